@@ -1,0 +1,25 @@
+package view
+
+import "time"
+
+// EndPage asks whether to end an activation now.
+type EndPage struct {
+	Now       time.Time
+	Role      Role
+	End       time.Time // when it would end by itself
+	Lapsed    bool      // the person could not activate it again
+	Action    string    // address that the form is sent to
+	KeepLink  string    // where somebody goes who keeps it
+	Reference string    // what names the activation, sent as FieldRole
+	ID        string    // of the activation that is ended, sent as FieldID; may be empty
+}
+
+// EndedPage is what has ended.
+type EndedPage struct {
+	Now       time.Time
+	Role      Role
+	At        time.Time // when it ended
+	Until     time.Time // when it would have ended by itself; zero: not known
+	AgainLink string    // address of the form that activates it again; empty: no control
+	Untold    string    // a sentence: what could not be told or recorded, although the role has ended; may be empty
+}
