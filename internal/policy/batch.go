@@ -1,0 +1,189 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sethvargo/go-retry"
+)
+
+// batch is a sealed set of changes to one policy.
+type batch struct {
+	writer   *Writer
+	resource string
+	base     *Policy // the last read or written state, nil when it must be read
+	sweep    func(*Policy)
+	lost     error // why the last attempt asked for another
+	unsure   int   // attempts whose outcome a read had to settle
+}
+
+// write settles every entry. A write that Google refuses is repeated without
+// the sweep, then searched for the change that is refused.
+func (b *batch) write(ctx context.Context, entries []*entry) {
+	refusal := b.try(ctx, entries)
+	if refusal != nil && b.sweep != nil {
+		b.sweep = nil
+		refusal = b.try(ctx, entries)
+	}
+	if refusal == nil {
+		return
+	}
+	rest := b.isolate(ctx, pending(entries), refusal)
+	if refusal := b.try(ctx, rest); refusal != nil {
+		b.halve(ctx, pending(rest), refusal)
+	}
+}
+
+// isolate finds one refused change among suspects, of which Google refuses at
+// least one, in about as many writes as len(suspects) can be halved. Those that
+// it did not come to are returned.
+func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (rest []*entry) {
+	alone := len(suspects) == 1
+	for len(suspects) > 1 {
+		half := len(suspects) / 2
+		if err := b.try(ctx, suspects[:half]); err != nil {
+			rest = append(rest, suspects[half:]...)
+			suspects, refusal, alone = pending(suspects[:half]), err, half == 1
+			continue
+		}
+		suspects, alone = pending(suspects[half:]), false
+	}
+	if !alone {
+		refusal = b.try(ctx, suspects)
+	}
+	if refusal != nil {
+		abandon(suspects, b.refused(refusal))
+	}
+	return rest
+}
+
+// halve settles entries of which several are refused.
+func (b *batch) halve(ctx context.Context, entries []*entry, refusal error) {
+	if len(entries) <= 1 {
+		abandon(entries, b.refused(refusal))
+		return
+	}
+	half := len(entries) / 2
+	for _, part := range [][]*entry{entries[:half], entries[half:]} {
+		if err := b.try(ctx, part); err != nil {
+			b.halve(ctx, pending(part), err)
+		}
+	}
+}
+
+// try writes entries in one write, again after each conflict and each answer
+// that was lost. All are finished when it returns nil; a refusal by Google is
+// returned, with the entries that were in the write left unfinished.
+func (b *batch) try(ctx context.Context, entries []*entry) (refusal error) {
+	if len(entries) == 0 {
+		return nil
+	}
+	err := retry.Do(ctx, conflicts(), func(ctx context.Context) error {
+		var err error
+		refusal, err = b.attempt(ctx, entries)
+		return err
+	})
+	for _, e := range pending(entries) {
+		if err != nil {
+			e.finish(Outcome{}, b.failure(e, err))
+		}
+	}
+	return refusal
+}
+
+// attempt is one read-modify-write. The error is retryable where another
+// attempt may succeed.
+func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err error) {
+	if err := b.read(ctx); err != nil {
+		return nil, err
+	}
+	next, altered := b.apply(pending(entries))
+	if !altered {
+		settle(pending(entries), b.base)
+		return nil, nil
+	}
+	if b.unsure >= b.writer.options.Retry.Tries {
+		return nil, b.lost
+	}
+	stored, err := b.set(ctx, next, pending(entries))
+	switch judge(err) {
+	case written:
+		b.base = stored
+		settle(pending(entries), stored)
+		return nil, nil
+	case refused:
+		return err, nil
+	case forbidden:
+		return nil, err
+	case uncertain:
+		b.unsure++
+		markSent(pending(entries))
+	}
+	b.base, b.lost = nil, err
+	return nil, retry.RetryableError(err)
+}
+
+// read sees that there is a base that may be written.
+func (b *batch) read(ctx context.Context) error {
+	if b.base == nil {
+		base, err := b.writer.reader.Read(ctx, b.resource)
+		if err != nil {
+			return err
+		}
+		b.base = base
+	}
+	return usable(b.base)
+}
+
+// apply runs the changes on a copy of the base. One that refuses is finished
+// with its own error and leaves no trace. One whose effect is missing after a
+// write that Google answered with an error was not written by it.
+func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
+	next = Clone(b.base)
+	next.Version = maxVersion
+	for _, e := range entries {
+		trial := Clone(next)
+		if err := e.change.Apply(trial); err != nil {
+			e.finish(Outcome{}, err)
+			continue
+		}
+		e.altered = !same(next, trial)
+		e.sent = e.sent && !(e.altered && statusOf(b.lost) != 0)
+		altered = altered || e.altered
+		next = trial
+	}
+	if altered && b.sweep != nil {
+		b.sweep(next)
+	}
+	return next, altered
+}
+
+// set writes the policy. It has half of the batch's patience, so that a write
+// that hangs leaves time to read what became of it.
+func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Policy, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Patience/2)
+	defer cancel()
+	stored, err := b.writer.upstream.Set(ctx, b.resource, next, reason(entries))
+	if err == nil && (stored == nil || stored.Etag == "") {
+		return nil, ErrNoEtag
+	}
+	return stored, err
+}
+
+// failure names why an entry could not be settled. A write that Google
+// answered with an error is settled by the read that misses it; one that broke
+// on the way may still arrive.
+func (b *batch) failure(e *entry, err error) error {
+	switch {
+	case e.sent:
+		err = fmt.Errorf("%w: %w", ErrUnsettled, err)
+	case b.lost != nil && judge(b.lost) == conflict && errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: %w", ErrConflict, b.lost)
+	}
+	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
+}
+
+func (b *batch) refused(err error) error {
+	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
+}

@@ -1,0 +1,67 @@
+package policy
+
+import "context"
+
+// Change is one caller's change to one policy.
+type Change struct {
+	// Apply decides on the policy just read and edits it in place. It runs
+	// again after every conflict, on another policy. An error refuses this
+	// change: nothing of it is written, and Modify returns the error as it is.
+	// A change that finds its effect present leaves the policy alone.
+	// Apply is called from one goroutine at a time and must not block.
+	Apply func(*Policy) error
+	// Reason goes to Cloud Audit Logs when the change is written alone.
+	Reason string
+	// ID stands for the change in the reason of several.
+	ID string
+	// Base is a read that the caller made a moment ago, or nil. It is the base
+	// of the first attempt when nobody else is writing, and saves a read.
+	Base *Policy
+}
+
+// Outcome is what became of a change.
+type Outcome struct {
+	// Policy is the policy as it was written, or as it was read where nothing
+	// had to change. It is shared with other callers and must not be modified.
+	Policy *Policy
+	// Written tells that this change altered the policy, in a write that won.
+	// False: the policy already was as the change would have it.
+	Written bool
+}
+
+// entry is a change on its way: in a queue, then in a batch, then finished.
+// Its fields belong to the goroutine of the batch until done is closed.
+type entry struct {
+	change  Change
+	altered bool // in the attempt under way
+	sent    bool // altered the policy of a write whose answer was lost
+	done    chan struct{}
+	outcome Outcome
+	err     error
+}
+
+func newEntry(c Change) *entry { return &entry{change: c, done: make(chan struct{})} }
+
+func (e *entry) finish(o Outcome, err error) {
+	e.outcome, e.err = o, err
+	close(e.done)
+}
+
+func (e *entry) finished() bool {
+	select {
+	case <-e.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait returns what became of the change, or false when the caller left first.
+func (e *entry) wait(ctx context.Context) (Outcome, error, bool) {
+	select {
+	case <-e.done:
+		return e.outcome, e.err, true
+	case <-ctx.Done():
+		return Outcome{}, nil, false
+	}
+}

@@ -1,0 +1,76 @@
+package policy
+
+import (
+	"strings"
+	"unicode"
+)
+
+// longestReason bounds the reason in bytes, well below what a proxy takes.
+const longestReason = 2000
+
+// pending returns the entries that have no outcome yet.
+func pending(entries []*entry) []*entry {
+	var open []*entry
+	for _, e := range entries {
+		if !e.finished() {
+			open = append(open, e)
+		}
+	}
+	return open
+}
+
+// settle finishes entries whose effect the policy holds. A change that was in
+// a write whose answer was lost, and has nothing left to alter, was written.
+func settle(entries []*entry, p *Policy) {
+	for _, e := range entries {
+		e.finish(Outcome{Policy: p, Written: e.altered || e.sent}, nil)
+	}
+}
+
+func abandon(entries []*entry, err error) {
+	for _, e := range entries {
+		e.finish(Outcome{}, err)
+	}
+}
+
+func markSent(entries []*entry) {
+	for _, e := range entries {
+		e.sent = e.sent || e.altered
+	}
+}
+
+// reason is what the audit log says of a write: the reason of a single change,
+// the ids of several. Only changes that alter the policy count.
+func reason(entries []*entry) string {
+	var altering []*entry
+	for _, e := range entries {
+		if e.altered {
+			altering = append(altering, e)
+		}
+	}
+	if len(altering) == 1 {
+		return clean(altering[0].change.Reason)
+	}
+	ids := make([]string, 0, len(altering))
+	for _, e := range altering {
+		if e.change.ID != "" {
+			ids = append(ids, e.change.ID)
+		}
+	}
+	return clean(strings.Join(ids, ", "))
+}
+
+// clean makes a text fit for one header line: no control characters, and no
+// more than longestReason bytes.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if len(text) > longestReason {
+		text = strings.ToValidUTF8(text[:longestReason], "")
+	}
+	return strings.TrimSpace(text)
+}

@@ -1,0 +1,44 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sethvargo/go-retry"
+)
+
+// Reader reads policies and repeats a read that did not arrive.
+type Reader struct {
+	upstream Upstream
+	retry    Retry
+}
+
+// NewReader reads through u within the bounds of r.
+func NewReader(u Upstream, r Retry) *Reader { return &Reader{upstream: u, retry: r} }
+
+// Read returns the policy of a resource as it is now, read with version 3.
+// Reads that answer 429 or 5xx, break, or hang for half of the bound are
+// repeated within it. Errors wrap *googleapi.Error where Google answered, and are ErrNoEtag
+// where the answer was no policy.
+func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.retry.Within)
+	defer cancel()
+	var policy *Policy
+	err := retry.Do(ctx, r.retry.backoff(), func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, r.retry.Within/2)
+		defer cancel()
+		read, err := r.upstream.Get(ctx, resource)
+		if err == nil && (read == nil || read.Etag == "") {
+			err = ErrNoEtag
+		}
+		if err != nil && transient(err) {
+			return retry.RetryableError(err)
+		}
+		policy = read
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy of %s: %w", resource, err)
+	}
+	return policy, nil
+}

@@ -1,0 +1,93 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+	"google.golang.org/api/googleapi"
+)
+
+// Retry bounds how often a read is repeated. Waits grow from Base by doubling
+// up to Cap, each with full jitter.
+type Retry struct {
+	Tries     int           // calls in all, at least 1
+	Within    time.Duration // bound on all calls and waits together
+	Base, Cap time.Duration // the first and the longest wait
+}
+
+// PortalRetry suits a person who waits for a page: 3 tries in 5 s.
+func PortalRetry() Retry {
+	return Retry{Tries: 3, Within: 5 * time.Second, Base: 100 * time.Millisecond, Cap: time.Second}
+}
+
+// ProviderRetry suits Terraform, which would rather wait than fail: 90 s.
+func ProviderRetry() Retry {
+	return Retry{Tries: 20, Within: 90 * time.Second, Base: 250 * time.Millisecond, Cap: 10 * time.Second}
+}
+
+func (r Retry) backoff() retry.Backoff {
+	waits := retry.WithFullJitter(retry.WithCappedDuration(r.Cap, retry.NewExponential(r.Base)))
+	return retry.WithMaxRetries(uint64(max(r.Tries, 1)-1), waits)
+}
+
+// conflicts spaces the attempts of one write. Losing a race is no sign of
+// load, so the waits stay short; the deadline of the batch is their bound.
+func conflicts() retry.Backoff {
+	const first, longest = 25 * time.Millisecond, 400 * time.Millisecond
+	return retry.WithFullJitter(retry.WithCappedDuration(longest, retry.NewExponential(first)))
+}
+
+// verdict is what the answer to a write means for the changes in it.
+type verdict int
+
+const (
+	written   verdict = iota
+	conflict          // somebody else wrote first: nothing of ours was written
+	refused           // Google refuses this policy: nothing of ours was written
+	forbidden         // nothing was written, nor would it be in a smaller write
+	uncertain         // a read must settle whether it was written
+)
+
+// judge reads the answer to a write. Resource Manager answers a lost race with
+// 409 ABORTED, other services of Google with 412.
+func judge(err error) verdict {
+	if err == nil {
+		return written
+	}
+	switch code := statusOf(err); code {
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return conflict
+	case http.StatusBadRequest, http.StatusForbidden:
+		return refused
+	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return uncertain
+	default:
+		if code >= 500 || code < 400 {
+			return uncertain
+		}
+		return forbidden
+	}
+}
+
+// transient tells whether a read that failed so may succeed when repeated:
+// 429, 5xx, and whatever broke before a whole answer arrived.
+func transient(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) {
+		return false
+	}
+	code := statusOf(err)
+	return code == 0 || code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500
+}
+
+// statusOf returns the HTTP status of Google's error, or 0 for an error that
+// is not Google's: a connection or an answer that broke.
+func statusOf(err error) int {
+	var answer *googleapi.Error
+	if errors.As(err, &answer) {
+		return answer.Code
+	}
+	return 0
+}

@@ -1,0 +1,142 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options bound and extend a Writer.
+type Options struct {
+	// Retry bounds the reads before writing.
+	Retry Retry
+	// Patience bounds one batch: its reads, writes and waits together.
+	Patience time.Duration
+	// Sweep, if not nil, removes what has expired, as one more change beside
+	// those of the callers. It is never a reason to write, and is left out
+	// where Google refuses it.
+	Sweep func(*Policy)
+}
+
+// Writer changes policies. It is safe for concurrent use, lives as long as the
+// process and needs no closing: a resource that nobody changes costs nothing.
+type Writer struct {
+	upstream Upstream
+	reader   *Reader
+	options  Options
+
+	mu     sync.Mutex
+	queues map[string]*queue
+}
+
+// queue holds the changes to one resource that wait for the next batch. It
+// exists only while a goroutine serves it.
+type queue struct{ waiting []*entry }
+
+// NewWriter writes through u.
+func NewWriter(u Upstream, o Options) *Writer {
+	return &Writer{upstream: u, reader: NewReader(u, o.Retry), options: o, queues: map[string]*queue{}}
+}
+
+// Modify applies a change to the policy of a resource and returns what became
+// of it. Changes that arrive while another batch is being written, or until
+// their own batch has read the policy, are written together.
+//
+// The write runs under a deadline of its own: a caller whose context ends
+// before its batch is sealed takes its change along, one whose context ends
+// later gets ErrUnsettled and the context's error, and the change may be
+// written all the same.
+//
+// Errors: the change's own, as it is; ErrConflict; ErrVersion; ErrNoEtag;
+// ErrUnsettled; otherwise Google's refusal or the read that failed, wrapped.
+func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	e := newEntry(c)
+	w.join(resource, e)
+	if outcome, err, ok := e.wait(ctx); ok {
+		return outcome, err
+	}
+	if w.leave(resource, e) {
+		return Outcome{}, ctx.Err()
+	}
+	return Outcome{}, fmt.Errorf("%w: %w", ErrUnsettled, ctx.Err())
+}
+
+// join adds a change to the queue of its resource and sees that it is served.
+func (w *Writer) join(resource string, e *entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if q := w.queues[resource]; q != nil {
+		q.waiting = append(q.waiting, e)
+		return
+	}
+	w.queues[resource] = &queue{waiting: []*entry{e}}
+	go w.serve(resource, e.change.Base)
+}
+
+// leave takes a change out of its queue. It is false when the batch of the
+// change has been sealed already.
+func (w *Writer) leave(resource string, e *entry) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.queues[resource]
+	if q == nil {
+		return false
+	}
+	i := slices.Index(q.waiting, e)
+	if i < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	return true
+}
+
+// serve writes one batch after the other until nobody waits. The first may
+// start from a read that its first caller made.
+func (w *Writer) serve(resource string, base *Policy) {
+	for w.awaited(resource) {
+		w.batch(resource, base)
+		base = nil
+	}
+}
+
+// awaited tells whether a change waits, and closes the queue where none does.
+func (w *Writer) awaited(resource string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queues[resource].waiting) > 0 {
+		return true
+	}
+	delete(w.queues, resource)
+	return false
+}
+
+// seal takes what waits: the batch is closed, later changes make the next one.
+func (w *Writer) seal(resource string) []*entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.queues[resource]
+	sealed := q.waiting
+	q.waiting = nil
+	return sealed
+}
+
+func (w *Writer) batch(resource string, base *Policy) {
+	ctx, cancel := context.WithTimeout(context.Background(), w.options.Patience)
+	defer cancel()
+	var err error
+	if base == nil {
+		base, err = w.reader.Read(ctx, resource)
+	}
+	b := &batch{writer: w, resource: resource, base: base, sweep: w.options.Sweep}
+	entries := w.seal(resource)
+	if err != nil {
+		abandon(entries, err)
+		return
+	}
+	b.write(ctx, entries)
+}
