@@ -1,0 +1,72 @@
+package policy
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestRead_RepeatsWhatMayPass(t *testing.T) {
+	for _, c := range []struct {
+		fault error
+		tries int
+	}{
+		{answered(http.StatusTooManyRequests), 3},
+		{answered(http.StatusInternalServerError), 3},
+		{answered(http.StatusServiceUnavailable), 3},
+		{errBroken, 3},
+		{answered(http.StatusForbidden), 1},
+		{answered(http.StatusNotFound), 1},
+		{answered(http.StatusUnauthorized), 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(project)
+			s.onGet = func(int) error { return c.fault }
+			_, err := NewReader(s, PortalRetry()).Read(t.Context(), project)
+			if !errors.Is(err, c.fault) || s.reads != c.tries {
+				t.Errorf("%v: err = %v after %d reads, want it after %d", c.fault, err, s.reads, c.tries)
+			}
+		})
+	}
+}
+
+func TestRead_AnswersOnceTheFaultPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.onGet = func(n int) error {
+			if n < 3 {
+				return answered(http.StatusServiceUnavailable)
+			}
+			return nil
+		}
+		if _, err := NewReader(s, PortalRetry()).Read(t.Context(), project); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRead_AHangingReadIsRepeatedAndBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.trip = time.Hour
+		start := time.Now()
+		if _, err := NewReader(s, PortalRetry()).Read(t.Context(), project); err == nil {
+			t.Error("a read that hangs for ever succeeded")
+		}
+		if took := time.Since(start); took > PortalRetry().Within {
+			t.Errorf("gave up after %v, want at most %v", took, PortalRetry().Within)
+		}
+	})
+}
+
+func TestRead_RefusesAnAnswerThatIsNoPolicy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.policies[project].Etag = ""
+		if _, err := NewReader(s, PortalRetry()).Read(t.Context(), project); !errors.Is(err, ErrNoEtag) {
+			t.Errorf("err = %v, want ErrNoEtag", err)
+		}
+	})
+}

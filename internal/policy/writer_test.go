@@ -1,0 +1,423 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestModify_ReadsOnceAndWritesUnderTheEtag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if err != nil || !out.Written {
+			t.Fatalf("Modify = %+v, %v; want a written change", out, err)
+		}
+		if s.reads != 1 || s.writes != 1 {
+			t.Errorf("%d reads and %d writes, want 1 and 1", s.reads, s.writes)
+		}
+		if out.Policy.Version != 3 || out.Policy.Etag != s.policies[project].Etag {
+			t.Errorf("outcome has version %d and etag %q, want 3 and the stored one", out.Policy.Version, out.Policy.Etag)
+		}
+	})
+}
+
+func TestModify_StartsFromTheCallersRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		c := grant("roles/viewer", "user:alice@example.com")
+		c.Base = Clone(s.policies[project])
+		if _, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c); err != nil {
+			t.Fatal(err)
+		}
+		if s.reads != 0 || s.writes != 1 {
+			t.Errorf("%d reads and %d writes, want 0 and 1", s.reads, s.writes)
+		}
+	})
+}
+
+func TestModify_NothingToDoWritesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project, &Binding{Role: "roles/viewer", Members: []string{"user:alice@example.com"}})
+		o := testOptions()
+		o.Sweep = func(p *Policy) { p.Bindings = nil }
+		out, err := NewWriter(s, o).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if err != nil || out.Written || s.sets != 0 {
+			t.Errorf("Modify = %+v, %v after %d writes; want no write, not even for the sweep", out, err, s.sets)
+		}
+	})
+}
+
+func TestModify_ALostRace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, code := range []int{http.StatusConflict, http.StatusPreconditionFailed} {
+			s := newStore(project)
+			s.onSet = func(n int, _ *Policy) error {
+				if n == 1 {
+					s.edit(project, func(p *Policy) { _ = grant("roles/viewer", "user:bob@example.com").Apply(p) })
+					return answered(code)
+				}
+				return nil
+			}
+			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			if err != nil || !out.Written {
+				t.Fatalf("after one %d: Modify = %+v, %v; want a written change", code, out, err)
+			}
+			wantMembers(t, s, "roles/viewer", "user:alice@example.com", "user:bob@example.com")
+		}
+	})
+}
+
+func TestModify_ARaceLostForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.onSet = func(int, *Policy) error { return answered(http.StatusConflict) }
+		start := time.Now()
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if !errors.Is(err, ErrConflict) {
+			t.Errorf("err = %v, want ErrConflict", err)
+		}
+		if took := time.Since(start); took > testOptions().Patience+time.Second {
+			t.Errorf("gave up after %v, want within the patience of %v", took, testOptions().Patience)
+		}
+		wantMembers(t, s, "roles/viewer")
+	})
+}
+
+func TestModify_ADecisionThatAConflictOverturned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errGone := errors.New("no longer eligible")
+		s := newStore(project, &Binding{Role: "roles/eligible", Members: []string{"user:alice@example.com"}})
+		s.onSet = func(n int, _ *Policy) error {
+			if n > 1 {
+				return nil
+			}
+			s.edit(project, func(p *Policy) { p.Bindings = nil })
+			return answered(http.StatusConflict)
+		}
+		c := Change{Apply: func(p *Policy) error {
+			if len(p.Bindings) == 0 {
+				return errGone
+			}
+			return grant("roles/viewer", "user:alice@example.com").Apply(p)
+		}}
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c)
+		if err != errGone {
+			t.Errorf("err = %v, want the change's own", err)
+		}
+		if s.writes != 0 {
+			t.Errorf("%d writes, want none", s.writes)
+		}
+	})
+}
+
+func TestModify_ARefusalLeavesNoTraceOfItsChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errNo := errors.New("no")
+		s := newStore(project, &Binding{Role: "roles/viewer", Members: []string{"user:dave@example.com"}})
+		w := NewWriter(s, testOptions())
+		spoil := Change{Apply: func(p *Policy) error {
+			p.Bindings[0].Members[0] = "user:mallory@example.com"
+			p.Bindings = append(p.Bindings, &Binding{Role: "roles/owner"})
+			return errNo
+		}}
+		errs := together(t, w, spoil, grant("roles/viewer", "user:alice@example.com"))
+		if errs[0] != errNo || errs[1] != nil {
+			t.Errorf("errors = %v, want the refusal alone", errs)
+		}
+		wantMembers(t, s, "roles/viewer", "user:alice@example.com", "user:dave@example.com")
+		if got := s.members(project, "roles/owner"); got != nil {
+			t.Errorf("the refused change left %v", got)
+		}
+	})
+}
+
+// together runs changes at the same time and returns their errors in order.
+func together(t *testing.T, w *Writer, changes ...Change) []error {
+	t.Helper()
+	errs := make([]error, len(changes))
+	var wg sync.WaitGroup
+	for i, c := range changes {
+		wg.Go(func() { _, errs[i] = w.Modify(t.Context(), project, c) })
+	}
+	wg.Wait()
+	return errs
+}
+
+func fifty() (changes []Change, members []string) {
+	for i := range 50 {
+		member := fmt.Sprintf("user:person-%d@example.com", i)
+		changes = append(changes, grant("roles/viewer", member))
+		members = append(members, member)
+	}
+	return changes, members
+}
+
+func TestModify_FiftyChangesAtOnceInAtMostTenWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		changes, members := fifty()
+		for i, err := range together(t, NewWriter(s, testOptions()), changes...) {
+			if err != nil {
+				t.Errorf("change %d: %v", i, err)
+			}
+		}
+		wantMembers(t, s, "roles/viewer", members...)
+		if s.sets > 10 {
+			t.Errorf("%d writes, want at most 10", s.sets)
+		}
+	})
+}
+
+func TestModify_FiftyChangesWithOneRefusedAndOneCancelled(t *testing.T) {
+	for _, refused := range []int{0, 1, 24, 25, 49} {
+		t.Run(fmt.Sprint(refused), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { fiftyWithOneRefused(t, refused) })
+		})
+	}
+}
+
+func fiftyWithOneRefused(t *testing.T, refused int) {
+	s := newStore(project)
+	changes, members := fifty()
+	s.onSet = func(_ int, p *Policy) error {
+		if slices.Contains(p.Bindings[0].Members, members[refused]) {
+			return answered(http.StatusBadRequest)
+		}
+		return nil
+	}
+	w := NewWriter(s, testOptions())
+	cancelled, cancel := context.WithCancel(t.Context())
+	errLeft := make(chan error)
+	go func() {
+		_, err := w.Modify(cancelled, project, grant("roles/viewer", "user:left@example.com"))
+		errLeft <- err
+	}()
+	synctest.Wait()
+	cancel()
+	if err := <-errLeft; !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnsettled) {
+		t.Errorf("the caller that left got %v, want its context's error", err)
+	}
+	for i, err := range together(t, w, changes...) {
+		if i == refused && statusOf(err) != http.StatusBadRequest {
+			t.Errorf("the refused change got %v, want Google's 400", err)
+		} else if i != refused && err != nil {
+			t.Errorf("change %d: %v", i, err)
+		}
+	}
+	wantMembers(t, s, "roles/viewer", slices.Delete(members, refused, refused+1)...)
+	if s.sets > 10 {
+		t.Errorf("%d writes, want at most 10", s.sets)
+	}
+}
+
+func TestModify_SeveralRefusedChangesFailAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		changes, members := fifty()
+		bad := map[string]bool{members[3]: true, members[4]: true, members[30]: true}
+		s.onSet = func(_ int, p *Policy) error {
+			if slices.ContainsFunc(p.Bindings[0].Members, func(m string) bool { return bad[m] }) {
+				return answered(http.StatusForbidden)
+			}
+			return nil
+		}
+		for i, err := range together(t, NewWriter(s, testOptions()), changes...) {
+			if (err != nil) != bad[members[i]] {
+				t.Errorf("change %d: %v, refused by Google: %v", i, err, bad[members[i]])
+			}
+		}
+		wantMembers(t, s, "roles/viewer", slices.DeleteFunc(members, func(m string) bool { return bad[m] })...)
+	})
+}
+
+func TestModify_TwoProjectsSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const other = "projects/data-warehouse"
+		s := newStore(project)
+		s.policies[other] = &Policy{Etag: "other"}
+		w := NewWriter(s, testOptions())
+		start := time.Now()
+		var wg sync.WaitGroup
+		for _, resource := range []string{project, other} {
+			wg.Go(func() {
+				if _, err := w.Modify(t.Context(), resource, grant("roles/viewer", "user:alice@example.com")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(start); took != 2*s.trip {
+			t.Errorf("both took %v, want the two round trips of one, %v", took, 2*s.trip)
+		}
+	})
+}
+
+func TestModify_ALostAnswerIsSettledByReading(t *testing.T) {
+	for _, lost := range []error{errBroken, answered(http.StatusServiceUnavailable), context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(project)
+			s.lost = func(n int) error {
+				if n == 1 {
+					return lost
+				}
+				return nil
+			}
+			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			if err != nil || !out.Written {
+				t.Fatalf("after %v: Modify = %+v, %v; want a written change", lost, out, err)
+			}
+			if s.sets != 1 {
+				t.Errorf("after %v: %d writes, want the one whose answer was lost", lost, s.sets)
+			}
+		})
+	}
+}
+
+func TestModify_AnAnswerThatNeverComesIsUnsettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.onSet = func(int, *Policy) error { return errBroken }
+		s.onGet = func(n int) error {
+			if n > 1 {
+				return answered(http.StatusServiceUnavailable)
+			}
+			return nil
+		}
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if !errors.Is(err, ErrUnsettled) {
+			t.Errorf("err = %v, want ErrUnsettled", err)
+		}
+	})
+}
+
+func TestModify_AnOutageEndsAfterItsTriesAndWroteNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.onSet = func(int, *Policy) error { return answered(http.StatusServiceUnavailable) }
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if statusOf(err) != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
+			t.Errorf("err = %v, want Google's 503, settled by the last read", err)
+		}
+		if s.sets != PortalRetry().Tries {
+			t.Errorf("%d writes, want %d", s.sets, PortalRetry().Tries)
+		}
+	})
+}
+
+func TestModify_RefusesAPolicyOfVersion4(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.policies[project].Version = 4
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		if !errors.Is(err, ErrVersion) || s.sets != 0 {
+			t.Errorf("err = %v after %d writes, want ErrVersion and none", err, s.sets)
+		}
+	})
+}
+
+func TestModify_RefusesAnAnswerWithoutEtag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.policies[project].Etag = ""
+		for _, base := range []*Policy{nil, {Version: 3}} {
+			c := grant("roles/viewer", "user:alice@example.com")
+			c.Base = base
+			_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c)
+			if !errors.Is(err, ErrNoEtag) || s.sets != 0 {
+				t.Errorf("err = %v after %d writes, want ErrNoEtag and none", err, s.sets)
+			}
+		}
+	})
+}
+
+func TestModify_ForeignBindingsStayWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		foreign := []*Binding{
+			{Role: "roles/editor", Members: []string{"user:Zoe@Example.com", "deleted:user:gone@example.com?uid=123"}},
+			{Role: "roles/viewer", Condition: &Expr{Title: "t", Description: "d", Expression: "true", Location: "policy.yaml:3"}, Members: []string{"group:g@example.com"}},
+			{Role: "roles/browser"},
+			{Role: "roles/editor", Members: []string{"user:bob@example.com"}},
+		}
+		s := newStore(project, foreign...)
+		want := Clone(s.policies[project]).Bindings
+		if _, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/new", "user:alice@example.com")); err != nil {
+			t.Fatal(err)
+		}
+		got := s.policies[project]
+		if !same(&Policy{Bindings: want}, &Policy{Bindings: got.Bindings[:len(want)]}) {
+			t.Errorf("foreign bindings became %+v", got.Bindings)
+		}
+	})
+}
+
+func TestModify_TheSweepGoesAlongAndIsLeftOutWhereRefused(t *testing.T) {
+	for _, refuse := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(project, &Binding{Role: "roles/expired", Members: []string{"user:bob@example.com"}})
+			s.onSet = func(_ int, p *Policy) error {
+				if refuse && p.Bindings[0].Role != "roles/expired" {
+					return answered(http.StatusForbidden)
+				}
+				return nil
+			}
+			o := testOptions()
+			o.Sweep = func(p *Policy) {
+				p.Bindings = slices.DeleteFunc(p.Bindings, func(b *Binding) bool { return b.Role == "roles/expired" })
+			}
+			if _, err := NewWriter(s, o).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com")); err != nil {
+				t.Fatalf("sweep refused %v: %v", refuse, err)
+			}
+			wantMembers(t, s, "roles/viewer", "user:alice@example.com")
+			if kept := s.members(project, "roles/expired") != nil; kept != refuse {
+				t.Errorf("expired binding kept: %v, want %v", kept, refuse)
+			}
+		})
+	}
+}
+
+func TestModify_TheReasonOfOneAndTheIdsOfSeveral(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		w := NewWriter(s, testOptions())
+		alone := grant("roles/viewer", "user:alice@example.com")
+		alone.Reason = "Self-approved,\r\njustification: \x1b[31mx\u0085" + strings.Repeat("é", 2000)
+		together(t, w, alone)
+		together(t, w, grant("roles/viewer", "b"), grant("roles/viewer", "c"))
+		first := s.reasons[0]
+		if !strings.HasPrefix(first, "Self-approved,  justification:  [31mx") || len(first) > longestReason {
+			t.Errorf("reason = %q (%d bytes), want it on one line and bounded", first[:40], len(first))
+		}
+		if s.reasons[1] != "b, c" && s.reasons[1] != "c, b" {
+			t.Errorf("reason of two = %q, want their ids", s.reasons[1])
+		}
+	})
+}
+
+func TestModify_ACallerThatLeavesLateDoesNotCancelTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		w := NewWriter(s, testOptions())
+		ctx, cancel := context.WithTimeout(t.Context(), s.trip+s.trip/4) // while the write is under way
+		defer cancel()
+		first := make(chan error, 1)
+		go func() {
+			_, err := w.Modify(ctx, project, grant("roles/viewer", "user:alice@example.com"))
+			first <- err
+		}()
+		if errs := together(t, w, grant("roles/viewer", "user:bob@example.com")); errs[0] != nil {
+			t.Errorf("the other caller got %v", errs[0])
+		}
+		if err := <-first; !errors.Is(err, ErrUnsettled) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the caller that left late got %v, want ErrUnsettled", err)
+		}
+		wantMembers(t, s, "roles/viewer", "user:alice@example.com", "user:bob@example.com")
+	})
+}
