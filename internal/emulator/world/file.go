@@ -1,0 +1,303 @@
+package world
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/genproto/googleapis/type/expr"
+)
+
+//go:embed demo.json
+var demo []byte
+
+// Demo is the world file of the demo.
+func Demo() []byte { return slices.Clone(demo) }
+
+// The world file. Folders and projects stand inside what holds them.
+type (
+	file struct {
+		Organization     fileOrganization `json:"organization"`
+		Users            []fileUser       `json:"users"`
+		Groups           []fileGroup      `json:"groups"`
+		ServiceAccounts  []fileAccount    `json:"serviceAccounts"`
+		CustomRoles      []fileRole       `json:"customRoles"`
+		DirectoryReaders []string         `json:"directoryReaders"`
+	}
+	fileOrganization struct {
+		Number   string        `json:"number"`
+		Customer string        `json:"customer"`
+		Domains  []string      `json:"domains"`
+		Policy   *filePolicy   `json:"policy"`
+		Folders  []fileFolder  `json:"folders"`
+		Projects []fileProject `json:"projects"`
+	}
+	fileFolder struct {
+		Number   string        `json:"number"`
+		Name     string        `json:"name"`
+		Policy   *filePolicy   `json:"policy"`
+		Folders  []fileFolder  `json:"folders"`
+		Projects []fileProject `json:"projects"`
+	}
+	fileProject struct {
+		ID     string            `json:"id"`
+		Number string            `json:"number"`
+		Name   string            `json:"name"`
+		State  string            `json:"state"`
+		Labels map[string]string `json:"labels"`
+		Policy *filePolicy       `json:"policy"`
+	}
+	fileUser struct {
+		Email string `json:"email"`
+		Name  string `json:"name"`
+	}
+	fileGroup struct {
+		Email    string   `json:"email"`
+		Name     string   `json:"name"`
+		Owners   []string `json:"owners"`
+		Managers []string `json:"managers"`
+		Members  []string `json:"members"`
+	}
+	fileAccount struct {
+		Email  string      `json:"email"`
+		Name   string      `json:"name"`
+		Policy *filePolicy `json:"policy"`
+	}
+	fileRole struct {
+		Name        string   `json:"name"`
+		Permissions []string `json:"permissions"`
+	}
+	filePolicy struct {
+		Bindings     []fileBinding `json:"bindings"`
+		AuditConfigs []fileAudit   `json:"auditConfigs"`
+	}
+	fileBinding struct {
+		Role      string         `json:"role"`
+		Members   []string       `json:"members"`
+		Condition *fileCondition `json:"condition"`
+	}
+	fileCondition struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+		Expression  string `json:"expression"`
+		Location    string `json:"location"`
+	}
+	fileAudit struct {
+		Service         string         `json:"service"`
+		AuditLogConfigs []fileAuditLog `json:"auditLogConfigs"`
+	}
+	fileAuditLog struct {
+		LogType         string   `json:"logType"`
+		ExemptedMembers []string `json:"exemptedMembers"`
+	}
+)
+
+var (
+	digits        = regexp.MustCompile(`^[0-9]+$`)
+	projectID     = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+	address       = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	accountDomain = ".iam.gserviceaccount.com"
+)
+
+// Parse builds a world from a world file, JSON; name is what errors call it.
+// Unknown keys, malformed values and references to what the file does not
+// hold are errors, the former with their line.
+func Parse(name string, data []byte, o Options) (*World, error) {
+	if err := checkKeys(name, data, reflect.TypeFor[file]()); err != nil {
+		return nil, err
+	}
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	w, err := newWorld(o)
+	if err != nil {
+		return nil, err
+	}
+	b := builder{World: w, policies: map[string]*filePolicy{}}
+	b.organize(f.Organization)
+	b.people(f)
+	b.roles(f.CustomRoles)
+	b.members(f.Groups)
+	b.allow()
+	if err := errors.Join(b.problems...); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return w, nil
+}
+
+// builder fills a world that nobody else has yet, and collects problems.
+type builder struct {
+	*World
+	policies map[string]*filePolicy
+	problems []error
+}
+
+func (b *builder) require(ok bool, format string, args ...any) {
+	if !ok {
+		b.problems = append(b.problems, fmt.Errorf(format, args...))
+	}
+}
+
+func (b *builder) organize(o fileOrganization) {
+	b.require(digits.MatchString(o.Number), "organization: number %q is not a number", o.Number)
+	b.require(o.Customer != "", "organization: customer is missing")
+	b.require(len(o.Domains) > 0, "organization: domains are missing")
+	b.organization = organization{number: o.Number, customer: o.Customer}
+	for _, d := range o.Domains {
+		b.organization.domains = append(b.organization.domains, fold(d))
+	}
+	if len(o.Domains) > 0 {
+		b.organization.displayName = fold(o.Domains[0])
+	}
+	name := "organizations/" + o.Number
+	b.add(&resource{name: name}, o.Policy)
+	b.descend(name, o.Folders, o.Projects)
+}
+
+func (b *builder) descend(parent string, folders []fileFolder, projects []fileProject) {
+	for _, f := range folders {
+		b.require(digits.MatchString(f.Number), "folder %q: number %q is not a number", f.Name, f.Number)
+		name := "folders/" + f.Number
+		b.add(&resource{name: name, parent: parent, folder: &Folder{Number: f.Number, DisplayName: f.Name, Parent: parent}}, f.Policy)
+		b.descend(name, f.Folders, f.Projects)
+	}
+	for _, p := range projects {
+		b.project(parent, p)
+	}
+}
+
+func (b *builder) project(parent string, p fileProject) {
+	b.require(projectID.MatchString(p.ID), "project %q: the id is not one", p.ID)
+	b.require(digits.MatchString(p.Number), "project %s: number %q is not a number", p.ID, p.Number)
+	b.require(b.numbers[p.Number] == "", "project %s: number %s is taken", p.ID, p.Number)
+	b.require(slices.Contains([]string{"", "ACTIVE", "DELETE_REQUESTED"}, p.State), "project %s: state %q is unknown", p.ID, p.State)
+	made := Project{ID: p.ID, Number: p.Number, DisplayName: p.Name, Parent: parent, State: p.State, Labels: p.Labels}
+	if made.DisplayName == "" {
+		made.DisplayName = p.ID
+	}
+	if made.State == "" {
+		made.State = "ACTIVE"
+	}
+	b.numbers[p.Number] = p.ID
+	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
+}
+
+func (b *builder) add(r *resource, policy *filePolicy) {
+	b.require(b.resources[r.name] == nil, "%s: stands there twice", r.name)
+	b.resources[r.name] = r
+	if policy != nil {
+		b.policies[r.name] = policy
+	}
+}
+
+func (b *builder) people(f file) {
+	for _, u := range f.Users {
+		b.require(address.MatchString(u.Email), "user %q: not an address", u.Email)
+		b.users[fold(u.Email)] = u.Name
+	}
+	for _, g := range f.Groups {
+		b.require(address.MatchString(g.Email), "group %q: not an address", g.Email)
+		b.require(b.groups[fold(g.Email)] == nil, "group %s: stands there twice", g.Email)
+		b.groups[fold(g.Email)] = &group{email: fold(g.Email), name: g.Name}
+	}
+	for _, a := range f.ServiceAccounts {
+		b.account(a)
+	}
+	for _, r := range f.DirectoryReaders {
+		b.require(b.known(fold(r)), "directoryReaders: %s does not exist", r)
+		b.readers[fold(r)] = true
+	}
+}
+
+func (b *builder) account(a fileAccount) {
+	email := fold(a.Email)
+	_, domain, _ := strings.Cut(email, "@")
+	home, ok := strings.CutSuffix(domain, accountDomain)
+	b.require(ok && b.resources["projects/"+home] != nil, "service account %s: no project of that name", a.Email)
+	b.accounts[email] = ServiceAccount{Email: email, Project: home, DisplayName: a.Name, UniqueID: ID(email)}
+	b.add(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
+}
+
+func (b *builder) known(email string) bool {
+	_, isUser := b.users[email]
+	_, isAccount := b.accounts[email]
+	return isUser || isAccount
+}
+
+func (b *builder) roles(roles []fileRole) {
+	for _, r := range roles {
+		home, _, ok := strings.Cut(r.Name, "/roles/")
+		b.require(ok && b.resources[home] != nil, "custom role %q: no project or organization of that name", r.Name)
+		b.customRoles[r.Name] = r.Permissions
+	}
+}
+
+func (b *builder) members(groups []fileGroup) {
+	for _, g := range groups {
+		var members []Member
+		for _, list := range []struct {
+			role   string
+			emails []string
+		}{{"OWNER", g.Owners}, {"MANAGER", g.Managers}, {"MEMBER", g.Members}} {
+			for _, email := range list.emails {
+				m, err := b.member(email, list.role)
+				b.require(err == nil, "group %s: %v", g.Email, err)
+				members = append(members, m)
+			}
+		}
+		b.groups[fold(g.Email)].members.versions = []version[[]Member]{{value: members}}
+	}
+}
+
+func (b *builder) allow() {
+	for name, p := range b.policies {
+		policy := p.policy()
+		for _, binding := range policy.GetBindings() {
+			for _, m := range binding.GetMembers() {
+				b.require(b.memberKnown(m), "policy of %s: %s does not exist", name, m)
+			}
+		}
+		stored := b.store(name, policy)
+		b.resources[name].policy.versions = []version[*iampb.Policy]{{value: stored}}
+	}
+}
+
+// memberKnown tells whether a member of a policy exists. Kinds of members
+// that the world does not hold are taken as they are.
+func (b *builder) memberKnown(member string) bool {
+	kind, email, _ := strings.Cut(member, ":")
+	switch kind {
+	case "user", "serviceAccount":
+		return b.known(email)
+	case "group":
+		return b.groups[email] != nil
+	}
+	return true
+}
+
+func (p *filePolicy) policy() *iampb.Policy {
+	policy := &iampb.Policy{}
+	for _, b := range p.Bindings {
+		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
+		if c := b.Condition; c != nil {
+			binding.Condition = &expr.Expr{Title: c.Title, Description: c.Description, Expression: c.Expression, Location: c.Location}
+		}
+		policy.Bindings = append(policy.Bindings, binding)
+	}
+	for _, a := range p.AuditConfigs {
+		config := &iampb.AuditConfig{Service: a.Service}
+		for _, l := range a.AuditLogConfigs {
+			kind := iampb.AuditLogConfig_LogType(iampb.AuditLogConfig_LogType_value[l.LogType])
+			config.AuditLogConfigs = append(config.AuditLogConfigs, &iampb.AuditLogConfig{LogType: kind, ExemptedMembers: l.ExemptedMembers})
+		}
+		policy.AuditConfigs = append(policy.AuditConfigs, config)
+	}
+	return policy
+}

@@ -1,0 +1,126 @@
+package world
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+)
+
+// Project is one project. Parent is "folders/N" or "organizations/N"; State
+// is ACTIVE or DELETE_REQUESTED.
+type Project struct {
+	ID, Number, DisplayName, Parent, State string
+	Labels                                 map[string]string
+}
+
+// Folder is one folder. Parent is "folders/N" or "organizations/N".
+type Folder struct{ Number, DisplayName, Parent string }
+
+// resource is a node of the tree: an organization, a folder, a project or a
+// service account.
+type resource struct {
+	name, parent string
+	project      *Project
+	folder       *Folder
+	policy       history[*iampb.Policy]
+}
+
+// Resolve returns the name under which the world keeps a resource:
+// organizations/N, folders/N, projects/ID (the number is accepted too) or
+// projects/ID/serviceAccounts/EMAIL (with - as the project too).
+func (w *World) Resolve(name string) (string, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.resolve(name)
+}
+
+func (w *World) resolve(name string) (string, bool) {
+	rest, isProject := strings.CutPrefix(name, "projects/")
+	if isProject {
+		id, account, nested := strings.Cut(rest, "/serviceAccounts/")
+		if number, ok := w.numbers[id]; ok {
+			id = number
+		}
+		if nested && id == "-" {
+			id = w.accounts[fold(account)].Project
+		}
+		name = "projects/" + id
+		if nested {
+			name += "/serviceAccounts/" + fold(account)
+		}
+	}
+	_, ok := w.resources[name]
+	return name, ok
+}
+
+// Ancestors returns the resource itself and what it stands in, the
+// organization last. Nothing for an unknown resource.
+func (w *World) Ancestors(name string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ancestors(name)
+}
+
+func (w *World) ancestors(name string) []string {
+	name, _ = w.resolve(name)
+	var line []string
+	for r := w.resources[name]; r != nil; r = w.resources[r.parent] {
+		line = append(line, r.name)
+	}
+	return line
+}
+
+// Project finds a project by its id or number.
+func (w *World) Project(idOrNumber string) (Project, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name, ok := w.resolve("projects/" + idOrNumber)
+	if !ok || w.resources[name].project == nil {
+		return Project{}, false
+	}
+	return *w.resources[name].project, true
+}
+
+// Projects returns all projects, sorted by id.
+func (w *World) Projects() []Project {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var projects []Project
+	for _, r := range w.resources {
+		if r.project != nil {
+			projects = append(projects, *r.project)
+		}
+	}
+	slices.SortFunc(projects, func(a, b Project) int { return cmp.Compare(a.ID, b.ID) })
+	return projects
+}
+
+// Folder finds a folder by its number.
+func (w *World) Folder(number string) (Folder, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.resources["folders/"+number]
+	if r == nil {
+		return Folder{}, false
+	}
+	return *r.folder, true
+}
+
+// Folders returns all folders, sorted by number.
+func (w *World) Folders() []Folder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var folders []Folder
+	for _, r := range w.resources {
+		if r.folder != nil {
+			folders = append(folders, *r.folder)
+		}
+	}
+	slices.SortFunc(folders, func(a, b Folder) int { return cmp.Compare(a.Number, b.Number) })
+	return folders
+}
+
+// fold is how addresses are compared and kept.
+func fold(email string) string { return strings.ToLower(email) }
