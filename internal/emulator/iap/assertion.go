@@ -1,0 +1,43 @@
+package iap
+
+import (
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+const (
+	issuer = "https://cloud.google.com/iap"
+	// assertionLifetime is the longest that Google documents.
+	assertionLifetime = 10 * time.Minute
+	// accounts prefixes identities of Google accounts, in sub and in the unsigned headers.
+	accounts = "accounts.google.com:"
+)
+
+// Claims returns what the proxy asserts about a person now. A test changes some of it and has it signed by Assertion:
+// an expired, a foreign or a forged assertion differs in claims or in key only.
+func (p *Proxy) Claims(email string) jwt.MapClaims {
+	now := p.clock()
+	claims := jwt.MapClaims{
+		"iss":             issuer,
+		"aud":             p.audience,
+		"azp":             p.audience,
+		"sub":             accounts + world.ID(email),
+		"email":           email,
+		"identity_source": "GOOGLE",
+		"iat":             now.Unix(),
+		"exp":             now.Add(assertionLifetime).Unix(),
+	}
+	if _, domain, ok := strings.Cut(email, "@"); ok && domain != "gmail.com" {
+		claims["hd"] = domain
+	}
+	return claims
+}
+
+// Assertion signs claims as they are, with the key that the proxy uses itself.
+func (p *Proxy) Assertion(claims jwt.Claims) (string, error) {
+	return p.key.Sign(claims)
+}

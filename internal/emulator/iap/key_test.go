@@ -1,0 +1,100 @@
+package iap_test
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+)
+
+func TestAssertion_SignsWhatATestMakesUp(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for name, forge := range map[string]func(jwt.MapClaims) (string, error){
+		"expired": func(c jwt.MapClaims) (string, error) {
+			c["exp"] = s.clock.Now().Add(-time.Minute).Unix()
+			return s.Assertion(c)
+		},
+		"foreign audience": func(c jwt.MapClaims) (string, error) {
+			c["aud"] = "/projects/1/apps/other"
+			return s.Assertion(c)
+		},
+		"foreign key": func(c jwt.MapClaims) (string, error) { return new(iap.Key).Sign(c) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			token, err := forge(s.Claims("alice@example.com"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.verified(t, token); err == nil {
+				t.Errorf("an assertion that is %s verifies", name)
+			}
+		})
+	}
+	token, err := s.Assertion(s.Claims("alice@example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.verified(t, token); err != nil {
+		t.Errorf("an assertion as the proxy makes them does not verify: %v", err)
+	}
+}
+
+func TestKey_PublishesTheKeyBeforeUntilTheNextRotation(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	token, err := s.Assertion(s.Claims("alice@example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		if err := s.key.Rotate(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.verified(t, token); (err == nil) != want {
+			t.Errorf("after the rotation the assertion verifies: %v (%v), want %v", err == nil, err, want)
+		}
+	}
+	fresh, err := s.Assertion(s.Claims("alice@example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.verified(t, fresh); err != nil {
+		t.Errorf("an assertion under the newest key does not verify: %v", err)
+	}
+}
+
+func TestKeys_AreTheSameAsPEM(t *testing.T) {
+	t.Parallel()
+	key := new(iap.Key)
+	answer := httptest.NewRecorder()
+	key.Keys().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/iap/verify/public_key", nil))
+	var set map[string]string
+	if err := json.Unmarshal(answer.Body.Bytes(), &set); err != nil {
+		t.Fatalf("the set %q: %v", answer.Body, err)
+	}
+	want := publishedKeys(t, key.Keys())
+	if got := slices.Collect(maps.Keys(set)); len(got) != 1 || want[got[0]] == nil {
+		t.Fatalf("key ids are %v, want those of the JWK set, %v", got, want)
+	}
+	for id, text := range set {
+		block, _ := pem.Decode([]byte(text))
+		if block == nil {
+			t.Fatalf("key %s is no PEM: %q", id, text)
+		}
+		got, err := x509.ParsePKIXPublicKey(block.Bytes)
+		if err != nil || !want[id].Equal(got) {
+			t.Errorf("key %s = %v (%v), want %v", id, got, err, want[id])
+		}
+	}
+}
