@@ -149,7 +149,7 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 			continue
 		}
 		e.altered = !same(next, trial)
-		e.sent = e.sent && !(e.altered && statusOf(b.lost) != 0)
+		e.sent = e.sent && !(e.altered && Status(b.lost) != 0)
 		altered = altered || e.altered
 		next = trial
 	}

@@ -57,7 +57,7 @@ func judge(err error) verdict {
 	if err == nil {
 		return written
 	}
-	switch code := statusOf(err); code {
+	switch code := Status(err); code {
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return conflict
 	case http.StatusBadRequest, http.StatusForbidden:
@@ -78,13 +78,13 @@ func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) {
 		return false
 	}
-	code := statusOf(err)
+	code := Status(err)
 	return code == 0 || code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500
 }
 
-// statusOf returns the HTTP status of Google's error, or 0 for an error that
+// Status returns the HTTP status of an error of Google, or 0 for an error that
 // is not Google's: a connection or an answer that broke.
-func statusOf(err error) int {
+func Status(err error) int {
 	var answer *googleapi.Error
 	if errors.As(err, &answer) {
 		return answer.Code

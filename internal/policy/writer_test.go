@@ -206,7 +206,7 @@ func fiftyWithOneRefused(t *testing.T, refused int) {
 		t.Errorf("the caller that left got %v, want its context's error", err)
 	}
 	for i, err := range together(t, w, changes...) {
-		if i == refused && statusOf(err) != http.StatusBadRequest {
+		if i == refused && Status(err) != http.StatusBadRequest {
 			t.Errorf("the refused change got %v, want Google's 400", err)
 		} else if i != refused && err != nil {
 			t.Errorf("change %d: %v", i, err)
@@ -303,7 +303,7 @@ func TestModify_AnOutageEndsAfterItsTriesAndWroteNothing(t *testing.T) {
 		s := newStore(project)
 		s.onSet = func(int, *Policy) error { return answered(http.StatusServiceUnavailable) }
 		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
-		if statusOf(err) != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
+		if Status(err) != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
 			t.Errorf("err = %v, want Google's 503, settled by the last read", err)
 		}
 		if s.sets != PortalRetry().Tries {

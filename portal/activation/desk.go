@@ -1,0 +1,71 @@
+package activation
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// freshness is how long a confirmation may be relied on.
+const freshness = 10 * time.Second
+
+// confirmations is how often one order is confirmed before the desk gives up:
+// each time but the first, something else changed in between.
+const confirmations = 3
+
+// Confirmer looks up what a project's policy cannot show.
+type Confirmer interface {
+	// Confirm answers whether the person may have what is wanted on a project,
+	// believing only what Google says now. References carry hints, which save
+	// a round trip where they are right.
+	Confirm(ctx context.Context, email, project string, wanted []eligibility.Reference) (Confirmation, error)
+}
+
+// Confirmation is what was confirmed, complete enough to decide again on
+// another version of the project's policy.
+type Confirmation struct {
+	Person    eligibility.Person
+	Ancestors []eligibility.Placed // bindings of folders and the organization
+	Read      *policy.Policy       // the project's own policy, read live
+	At        time.Time            // before the first question was asked
+}
+
+// Policies changes the policy of a resource; see policy.Writer.
+type Policies interface {
+	Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error)
+}
+
+// Rules are what the portal's configuration says about activations.
+type Rules struct {
+	Maximum  time.Duration  // the longest window
+	Pattern  *regexp.Regexp // what a justification must match as a whole; nil: anything
+	Hint     string         // what to write in a justification
+	MaxRoles int            // how many roles one activation may have
+	Guarded  []string       // ids of projects on which nothing is ever activated
+}
+
+// Desk takes orders to activate and to end. It is safe for concurrent use.
+type Desk struct {
+	rules    Rules
+	confirm  Confirmer
+	policies Policies
+	clock    func() time.Time
+}
+
+// NewDesk returns a desk that works by these rules.
+func NewDesk(r Rules, c Confirmer, p Policies, clock func() time.Time) *Desk {
+	return &Desk{rules: r, confirm: c, policies: p, clock: clock}
+}
+
+// Rules returns the rules that the desk works by.
+func (d *Desk) Rules() Rules { return d.rules }
+
+// Guards tells whether nothing may ever be activated on a project.
+func (d *Desk) Guards(project string) bool { return slices.Contains(d.rules.Guarded, project) }
+
+// now is the present in whole seconds, as windows have it.
+func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Second) }

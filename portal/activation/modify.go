@@ -1,0 +1,108 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// errConfirmAgain is a change's way to say that it cannot decide on the policy
+// before it by what was confirmed.
+var errConfirmAgain = errors.New("what was confirmed does not decide on this policy")
+
+// decided is a change that has what was confirmed.
+type decided func(c Confirmation) policy.Change
+
+// modify confirms, then changes the policy of a project, and confirms again
+// where the policy has changed beyond what was confirmed.
+func (d *Desk) modify(ctx context.Context, email, project string, wanted []eligibility.Reference, change decided) (policy.Outcome, error) {
+	var err error
+	for range confirmations {
+		var c Confirmation
+		if c, err = d.confirm.Confirm(ctx, email, project, wanted); err != nil {
+			return policy.Outcome{}, err
+		}
+		var out policy.Outcome
+		out, err = d.policies.Modify(ctx, resource(project), change(c))
+		if !errors.Is(err, errConfirmAgain) {
+			return out, writeError(project, err)
+		}
+		wanted = withoutHints(wanted)
+	}
+	return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
+}
+
+const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
+
+func withoutHints(wanted []eligibility.Reference) []eligibility.Reference {
+	bare := make([]eligibility.Reference, len(wanted))
+	for i, w := range wanted {
+		w.Hint = eligibility.Evidence{}
+		bare[i] = w
+	}
+	return bare
+}
+
+func resource(project string) string { return "projects/" + project }
+
+// writeError tells what a failed write means. Errors of the change itself pass
+// as they are.
+func writeError(project string, err error) error {
+	var refusal *Refusal
+	switch {
+	case err == nil || errors.As(err, &refusal):
+		return err
+	case errors.Is(err, policy.ErrConflict):
+		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
+	case errors.Is(err, policy.ErrUnsettled):
+		return &Outage{Service: resourceManager, Unsettled: true, Err: err}
+	case policy.Status(err) == http.StatusForbidden:
+		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource(project), Err: err}
+	case policy.Status(err) == http.StatusBadRequest:
+		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+	}
+	return &Outage{Service: resourceManager, Err: err}
+}
+
+const resourceManager = "Resource Manager"
+
+// notGrantable says why Google does not take an activation, without its words.
+func notGrantable(err error) string {
+	text := err.Error()
+	if strings.Contains(text, "not supported") || strings.Contains(text, "does not exist") {
+		return "Google Cloud does not take this role on a project. An administrator must correct the eligible binding."
+	}
+	return "Google Cloud refuses this activation. An administrator must look at the eligible binding and at the limits of the project's policy."
+}
+
+// bindings are those of a policy as the grammar reads them.
+func bindings(p *policy.Policy) []eligibility.Binding {
+	read := make([]eligibility.Binding, len(p.Bindings))
+	for i, b := range p.Bindings {
+		read[i] = binding(b)
+	}
+	return read
+}
+
+func binding(b *policy.Binding) eligibility.Binding {
+	read := eligibility.Binding{Role: b.Role, Members: b.Members}
+	if c := b.Condition; c != nil {
+		read.Condition = &eligibility.Condition{Title: c.Title, Description: c.Description, Expression: c.Expression}
+	}
+	return read
+}
+
+// temporary is an activation as a policy holds it.
+func temporary(a eligibility.Activation) (*policy.Binding, error) {
+	b, err := eligibility.WriteActivation(a)
+	if err != nil {
+		return nil, err
+	}
+	return &policy.Binding{Role: b.Role, Members: b.Members, Condition: &policy.Expr{
+		Title: b.Condition.Title, Description: b.Condition.Description, Expression: b.Condition.Expression,
+	}}, nil
+}

@@ -1,0 +1,115 @@
+package activation
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// MaxJustification is the longest justification, in UTF-16 units as browsers
+// and JIT Access 1.8.1 count.
+const MaxJustification = 99
+
+// minDuration is the shortest window.
+const minDuration = time.Minute
+
+// projectID is Google's grammar of project ids, those of a domain included. A
+// project's number is none: it would pass by the list of guarded projects.
+var projectID = regexp.MustCompile(`^([a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+
+// ValidProject tells whether a text can be the id of a project.
+func ValidProject(id string) bool { return projectID.MatchString(id) }
+
+// Order asks to activate roles on one project, for the person who orders.
+type Order struct {
+	Person        string // e-mail, lower-case
+	Project       string // bare id
+	Roles         []eligibility.Reference
+	Justification string
+	Duration      time.Duration
+	ID            string // of the activation, chosen before; see eligibility.NewID
+}
+
+// check returns the first thing that a person cannot correct, or all that they
+// can.
+func (d *Desk) check(o Order) error {
+	if !ValidProject(o.Project) {
+		return notEligible(nil)
+	}
+	if d.Guards(o.Project) {
+		return &Refusal{Reason: Guarded, Message: GuardedMessage}
+	}
+	if !eligibility.ValidID(o.ID) {
+		return &Refusal{Reason: StaleForm, Message: staleMessage}
+	}
+	faults := d.roleFaults(o.Roles)
+	faults = append(faults, d.JustificationFaults(o.Justification)...)
+	faults = append(faults, d.durationFaults(o.Duration)...)
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+// GuardedMessage is why nothing is activated on the portal's own project.
+const GuardedMessage = "The portal never activates a role on the project that it runs in: whoever could act as the portal would own everything it manages."
+
+const staleMessage = "This form belongs to another activation. Open the project again and start from there. Nothing was activated."
+
+func notEligible(err error) *Refusal {
+	return &Refusal{Reason: NotEligible, Err: err,
+		Message: "You are not eligible for it, or the role or project does not exist."}
+}
+
+func (d *Desk) roleFaults(roles []eligibility.Reference) Faults {
+	switch {
+	case len(roles) == 0:
+		return Faults{{FieldRoles, "Choose at least 1 role."}}
+	case len(roles) > d.rules.MaxRoles:
+		return Faults{{FieldRoles, fmt.Sprintf("Choose at most %d roles at a time.", d.rules.MaxRoles)}}
+	}
+	return nil
+}
+
+// JustificationFaults returns what is wrong with a justification.
+func (d *Desk) JustificationFaults(text string) Faults {
+	fault := func(message string) Faults { return Faults{{FieldJustification, message}} }
+	switch {
+	case strings.TrimSpace(text) == "":
+		return fault("Write a justification.")
+	case !plain(text):
+		return fault("Write one line of plain text, without control characters.")
+	case len(utf16.Encode([]rune(text))) > MaxJustification:
+		return fault(fmt.Sprintf("Write at most %d characters.", MaxJustification))
+	case d.rules.Pattern != nil && !d.rules.Pattern.MatchString(text):
+		return fault("Write what is asked for: " + d.rules.Hint + ".")
+	}
+	return nil
+}
+
+// plain tells whether a text is one line that reads the same everywhere: no
+// control characters, no line breaks, nothing that turns the direction of text.
+func plain(text string) bool {
+	if !utf8.ValidString(text) {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	})
+}
+
+func (d *Desk) durationFaults(duration time.Duration) Faults {
+	switch {
+	case duration < minDuration:
+		return Faults{{FieldDuration, "At least 1 minute."}}
+	case duration > d.rules.Maximum:
+		return Faults{{FieldDuration, fmt.Sprintf("At most %d minutes.", int(d.rules.Maximum.Minutes()))}}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package activation
+
+import "fmt"
+
+// Reason names why an order is refused, for the audit log. Reasons are stable.
+type Reason string
+
+const (
+	NotEligible  Reason = "NOT_ELIGIBLE"  // no entitlement of the person, whether or not the role or project exists
+	Closed       Reason = "CLOSED"        // eligible, but not now or not by this portal
+	Guarded      Reason = "GUARDED"       // the portal's own project
+	Shortens     Reason = "SHORTENS"      // what is active ends later than the order would
+	NotActive    Reason = "NOT_ACTIVE"    // nothing to end
+	StaleForm    Reason = "STALE_FORM"    // the id of the order belongs to another activation
+	NotGrantable Reason = "NOT_GRANTABLE" // Google does not take this role or condition on this project
+	Malformed    Reason = "MALFORMED"     // the form has faults; see Faults
+	Conflict     Reason = "CONFLICT"      // others kept changing the policy
+)
+
+// Refusal is an order that is not carried out. Nothing of it was written.
+type Refusal struct {
+	Reason  Reason
+	Message string // a sentence for the person; tells nothing about others
+	Err     error  // the cause, for the log; may be nil
+}
+
+// Error implements error.
+func (r *Refusal) Error() string {
+	if r.Err == nil {
+		return fmt.Sprintf("%s: %s", r.Reason, r.Message)
+	}
+	return fmt.Sprintf("%s: %s: %v", r.Reason, r.Message, r.Err)
+}
+
+// Unwrap returns the cause.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// Field is a part of an order that a person fills in.
+type Field string
+
+const (
+	FieldRoles         Field = "role"
+	FieldJustification Field = "justification"
+	FieldDuration      Field = "duration"
+)
+
+// Fault is one thing to correct in an order.
+type Fault struct {
+	Field   Field
+	Message string // a sentence
+}
+
+// Faults are all that is to correct in an order. Nothing of it was written.
+type Faults []Fault
+
+// Error implements error.
+func (f Faults) Error() string {
+	return fmt.Sprintf("%s: %d things to correct, the first: %s %s", Malformed, len(f), f[0].Field, f[0].Message)
+}
+
+// Outage is a service of Google that did not do its part.
+type Outage struct {
+	Service    string // "Resource Manager"
+	Permission string // what the portal's service account lacks, where that is why
+	Resource   string // where it lacks it, as the person named it
+	Unsettled  bool   // it is not known whether the change was written
+	Err        error
+}
+
+// Error implements error.
+func (o *Outage) Error() string {
+	if o.Permission != "" {
+		return fmt.Sprintf("%s refused %s on %s: %v", o.Service, o.Permission, o.Resource, o.Err)
+	}
+	return fmt.Sprintf("%s did not do its part: %v", o.Service, o.Err)
+}
+
+// Unwrap returns the cause.
+func (o *Outage) Unwrap() error { return o.Err }

@@ -1,0 +1,187 @@
+package activation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// Activated is an activation that the policy holds.
+type Activated struct {
+	Order       Order
+	Activations []eligibility.Activation // one for each role, in one window
+	Repeated    bool                     // a write before this one made it
+}
+
+// Self activates roles that need nobody's approval, all in one write. A role
+// that is active already is extended: its window is replaced by one that starts
+// now, unless it would end earlier.
+//
+// Errors: Faults, *Refusal, *Outage, or the Confirmer's own.
+func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
+	o.Justification = strings.TrimSpace(o.Justification)
+	o.Roles = distinct(o.Roles)
+	if err := d.check(o); err != nil {
+		return Activated{}, err
+	}
+	var made []eligibility.Activation // by the change's last run
+	out, err := d.modify(ctx, o.Person, o.Project, o.Roles, func(c Confirmation) policy.Change {
+		return policy.Change{
+			ID:     o.ID,
+			Reason: eligibility.SelfApprovedDescription(o.Justification) + " [" + o.ID + "]",
+			Base:   c.Read,
+			Apply: func(p *policy.Policy) (err error) {
+				made, err = d.selfApprove(p, c, o)
+				return err
+			},
+		}
+	})
+	if err != nil {
+		return Activated{}, err
+	}
+	return Activated{Order: o, Activations: made, Repeated: !out.Written}, nil
+}
+
+// selfApprove decides on a policy and writes the activations into it.
+func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibility.Activation, error) {
+	if d.clock().Sub(c.At) > freshness {
+		return nil, errConfirmAgain
+	}
+	held := bindings(p)
+	if made, err := repeated(held, o); made != nil || err != nil {
+		return made, err
+	}
+	keys, err := d.entitled(held, c, o)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(p, held, o, keys)
+}
+
+// entitled returns the keys of what is wanted, or why one of them may not be
+// activated on the policy that holds these bindings.
+func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, o Order) ([]eligibility.Key, error) {
+	placed := slices.Clone(c.Ancestors)
+	for _, b := range held {
+		placed = append(placed, eligibility.Placed{Resource: resource(o.Project), Binding: b})
+	}
+	mine := eligibility.Entitlements(o.Project, placed, c.Person, d.now())
+	keys := make([]eligibility.Key, 0, len(o.Roles))
+	for _, wanted := range o.Roles {
+		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool {
+			return wants(wanted, e.Key) && e.Constraint == eligibility.SelfApproval
+		})
+		if i < 0 {
+			return nil, missing(placed, c, wanted)
+		}
+		if mine[i].Closed != "" {
+			return nil, &Refusal{Reason: Closed, Message: mine[i].Closed}
+		}
+		keys = append(keys, mine[i].Key)
+	}
+	return keys, nil
+}
+
+// missing tells whether a wanted entitlement is not there, or not to be seen by
+// what was confirmed: a group may stand in the policy that nobody asked about.
+func missing(placed []eligibility.Placed, c Confirmation, wanted eligibility.Reference) error {
+	for _, group := range eligibility.GroupsNamed(placed, []string{wanted.Role}) {
+		if c.Person.Groups[group] == eligibility.NotAsked {
+			return errConfirmAgain
+		}
+	}
+	return notEligible(nil)
+}
+
+// open writes one window for all keys in place of the person's earlier ones.
+func (d *Desk) open(p *policy.Policy, held []eligibility.Binding, o Order, keys []eligibility.Key) ([]eligibility.Activation, error) {
+	now := d.now()
+	window := eligibility.Window{Start: now, End: now.Add(o.Duration)}
+	if err := neverShorter(held, o, keys, window); err != nil {
+		return nil, err
+	}
+	made := make([]eligibility.Activation, 0, len(keys))
+	for _, key := range keys {
+		a := eligibility.Activation{
+			Key: key, User: o.Person, Window: window, ID: o.ID,
+			Description: eligibility.SelfApprovedDescription(o.Justification),
+		}
+		b, err := temporary(a)
+		if err != nil {
+			return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+		}
+		remove(p, key, o.Person)
+		p.Bindings = append(p.Bindings, b)
+		made = append(made, a)
+	}
+	return made, nil
+}
+
+// neverShorter refuses a window that would end before one that is open.
+func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, window eligibility.Window) error {
+	mine, _ := eligibility.Activations(o.Project, held, o.Person)
+	for _, a := range mine {
+		if slices.Contains(keys, a.Key) && a.Window.End.After(window.End) {
+			return &Refusal{Reason: Shortens, Message: fmt.Sprintf(
+				"%s is active until %s, longer than you asked for. Choose a longer duration, or end it first.",
+				a.Role, a.Window.End.Format("15:04 UTC"))}
+		}
+	}
+	return nil
+}
+
+// remove takes a person's temporary bindings of a key out of a policy.
+func remove(p *policy.Policy, key eligibility.Key, email string) {
+	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
+		a, ok, _ := eligibility.ReadActivation(key.Project, binding(b))
+		return ok && a.Key == key && strings.EqualFold(a.User, email)
+	})
+}
+
+// repeated returns what an earlier write made under the id of the order, or nil
+// when none did. An id that belongs to somebody else's activation, or to another
+// role, is refused: the log tells activations apart by it.
+func repeated(held []eligibility.Binding, o Order) ([]eligibility.Activation, error) {
+	var made []eligibility.Activation
+	for _, b := range held {
+		a, ok, _ := eligibility.ReadActivation(o.Project, b)
+		if !ok || a.ID != o.ID {
+			continue
+		}
+		if !strings.EqualFold(a.User, o.Person) || !slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool { return wants(r, a.Key) }) {
+			return nil, &Refusal{Reason: StaleForm, Message: staleMessage}
+		}
+		made = append(made, a)
+	}
+	return made, nil
+}
+
+// wants tells whether a reference asks for a key.
+func wants(r eligibility.Reference, k eligibility.Key) bool {
+	return r.Role == k.Role && r.ResourceCondition == k.ResourceCondition
+}
+
+// distinct leaves one reference for each role, condition and constraint.
+func distinct(roles []eligibility.Reference) []eligibility.Reference {
+	var kept []eligibility.Reference
+	for _, r := range roles {
+		if !slices.ContainsFunc(kept, func(k eligibility.Reference) bool {
+			return k.Role == r.Role && k.ResourceCondition == r.ResourceCondition && k.Constraint == r.Constraint
+		}) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// Window is the one window of all its activations.
+func (a Activated) Window() eligibility.Window {
+	if len(a.Activations) == 0 {
+		return eligibility.Window{}
+	}
+	return a.Activations[0].Window
+}
