@@ -23,3 +23,19 @@ type EndedPage struct {
 	AgainLink string    // address of the form that activates it again; empty: no control
 	Untold    string    // a sentence: what could not be told or recorded, although the role has ended; may be empty
 }
+
+// early is how long before its own end the activation was ended, as words; empty if that is not known.
+func (m EndedPage) early() string {
+	if d := m.Until.Sub(m.At); !m.Until.IsZero() && d > 0 {
+		return ", " + left(d) + " early"
+	}
+	return ""
+}
+
+func (m EndedPage) heading() string {
+	return "Ended: " + m.Role.onProject()
+}
+
+func (m EndPage) heading() string {
+	return "End " + m.Role.onProject() + " now?"
+}

@@ -18,3 +18,29 @@ type Fault struct {
 	Summary string // in the summary, where it leads to the field; without a full stop
 	Message string // beside the field; a sentence
 }
+
+// faultOn is the first fault of a field; its Field is empty if there is none.
+func faultOn(faults []Fault, field string) Fault {
+	for _, f := range faults {
+		if f.Field == field {
+			return f
+		}
+	}
+	return Fault{}
+}
+
+// describedBy is the ids of what a screen reader says about a field: its hint, then its fault.
+func describedBy(hint string, faults []Fault, field string) string {
+	if faultOn(faults, field).Field == "" {
+		return hint
+	}
+	return hint + " " + field + "-fault"
+}
+
+// errorTitle is the title of a page whose form may have been refused.
+func errorTitle(title string, faults []Fault) string {
+	if len(faults) == 0 {
+		return title
+	}
+	return "Error: " + title
+}

@@ -1,6 +1,10 @@
 package view
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // HomePage is what is active and what could be. Everything that is known goes in; the page itself leaves out what a
 // search does not match.
@@ -30,3 +34,88 @@ const (
 	SearchWords      = "q"
 	SearchConstraint = "constraint"
 )
+
+const (
+	openUpTo   = 60 // roles; beyond, projects are folded until somebody looks for something
+	searchFrom = 8  // roles; below, a search would be in the way
+)
+
+// eligible is how many roles the projects have together.
+func eligible(projects []ProjectRoles) int {
+	n := 0
+	for _, p := range projects {
+		n += len(p.Roles)
+	}
+	return n
+}
+
+// searchable says whether the page offers to search.
+func (m HomePage) searchable() bool {
+	return m.Search.asked() || eligible(m.Projects) >= searchFrom
+}
+
+// open says whether the projects are unfolded.
+func (m HomePage) open() bool {
+	return m.Search.asked() || eligible(m.Projects) <= openUpTo
+}
+
+// idle is the sentence of somebody who has nothing active.
+func (m HomePage) idle() string {
+	n := eligible(m.Projects)
+	switch {
+	case n == 0 && m.Gaps.Groups > 0:
+		return "Nothing is active. No role was found that you are eligible for, but not every group could be read."
+	case n == 0:
+		return "You are not eligible for any role yet."
+	case len(m.Projects) == 1:
+		return "Nothing is active. You are eligible for " + count(n, "role") + " on " + m.Projects[0].Project + "."
+	}
+	return "Nothing is active. You are eligible for " + count(n, "role") + " on " + count(len(m.Projects), "project") + "."
+}
+
+// busy is the first sentence of somebody who has n roles active; the second says when the first of them ends.
+func busy(n int) string {
+	if n == 1 {
+		return "1 role is active."
+	}
+	return count(n, "role") + " are active."
+}
+
+func firstEnds(n int) string {
+	if n == 1 {
+		return " It ends in "
+	}
+	return " The first ends in "
+}
+
+// found says how many roles a search keeps.
+func (m HomePage) found(kept []ProjectRoles) string {
+	all := count(eligible(m.Projects), "role")
+	matches := " match"
+	if eligible(kept) == 1 {
+		matches = " matches"
+	}
+	sentence := strconv.Itoa(eligible(kept)) + " of " + all + matches
+	if words := strings.TrimSpace(m.Search.Words); words != "" {
+		return sentence + " “" + words + "”."
+	}
+	return sentence + "."
+}
+
+// size says how many roles a project has, and how many of them are active.
+func (p ProjectRoles) size(now time.Time) string {
+	return sizeOf(p.Roles, now)
+}
+
+func sizeOf(roles []Entitlement, now time.Time) string {
+	active := matching(roles, func(e Entitlement) bool { return e.active(now) })
+	if len(active) == 0 {
+		return count(len(roles), "role")
+	}
+	return count(len(roles), "role") + ", " + strconv.Itoa(len(active)) + " active"
+}
+
+// several says whether more than one role of the project can be activated at once.
+func (p ProjectRoles) several() bool {
+	return len(matching(p.Roles, Entitlement.selectable)) > 1
+}

@@ -7,12 +7,14 @@ type ProblemPage struct {
 	Meaning string   // what it means, and what did not happen
 	Advice  []string // what to do, each a sentence
 	Way     Way
-	Again   *Resend // in place of Way: the form once more, as it was sent
+	Again   *Resend // the form once more, as it was sent; nil: none
 	Switch  bool    // offers to sign in with another account
 	Status  bool    // offers the status page of Google Cloud
 	Detail  []Fact
 	Command string // what an administrator could run; empty: none
 }
+
+const statusAddress = "https://status.cloud.google.com"
 
 // Way leads on from a problem.
 type Way struct {

@@ -12,3 +12,15 @@ type ProjectPage struct {
 	Faults  []Fault      // why the form was refused
 	Gaps    Gaps
 }
+
+// lead says how many roles there are, and what choosing several means where that is possible.
+func (m ProjectPage) lead() string {
+	if len(m.Roles) == 0 {
+		return "You are not eligible for any role on this project."
+	}
+	size := sizeOf(m.Roles, m.Now) + "."
+	if len(matching(m.Roles, Entitlement.selectable)) < 2 {
+		return size
+	}
+	return size + " Roles that you select together share one justification and one duration."
+}

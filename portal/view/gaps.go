@@ -1,0 +1,53 @@
+package view
+
+// notice is a fact and what it means.
+type notice struct{ fact, meaning string }
+
+// notices says each gap as a person needs to know it, without the names of groups.
+func (g Gaps) notices() []notice {
+	var all []notice
+	if g.Groups > 0 {
+		all = append(all, g.groups())
+	}
+	if len(g.Unread) > 0 {
+		all = append(all, g.unread())
+	}
+	if g.Indexed > 0 {
+		all = append(all, g.indexed())
+	}
+	return all
+}
+
+func (g Gaps) groups() notice {
+	through, which := "that group", "which one"
+	if g.Groups > 1 {
+		through, which = "those groups", "which ones"
+	}
+	return notice{
+		fact: "This list may be incomplete.",
+		meaning: "The members of " + count(g.Groups, "group") + " cannot be read at the moment, so roles that you have " +
+			"through " + through + " are missing. An administrator can find out " + which + " by the request number below.",
+	}
+}
+
+func (g Gaps) unread() notice {
+	policy := "The policy of "
+	if len(g.Unread) > 1 {
+		policy = "The policies of "
+	}
+	return notice{
+		fact:    policy + list(g.Unread, "project") + " could not be read.",
+		meaning: "Google Cloud’s index stands in for it. What changed in the last minutes may be missing here.",
+	}
+}
+
+func (g Gaps) indexed() notice {
+	are := " are shown as Google Cloud’s index has them."
+	if g.Indexed == 1 {
+		are = " is shown as Google Cloud’s index has it."
+	}
+	return notice{
+		fact:    count(g.Indexed, "project") + are,
+		meaning: "What changed there in the last minutes may be missing here; the page of a project has it.",
+	}
+}
