@@ -1,14 +1,16 @@
 package eligibility
 
 import (
+	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"time"
 )
 
-// ActivationTitle is the title of the condition of every activation.
+// ActivationTitle is the title of the condition of every activation, and of nothing else.
 const ActivationTitle = "JIT access activation"
+
+// maxDescription is how many characters of a condition's description are written.
+const maxDescription = 256
 
 // Activation is one temporary binding of one user.
 type Activation struct {
@@ -22,71 +24,117 @@ type Activation struct {
 	Description string
 }
 
-var windowPattern = regexp.MustCompile(`^\(+request.time >= timestamp\("([^"]*)"\) && request.time < timestamp\("([^"]*)"\)\)+(?: && \((.*)\))?$`)
-
-// ReadActivation reads an activation of a project's own binding; the bool says whether it is one.
+// ReadActivation reads one of a project's own bindings; the bool says whether it is an activation. It is if JIT Access
+// 1.8.1 recognises its condition, the tree says the same, the title is ActivationTitle and the only member is a user.
+// A binding with a marker is never one. The findings are about bindings that have the title and cannot be read.
 func ReadActivation(project string, b Binding) (Activation, bool, []Finding) {
-	if b.Condition == nil || b.Condition.Title != ActivationTitle || len(b.Members) != 1 {
+	if b.Condition == nil || b.Condition.Title != ActivationTitle {
 		return Activation{}, false, nil
 	}
-	who, err := ParsePrincipal(b.Members[0])
-	m := windowPattern.FindStringSubmatch(b.Condition.Expression)
-	if err != nil || who.Kind != User || m == nil {
+	limits, window, err := readWindow(b.Condition.Expression)
+	if errors.Is(err, errMarked) {
 		return Activation{}, false, nil
 	}
-	start, err1 := time.Parse(time.RFC3339, m[1])
-	end, err2 := time.Parse(time.RFC3339, m[2])
-	if err1 != nil || err2 != nil {
+	if err != nil {
+		return Activation{}, false, []Finding{strange(b.Condition.Expression, err)}
+	}
+	user, err := onlyUser(b.Members)
+	if err != nil {
+		return Activation{}, false, []Finding{strange(b.Condition.Expression, err)}
+	}
+	if user == "" {
 		return Activation{}, false, nil
 	}
-	a := Activation{Key: Key{project, b.Role, m[3]}, User: who.Email, Window: Window{start, end}.whole()}
+	a := Activation{Key: Key{Project: project, Role: b.Role, ResourceCondition: limits}, User: user, Window: window}
 	a.Description, a.ID = cutID(b.Condition.Description)
 	return a, true, nil
 }
 
-// WriteActivation is the binding of an activation.
-func WriteActivation(a Activation) (Binding, error) {
-	w := a.Window.whole()
-	expression := fmt.Sprintf(`(request.time >= timestamp("%s") && request.time < timestamp("%s"))`,
-		w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339))
-	if a.ResourceCondition != "" {
-		expression = "(" + expression + ") && (" + a.ResourceCondition + ")"
+// strange is a binding that has the title of an activation and is none.
+func strange(expression string, err error) Finding {
+	f := Finding{
+		Seen:   "The title says that this is an activation, but " + err.Error() + ".",
+		Write:  "Remove the binding, or give it another title if it is not an activation.",
+		Grants: true,
 	}
-	return Binding{
+	if root, err := parseTree(expression); err == nil {
+		f.Grants = mayGrant(root)
+	}
+	return f
+}
+
+// onlyUser is the e-mail of the only member, which must be a user; "" for a user who was deleted.
+func onlyUser(members []string) (string, error) {
+	if len(members) != 1 {
+		return "", fmt.Errorf("it has %d members and must have one", len(members))
+	}
+	if strings.HasPrefix(members[0], "deleted:") {
+		return "", nil
+	}
+	who, err := ParsePrincipal(members[0])
+	if err != nil {
+		return "", err
+	}
+	if who.Kind != User {
+		return "", fmt.Errorf("its member is a %s and must be a user", who.Kind)
+	}
+	return who.Email, nil
+}
+
+// WriteActivation is the binding of an activation, byte for byte as JIT Access 1.8.1 writes it, except that the
+// description ends in the id. The window is cut to whole seconds; the description is cut to 256 characters, never the
+// id, and has blanks for control characters. ReadActivation reads the same activation back; what would not come back
+// is an error, as is a basic role or a resource condition that leaves no room for the window.
+func WriteActivation(a Activation) (Binding, error) {
+	if err := a.writable(); err != nil {
+		return Binding{}, fmt.Errorf("writing an activation: %w", err)
+	}
+	b := Binding{
 		Role:    a.Role,
-		Members: []string{"user:" + strings.ToLower(a.User)},
+		Members: []string{Principal{Kind: User, Email: strings.ToLower(a.User)}.String()},
 		Condition: &Condition{
 			Title:       ActivationTitle,
 			Description: withID(a.Description, a.ID),
-			Expression:  expression,
+			Expression:  writeWindow(a.Window, a.ResourceCondition),
 		},
-	}, nil
-}
-
-// SelfApprovedDescription is the description of an activation that its beneficiary approved.
-func SelfApprovedDescription(justification string) string {
-	return "Self-approved, justification: " + justification
-}
-
-// ApprovedDescription is the description of an activation that a peer approved.
-func ApprovedDescription(approver, justification string) string {
-	return "Approved by " + approver + ", justification: " + justification
-}
-
-func cutID(description string) (string, string) {
-	i := strings.LastIndex(description, " [")
-	if i < 0 || !strings.HasSuffix(description, "]") {
-		return description, ""
 	}
-	if id := description[i+2 : len(description)-1]; ValidID(id) {
-		return description[:i], id
+	back, ok, findings := ReadActivation(a.Project, b)
+	switch {
+	case len(findings) > 0:
+		return Binding{}, fmt.Errorf("writing an activation: %s", findings[0].Seen)
+	case !ok || back.Key != a.Key || back.User != strings.ToLower(a.User) || back.Window != a.Window.whole() || back.ID != a.ID:
+		return Binding{}, errors.New("writing an activation: it would not be read back as the same")
 	}
-	return description, ""
+	return b, nil
 }
 
-func withID(description, id string) string {
-	if id == "" {
-		return description
+// writable refuses what no activation can have. What it lets pass is read back before it is handed out.
+func (a Activation) writable() error {
+	switch {
+	case a.Role == "":
+		return errors.New("it has no role")
+	case BasicRole(a.Role):
+		return fmt.Errorf("%s is a basic role, which cannot carry a condition", a.Role)
+	case badEmail(a.User) != "":
+		return fmt.Errorf("the user: %s", badEmail(a.User))
+	case a.ID != "" && !ValidID(a.ID):
+		return errors.New("the id is not one of ours")
+	case a.Window.Start.Year() < 1 || a.Window.End.Year() > 9999:
+		return errors.New("the window is outside the years 1 to 9999")
+	case a.Window.Duration() < 0:
+		return errors.New("the window ends before it starts")
 	}
-	return description + " [" + id + "]"
+	return a.withinOperators()
+}
+
+func (a Activation) withinOperators() error {
+	n, err := Operators(a.ResourceCondition)
+	if err != nil {
+		return err
+	}
+	if n+ActivationOperators > MaxOperators {
+		return fmt.Errorf("its resource condition has %d logical operators, and at most %d leave room for the window",
+			n, MaxOperators-ActivationOperators)
+	}
+	return nil
 }

@@ -1,11 +1,18 @@
 package eligibility
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+)
 
 // Eligible is what the condition of an eligible binding says.
 type Eligible struct {
 	Constraint Constraint
-	// ResourceCondition is canonical text, "" for none.
+	// ResourceCondition is canonical text, "" for none. Where it cannot be read, it is what stands there, and Unusable
+	// says so.
 	ResourceCondition string
 	// Terms is true if the binding carries the terms marker or a [jitaccess ...] trailer.
 	Terms bool
@@ -13,29 +20,142 @@ type Eligible struct {
 	Unusable string
 }
 
-// ReadEligible reads the condition of an eligible binding; the bool says whether it is one.
+// Why an eligible binding cannot be activated, in sentences for the user.
+const (
+	carriesTerms    = "This role comes with terms that this version cannot apply, so it cannot be activated."
+	unreadableLimit = "The resource condition of this role cannot be read, so the role cannot be activated."
+	tooLongLimit    = "The resource condition of this role is too long, so the role cannot be activated."
+	tooComplexLimit = "The resource condition of this role has too many operators, so the role cannot be activated."
+	neverTrueLimit  = "The resource condition of this role is never true, so activating the role would grant nothing."
+)
+
+// ReadEligible reads the condition of a binding; the bool says whether the binding is eligible. It is if a marker is a
+// top-level clause of the tree, and the rule of JIT Access 1.8.1 finds the same marker and the same other clauses. The
+// findings say what is wrong with a condition that comes close.
 func ReadEligible(c Condition) (Eligible, bool, []Finding) {
-	for _, constraint := range []Constraint{SelfApproval, MultiPartyApproval} {
-		rest, ok := strings.CutPrefix(c.Expression, constraint.Marker())
-		if !ok {
-			continue
-		}
-		rest = strings.TrimSpace(rest)
-		if rest == "" {
-			return Eligible{Constraint: constraint}, true, nil
-		}
-		if rest, ok = strings.CutPrefix(rest, "&& "); ok {
-			return Eligible{Constraint: constraint, ResourceCondition: strings.TrimSpace(rest)}, true, nil
-		}
+	text, inText := readText(c.Expression)
+	if !inText && !mentionsMarker(c.Expression) {
+		return Eligible{}, false, nil
 	}
-	return Eligible{}, false, nil
+	root, err := parseTree(c.Expression)
+	if err != nil {
+		return Eligible{}, false, []Finding{unparsable(err)}
+	}
+	tree, inTree := readTree(root)
+	if !inText || !inTree || !agree(text, tree) {
+		return Eligible{}, false, []Finding{nearMiss(c.Expression, root)}
+	}
+	return said(c, tree), true, remarks(tree)
 }
 
-// WriteEligible is the expression of an eligible binding.
-func WriteEligible(c Constraint, resourceCondition string) (string, error) {
-	text, err := Canonical(resourceCondition)
-	if err != nil || text == "" {
-		return c.Marker(), err
+// agree is true if both readings say the same.
+func agree(text textReading, tree treeReading) bool {
+	return text.constraint == tree.constraint && sameClauses(text.rest, tree.rest)
+}
+
+// marksEligible is ReadEligible without its reasons.
+func marksEligible(expression string) bool {
+	text, inText := readText(expression)
+	if !inText {
+		return false
 	}
-	return c.Marker() + " && " + text, nil
+	root, err := parseTree(expression)
+	if err != nil {
+		return false
+	}
+	tree, inTree := readTree(root)
+	return inTree && agree(text, tree)
+}
+
+func sameClauses(texts []string, trees []ast.Expr) bool {
+	if len(texts) == 0 || len(trees) == 0 {
+		return len(texts) == len(trees)
+	}
+	return sameTree(joined(texts), conjunction(trees))
+}
+
+// said is what an eligible binding says once both readings agree on it.
+func said(c Condition, tree treeReading) Eligible {
+	e := Eligible{Constraint: tree.constraint}
+	e.Terms = strings.Contains(strings.ToLower(c.Description), "[jitaccess")
+	var limits []ast.Expr
+	for _, clause := range tree.rest {
+		if termsMarker(clause) {
+			e.Terms = true
+			continue
+		}
+		limits = append(limits, clause)
+	}
+	e.ResourceCondition, e.Unusable = readLimits(c, limits)
+	if e.Terms {
+		e.Unusable = carriesTerms
+	}
+	return e
+}
+
+// readLimits is the resource condition, and why it cannot be used.
+func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
+	if len(limits) == 0 {
+		return "", ""
+	}
+	root := conjunction(limits)
+	text, err := canonical(root)
+	switch {
+	case err != nil:
+		return strings.TrimSpace(c.Expression), unreadableLimit
+	case len(text) > maxResourceCondition:
+		return text, tooLongLimit
+	case countOperators(root)+ActivationOperators > MaxOperators:
+		return text, tooComplexLimit
+	}
+	for _, clause := range limits {
+		if _, ok := absent(clause); ok {
+			return text, neverTrueLimit
+		}
+	}
+	return text, ""
+}
+
+// WriteEligible is the expression of an eligible binding: the marker, and the resource condition in canonical text.
+// ReadEligible and JIT Access 1.8.1 read both back as they are. The error names what does not compile, what leaves too
+// few of IAM's operators for the activation, and what 1.8.1 could not read back.
+func WriteEligible(c Constraint, resourceCondition string) (string, error) {
+	if c.Marker() == "" {
+		return "", fmt.Errorf("writing an eligible binding: unknown constraint %q", c)
+	}
+	limit, err := Canonical(resourceCondition)
+	if err != nil {
+		return "", err
+	}
+	if limit == "" {
+		return c.Marker(), nil
+	}
+	expression, err := marked(c, limit)
+	if err != nil {
+		return "", fmt.Errorf("writing an eligible binding: %w", err)
+	}
+	back, ok, findings := ReadEligible(Condition{Expression: expression})
+	switch {
+	case len(findings) > 0:
+		return "", fmt.Errorf("the resource condition cannot stand beside a marker: %s", findings[0].Seen)
+	case back.Unusable == tooComplexLimit:
+		return "", fmt.Errorf("the resource condition has more than %d logical operators, and IAM allows %d in an activation, which needs %d itself",
+			MaxOperators-ActivationOperators, MaxOperators, ActivationOperators)
+	case back.Unusable == tooLongLimit:
+		return "", fmt.Errorf("the resource condition has more than %d characters", maxResourceCondition)
+	case back.Terms || back.Unusable == neverTrueLimit:
+		return "", errors.New("the resource condition holds a clause of the form has({}.name), which is never true")
+	case !ok || back != Eligible{Constraint: c, ResourceCondition: limit}:
+		return "", errors.New("JIT Access 1.8.1 would read the resource condition differently")
+	}
+	return expression, nil
+}
+
+// marked is a marker and a resource condition, which must be canonical.
+func marked(c Constraint, limit string) (string, error) {
+	root, err := parseTree(c.Marker() + " && (" + limit + ")")
+	if err != nil {
+		return "", err
+	}
+	return canonical(root)
 }

@@ -1,6 +1,7 @@
 package eligibility
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,34 +16,6 @@ type Key struct {
 	ResourceCondition string
 }
 
-// Membership is the answer to one question: is the person in the group?
-type Membership int
-
-const (
-	// NotAsked is the answer for a group that nobody asked about.
-	NotAsked Membership = iota
-	// Member means that the person is in the group, directly or through other groups.
-	Member
-	// NotMember means that the person is not in the group.
-	NotMember
-	// Unreadable means that the question could not be answered; it never entitles.
-	Unreadable
-)
-
-// Person is somebody who asks for access, and what is known about their groups.
-type Person struct {
-	Email string
-	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are absent.
-	Groups map[string]Membership
-}
-
-// Evidence is why somebody is entitled: the resource that the binding stands on, the binding's digest, and the member
-// that matched.
-type Evidence struct {
-	Resource, Digest string
-	Member           Principal
-}
-
 // Entitlement is one eligible binding that one person may use.
 type Entitlement struct {
 	Key
@@ -52,9 +25,16 @@ type Entitlement struct {
 	Closed string
 }
 
+// More reasons why a role cannot be activated, in sentences for the user.
+const (
+	basicRole = "This is a basic role, which cannot be granted for a limited time."
+	notNow    = "This role is not open at this time: its resource condition excludes it."
+)
+
 // Entitlements are what the person may activate on the project by these bindings, the project's own and those of its
-// ancestors: at most one for each key and constraint, sorted by role and resource condition. Self-approval hides
-// multi-party approval of the same key.
+// ancestors. There is at most one for each key and constraint: the first that is open, the project's own before those
+// of ancestors, those that name the user before those that name a group. Self-approval hides multi-party approval of
+// the same key, unless only the latter is open. They are sorted by role and resource condition.
 func Entitlements(project string, bindings []Placed, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
@@ -62,53 +42,98 @@ func Entitlements(project string, bindings []Placed, p Person, now time.Time) []
 			all = append(all, e)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Entitlement) int { return strings.Compare(a.Role, b.Role) })
-	return all
+	slices.SortStableFunc(all, func(a, b Entitlement) int {
+		return cmp.Or(
+			strings.Compare(a.Role, b.Role),
+			strings.Compare(a.ResourceCondition, b.ResourceCondition),
+			inOrder(a.Closed == "", b.Closed == ""),
+			inOrder(a.Constraint == SelfApproval, b.Constraint == SelfApproval),
+			inOrder(a.Evidence.Resource == "projects/"+project, b.Evidence.Resource == "projects/"+project),
+			inOrder(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
+		)
+	})
+	return visible(all)
 }
 
-func entitlement(project string, b Placed, p Person, _ time.Time) (Entitlement, bool) {
+// inOrder puts what is true before what is false.
+func inOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// visible leaves out what something better hides. Its argument is sorted by key, the best of each key first.
+func visible(sorted []Entitlement) []Entitlement {
+	var kept []Entitlement
+	for _, e := range sorted {
+		if !hides(kept, e) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// hides is true if one of those with the same key, which stand last, leaves no use for e.
+func hides(kept []Entitlement, e Entitlement) bool {
+	for _, better := range slices.Backward(kept) {
+		if better.Key != e.Key {
+			return false
+		}
+		if better.Constraint == e.Constraint || better.Constraint == SelfApproval {
+			return true
+		}
+	}
+	return false
+}
+
+// entitlement is what one binding gives to the person; the bool is false if it gives nothing.
+func entitlement(project string, b Placed, p Person, now time.Time) (Entitlement, bool) {
 	if b.Binding.Condition == nil {
+		return Entitlement{}, false
+	}
+	member, ok := p.among(b.Binding.Members)
+	if !ok {
 		return Entitlement{}, false
 	}
 	said, ok, _ := ReadEligible(*b.Binding.Condition)
 	if !ok {
 		return Entitlement{}, false
 	}
-	member, ok := p.match(b.Binding.Members)
-	if !ok {
-		return Entitlement{}, false
-	}
-	return Entitlement{
+	e := Entitlement{
 		Key:        Key{Project: project, Role: b.Binding.Role, ResourceCondition: said.ResourceCondition},
 		Constraint: said.Constraint,
-		Evidence:   Evidence{Resource: b.Resource, Member: member},
-		Closed:     said.Unusable,
-	}, true
-}
-
-func (p Person) match(members []string) (Principal, bool) {
-	var group Principal
-	for _, m := range members {
-		who, err := ParsePrincipal(m)
-		switch {
-		case err != nil:
-		case who == (Principal{User, strings.ToLower(p.Email)}):
-			return who, true
-		case who.Kind == Group && p.Groups[who.Email] == Member && group == (Principal{}):
-			group = who
-		}
+		Evidence:   Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member},
 	}
-	return group, group != (Principal{})
+	e.Closed = closed(e, said, now)
+	return e, true
 }
 
-// GroupsNamed are the groups that the eligible bindings of these roles name, sorted and distinct; roles nil means all.
+func closed(e Entitlement, said Eligible, now time.Time) string {
+	switch {
+	case BasicRole(e.Role):
+		return basicRole
+	case said.Unusable != "":
+		return said.Unusable
+	case e.Reference().Encode() == "":
+		return tooLongLimit
+	case !open(e.ResourceCondition, now):
+		return notNow
+	}
+	return ""
+}
+
+// GroupsNamed are the groups that the eligible bindings of these roles name, sorted and distinct; nil means all roles.
 func GroupsNamed(bindings []Placed, roles []string) []string {
 	var groups []string
 	for _, b := range bindings {
-		if roles != nil && !slices.Contains(roles, b.Binding.Role) || b.Binding.Condition == nil {
+		if b.Binding.Condition == nil || roles != nil && !slices.Contains(roles, b.Binding.Role) {
 			continue
 		}
-		if _, ok, _ := ReadEligible(*b.Binding.Condition); !ok {
+		if !marksEligible(b.Binding.Condition.Expression) {
 			continue
 		}
 		for _, m := range b.Binding.Members {
@@ -119,19 +144,4 @@ func GroupsNamed(bindings []Placed, roles []string) []string {
 	}
 	slices.Sort(groups)
 	return slices.Compact(groups)
-}
-
-// Activations are those of one user among the project's own bindings, the newest start first, expired ones included.
-func Activations(project string, bindings []Binding, user string) ([]Activation, []Finding) {
-	var all []Activation
-	var findings []Finding
-	for _, b := range bindings {
-		a, ok, found := ReadActivation(project, b)
-		findings = append(findings, found...)
-		if ok && strings.EqualFold(a.User, user) {
-			all = append(all, a)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Activation) int { return b.Window.Start.Compare(a.Window.Start) })
-	return all, findings
 }

@@ -1,27 +1,115 @@
 package eligibility
 
-// Finding is a near miss: a binding that looks as if it were meant for just-in-time access but does not count.
+import (
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+)
+
+// Finding is a near miss: a binding that looks as if it were meant for just-in-time access, but does not count as
+// written, or counts in a way that is easily misunderstood.
 type Finding struct {
-	// Seen says what stands there.
+	// Seen is a sentence about what stands there.
 	Seen string
-	// Write says what to write instead.
+	// Write is a sentence about what to write instead.
 	Write string
 	// Grants is true if the condition, as written, may grant access by itself.
 	Grants bool
 }
 
-// Findings are those of all bindings that stand on one resource; each names the resource and the role.
+// Findings are those of all bindings that stand on one resource; each names the role and the resource.
 func Findings(resource string, bindings []Binding) []Finding {
 	var all []Finding
 	for _, b := range bindings {
-		if b.Condition == nil {
-			continue
-		}
-		_, _, found := ReadEligible(*b.Condition)
-		for _, f := range found {
+		for _, f := range bindingFindings(resource, b) {
 			f.Seen = "The binding of " + b.Role + " on " + resource + ": " + f.Seen
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// bindingFindings takes activations into account on projects only: nobody writes them elsewhere.
+func bindingFindings(resource string, b Binding) []Finding {
+	if b.Condition == nil {
+		return nil
+	}
+	_, eligible, found := ReadEligible(*b.Condition)
+	project, ok := strings.CutPrefix(resource, "projects/")
+	if eligible || len(found) > 0 || !ok {
+		return found
+	}
+	_, _, found = ReadActivation(project, b)
+	return found
+}
+
+func unparsable(err error) Finding {
+	return Finding{
+		Seen:   "The condition mentions just-in-time access but cannot be read: " + err.Error() + ".",
+		Write:  wellFormed(selfApprovalField),
+		Grants: true,
+	}
+}
+
+func wellFormed(field string) string {
+	return "Write " + marker(field) + " as a clause of its own, joined to others with &&."
+}
+
+// nearMiss says why a condition that mentions a marker is not that of an eligible binding.
+func nearMiss(expression string, root ast.Expr) Finding {
+	if tree, ok := readTree(root); ok {
+		return hidden(expression, tree)
+	}
+	s, ok := sight(root)
+	if !ok {
+		s = sighting{where: "in a comment"}
+		s.name, s.field, _ = mentioned(expression)
+	}
+	f := s.finding()
+	f.Grants = mayGrant(root)
+	if mended := strings.ReplaceAll(expression, s.name, s.field); s.field != "" && marksEligible(mended) {
+		f.Write = "Write " + mended
+	}
+	return f
+}
+
+// hidden is a marker that the tree has and the rule of JIT Access 1.8.1 does not find, or finds beside other clauses.
+func hidden(expression string, tree treeReading) Finding {
+	f := Finding{
+		Seen:  "The marker is hidden from JIT Access 1.8.1 by parentheses around it, or by quotes or parentheses in a string before it.",
+		Write: wellFormed(selfApprovalField),
+	}
+	if strings.Contains(expression, "//") {
+		f.Seen = "The marker or another clause is followed by a comment on the same line, which JIT Access 1.8.1 does not understand."
+	}
+	if text, err := rewritten(tree); err == nil {
+		f.Write = "Write " + text
+	}
+	return f
+}
+
+// rewritten is the condition that the tree says, with the marker in front.
+func rewritten(tree treeReading) (string, error) {
+	root, err := parseTree(tree.constraint.Marker())
+	if err != nil {
+		return "", err
+	}
+	return canonical(conjunction(append([]ast.Expr{root}, tree.rest...)))
+}
+
+// remarks are the findings about a condition that is eligible all the same.
+func remarks(tree treeReading) []Finding {
+	var found []Finding
+	if tree.both {
+		found = append(found, Finding{
+			Seen:  "Both markers stand here, which means self-approval.",
+			Write: "Keep only the one that is meant: " + SelfApproval.Marker() + " or " + MultiPartyApproval.Marker() + ".",
+		})
+	}
+	for _, clause := range tree.rest {
+		if s, ok := sight(clause); ok && !termsMarker(clause) {
+			found = append(found, s.finding())
+		}
+	}
+	return found
 }

@@ -2,47 +2,93 @@ package eligibility
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
-	"fmt"
+	"regexp"
+	"unicode/utf8"
 )
 
 // Reference travels in forms: which entitlement is meant, and an unsigned hint of its evidence. It proves nothing;
-// whoever receives one looks the evidence up again.
+// whoever receives one looks the evidence up again, and the hint only says where to look first.
 type Reference struct {
 	Role, ResourceCondition string
 	Constraint              Constraint
-	Hint                    Evidence
+	// Hint may be the zero value.
+	Hint Evidence
 }
+
+const (
+	// maxReference is how long a reference can be, in characters.
+	maxReference = 4096
+	// referenceVersion is the first byte of every reference.
+	referenceVersion = 1
+	referenceFields  = 7
+)
+
+var (
+	errReference = errors.New("this is not a reference to an entitlement")
+	rolePattern  = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,512}$`)
+)
 
 // Reference of the entitlement, with its evidence as the hint.
 func (e Entitlement) Reference() Reference {
 	return Reference{Role: e.Role, ResourceCondition: e.ResourceCondition, Constraint: e.Constraint, Hint: e.Evidence}
 }
 
-const maxReference = 4096
-
-// Encode is the reference as URL-safe text.
+// Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that ParseReference
+// would refuse; entitlements with such a reference are closed.
 func (r Reference) Encode() string {
-	b, err := json.Marshal(r)
-	if err != nil {
+	if !r.plausible() {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(b)
+	b := lengthPrefixed([]byte{referenceVersion},
+		r.Role, r.ResourceCondition, string(r.Constraint),
+		r.Hint.Resource, r.Hint.Digest, string(r.Hint.Member.Kind), r.Hint.Member.Email)
+	s := base64.RawURLEncoding.EncodeToString(b)
+	if len(s) > maxReference {
+		return ""
+	}
+	return s
 }
 
-// ParseReference reads what Encode wrote.
+// ParseReference reads exactly what Encode writes.
 func ParseReference(s string) (Reference, error) {
 	if len(s) > maxReference {
-		return Reference{}, errors.New("reading a reference: it is too long")
+		return Reference{}, errReference
 	}
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return Reference{}, fmt.Errorf("reading a reference: %w", err)
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) == 0 || b[0] != referenceVersion {
+		return Reference{}, errReference
 	}
-	var r Reference
-	if err := json.Unmarshal(b, &r); err != nil {
-		return Reference{}, fmt.Errorf("reading a reference: %w", err)
+	f, ok := cutTexts(b[1:], referenceFields)
+	if !ok {
+		return Reference{}, errReference
+	}
+	r := Reference{Role: f[0], ResourceCondition: f[1], Constraint: Constraint(f[2])}
+	r.Hint = Evidence{Resource: f[3], Digest: f[4], Member: Principal{Kind: PrincipalKind(f[5]), Email: f[6]}}
+	if r.Encode() != s {
+		return Reference{}, errReference
 	}
 	return r, nil
+}
+
+// plausible is true for references that entitlements can have.
+func (r Reference) plausible() bool {
+	return rolePattern.MatchString(r.Role) && r.Constraint.Marker() != "" && r.Hint.plausible() &&
+		utf8.ValidString(r.ResourceCondition)
+}
+
+// cutTexts is the opposite of lengthPrefixed, for n texts and nothing behind them.
+func cutTexts(b []byte, n int) ([]string, bool) {
+	texts := make([]string, 0, n)
+	for range n {
+		length, used := binary.Uvarint(b)
+		if used <= 0 || length > uint64(len(b)-used) {
+			return nil, false
+		}
+		b = b[used:]
+		texts = append(texts, string(b[:length]))
+		b = b[length:]
+	}
+	return texts, len(b) == 0
 }

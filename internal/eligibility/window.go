@@ -1,6 +1,14 @@
 package eligibility
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/common/ast"
+)
 
 // Window is the time in which an activation grants its role: half open, [Start, End), in UTC and whole seconds.
 type Window struct{ Start, End time.Time }
@@ -10,7 +18,7 @@ func (w Window) Contains(t time.Time) bool {
 	return !t.Before(w.Start) && t.Before(w.End)
 }
 
-// Duration is the length of the window.
+// Duration is the length of the window; an activation that was ended at once has none.
 func (w Window) Duration() time.Duration {
 	return w.End.Sub(w.Start)
 }
@@ -18,4 +26,103 @@ func (w Window) Duration() time.Duration {
 // whole is the window in UTC and whole seconds.
 func (w Window) whole() Window {
 	return Window{Start: w.Start.UTC().Truncate(time.Second), End: w.End.UTC().Truncate(time.Second)}
+}
+
+// windowPattern is how JIT Access 1.8.1 recognises the clause with the window: exactly these blanks and quotes, and at
+// least one pair of parentheses around it.
+var windowPattern = regexp.MustCompile(
+	`^[\s\v]*\(+request\.time >= timestamp\("(.*)"\) && request\.time < timestamp\("(.*)"\)\)+[\s\v]*$`)
+
+var (
+	errMarked   = errors.New("it carries a marker")
+	errNoWindow = errors.New("its condition has no window of the form (request.time >= timestamp(\"START\") && request.time < timestamp(\"END\"))")
+	errUnclear  = errors.New("its condition can be read in two ways")
+)
+
+// readWindow reads the condition of an activation: its resource condition in canonical text, and its window.
+func readWindow(expression string) (limits string, w Window, err error) {
+	all := clauses(expression)
+	found, rest := -1, []string(nil)
+	for i, clause := range all {
+		switch {
+		case textMarker(clause) != "":
+			return "", w, errMarked
+		case found < 0 && windowPattern.MatchString(clause):
+			found = i
+		default:
+			rest = append(rest, clause)
+		}
+	}
+	if found < 0 {
+		return "", w, errNoWindow
+	}
+	if w, err = parseWindow(windowPattern.FindStringSubmatch(all[found])); err != nil {
+		return "", w, err
+	}
+	root, err := parseTree(expression)
+	if err != nil {
+		return "", w, fmt.Errorf("its condition cannot be read: %w", err)
+	}
+	if !sameTree(joined(all), root) {
+		return "", w, errUnclear
+	}
+	limits, err = readRest(rest)
+	return limits, w, err
+}
+
+func parseWindow(times []string) (Window, error) {
+	start, err := time.Parse(time.RFC3339, times[1])
+	if err != nil {
+		return Window{}, errors.New("the start of its window is not a time")
+	}
+	end, err := time.Parse(time.RFC3339, times[2])
+	if err != nil {
+		return Window{}, errors.New("the end of its window is not a time")
+	}
+	w := Window{Start: start, End: end}.whole()
+	if w.Duration() < 0 {
+		return Window{}, errors.New("its window ends before it starts")
+	}
+	return w, nil
+}
+
+// readRest is the canonical text of the clauses beside the window.
+func readRest(rest []string) (string, error) {
+	if len(rest) == 0 {
+		return "", nil
+	}
+	root, err := parseTree(joined(rest))
+	if err != nil {
+		return "", fmt.Errorf("its resource condition cannot be read: %w", err)
+	}
+	if hasMarker(root) {
+		return "", errMarked
+	}
+	text, err := canonical(root)
+	if err != nil {
+		return "", fmt.Errorf("its resource condition cannot be read: %w", err)
+	}
+	return text, nil
+}
+
+// hasMarker is true for any marker of ours among the clauses, terms included.
+func hasMarker(root ast.Expr) bool {
+	for _, clause := range conjuncts(root) {
+		if treeMarker(clause) != "" || termsMarker(clause) {
+			return true
+		}
+	}
+	return false
+}
+
+// writeWindow is the condition of an activation. The parentheses are those of JIT Access 1.8.1.
+func writeWindow(w Window, limits string) string {
+	w = w.whole()
+	var b strings.Builder
+	fmt.Fprintf(&b, `(request.time >= timestamp("%s") && request.time < timestamp("%s"))`,
+		w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339))
+	if limits == "" {
+		return b.String()
+	}
+	return "(" + b.String() + ") && (" + limits + ")"
 }

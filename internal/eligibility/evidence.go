@@ -1,0 +1,53 @@
+package eligibility
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"regexp"
+)
+
+// Evidence is why somebody is entitled: the resource that the eligible binding stands on, the binding's digest, and
+// the member that matched. It is looked up again whenever it matters.
+type Evidence struct {
+	Resource, Digest string
+	Member           Principal
+}
+
+// digest stands for what an eligible binding grants: resource, role, constraint, resource condition and terms. Members,
+// title and free text are no part of it, so they can change while somebody fills in a form.
+func digest(resource, role string, said Eligible) string {
+	terms := ""
+	if said.Terms {
+		terms = "unread"
+	}
+	expression := said.Constraint.Marker()
+	if said.ResourceCondition != "" {
+		expression += " && (" + said.ResourceCondition + ")"
+	}
+	sum := sha256.Sum256(lengthPrefixed(nil, resource, role, expression, terms))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// lengthPrefixed appends texts so that no two lists of texts come out the same.
+func lengthPrefixed(to []byte, texts ...string) []byte {
+	for _, s := range texts {
+		to = binary.AppendUvarint(to, uint64(len(s)))
+		to = append(to, s...)
+	}
+	return to
+}
+
+var (
+	digestPattern   = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	resourcePattern = regexp.MustCompile(`^(?:projects/[a-z0-9.:-]+|folders/[0-9]+|organizations/[0-9]+)$`)
+)
+
+// plausible is true for evidence that an entitlement can have, and for none at all.
+func (e Evidence) plausible() bool {
+	if e == (Evidence{}) {
+		return true
+	}
+	member, err := ParsePrincipal(e.Member.String())
+	return err == nil && member == e.Member && digestPattern.MatchString(e.Digest) && resourcePattern.MatchString(e.Resource)
+}

@@ -1,0 +1,63 @@
+package eligibility
+
+import (
+	"slices"
+	"strings"
+)
+
+// Membership is the answer to one question: is the person in the group?
+type Membership int
+
+const (
+	// NotAsked is the answer for a group that nobody asked about.
+	NotAsked Membership = iota
+	// Member means that the person is in the group, directly or through other groups.
+	Member
+	// NotMember means that the person is not in the group.
+	NotMember
+	// Unreadable means that the question could not be answered; it never entitles.
+	Unreadable
+)
+
+// Person is somebody who asks for access, and what is known about their groups.
+type Person struct {
+	Email string
+	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are absent.
+	Groups map[string]Membership
+}
+
+// among is the member that stands for the person: the user, or else the first group that the person is in.
+func (p Person) among(members []string) (Principal, bool) {
+	user := Principal{Kind: User, Email: strings.ToLower(p.Email)}
+	var group Principal
+	for _, m := range members {
+		who, err := ParsePrincipal(m)
+		switch {
+		case err != nil:
+		case who == user:
+			return user, true
+		case who.Kind == Group && p.Groups[who.Email] == Member && group == Principal{}:
+			group = who
+		}
+	}
+	return group, group != Principal{}
+}
+
+// Activations are those of one user among the project's own bindings, the newest start first, expired ones included.
+// The findings are about bindings of this user only.
+func Activations(project string, bindings []Binding, user string) ([]Activation, []Finding) {
+	var all []Activation
+	var findings []Finding
+	for _, b := range bindings {
+		if _, ok := (Person{Email: user}).among(b.Members); !ok {
+			continue
+		}
+		a, ok, found := ReadActivation(project, b)
+		findings = append(findings, found...)
+		if ok {
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Activation) int { return b.Window.Start.Compare(a.Window.Start) })
+	return all, findings
+}
