@@ -1,0 +1,132 @@
+package catalog
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// cache keeps answers of the index for indexAge, counted from the moment that
+// it was asked, and joins concurrent look-ups of one key. A look-up belongs to
+// all who wait for it: it goes on when the one who began it leaves, and is
+// cancelled when the last one leaves, so that no work outlives its requests.
+// Errors are not kept.
+type cache[K comparable, V any] struct {
+	clock func() time.Time
+	limit int
+
+	mu      sync.Mutex
+	answers map[K]answer[V]
+	lookups map[K]*lookup[V]
+}
+
+type answer[V any] struct {
+	value V
+	asked time.Time
+}
+
+type lookup[V any] struct {
+	asked   time.Time
+	cancel  context.CancelFunc
+	waiting int // guarded by the cache's mutex
+	done    chan struct{}
+	value   V // written before done is closed
+	err     error
+}
+
+func newCache[K comparable, V any](clock func() time.Time, limit int) *cache[K, V] {
+	return &cache[K, V]{
+		clock:   clock,
+		limit:   limit,
+		answers: map[K]answer[V]{},
+		lookups: map[K]*lookup[V]{},
+	}
+}
+
+// get returns the kept answer, or the one that ask gives to everybody who
+// waits for this key. Values are shared: never modify them. The error is
+// ask's, or that of ctx when this caller leaves.
+func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
+	c.mu.Lock()
+	if a, ok := c.answers[key]; ok && c.fresh(a) {
+		c.mu.Unlock()
+		return a.value, nil
+	}
+	l, ok := c.lookups[key]
+	if !ok {
+		l = c.begin(ctx, key, ask)
+	}
+	l.waiting++
+	c.mu.Unlock()
+
+	select {
+	case <-l.done:
+		return l.value, l.err
+	case <-ctx.Done():
+		c.leave(key, l)
+		var none V
+		return none, ctx.Err()
+	}
+}
+
+func (c *cache[K, V]) begin(ctx context.Context, key K, ask func(context.Context) (V, error)) *lookup[V] {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l := &lookup[V]{asked: c.clock(), cancel: cancel, done: make(chan struct{})}
+	c.lookups[key] = l
+	go func() {
+		defer cancel()
+		l.value, l.err = ask(ctx)
+		c.finish(key, l)
+	}()
+	return l
+}
+
+func (c *cache[K, V]) finish(key K, l *lookup[V]) {
+	c.mu.Lock()
+	if c.lookups[key] == l {
+		delete(c.lookups, key)
+		if l.err == nil {
+			c.makeRoom(key)
+			c.answers[key] = answer[V]{value: l.value, asked: l.asked}
+		}
+	}
+	c.mu.Unlock()
+	close(l.done)
+}
+
+// leave takes one caller away, and with the last one the look-up, so that
+// nobody joins one that is being cancelled.
+func (c *cache[K, V]) leave(key K, l *lookup[V]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.waiting--; l.waiting > 0 {
+		return
+	}
+	l.cancel()
+	if c.lookups[key] == l {
+		delete(c.lookups, key)
+	}
+}
+
+func (c *cache[K, V]) fresh(a answer[V]) bool {
+	age := c.clock().Sub(a.asked)
+	return age >= 0 && age < indexAge
+}
+
+// makeRoom drops what is too old and, if that is not enough, any other answer.
+func (c *cache[K, V]) makeRoom(key K) {
+	if _, ok := c.answers[key]; ok || len(c.answers) < c.limit {
+		return
+	}
+	for k, a := range c.answers {
+		if !c.fresh(a) {
+			delete(c.answers, k)
+		}
+	}
+	for k := range c.answers {
+		if len(c.answers) < c.limit {
+			return
+		}
+		delete(c.answers, k)
+	}
+}

@@ -1,0 +1,226 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	asset "cloud.google.com/go/asset/apiv1"
+	"cloud.google.com/go/asset/apiv1/assetpb"
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+const (
+	// callPatience bounds one call to the index with the client's own retries.
+	callPatience = 5 * time.Second
+	// pageSize is the most that searches answer at once.
+	pageSize = 500
+	// resourcePrefix begins the full names of Resource Manager's resources.
+	resourcePrefix = "//cloudresourcemanager.googleapis.com/"
+)
+
+// Permissions that the calls need on the scope, the most telling one each.
+// Source: cloud.google.com/asset-inventory/docs/access-control.
+const (
+	permitEffective = "cloudasset.assets.analyzeIamPolicy"
+	permitPolicies  = "cloudasset.assets.searchAllIamPolicies"
+	permitResources = "cloudasset.assets.searchAllResources"
+)
+
+const (
+	projectType      = "cloudresourcemanager.googleapis.com/Project"
+	folderType       = "cloudresourcemanager.googleapis.com/Folder"
+	organizationType = "cloudresourcemanager.googleapis.com/Organization"
+)
+
+// Inventory is the index over Cloud Asset Inventory. It follows lists to their
+// last page and bounds each call to 5 s.
+type Inventory struct{ client *asset.Client }
+
+// NewInventory asks through a client, which stays the caller's to close.
+func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
+
+// Effective implements [Index]. A project without any policy, its own or an
+// ancestor's inside the scope, cannot be told from one outside the scope.
+func (v *Inventory) Effective(ctx context.Context, scope, project string) (Placement, error) {
+	ctx, cancel := context.WithTimeout(ctx, callPatience)
+	defer cancel()
+	response, err := v.client.BatchGetEffectiveIamPolicies(ctx, &assetpb.BatchGetEffectiveIamPoliciesRequest{
+		Scope: scope,
+		Names: []string{resourcePrefix + "projects/" + project},
+	})
+	if unknown(err) {
+		return Placement{}, nil
+	}
+	if err != nil {
+		return Placement{}, outage(permitEffective, scope, err)
+	}
+	var placement Placement
+	for _, result := range response.GetPolicyResults() {
+		for _, info := range result.GetPolicies() {
+			placement.Inside = true
+			bindings := convert(info.GetPolicy())
+			placement.Policies = append(placement.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
+		}
+	}
+	return placement, nil
+}
+
+// unknown tells whether the index answers that it has no such project.
+func unknown(err error) bool {
+	code := status.Code(err)
+	return code == codes.NotFound || code == codes.InvalidArgument
+}
+
+// Search implements [Index].
+func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Placed, error) {
+	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.IamPolicySearchResult] {
+		return v.client.SearchAllIamPolicies(ctx, &assetpb.SearchAllIamPoliciesRequest{
+			Scope:      scope,
+			Query:      "memberTypes:user OR memberTypes:group",
+			AssetTypes: []string{projectType, folderType, organizationType},
+			PageSize:   pageSize,
+			PageToken:  token,
+		})
+	})
+	if err != nil {
+		return nil, outage(permitPolicies, scope, err)
+	}
+	var found []eligibility.Placed
+	for _, result := range results {
+		resource := shortName(result.GetResource())
+		for _, b := range convert(result.GetPolicy()) {
+			if ours(resource, b) {
+				found = append(found, eligibility.Placed{Resource: resource, Binding: b})
+			}
+		}
+	}
+	return found, nil
+}
+
+// ours tells eligible bindings, and activations, which stand on projects only.
+func ours(resource string, b eligibility.Binding) bool {
+	if b.Condition == nil {
+		return false
+	}
+	if _, ok, _ := eligibility.ReadEligible(*b.Condition); ok {
+		return true
+	}
+	project, isProject := strings.CutPrefix(resource, "projects/")
+	if !isProject {
+		return false
+	}
+	_, ok, _ := eligibility.ReadActivation(project, b)
+	return ok
+}
+
+// Projects implements [Index].
+func (v *Inventory) Projects(ctx context.Context, scope string) ([]ProjectPlace, error) {
+	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.ResourceSearchResult] {
+		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
+			Scope:      scope,
+			Query:      "state:ACTIVE",
+			AssetTypes: []string{projectType},
+			PageSize:   pageSize,
+			PageToken:  token,
+		})
+	})
+	if err != nil {
+		return nil, outage(permitResources, scope, err)
+	}
+	var places []ProjectPlace
+	for _, result := range results {
+		if place, ok := projectPlace(result); ok {
+			places = append(places, place)
+		}
+	}
+	return places, nil
+}
+
+var projectNumber = regexp.MustCompile(`^[0-9]+$`)
+
+// projectPlace reads a project's id from its name or, where the name has the
+// number, from its attributes.
+func projectPlace(r *assetpb.ResourceSearchResult) (ProjectPlace, bool) {
+	place := ProjectPlace{
+		Project:   strings.TrimPrefix(shortName(r.GetName()), "projects/"),
+		Number:    strings.TrimPrefix(r.GetProject(), "projects/"),
+		Ancestors: r.GetFolders(),
+	}
+	if projectNumber.MatchString(place.Project) {
+		place.Project = r.GetAdditionalAttributes().GetFields()["projectId"].GetStringValue()
+	}
+	if organization := r.GetOrganization(); organization != "" {
+		place.Ancestors = append(place.Ancestors, organization)
+	}
+	active := r.GetState() == "" || r.GetState() == "ACTIVE"
+	return place, active && projectID.MatchString(place.Project)
+}
+
+// pager is what the client's iterators have in common.
+type pager[T any] interface {
+	Next() (T, error)
+	PageInfo() *iterator.PageInfo
+}
+
+// pages reads a list to its end, each page under a bound of its own.
+func pages[T any](ctx context.Context, open func(ctx context.Context, token string) pager[T]) ([]T, error) {
+	var all []T
+	for token := ""; ; {
+		items, next, err := page(ctx, token, open)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if next == "" {
+			return all, nil
+		}
+		token = next
+	}
+}
+
+func page[T any](ctx context.Context, token string, open func(context.Context, string) pager[T]) ([]T, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callPatience)
+	defer cancel()
+	list := open(ctx, token)
+	var items []T
+	for first := true; first || list.PageInfo().Remaining() > 0; first = false {
+		item, err := list.Next()
+		if errors.Is(err, iterator.Done) {
+			return items, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, item)
+	}
+	return items, list.PageInfo().Token, nil
+}
+
+func outage(permission, scope string, err error) *Outage {
+	return &Outage{Service: assetInventory, Permission: permission, Resource: scope, Err: err}
+}
+
+// shortName turns a full resource name into "projects/ID" and the like.
+func shortName(full string) string { return strings.TrimPrefix(full, resourcePrefix) }
+
+func convert(p *iampb.Policy) []eligibility.Binding {
+	bindings := make([]eligibility.Binding, 0, len(p.GetBindings()))
+	for _, b := range p.GetBindings() {
+		binding := eligibility.Binding{Role: b.GetRole(), Members: b.GetMembers()}
+		if e := b.GetCondition(); e != nil {
+			binding.Condition = &eligibility.Condition{
+				Title: e.GetTitle(), Description: e.GetDescription(), Expression: e.GetExpression(),
+			}
+		}
+		bindings = append(bindings, binding)
+	}
+	return bindings
+}

@@ -1,0 +1,65 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// groupPatience bounds one group's answer, so that one that hangs does not
+// take the whole request with it.
+const groupPatience = 5 * time.Second
+
+// ask asks, all at once, the groups that were not asked in this request, and
+// adds the answers to the person's. A group that cannot be read becomes
+// Unreadable. The only error is that of ctx.
+func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []string) error {
+	groups = notAsked(person, groups)
+	answers := make([]eligibility.Membership, len(groups))
+	var calls errgroup.Group
+	calls.SetLimit(atOnce)
+	for i, group := range groups {
+		calls.Go(func() error {
+			answers[i] = c.membership(ctx, group, person.Email)
+			return nil
+		})
+	}
+	_ = calls.Wait() // no call returns an error
+	if err := ctx.Err(); err != nil && len(groups) > 0 {
+		return fmt.Errorf("asking %d groups for a member: %w", len(groups), err)
+	}
+	for i, group := range groups {
+		person.Groups[group] = answers[i]
+	}
+	return nil
+}
+
+func (c *Catalog) membership(ctx context.Context, group, email string) eligibility.Membership {
+	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	defer cancel()
+	member, err := c.memberships.HasMember(ctx, group, email)
+	switch {
+	case err != nil:
+		return eligibility.Unreadable
+	case member:
+		return eligibility.Member
+	}
+	return eligibility.NotMember
+}
+
+// notAsked leaves each group once, and only those without an answer.
+func notAsked(person eligibility.Person, groups []string) []string {
+	var left []string
+	seen := map[string]bool{}
+	for _, group := range groups {
+		if person.Groups[group] == eligibility.NotAsked && !seen[group] {
+			seen[group] = true
+			left = append(left, group)
+		}
+	}
+	return left
+}

@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// liveProjects is how many of a person's projects are read live.
+const liveProjects = 50
+
+// Overview is what a person may activate, and has active, on every project of
+// the scope.
+//
+// It takes three steps: the index's search and its list of projects, both kept
+// for 60 s and shared by all users; all groups that eligible bindings name;
+// the live policies of the person's projects. Where these name a group that
+// the index has not seen, it is asked in one step more.
+//
+// A binding granted a moment ago on a project that the index does not yet show
+// for this person is missing until the index has it; one removed from a
+// project a moment ago does not show. Beyond fifty projects the index is
+// trusted, and FromIndex names those that it was trusted for, except where it
+// shows an activation of the person. A project that cannot be read shows what
+// the index says and is named in Unread. Errors are an *Outage of the index,
+// or that of ctx.
+func (c *Catalog) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
+	person := newPerson(email)
+	mine, err := c.projectsOf(ctx, person)
+	if err != nil {
+		return eligibility.Overview{}, err
+	}
+	if err := c.readAll(ctx, toRead(mine, person.Email)); err != nil {
+		return eligibility.Overview{}, err
+	}
+	var groups []string
+	for _, p := range mine {
+		groups = append(groups, eligibility.GroupsNamed(place(p.resource(), p.own()), nil)...)
+	}
+	if err := c.ask(ctx, person, groups); err != nil {
+		return eligibility.Overview{}, err
+	}
+	return c.overview(mine, person), nil
+}
+
+func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibility.Overview {
+	var o eligibility.Overview
+	now := c.clock()
+	for _, p := range mine {
+		standing := p.standing(person, now)
+		switch {
+		case p.unread != nil:
+			o.Unread = append(o.Unread, p.id)
+		case empty(standing):
+			continue
+		case p.read == nil:
+			o.FromIndex = append(o.FromIndex, p.id)
+		}
+		if !empty(standing) {
+			o.Standings = append(o.Standings, standing)
+		}
+	}
+	for group, answer := range person.Groups {
+		if answer == eligibility.Unreadable {
+			o.Unreadable = append(o.Unreadable, group)
+		}
+	}
+	slices.Sort(o.Unreadable)
+	return o
+}
+
+// projectsOf are the person's projects by the index, sorted by id: those where
+// an eligible binding or an activation names the person or one of their
+// groups, on the project or above it. Where the scope is a single project, it
+// is that one.
+func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]*project, error) {
+	if only, single := c.only(); single {
+		return []*project{{id: only, sole: true}}, nil
+	}
+	found, places, err := c.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ask(ctx, person, found.groups); err != nil {
+		return nil, err
+	}
+	theirs := found.naming(person)
+	var mine []*project
+	for _, p := range places {
+		own := []string{"projects/" + p.Project, "projects/" + p.Number}
+		if theirs(own) || theirs(p.Ancestors) {
+			mine = append(mine, found.project(p, own))
+		}
+	}
+	slices.SortFunc(mine, func(a, b *project) int { return cmp.Compare(a.id, b.id) })
+	return mine, nil
+}
+
+// finds is what the index's search found, by resource, and the groups that it
+// names.
+type finds struct {
+	on     map[string][]eligibility.Placed
+	groups []string
+}
+
+func (c *Catalog) survey(ctx context.Context) (found finds, places []ProjectPlace, err error) {
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.Go(func() (err error) {
+		found, err = c.searches.get(ctx, c.scope, c.search)
+		return err
+	})
+	calls.Go(func() (err error) {
+		places, err = c.places.get(ctx, c.scope, func(ctx context.Context) ([]ProjectPlace, error) {
+			return c.index.Projects(ctx, c.scope)
+		})
+		return err
+	})
+	return found, places, calls.Wait()
+}
+
+func (c *Catalog) search(ctx context.Context) (finds, error) {
+	placed, err := c.index.Search(ctx, c.scope)
+	if err != nil {
+		return finds{}, err
+	}
+	found := finds{on: map[string][]eligibility.Placed{}, groups: eligibility.GroupsNamed(placed, nil)}
+	for _, p := range placed {
+		found.on[p.Resource] = append(found.on[p.Resource], p)
+	}
+	return found, nil
+}
+
+// naming returns whether any of some resources has a binding that names the
+// person or a group of theirs.
+func (f finds) naming(person eligibility.Person) func(resources []string) bool {
+	named := map[string]bool{}
+	for resource, placed := range f.on {
+		named[resource] = slices.ContainsFunc(placed, func(p eligibility.Placed) bool {
+			return names(p.Binding, person)
+		})
+	}
+	return func(resources []string) bool {
+		return slices.ContainsFunc(resources, func(r string) bool { return named[r] })
+	}
+}
+
+func names(b eligibility.Binding, person eligibility.Person) bool {
+	return slices.ContainsFunc(b.Members, func(member string) bool {
+		who, err := eligibility.ParsePrincipal(member)
+		if err != nil {
+			return false
+		}
+		return who.Kind == eligibility.User && who.Email == person.Email ||
+			who.Kind == eligibility.Group && person.Groups[who.Email] == eligibility.Member
+	})
+}
+
+func (f finds) project(at ProjectPlace, own []string) *project {
+	p := &project{id: at.Project}
+	for _, resource := range own {
+		for _, placed := range f.on[resource] {
+			placed.Resource = p.resource()
+			p.indexed = append(p.indexed, placed)
+		}
+	}
+	for _, ancestor := range at.Ancestors {
+		p.ancestors = append(p.ancestors, f.on[ancestor]...)
+	}
+	return p
+}
+
+// toRead are the first fifty projects and, beyond them, those with an
+// activation of the person.
+func toRead(mine []*project, email string) []*project {
+	if len(mine) <= liveProjects {
+		return mine
+	}
+	chosen := slices.Clone(mine[:liveProjects])
+	for _, p := range mine[liveProjects:] {
+		if activations, _ := eligibility.Activations(p.id, p.own(), email); len(activations) > 0 {
+			chosen = append(chosen, p)
+		}
+	}
+	return chosen
+}
+
+// readAll reads the policies of projects, all at once. The only error is that
+// of ctx.
+func (c *Catalog) readAll(ctx context.Context, projects []*project) error {
+	var calls errgroup.Group
+	calls.SetLimit(atOnce)
+	for _, p := range projects {
+		calls.Go(func() error {
+			c.readLive(ctx, p)
+			return nil
+		})
+	}
+	_ = calls.Wait() // no call returns an error
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("reading %d projects: %w", len(projects), err)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// project is what one request knows about one project.
+type project struct {
+	id        string
+	sole      bool           // the scope is this project alone
+	read      *policy.Policy // as it is now; nil where it was not read
+	unread    error          // why it, or an ancestor, could not be read: an *Outage
+	indexed   []eligibility.Placed
+	ancestors []eligibility.Placed
+}
+
+// look reads the project's policy and places the project, side by side. The
+// error is ErrNotYours, or the index's. A policy that cannot be read is no
+// error yet: whether it may be told depends on what the person has there.
+func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
+	only, single := c.only()
+	if !projectID.MatchString(id) || single && id != only {
+		return nil, ErrNotYours
+	}
+	p := &project{id: id, sole: single}
+	calls, within := errgroup.WithContext(ctx)
+	calls.Go(func() error {
+		c.readLive(within, p)
+		return nil
+	})
+	if !single {
+		calls.Go(func() error { return c.locate(within, p) })
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading project %s: %w", id, err)
+	}
+	return p, nil
+}
+
+func (c *Catalog) readLive(ctx context.Context, p *project) {
+	read, err := c.reader.Read(ctx, p.resource())
+	if err != nil {
+		p.unread = unreadable(p.resource(), err)
+		return
+	}
+	p.read = read
+}
+
+func (c *Catalog) locate(ctx context.Context, p *project) error {
+	placement, err := c.placements.get(ctx, p.id, func(ctx context.Context) (Placement, error) {
+		return c.index.Effective(ctx, c.scope, p.id)
+	})
+	if err != nil {
+		return err
+	}
+	if !placement.Inside {
+		return ErrNotYours
+	}
+	for _, placed := range placement.Policies {
+		if strings.HasPrefix(placed.Resource, "projects/") {
+			placed.Resource = p.resource()
+			p.indexed = append(p.indexed, placed)
+		} else {
+			p.ancestors = append(p.ancestors, placed)
+		}
+	}
+	return nil
+}
+
+func (p *project) resource() string { return "projects/" + p.id }
+
+// own are the project's own bindings: those just read, or the index's copy of
+// them where there is no read.
+func (p *project) own() []eligibility.Binding {
+	if p.read != nil {
+		return Bindings(p.read)
+	}
+	bindings := make([]eligibility.Binding, len(p.indexed))
+	for i, placed := range p.indexed {
+		bindings[i] = placed.Binding
+	}
+	return bindings
+}
+
+// bindings are the project's own and its ancestors', the nearest first.
+func (p *project) bindings() []eligibility.Placed {
+	return slices.Concat(place(p.resource(), p.own()), p.ancestors)
+}
+
+// standing is what the person may activate, and has active, by these bindings.
+func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
+	own, all := p.own(), p.bindings()
+	activations, nearMisses := eligibility.Activations(p.id, own, person.Email)
+	return eligibility.Standing{
+		Project:      p.id,
+		Entitlements: eligibility.Entitlements(p.id, all, person, now),
+		Activations:  activations,
+		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),
+		Findings:     slices.Concat(nearMisses, findings(all)),
+	}
+}
+
+// refusal is why nothing can be said about the project: it is not the
+// person's, or it could not be read. Whoever has nothing there by the index
+// does not learn that there is something to read; the scope's only project is
+// no secret.
+func (p *project) refusal(theirs bool) error {
+	if theirs || p.sole && p.unread != nil {
+		return p.unread
+	}
+	return ErrNotYours
+}
+
+func findings(bindings []eligibility.Placed) []eligibility.Finding {
+	var all []eligibility.Finding
+	for _, b := range bindings {
+		all = append(all, eligibility.Findings(b.Resource, []eligibility.Binding{b.Binding})...)
+	}
+	return all
+}
+
+func empty(s eligibility.Standing) bool {
+	return len(s.Entitlements) == 0 && len(s.Activations) == 0
+}
+
+func unreadableGroups(person eligibility.Person, groups []string) []string {
+	var unreadable []string
+	for _, group := range groups {
+		if person.Groups[group] == eligibility.Unreadable {
+			unreadable = append(unreadable, group)
+		}
+	}
+	return unreadable
+}

@@ -1,0 +1,272 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/api/googleapi"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// inOrganization puts payments below a folder below the organization.
+var inOrganization = map[string][]string{payments: {folder, org}}
+
+func TestStanding_StepsDependOnGroupsAlone(t *testing.T) {
+	cases := []struct {
+		name   string
+		roles  int
+		member string
+		want   int
+	}{
+		{"one role of a user", 1, "user:" + alice, 1},
+		{"fifty roles of a user", 50, "user:" + alice, 1},
+		{"one role of a group", 1, "group:" + oncall, 2},
+		{"fifty roles of fifty groups", 50, "group:%02d@example.com", 2},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGoogle()
+				g.groups[oncall] = []string{alice}
+				for i := range c.roles {
+					member := c.member
+					if member == "group:%02d@example.com" {
+						member = fmt.Sprintf(c.member, i)
+						g.groups[fmt.Sprintf("%02d@example.com", i)] = []string{alice}
+					}
+					g.live["projects/"+payments] = append(g.live["projects/"+payments],
+						eligibleFor(fmt.Sprintf("roles/test.role%02d", i), member))
+				}
+				g.settle(inOrganization)
+				var standing eligibility.Standing
+				var err error
+				got := steps(func() { standing, err = g.catalog(org).Standing(t.Context(), alice, payments) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(standing.Entitlements) != c.roles {
+					t.Errorf("got %d entitlements, want %d", len(standing.Entitlements), c.roles)
+				}
+				if got != c.want {
+					t.Errorf("took %d steps, want %d: %q", got, c.want, g.journal)
+				}
+			})
+		})
+	}
+}
+
+func TestStanding_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.settle(inOrganization)
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
+		standing, err := g.catalog(org).Standing(t.Context(), "Alice@Example.com", payments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{admin}, roles(standing.Entitlements)); diff != "" {
+			t.Errorf("roles (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStanding_ShowsActivationsAndAncestors(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{
+			activationOf(t, payments, admin, alice, time.Now()),
+			activationOf(t, payments, admin, bob, time.Now()),
+		}
+		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.groups[oncall] = []string{alice}
+		g.settle(inOrganization)
+		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(standing.Activations) != 1 || standing.Activations[0].User != alice {
+			t.Errorf("got activations %v, want alice's alone", standing.Activations)
+		}
+		if len(standing.Entitlements) != 1 || standing.Entitlements[0].Evidence.Resource != folder {
+			t.Errorf("got entitlements %v, want the folder's", standing.Entitlements)
+		}
+	})
+}
+
+func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
+	cases := map[string]struct {
+		project string
+		prepare func(*google)
+	}{
+		"nothing there is hers":         {payments, func(*google) {}},
+		"unknown":                       {"no-such-project", func(*google) {}},
+		"outside the scope":             {payments, func(g *google) { g.placements[payments] = catalog.Placement{} }},
+		"unreadable, and not hers":      {payments, func(g *google) { g.fail["live projects/"+payments] = denied() }},
+		"unavailable, and not hers":     {payments, func(g *google) { g.fail["live projects/"+payments] = unavailable() }},
+		"hers but for one group unread": {payments, func(g *google) { g.fail["group "+oncall] = errors.New("hidden") }},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGoogle()
+				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob, "group:"+oncall)}
+				g.settle(inOrganization)
+				c.prepare(g)
+				standing, err := g.catalog(org).Standing(t.Context(), alice, c.project)
+				if err != catalog.ErrNotYours { //nolint:errorlint // the very same error, without a cause to tell by
+					t.Errorf("got error %v, want ErrNotYours itself", err)
+				}
+				if len(standing.Entitlements)+len(standing.Activations) > 0 {
+					t.Errorf("got %v, want nothing", standing)
+				}
+			})
+		})
+	}
+}
+
+func TestStanding_AsksNothingForWhatIsNoProjectID(t *testing.T) {
+	for _, project := range []string{"", "123456789", "Payments-Prod", "../folders/1", "payments-prod:setIamPolicy", "a b", "-x", "p?q"} {
+		t.Run(project, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGoogle()
+				_, err := g.catalog(org).Standing(t.Context(), alice, project)
+				if !errors.Is(err, catalog.ErrNotYours) || len(g.journal) > 0 {
+					t.Errorf("got %v after %q, want ErrNotYours after nothing", err, g.journal)
+				}
+			})
+		})
+	}
+}
+
+func TestStanding_AnUnreadableProjectIsToldToItsPeople(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.groups[oncall] = []string{alice}
+		g.settle(inOrganization)
+		g.fail["live projects/"+payments] = denied()
+		_, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		var outage *catalog.Outage
+		if !errors.As(err, &outage) {
+			t.Fatalf("got %v, want an outage", err)
+		}
+		want := catalog.Outage{
+			Service: "Resource Manager", Permission: "resourcemanager.projects.getIamPolicy", Resource: "projects/" + payments,
+		}
+		if outage.Service != want.Service || outage.Permission != want.Permission || outage.Resource != want.Resource || !outage.Denied() {
+			t.Errorf("got %+v, want a denial with %+v", outage, want)
+		}
+		if answer := new(googleapi.Error); !errors.As(err, &answer) || answer.Code != 403 {
+			t.Errorf("got %v, want Google's own answer inside", err)
+		}
+	})
+}
+
+func TestStanding_WithoutTheIndexThereIsAnOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.settle(inOrganization)
+		want := errors.New("no index")
+		g.fail["placement "+payments] = want
+		if _, err := g.catalog(org).Standing(t.Context(), alice, payments); !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	})
+}
+
+func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.live["projects/other"] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.live[folder] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
+		g.settle(inOrganization)
+		c := g.catalog("projects/" + payments)
+		standing, err := c.Standing(t.Context(), alice, payments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{viewer}, roles(standing.Entitlements)); diff != "" {
+			t.Errorf("ancestors are outside the scope (-want +got):\n%s", diff)
+		}
+		if _, err := c.Standing(t.Context(), alice, "other"); !errors.Is(err, catalog.ErrNotYours) {
+			t.Errorf("another project: got %v, want ErrNotYours", err)
+		}
+		if diff := cmp.Diff([]string{"live projects/" + payments}, g.journal); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{
+			eligibleFor(viewer, "user:"+alice), eligibleFor(admin, "group:"+oncall, "group:"+sre),
+		}
+		g.settle(inOrganization)
+		g.fail["group "+oncall] = denied()
+		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{oncall}, standing.Unreadable); diff != "" {
+			t.Errorf("unreadable (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{viewer}, roles(standing.Entitlements)); diff != "" {
+			t.Errorf("roles (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStanding_SharesPlacementsForAMinuteAndMembershipsNever(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.groups[oncall] = []string{alice, bob}
+		g.settle(inOrganization)
+		c := g.catalog(org)
+		for _, person := range []string{alice, bob, alice} {
+			if _, err := c.Standing(t.Context(), person, payments); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := g.asked("placement"); got != 1 {
+			t.Errorf("asked for the placement %d times, want once", got)
+		}
+		if live, groups := g.asked("live"), g.asked("group"); live != 3 || groups != 3 {
+			t.Errorf("read live %d times and asked %d groups, want 3 and 3", live, groups)
+		}
+		<-time.After(time.Minute)
+		if _, err := c.Standing(t.Context(), alice, payments); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.asked("placement"); got != 2 {
+			t.Errorf("a minute later the placement was asked %d times, want 2", got)
+		}
+	})
+}
+
+func TestStanding_ItsDeadlineIsTheCallers(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.settle(inOrganization)
+		for _, within := range []time.Duration{latency / 2, latency + latency/2} {
+			ctx, cancel := context.WithTimeout(t.Context(), within)
+			_, err := g.catalog(org).Standing(ctx, alice, payments)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("within %v: got %v, want the deadline", within, err)
+			}
+		}
+	})
+}
