@@ -1,0 +1,308 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	asset "cloud.google.com/go/asset/apiv1"
+	"cloud.google.com/go/asset/apiv1/assetpb"
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/api/option"
+	"google.golang.org/genproto/googleapis/type/expr"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// assets answers as Cloud Asset Inventory does, under its real client.
+type assets struct {
+	assetpb.UnimplementedAssetServiceServer
+	effective func(context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error)
+	policies  func(context.Context, *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error)
+	resources func(context.Context, *assetpb.SearchAllResourcesRequest) (*assetpb.SearchAllResourcesResponse, error)
+}
+
+func (a *assets) BatchGetEffectiveIamPolicies(
+	ctx context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest,
+) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+	return a.effective(ctx, r)
+}
+
+func (a *assets) SearchAllIamPolicies(
+	ctx context.Context, r *assetpb.SearchAllIamPoliciesRequest,
+) (*assetpb.SearchAllIamPoliciesResponse, error) {
+	return a.policies(ctx, r)
+}
+
+func (a *assets) SearchAllResources(
+	ctx context.Context, r *assetpb.SearchAllResourcesRequest,
+) (*assetpb.SearchAllResourcesResponse, error) {
+	return a.resources(ctx, r)
+}
+
+func inventoryOf(t *testing.T, a *assets) *catalog.Inventory {
+	t.Helper()
+	listener := bufconn.Listen(1 << 16)
+	server := grpc.NewServer()
+	assetpb.RegisterAssetServiceServer(server, a)
+	go func() { _ = server.Serve(listener) }() // ends with Stop
+	t.Cleanup(server.Stop)
+	conn, err := grpc.NewClient("passthrough:///assets",
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := asset.NewClient(t.Context(), option.WithGRPCConn(conn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return catalog.NewInventory(client)
+}
+
+func fullName(resource string) string { return "//cloudresourcemanager.googleapis.com/" + resource }
+
+func iamPolicy(bindings ...eligibility.Binding) *iampb.Policy {
+	p := &iampb.Policy{Version: 3}
+	for _, b := range bindings {
+		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
+		if c := b.Condition; c != nil {
+			binding.Condition = &expr.Expr{Title: c.Title, Description: c.Description, Expression: c.Expression}
+		}
+		p.Bindings = append(p.Bindings, binding)
+	}
+	return p
+}
+
+type policyInfo = assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy_PolicyInfo
+
+func TestInventory_PlacesAProject(t *testing.T) {
+	t.Parallel()
+	described := eligibleFor(viewer, "user:"+alice)
+	described.Condition.Description = "for night shifts"
+	plain := eligibility.Binding{Role: viewer, Members: []string{"group:" + sre}}
+	inventory := inventoryOf(t, &assets{effective: func(
+		_ context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest,
+	) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+		if r.GetScope() != org || len(r.GetNames()) != 1 || r.GetNames()[0] != fullName("projects/"+payments) {
+			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
+		}
+		return &assetpb.BatchGetEffectiveIamPoliciesResponse{
+			PolicyResults: []*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy{{
+				FullResourceName: r.GetNames()[0],
+				Policies: []*policyInfo{
+					{AttachedResource: fullName("projects/" + payments), Policy: iamPolicy(plain)},
+					{AttachedResource: fullName(folder), Policy: iamPolicy(described)},
+				},
+			}},
+		}, nil
+	}})
+	got, err := inventory.Effective(t.Context(), org, payments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := catalog.Placement{Inside: true, Policies: append(placed("projects/"+payments, plain), placed(folder, described)...)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("placement (-want +got):\n%s", diff)
+	}
+}
+
+func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
+	t.Parallel()
+	none := &assetpb.BatchGetEffectiveIamPoliciesResponse{}
+	nothing := &assetpb.BatchGetEffectiveIamPoliciesResponse{
+		PolicyResults: []*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy{{}},
+	}
+	cases := map[string]struct {
+		answer *assetpb.BatchGetEffectiveIamPoliciesResponse
+		err    error
+	}{
+		"no result":        {none, nil},
+		"no policies":      {nothing, nil},
+		"not found":        {nil, status.Error(codes.NotFound, "not found")},
+		"invalid argument": {nil, status.Error(codes.InvalidArgument, "invalid")},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inventory := inventoryOf(t, &assets{effective: func(
+				context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
+			) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+				return c.answer, c.err
+			}})
+			got, err := inventory.Effective(t.Context(), org, payments)
+			if err != nil || got.Inside || len(got.Policies) > 0 {
+				t.Errorf("got %+v, %v; want a project outside", got, err)
+			}
+		})
+	}
+}
+
+// listed are pages of search results; one of them is empty, as the API allows.
+var listed = []int{3, 0, 2}
+
+func TestInventory_SearchesToTheLastPage(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	inventory := inventoryOf(t, &assets{policies: func(
+		_ context.Context, r *assetpb.SearchAllIamPoliciesRequest,
+	) (*assetpb.SearchAllIamPoliciesResponse, error) {
+		number, _ := strconv.Atoi(r.GetPageToken())
+		answer := &assetpb.SearchAllIamPoliciesResponse{}
+		for i := range listed[number] {
+			project := fmt.Sprintf("project-%d-%d", number, i)
+			answer.Results = append(answer.Results, &assetpb.IamPolicySearchResult{
+				Resource: fullName("projects/" + project),
+				Policy: iamPolicy(
+					eligibleFor(viewer, "user:"+alice),
+					activationOf(t, project, admin, bob, now),
+					eligibility.Binding{Role: viewer, Members: []string{"user:" + alice}},
+					eligibility.Binding{Role: admin, Members: []string{"user:" + alice}, Condition: &eligibility.Condition{
+						Title: "Nights", Expression: `request.time.getHours() < 6`,
+					}}),
+			})
+		}
+		if number+1 < len(listed) {
+			answer.NextPageToken = strconv.Itoa(number + 1)
+		}
+		return answer, nil
+	}})
+	got, err := inventory.Search(t.Context(), org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []eligibility.Placed
+	for _, project := range []string{"project-0-0", "project-0-1", "project-0-2", "project-2-0", "project-2-1"} {
+		want = append(want, placed("projects/"+project,
+			eligibleFor(viewer, "user:"+alice), activationOf(t, project, admin, bob, now))...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
+func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
+	t.Parallel()
+	attributes, err := structpb.NewStruct(map[string]any{"projectId": "by-number"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := []*assetpb.ResourceSearchResult{
+		{
+			Name: fullName("projects/" + payments), Project: "projects/7", State: "ACTIVE",
+			Folders: []string{folder, "folders/43"}, Organization: org,
+		},
+		{Name: fullName("projects/8"), Project: "projects/8", State: "ACTIVE", AdditionalAttributes: attributes},
+		{Name: fullName("projects/nameless")},
+		{Name: fullName("projects/9"), Project: "projects/9", State: "ACTIVE"},
+		{Name: fullName("projects/leaving"), State: "DELETE_REQUESTED"},
+	}
+	inventory := inventoryOf(t, &assets{resources: func(
+		_ context.Context, r *assetpb.SearchAllResourcesRequest,
+	) (*assetpb.SearchAllResourcesResponse, error) {
+		number, _ := strconv.Atoi(r.GetPageToken())
+		answer := &assetpb.SearchAllResourcesResponse{Results: results[number : number+1]}
+		if number+1 < len(results) {
+			answer.NextPageToken = strconv.Itoa(number + 1)
+		}
+		return answer, nil
+	}})
+	got, err := inventory.Projects(t.Context(), org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []catalog.ProjectPlace{
+		{Project: payments, Number: "7", Ancestors: []string{folder, "folders/43", org}},
+		{Project: "by-number", Number: "8"},
+		{Project: "nameless"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("projects (-want +got):\n%s", diff)
+	}
+}
+
+func TestInventory_AnOutageNamesThePermissionOnTheScope(t *testing.T) {
+	t.Parallel()
+	inventory := inventoryOf(t, &assets{
+		effective: func(context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+			return nil, status.Error(codes.PermissionDenied, "denied")
+		},
+		policies: func(context.Context, *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
+			return nil, status.Error(codes.PermissionDenied, "denied")
+		},
+		resources: func(_ context.Context, r *assetpb.SearchAllResourcesRequest) (*assetpb.SearchAllResourcesResponse, error) {
+			if r.GetPageToken() == "" { // the second page fails
+				return &assetpb.SearchAllResourcesResponse{
+					Results: []*assetpb.ResourceSearchResult{{Name: fullName("projects/" + payments)}}, NextPageToken: "next",
+				}, nil
+			}
+			return nil, status.Error(codes.ResourceExhausted, "quota")
+		},
+	})
+	cases := []struct {
+		permission string
+		denied     bool
+		ask        func() error
+	}{
+		{"cloudasset.assets.analyzeIamPolicy", true, func() error { _, err := inventory.Effective(t.Context(), org, payments); return err }},
+		{"cloudasset.assets.searchAllIamPolicies", true, func() error { _, err := inventory.Search(t.Context(), org); return err }},
+		{"cloudasset.assets.searchAllResources", false, func() error { _, err := inventory.Projects(t.Context(), org); return err }},
+	}
+	for _, c := range cases {
+		var outage *catalog.Outage
+		if err := c.ask(); !errors.As(err, &outage) {
+			t.Errorf("%s: got %v, want an outage", c.permission, err)
+			continue
+		}
+		if outage.Service != "Cloud Asset Inventory" || outage.Permission != c.permission ||
+			outage.Resource != org || outage.Denied() != c.denied {
+			t.Errorf("%s: got %+v, denied %v", c.permission, outage, outage.Denied())
+		}
+	}
+}
+
+func TestInventory_ACallHasFiveSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		inventory := inventoryOf(t, &assets{policies: func(
+			ctx context.Context, _ *assetpb.SearchAllIamPoliciesRequest,
+		) (*assetpb.SearchAllIamPoliciesResponse, error) {
+			calls.Add(1)
+			select {
+			case <-time.After(4 * time.Second): // each page takes its time
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			switch calls.Load() {
+			case 1:
+				return &assetpb.SearchAllIamPoliciesResponse{
+					Results: []*assetpb.IamPolicySearchResult{{}}, NextPageToken: "next",
+				}, nil
+			default:
+				return nil, status.Error(codes.Unavailable, "again") // the client asks again by itself
+			}
+		}})
+		start := time.Now()
+		_, err := inventory.Search(t.Context(), org)
+		var outage *catalog.Outage
+		if took := time.Since(start); !errors.As(err, &outage) || took != 9*time.Second {
+			t.Errorf("got %v after %v; want an outage after a page of 4 s and 5 s of the next", err, took)
+		}
+	})
+}
