@@ -1,0 +1,144 @@
+// Package directory knows who is in which group of Google Workspace or Cloud
+// Identity, through groups within groups too.
+//
+// It asks each time and keeps nothing. An answer is yes or no only if Google
+// said so to the end: a group that cannot be read, a list that breaks off and a
+// quota that ran out are errors, never a no.
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sethvargo/go-retry"
+	admin "google.golang.org/api/admin/directory/v1"
+)
+
+// ErrUnreadable says that the members of the group cannot be read: there is no
+// such group, or nobody allowed us to read it. It wraps Google's answer.
+var ErrUnreadable = errors.New("the group cannot be read")
+
+// Directory asks the Admin SDK's Directory API. It is safe for concurrent use.
+type Directory struct {
+	members *admin.MembersService
+	backoff func() retry.Backoff
+}
+
+// New returns a directory that asks by s, which needs the scope
+// admin.directory.group.member.readonly and may read the groups asked for.
+func New(s *admin.Service) *Directory {
+	return &Directory{members: s.Members, backoff: patience}
+}
+
+// HasMember tells whether email is in group, directly or by a group within it.
+//
+// Google answers that in one call for people of the group's own domain. For
+// others its answer knows direct members at best, so that the list of all
+// members is read beside it, to the last page; one yes is enough. Where Google
+// refuses the question as one about an outsider, the list alone decides.
+//
+// Calls that fail for the moment are tried again. The error is ErrUnreadable
+// when Google answers 403 or 404 for the group.
+func (d *Directory) HasMember(ctx context.Context, group, email string) (bool, error) {
+	group, email = strings.ToLower(group), strings.ToLower(email)
+	found, err := d.ask(ctx, group, email)
+	if err != nil {
+		return false, fmt.Errorf("reading the members of %s: %w", group, unreadable(err))
+	}
+	return found, nil
+}
+
+func (d *Directory) ask(ctx context.Context, group, email string) (bool, error) {
+	if domain(group) != domain(email) {
+		return d.askBoth(ctx, group, email)
+	}
+	found, err := d.hasMember(ctx, group, email)
+	if outsider(err) {
+		return d.isListed(ctx, group, email)
+	}
+	return found, err
+}
+
+type answer struct {
+	found bool
+	err   error
+}
+
+// askBoth returns at the first yes. Without one, both must have said no.
+func (d *Directory) askBoth(ctx context.Context, group, email string) (bool, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan answer, 2)
+	go func() {
+		found, err := d.hasMember(ctx, group, email)
+		if outsider(err) {
+			err = nil // the list decides
+		}
+		answers <- answer{found, err}
+	}()
+	go func() {
+		found, err := d.isListed(ctx, group, email)
+		answers <- answer{found, err}
+	}()
+	var failure error
+	for range cap(answers) {
+		a := <-answers
+		if a.found {
+			return true, nil
+		}
+		if failure == nil {
+			failure = a.err
+		}
+	}
+	return false, failure
+}
+
+func (d *Directory) hasMember(ctx context.Context, group, email string) (bool, error) {
+	a, err := try(ctx, d.backoff(), func(ctx context.Context) (*admin.MembersHasMember, error) {
+		return d.members.HasMember(group, email).Context(ctx).Do()
+	})
+	if err != nil {
+		return false, err
+	}
+	return a.IsMember, nil
+}
+
+const pageSize = 200 // the most that members.list gives
+
+// isListed looks for email among the members, those of nested groups included.
+func (d *Directory) isListed(ctx context.Context, group, email string) (bool, error) {
+	list := d.members.List(group).IncludeDerivedMembership(true).MaxResults(pageSize).Fields("nextPageToken", "members(email,type)")
+	for page := ""; ; {
+		members, err := try(ctx, d.backoff(), func(ctx context.Context) (*admin.Members, error) {
+			return list.Context(ctx).Do()
+		})
+		if err != nil {
+			return false, err
+		}
+		if holds(members.Members, email) {
+			return true, nil
+		}
+		if members.NextPageToken == "" {
+			return false, nil
+		}
+		if members.NextPageToken == page {
+			return false, errors.New("the list of members does not end")
+		}
+		page = members.NextPageToken
+		list.PageToken(page)
+	}
+}
+
+// holds passes over groups and whole customers: who is in those is listed too.
+func holds(members []*admin.Member, email string) bool {
+	for _, m := range members {
+		if m != nil && m.Type != "GROUP" && m.Type != "CUSTOMER" && strings.EqualFold(m.Email, email) {
+			return true
+		}
+	}
+	return false
+}
+
+func domain(email string) string { return email[strings.LastIndexByte(email, '@')+1:] }
