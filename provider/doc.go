@@ -1,0 +1,16 @@
+// Package provider is the Terraform provider for just-in-time access: it writes
+// down, as eligible bindings in IAM policies, who may activate which role.
+//
+// A resource of this provider owns its members' places, never a binding: the
+// members of other people stay where they are, in the order and the spelling
+// in which they were found, and so does every binding that is not eligible. A
+// resource is known by its key: the project, folder or organization, the role,
+// the constraint and the resource condition. Everything else is updated in
+// place.
+//
+// It refuses at plan time what a plan can know, on the attribute that is to
+// blame, and never a value that is not known yet. Credentials are looked for
+// when a policy is first read or written, not before. All reads of one policy
+// in one walk of Terraform share one call to Google; a write decides on the
+// policy that it changes, which internal/policy reads for it.
+package provider

@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// ModifyPlan shows the condition that will be written, and refuses what would
+// be refused at apply by the policy as it is now.
+func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || plan.ResourceCondition.IsUnknown() {
+		return
+	}
+	expression, err := eligibility.WriteEligible(b.constraint, plan.ResourceCondition.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(unwritable(plan, err))
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(conditionAttribute), types.StringValue(expression))...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
+	}
+}
+
+// foresee tries the plan on the policy as it is now. A policy that cannot be
+// read decides nothing: the project may be created by the same apply.
+func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
+	m, ok := b.planned(plan, state)
+	joining := without(m.after, m.before)
+	if !ok || len(joining) == 0 {
+		return nil
+	}
+	p, err := b.session.read(ctx, m.resource)
+	if err != nil {
+		tflog.Debug(ctx, "not comparing the plan with the policy", map[string]any{"resource": m.resource, "error": err.Error()})
+		return nil
+	}
+	taken, err := m.apply(policy.Clone(p))
+	if err != nil {
+		return diag.Diagnostics{b.explain(err, planning, plan)}
+	}
+	diags := takenOver(m.key, taken)
+	return append(diags, misread(p, m.key, joining)...)
+}
+
+// planned is the move that a plan would make. It is false while that is not
+// known, and for the first half of a replacement: the second comes as a create.
+func (b *binding) planned(plan model, state *model) (move, bool) {
+	k, known, err := plan.key(b.constraint)
+	if !known || err != nil || !plan.settled() {
+		return move{}, false
+	}
+	m := move{key: k, text: plan.text()}
+	m.after, _ = plan.principals()
+	if state == nil {
+		return m, true
+	}
+	old, _, err := state.key(b.constraint)
+	if err != nil || old != k {
+		return move{}, false
+	}
+	m.before, _ = state.principals()
+	return m, true
+}
+
+// list names members in a sentence.
+func list(members []eligibility.Principal) string {
+	s := ""
+	for i, m := range members {
+		if i > 0 {
+			s += ", "
+		}
+		s += fmt.Sprint(m)
+	}
+	return s
+}

@@ -1,0 +1,16 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+func newSelfApprovalBinding() resource.Resource {
+	return &binding{
+		constraint: eligibility.SelfApproval,
+		name:       "self_approval_binding",
+		description: "Lets users and groups activate a role on their own: with a justification, for a limited time, without anybody's approval. " +
+			"The binding itself grants nothing until a member activates the role in the portal.\n\n" + authoritative,
+	}
+}

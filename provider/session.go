@@ -1,0 +1,113 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/api/cloudresourcemanager/v3"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+const (
+	resourceManagerHost = "cloudresourcemanager.googleapis.com"
+	cloudPlatformScope  = "https://www.googleapis.com/auth/cloud-platform"
+	// patience bounds one write with its repetitions: Terraform would rather
+	// wait than fail while others change the policy.
+	patience = 5 * time.Minute
+)
+
+// session is one configured provider. It connects when a policy is first read
+// or written, so that a configuration can be validated without credentials.
+type session struct {
+	// pending names the provider's attribute whose value is not known yet, or
+	// is "": only the apply can connect then.
+	pending string
+	connect func() (*connection, error)
+}
+
+// connection reads and writes policies.
+type connection struct {
+	reads  *reads
+	writer *policy.Writer
+}
+
+func newSession(pending string, c googleapi.Config) *session {
+	return &session{pending: pending, connect: sync.OnceValues(func() (*connection, error) {
+		return connect(c)
+	})}
+}
+
+// connect looks for credentials. Its errors are *credentialsError.
+func connect(c googleapi.Config) (*connection, error) {
+	ctx := context.Background()
+	access, err := googleapi.New(ctx, c)
+	if err != nil {
+		return nil, &credentialsError{err}
+	}
+	service, err := cloudresourcemanager.NewService(ctx, access.REST(resourceManagerHost)...)
+	if err != nil {
+		return nil, &credentialsError{err}
+	}
+	upstream := policy.NewUpstream(service)
+	return &connection{
+		reads:  newReads(policy.NewReader(upstream, policy.ProviderRetry())),
+		writer: policy.NewWriter(upstream, policy.Options{Retry: policy.ProviderRetry(), Patience: patience}),
+	}, nil
+}
+
+// read returns the policy of a resource, from the one read that this session
+// makes of it.
+func (s *session) read(ctx context.Context, resource string) (*policy.Policy, error) {
+	if s.pending != "" {
+		return nil, &pendingError{s.pending}
+	}
+	c, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	return c.reads.get(ctx, resource)
+}
+
+// move writes a move, and returns the members that were taken over. A move may
+// be applied to several policies before one is written, and to one that holds
+// its own effect already: taken over is only who stood there each time.
+func (s *session) move(ctx context.Context, m move, about string) (taken []eligibility.Principal, err error) {
+	if s.pending != "" {
+		return nil, &pendingError{s.pending}
+	}
+	c, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	taken = m.after
+	apply := func(p *policy.Policy) error {
+		stood, err := m.apply(p)
+		taken = both(taken, stood)
+		return err
+	}
+	defer c.reads.forget(m.resource)
+	_, err = c.writer.Modify(ctx, m.resource, policy.Change{Apply: apply, Reason: about, ID: m.role})
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
+}
+
+// credentialsError says that Google cannot be reached as anybody.
+type credentialsError struct{ cause error }
+
+func (e *credentialsError) Error() string { return fmt.Sprintf("finding credentials: %v", e.cause) }
+
+func (e *credentialsError) Unwrap() error { return e.cause }
+
+// pendingError says that an attribute of the provider is not known yet.
+type pendingError struct{ attribute string }
+
+func (e *pendingError) Error() string {
+	return fmt.Sprintf("%s of the provider is not known yet", e.attribute)
+}
