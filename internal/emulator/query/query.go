@@ -1,0 +1,244 @@
+// Package query reads the search queries of Resource Manager and Cloud Asset:
+// terms such as name:pay*, policy:"alice@example.com" or project=p, joined by
+// juxtaposition, AND, OR, NOT and parentheses.
+//
+// It knows the shape of a query and nothing of its fields: whether a term
+// matches is for the caller to say. It refuses what is not a query, and never
+// panics.
+package query
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Term is one condition of a query. Field is empty for free text; Operator is
+// ":" or "=" (or empty for free text).
+type Term struct{ Field, Operator, Value string }
+
+// Query is a parsed query. The zero value matches everything.
+type Query struct{ root node }
+
+type node interface{ match(func(Term) bool) bool }
+
+type (
+	all  []node
+	some []node
+	not  struct{ node }
+)
+
+func (n all) match(f func(Term) bool) bool {
+	for _, each := range n {
+		if !each.match(f) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n some) match(f func(Term) bool) bool {
+	for _, each := range n {
+		if each.match(f) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n not) match(f func(Term) bool) bool { return !n.node.match(f) }
+
+func (t Term) match(f func(Term) bool) bool { return f(t) }
+
+// Match tells whether the query holds, given which of its terms do.
+func (q Query) Match(holds func(Term) bool) bool { return q.root == nil || q.root.match(holds) }
+
+// Terms returns all terms in the order in which they stand.
+func (q Query) Terms() []Term {
+	var terms []Term
+	var walk func(node)
+	walk = func(n node) {
+		switch n := n.(type) {
+		case all:
+			for _, each := range n {
+				walk(each)
+			}
+		case some:
+			for _, each := range n {
+				walk(each)
+			}
+		case not:
+			walk(n.node)
+		case Term:
+			terms = append(terms, n)
+		}
+	}
+	walk(q.root)
+	return terms
+}
+
+// maxDepth bounds the nesting of parentheses.
+const maxDepth = 50
+
+// Parse reads a query.
+func Parse(text string) (Query, error) {
+	words, err := split(text)
+	if err != nil {
+		return Query{}, err
+	}
+	if len(words) == 0 {
+		return Query{}, nil
+	}
+	p := parser{words: words}
+	root, err := p.either(0)
+	if err != nil {
+		return Query{}, err
+	}
+	if len(p.words) > 0 {
+		return Query{}, fmt.Errorf("unexpected %q", p.words[0].text)
+	}
+	return Query{root}, nil
+}
+
+// word is a term, an operator or a parenthesis; quoted ones are never the
+// latter two.
+type word struct {
+	text   string
+	quoted bool
+}
+
+func (w word) is(s string) bool { return !w.quoted && w.text == s }
+
+// split cuts a text into words. Quotes keep blanks and parentheses together
+// and are dropped; \ takes the next character as it is.
+func split(text string) ([]word, error) {
+	var words []word
+	var current strings.Builder
+	quoted, open, escaped := false, false, false
+	flush := func() {
+		if current.Len() > 0 || quoted {
+			words = append(words, word{current.String(), quoted})
+		}
+		current.Reset()
+		quoted = false
+	}
+	for _, c := range text {
+		switch {
+		case escaped:
+			current.WriteRune(c)
+			escaped = false
+		case c == '\\':
+			escaped = true
+		case c == '"':
+			open, quoted = !open, true
+		case open:
+			current.WriteRune(c)
+		case c == ' ' || c == '\t' || c == '\n':
+			flush()
+		case c == '(' || c == ')':
+			flush()
+			words = append(words, word{text: string(c)})
+		default:
+			current.WriteRune(c)
+		}
+	}
+	flush()
+	if open || escaped {
+		return nil, errors.New("the query ends in the middle of a text")
+	}
+	return words, nil
+}
+
+type parser struct{ words []word }
+
+func (p *parser) next(s string) bool {
+	if len(p.words) == 0 || !p.words[0].is(s) {
+		return false
+	}
+	p.words = p.words[1:]
+	return true
+}
+
+func (p *parser) either(depth int) (node, error) {
+	first, err := p.every(depth)
+	if err != nil {
+		return nil, err
+	}
+	alternatives := some{first}
+	for p.next("OR") {
+		other, err := p.every(depth)
+		if err != nil {
+			return nil, err
+		}
+		alternatives = append(alternatives, other)
+	}
+	return alternatives, nil
+}
+
+func (p *parser) every(depth int) (node, error) {
+	var parts all
+	for len(p.words) > 0 && !p.words[0].is("OR") && !p.words[0].is(")") {
+		if len(parts) > 0 {
+			p.next("AND")
+		}
+		part, err := p.one(depth)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return nil, errors.New("a term is missing")
+	}
+	return parts, nil
+}
+
+func (p *parser) one(depth int) (node, error) {
+	switch {
+	case len(p.words) == 0:
+		return nil, errors.New("a term is missing")
+	case depth > maxDepth:
+		return nil, errors.New("the query is nested too deeply")
+	case p.next("NOT"):
+		inner, err := p.one(depth + 1)
+		return not{inner}, err
+	case p.next("("):
+		inner, err := p.either(depth + 1)
+		if err == nil && !p.next(")") {
+			err = errors.New("a parenthesis is not closed")
+		}
+		return inner, err
+	}
+	text := p.words[0].text
+	if p.words[0].is("AND") || p.words[0].is(")") {
+		return nil, fmt.Errorf("unexpected %q", text)
+	}
+	p.words = p.words[1:]
+	if at := strings.IndexAny(text, ":="); at > 0 {
+		return Term{text[:at], text[at : at+1], text[at+1:]}, nil
+	}
+	return Term{Value: text}, nil
+}
+
+// Text tells whether a text matches a value as Google's searches do: without
+// case, as a whole or, where the value ends in *, from its beginning.
+func Text(text, value string) bool {
+	text, value = strings.ToLower(text), strings.ToLower(value)
+	if prefix, ok := strings.CutSuffix(value, "*"); ok {
+		return strings.HasPrefix(text, prefix)
+	}
+	return text == value
+}
+
+// Words is Text for any word of a longer text.
+func Words(text, value string) bool {
+	if Text(text, value) {
+		return true
+	}
+	for _, w := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t\n-_.,:;/@(){}[]\"'<>=&|!", c) }) {
+		if Text(w, value) {
+			return true
+		}
+	}
+	return false
+}

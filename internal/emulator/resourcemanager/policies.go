@@ -1,0 +1,145 @@
+package resourcemanager
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// policies serves the allow policies of all three kinds of resources.
+type policies struct {
+	world   *world.World
+	options Options
+}
+
+const versionsHint = " For more information, please refer to https://cloud.google.com/iam/docs/policies#versions."
+
+func (s policies) get(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
+	policy, ok := s.world.Policy(r.GetResource())
+	if !ok || !s.world.Allowed(wire.Caller(ctx), permission(r.GetResource(), "getIamPolicy"), r.GetResource()) {
+		return nil, errHidden()
+	}
+	version := r.GetOptions().GetRequestedPolicyVersion()
+	if !validVersion(version) {
+		return nil, invalid("Requested policy version (%d) is invalid.%s", version, versionsHint)
+	}
+	if version < 3 {
+		withoutConditions(policy)
+	}
+	return policy, nil
+}
+
+func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
+	name, known := s.world.Resolve(r.GetResource())
+	needed := permission(r.GetResource(), "setIamPolicy")
+	if !known || !s.world.Allowed(wire.Caller(ctx), needed, name) {
+		return nil, status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource '//%s/%s' (or it may not exist).", needed, Host, r.GetResource())
+	}
+	if r.GetPolicy() == nil {
+		return nil, invalid("Request contains an invalid argument.")
+	}
+	mask, err := readMask(r)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := s.check(name, r.GetPolicy())
+	if err != nil {
+		return nil, err
+	}
+	return s.world.UpdatePolicy(name, func(current *iampb.Policy) (*iampb.Policy, error) {
+		return replace(current, wanted, mask)
+	})
+}
+
+func (s policies) test(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
+	if _, ok := s.world.Resolve(r.GetResource()); !ok {
+		return nil, errHidden()
+	}
+	answer := &iampb.TestIamPermissionsResponse{}
+	for _, p := range r.GetPermissions() {
+		if strings.Contains(p, "*") || strings.Count(p, ".") < 2 {
+			return nil, invalid("Permission %s is not valid for this resource.", p)
+		}
+		if s.world.Allowed(wire.Caller(ctx), p, r.GetResource()) {
+			answer.Permissions = append(answer.Permissions, p)
+		}
+	}
+	return answer, nil
+}
+
+// permission is what a verb on a resource's policy needs.
+func permission(resource, verb string) string {
+	kind, _, _ := strings.Cut(resource, "/")
+	return fmt.Sprintf("resourcemanager.%s.%s", kind, verb)
+}
+
+func validVersion(v int32) bool { return v == 0 || v == 1 || v == 3 }
+
+// readMask returns the parts of the policy that are to be written.
+func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
+	mask := map[string]bool{}
+	for _, path := range r.GetUpdateMask().GetPaths() {
+		if !slices.Contains([]string{"bindings", "etag", "version", "audit_configs"}, path) {
+			return nil, invalid("Invalid update mask: %s is not a field of the policy that can be set.", path)
+		}
+		mask[path] = true
+	}
+	if len(mask) == 0 {
+		mask["bindings"] = true
+	}
+	return mask, nil
+}
+
+// replace decides on the policy as it stands. A policy that comes without an
+// etag overwrites whatever it finds.
+func replace(current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
+	if len(wanted.GetEtag()) > 0 {
+		if !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
+			return nil, status.Error(codes.Aborted, wire.Conflict)
+		}
+		if wanted.GetVersion() < 3 && current.GetVersion() == 3 {
+			return nil, errVersion(wanted.GetVersion())
+		}
+	}
+	if mask["bindings"] {
+		if err := onlyKnownDeleted(current, wanted); err != nil {
+			return nil, err
+		}
+		current.Bindings = wanted.GetBindings()
+	}
+	if mask["audit_configs"] {
+		current.AuditConfigs = wanted.GetAuditConfigs()
+	}
+	return current, nil
+}
+
+func errVersion(v int32) error {
+	return invalid("Specified policy version (%d) cannot be less than the existing policy version (3).%s", v, versionsHint)
+}
+
+// onlyKnownDeleted refuses to add a deleted principal: it can only stay.
+func onlyKnownDeleted(current, wanted *iampb.Policy) error {
+	known := map[string]bool{}
+	for _, b := range current.GetBindings() {
+		for _, m := range b.GetMembers() {
+			known[m] = true
+		}
+	}
+	for _, b := range wanted.GetBindings() {
+		for _, m := range b.GetMembers() {
+			if strings.HasPrefix(m, "deleted:") && !known[m] {
+				return invalid("Request contains an invalid argument.")
+			}
+		}
+	}
+	return nil
+}

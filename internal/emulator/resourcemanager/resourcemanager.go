@@ -1,0 +1,60 @@
+// Package resourcemanager answers as Cloud Resource Manager does: projects,
+// folders and organizations, their search, and their allow policies.
+//
+// It knows what Google checks when a policy is written (etag, version,
+// members, roles, conditions, limits) and the words in which it refuses. What
+// it stores is what it answers: members folded, bindings of the same role and
+// condition merged, everything sorted. It serves version 3, and of version 1
+// the policies of projects and organizations.
+package resourcemanager
+
+import (
+	"strings"
+
+	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// Host is where Resource Manager is found.
+const Host = "cloudresourcemanager.googleapis.com"
+
+// Options adjust the service.
+type Options struct {
+	// Strict refuses condition titles over 100 characters and descriptions
+	// over 256. Google documents neither limit.
+	Strict bool
+}
+
+// Register puts the service on its API host.
+func Register(api *wire.API, w *world.World, o Options) {
+	p := policies{w, o}
+	register(api, &projects{world: w, policies: p}, &folders{world: w, policies: p}, &organizations{world: w, policies: p})
+	for _, kind := range []string{"projects", "organizations"} {
+		service := "/google.cloud.resourcemanager.v3." + strings.ToUpper(kind[:1]) + kind[1:]
+		for _, name := range []string{"getIamPolicy", "setIamPolicy", "testIamPermissions"} {
+			method := service + "/" + strings.ToUpper(name[:1]) + name[1:]
+			api.Route("POST", "/v1/{resource="+kind+"/*}:"+name, "*", method)
+		}
+	}
+}
+
+func register(r grpc.ServiceRegistrar, p *projects, f *folders, o *organizations) {
+	resourcemanagerpb.RegisterProjectsServer(r, p)
+	resourcemanagerpb.RegisterFoldersServer(r, f)
+	resourcemanagerpb.RegisterOrganizationsServer(r, o)
+}
+
+// errHidden is the answer about everything that the caller may not see,
+// whether it exists or not.
+func errHidden() error {
+	return status.Error(codes.PermissionDenied, "The caller does not have permission")
+}
+
+func invalid(format string, args ...any) error {
+	return status.Errorf(codes.InvalidArgument, format, args...)
+}

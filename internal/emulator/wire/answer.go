@@ -1,0 +1,106 @@
+package wire
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+)
+
+// answer is a whole answer before its first byte leaves. It is a
+// http.ResponseWriter for handlers written by hand.
+type answer struct {
+	status  int
+	header  http.Header
+	body    bytes.Buffer
+	trailer map[string]string // gRPC only
+	code    codes.Code
+}
+
+func newAnswer() *answer { return &answer{status: http.StatusOK, header: http.Header{}} }
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
+
+// jsonAnswer is an answer with the headers that Google's front end sends.
+func jsonAnswer(status int, body []byte) *answer {
+	a := newAnswer()
+	a.status = status
+	a.header.Set("Content-Type", "application/json; charset=UTF-8")
+	for _, v := range []string{"Origin", "X-Origin", "Referer"} {
+		a.header.Add("Vary", v)
+	}
+	a.header.Set("Server", "ESF")
+	a.header.Set("Cache-Control", "private")
+	a.header.Set("X-Content-Type-Options", "nosniff")
+	a.body.Write(body)
+	return a
+}
+
+func nonsense() *answer {
+	a := newAnswer()
+	a.code = codes.Unknown
+	a.header.Set("Content-Type", "text/html; charset=UTF-8")
+	a.body.WriteString("<!DOCTYPE html>\n<html lang=en><title>Sign in</title><p>This is not the page you are looking for.</html>\n")
+	return a
+}
+
+// deliver sends the answer, as much of it as the fault leaves.
+func deliver(w http.ResponseWriter, r *http.Request, a *answer, fault FaultKind) {
+	if a == nil || fault == Lose {
+		hangUp(r)
+	}
+	isREST := a.trailer == nil
+	body := a.body.Bytes()
+	if isREST && acceptsGzip(r) && len(body) > 0 && fault != Half {
+		body = deflate(body)
+		a.header.Set("Content-Encoding", "gzip")
+	}
+	for key, values := range a.header {
+		w.Header()[key] = values
+	}
+	if isREST {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(a.status)
+	if fault == Half {
+		w.Write(body[:len(body)/2])
+		http.NewResponseController(w).Flush()
+		hangUp(r)
+	}
+	w.Write(body)
+	for key, value := range a.trailer {
+		w.Header().Set(http.TrailerPrefix+key, value)
+	}
+}
+
+// hangUp ends the connection, not only this exchange, and does not return.
+func hangUp(r *http.Request) {
+	if c, ok := r.Context().Value(connKey{}).(net.Conn); ok {
+		c.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for _, v := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		coding, _, _ := strings.Cut(strings.TrimSpace(v), ";")
+		if coding == "gzip" {
+			return true
+		}
+	}
+	return false
+}
+
+func deflate(body []byte) []byte {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	z.Write(body)
+	z.Close()
+	return zipped.Bytes()
+}

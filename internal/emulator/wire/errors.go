@@ -1,0 +1,154 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// refusal is an error on its way to a client.
+type refusal struct {
+	http   int
+	status *status.Status
+}
+
+func refusalFrom(err error) refusal {
+	st := status.Convert(err)
+	return refusal{statusOf(st.Code()), st}
+}
+
+// Conflict is what Google says of a policy that changed since it was read.
+const Conflict = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
+
+const credentialsHint = " Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+
+// refusalOf is Google's answer of an HTTP status.
+func refusalOf(httpStatus int, call Call) refusal {
+	text := map[int]string{
+		http.StatusBadRequest:          "Request contains an invalid argument.",
+		http.StatusUnauthorized:        "Request had invalid authentication credentials." + credentialsHint,
+		http.StatusForbidden:           "The caller does not have permission",
+		http.StatusNotFound:            "Requested entity was not found.",
+		http.StatusConflict:            Conflict,
+		http.StatusPreconditionFailed:  "Precondition check failed.",
+		http.StatusTooManyRequests:     fmt.Sprintf("Quota exceeded for quota metric 'Requests' and limit 'Requests per minute' of service '%s' for consumer 'project_number:0'.", call.Host),
+		http.StatusInternalServerError: "Internal error encountered.",
+		http.StatusServiceUnavailable:  "The service is currently unavailable.",
+		http.StatusGatewayTimeout:      "Deadline expired before operation could complete.",
+	}[httpStatus]
+	if text == "" {
+		text = http.StatusText(httpStatus)
+	}
+	return refusal{httpStatus, status.New(codeOf(httpStatus), text)}
+}
+
+func unauthenticated(call Call) refusal {
+	text, reason := "Request is missing required authentication credential.", "CREDENTIALS_MISSING"
+	if call.credentials {
+		text, reason = "Request had invalid authentication credentials.", "ACCESS_TOKEN_TYPE_UNSUPPORTED"
+	}
+	st := status.New(codes.Unauthenticated, text+credentialsHint)
+	detailed, err := st.WithDetails(&errdetails.ErrorInfo{
+		Reason:   reason,
+		Domain:   "googleapis.com",
+		Metadata: map[string]string{"service": call.Host, "method": call.Service + "." + call.Method},
+	})
+	if err == nil {
+		st = detailed
+	}
+	return refusal{http.StatusUnauthorized, st}
+}
+
+type (
+	envelope struct {
+		Error envelopeError `json:"error"`
+	}
+	envelopeError struct {
+		Code    int               `json:"code"`
+		Message string            `json:"message"`
+		Errors  []envelopeItem    `json:"errors,omitempty"`
+		Status  string            `json:"status,omitempty"`
+		Details []json.RawMessage `json:"details,omitempty"`
+	}
+	envelopeItem struct {
+		Message string `json:"message"`
+		Domain  string `json:"domain"`
+		Reason  string `json:"reason"`
+	}
+)
+
+// newEnvelope is the error envelope of today's services. Clients that say gdcl
+// get the older list of errors besides.
+func newEnvelope(e refusal, gdcl bool) *answer {
+	body := envelopeError{Code: e.http, Message: e.status.Message(), Status: canonical(e.status.Code())}
+	if gdcl {
+		body.Errors = []envelopeItem{{e.status.Message(), "global", reason(e)}}
+	}
+	for _, d := range e.status.Proto().GetDetails() {
+		if text, err := protojson.Marshal(d); err == nil {
+			body.Details = append(body.Details, text)
+		}
+	}
+	return enveloped(e, body)
+}
+
+// oldEnvelope is the error envelope of the older services: no status.
+func oldEnvelope(e refusal) *answer {
+	return enveloped(e, envelopeError{
+		Code: e.http, Message: e.status.Message(),
+		Errors: []envelopeItem{{e.status.Message(), "global", reason(e)}},
+	})
+}
+
+func enveloped(e refusal, body envelopeError) *answer {
+	text, err := json.MarshalIndent(envelope{body}, "", "  ")
+	if err != nil {
+		text = []byte("{}")
+	}
+	a := jsonAnswer(e.http, append(text, '\n'))
+	a.code = e.status.Code()
+	if e.http == http.StatusUnauthorized {
+		a.header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/"`)
+	}
+	return a
+}
+
+// canonical is the name of a code as envelopes write it.
+func canonical(c codes.Code) string {
+	names := []string{
+		"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+		"RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+	}
+	if int(c) >= len(names) {
+		return "UNKNOWN"
+	}
+	return names[c]
+}
+
+// reason is the older word for an error.
+func reason(e refusal) string {
+	switch e.status.Code() {
+	case codes.InvalidArgument:
+		return "badRequest"
+	case codes.FailedPrecondition:
+		return "failedPrecondition"
+	case codes.PermissionDenied:
+		return "forbidden"
+	case codes.NotFound:
+		return "notFound"
+	case codes.Aborted:
+		return "aborted"
+	case codes.AlreadyExists:
+		return "alreadyExists"
+	case codes.ResourceExhausted:
+		return "rateLimitExceeded"
+	case codes.Unauthenticated:
+		return "authError"
+	}
+	return "backendError"
+}

@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"context"
+	"slices"
+)
+
+// FaultKind is a way in which a call goes wrong.
+type FaultKind string
+
+// The ways in which a call can go wrong.
+const (
+	// None lets the call be served.
+	None FaultKind = ""
+	// Refuse answers with an HTTP status, or its gRPC code, instead of acting.
+	Refuse FaultKind = "refuse"
+	// Drop ends the connection instead of acting.
+	Drop FaultKind = "drop"
+	// Lose acts, then ends the connection without an answer.
+	Lose FaultKind = "lose"
+	// Half acts, then ends the connection in the middle of the answer.
+	Half FaultKind = "half"
+	// Nonsense answers 200 with a page of HTML instead of acting.
+	Nonsense FaultKind = "nonsense"
+	// Hang neither acts nor answers until the client gives up.
+	Hang FaultKind = "hang"
+)
+
+// Fault is what is to happen to a call. Status is for Refuse: 400 and above.
+type Fault struct {
+	Kind   FaultKind
+	Status int
+}
+
+type injection struct{ decide func(Call) Fault }
+
+// Inject has every call decided by a function, until remove is called. The
+// function may be called from many goroutines at once; of several, the first
+// that names a fault wins.
+func (s *Server) Inject(decide func(Call) Fault) (remove func()) {
+	i := &injection{decide}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, i)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.faults = slices.DeleteFunc(s.faults, func(other *injection) bool { return other == i })
+	}
+}
+
+func (s *Server) fault(c Call) Fault {
+	s.mu.Lock()
+	injections := slices.Clone(s.faults)
+	s.mu.Unlock()
+	for _, i := range injections {
+		if f := i.decide(c); f.Kind != None {
+			return f
+		}
+	}
+	return Fault{}
+}
+
+// Stage is a moment in the life of a call.
+type Stage string
+
+// A call can be held before the service acts or after it has acted.
+const (
+	Before Stage = "before"
+	After  Stage = "after"
+)
+
+// Held stops calls. A call whose client leaves while it is held before acting
+// never acts.
+type Held struct {
+	server  *Server
+	match   func(Call) bool
+	stage   Stage
+	arrived chan Call
+	release chan struct{}
+}
+
+// Hold stops every call that matches, before or after the service acts, until
+// Release.
+func (s *Server) Hold(stage Stage, match func(Call) bool) *Held {
+	h := &Held{server: s, match: match, stage: stage, arrived: make(chan Call, 1024), release: make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holds = append(s.holds, h)
+	return h
+}
+
+// Arrived delivers each call when it is stopped, up to 1,024 that nobody
+// receives.
+func (h *Held) Arrived() <-chan Call { return h.arrived }
+
+// Release lets the stopped calls go on and stops no more. It may be called
+// again.
+func (h *Held) Release() {
+	h.server.mu.Lock()
+	defer h.server.mu.Unlock()
+	before := len(h.server.holds)
+	h.server.holds = slices.DeleteFunc(h.server.holds, func(other *Held) bool { return other == h })
+	if len(h.server.holds) < before {
+		close(h.release)
+	}
+}
+
+// held waits as long as the call is stopped; false if its client left.
+func (s *Server) held(ctx context.Context, c Call, stage Stage) bool {
+	s.mu.Lock()
+	holds := slices.Clone(s.holds)
+	s.mu.Unlock()
+	for _, h := range holds {
+		if h.stage != stage || !h.match(c) {
+			continue
+		}
+		select {
+		case h.arrived <- c:
+		default:
+		}
+		select {
+		case <-h.release:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return ctx.Err() == nil
+}

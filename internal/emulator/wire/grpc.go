@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// grpcCall decodes a unary gRPC request. The framing is done here rather than
+// by a grpc.Server, so that both protocols walk the same chain and suffer the
+// same faults.
+func (s *Server) grpcCall(r *http.Request) *operation {
+	op := &operation{call: s.describe(r), refuse: grpcError}
+	op.call.Protocol = "gRPC"
+	m := s.methods[r.URL.Path]
+	if m == nil {
+		op.public = true
+		op.bad = &refusal{http.StatusNotImplemented, status.New(codes.Unimplemented, "unknown method "+r.URL.Path)}
+		return op
+	}
+	request := m.input.New().Interface()
+	err := readFrame(r, request)
+	op.call = m.describe(op.call, request)
+	if err != nil {
+		op.bad = &refusal{http.StatusInternalServerError, status.New(codes.Internal, err.Error())}
+		return op
+	}
+	op.act = func(ctx context.Context) *answer {
+		result, err := m.invoke(metadata.NewIncomingContext(ctx, headers(r)), request)
+		if err != nil {
+			return grpcError(refusalFrom(err))
+		}
+		return grpcAnswer(result)
+	}
+	return op
+}
+
+// readFrame reads the one length-prefixed message of a unary request.
+func readFrame(r *http.Request, into proto.Message) error {
+	var prefix [5]byte
+	if _, err := io.ReadFull(r.Body, prefix[:]); err != nil {
+		return fmt.Errorf("reading the frame's prefix: %w", err)
+	}
+	body := io.LimitReader(r.Body, int64(binary.BigEndian.Uint32(prefix[1:])))
+	if prefix[0] == 1 && r.Header.Get("Grpc-Encoding") == "gzip" {
+		unzipped, err := gzip.NewReader(body)
+		if err != nil {
+			return fmt.Errorf("reading the compressed frame: %w", err)
+		}
+		body = io.LimitReader(unzipped, maxBody)
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return fmt.Errorf("reading the frame: %w", err)
+	}
+	return proto.Unmarshal(data, into)
+}
+
+func grpcAnswer(m proto.Message) *answer {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		return grpcError(refusalFrom(err))
+	}
+	a := newAnswer()
+	a.header.Set("Content-Type", "application/grpc")
+	prefix := make([]byte, 5)
+	binary.BigEndian.PutUint32(prefix[1:], uint32(len(data)))
+	a.body.Write(prefix)
+	a.body.Write(data)
+	a.trailer = map[string]string{"Grpc-Status": "0"}
+	return a
+}
+
+func grpcError(e refusal) *answer {
+	a := newAnswer()
+	a.code = e.status.Code()
+	a.header.Set("Content-Type", "application/grpc")
+	a.trailer = map[string]string{
+		"Grpc-Status":  strconv.Itoa(int(e.status.Code())),
+		"Grpc-Message": percent(e.status.Message()),
+	}
+	if len(e.status.Proto().GetDetails()) > 0 {
+		if details, err := proto.Marshal(e.status.Proto()); err == nil {
+			a.trailer["Grpc-Status-Details-Bin"] = base64.RawStdEncoding.EncodeToString(details)
+		}
+	}
+	return a
+}
+
+// percent encodes a status message for a trailer, as the gRPC protocol asks.
+func percent(text string) string {
+	var out bytes.Buffer
+	for _, c := range []byte(text) {
+		if c >= ' ' && c <= '~' && c != '%' {
+			out.WriteByte(c)
+		} else {
+			fmt.Fprintf(&out, "%%%02X", c)
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,106 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// frontEnd are query parameters that mean something to Google's front end and
+// nothing to the services behind it.
+var frontEnd = map[string]bool{
+	"alt": true, "$alt": true, "prettyPrint": true, "$prettyPrint": true, "fields": true, "$fields": true, "key": true, "$key": true,
+	"access_token": true, "quotaUser": true, "$userProject": true, "$.xgafv": true, "callback": true, "oauth_token": true, "uploadType": true, "upload_protocol": true,
+}
+
+func bindQuery(request proto.Message, query url.Values) error {
+	for key, values := range query {
+		if frontEnd[key] {
+			continue
+		}
+		if err := bind(request, key, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bind sets a field, "a.b.c", from texts. It goes by way of JSON, because the
+// JSON mapping of protocol buffers knows how every type is written.
+func bind(request proto.Message, path string, values []string) error {
+	value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
+	if err != nil {
+		return unknownName(path)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	part := request.ProtoReflect().New().Interface()
+	if err := protojson.Unmarshal(text, part); err != nil {
+		return status.Errorf(codes.InvalidArgument, "Invalid value at '%s', %q", path, strings.Join(values, ","))
+	}
+	proto.Merge(request, part)
+	return nil
+}
+
+func unknownName(path string) error {
+	text := fmt.Sprintf("Invalid JSON payload received. Unknown name \"%s\": Cannot bind query parameter. Field '%[1]s' could not be found in request message.", path)
+	st, err := status.New(codes.InvalidArgument, text).WithDetails(&errdetails.BadRequest{
+		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Description: text}},
+	})
+	if err != nil {
+		return status.Error(codes.InvalidArgument, text)
+	}
+	return st.Err()
+}
+
+// jsonOf is the JSON value that a message needs for the field of that path.
+func jsonOf(m protoreflect.MessageDescriptor, path, values []string) (any, error) {
+	field := m.Fields().ByJSONName(path[0])
+	if field == nil {
+		field = m.Fields().ByName(protoreflect.Name(path[0]))
+	}
+	if field == nil || field.IsMap() {
+		return nil, fmt.Errorf("no field %s", path[0])
+	}
+	if len(path) > 1 {
+		if field.Message() == nil || field.IsList() {
+			return nil, fmt.Errorf("no field in %s", path[0])
+		}
+		inner, err := jsonOf(field.Message(), path[1:], values)
+		return map[string]any{path[0]: inner}, err
+	}
+	if !field.IsList() {
+		return map[string]any{path[0]: scalar(field, values[len(values)-1])}, nil
+	}
+	list := make([]any, len(values))
+	for i, v := range values {
+		list[i] = scalar(field, v)
+	}
+	return map[string]any{path[0]: list}, nil
+}
+
+// scalar is a text as JSON writes it for the field: bare where it must be.
+func scalar(field protoreflect.FieldDescriptor, text string) any {
+	switch field.Kind() {
+	case protoreflect.BoolKind:
+		if b, err := strconv.ParseBool(text); err == nil {
+			return b
+		}
+	case protoreflect.EnumKind:
+		if n, err := strconv.Atoi(text); err == nil {
+			return n
+		}
+	}
+	return text
+}

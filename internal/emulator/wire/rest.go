@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// restCall decodes a REST request for the method that its path names.
+func (s *Server) restCall(h *host, r *http.Request) *operation {
+	gdcl := strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/")
+	op := &operation{
+		call:   s.describe(r),
+		refuse: func(e refusal) *answer { return newEnvelope(e, gdcl) },
+	}
+	op.call.Host = h.name
+	for _, route := range h.routes {
+		if values, ok := route.match(r); ok {
+			s.restMethod(op, route, values, r)
+			return op
+		}
+	}
+	op.public = true
+	op.act = func(context.Context) *answer { return notFoundPage() }
+	return op
+}
+
+func (s *Server) restMethod(op *operation, route *route, values map[string]string, r *http.Request) {
+	request, err := decode(route, values, r)
+	op.call = route.method.describe(op.call, request)
+	if err != nil {
+		e := refusalFrom(err)
+		op.bad = &e
+		return
+	}
+	numbers := strings.Contains(r.URL.Query().Get("$alt"), "enum-encoding=int")
+	compact := numbers || r.URL.Query().Get("prettyPrint") == "false"
+	op.act = func(ctx context.Context) *answer {
+		ctx = metadata.NewIncomingContext(ctx, headers(r))
+		result, err := route.method.invoke(ctx, request)
+		if err != nil {
+			return op.refuse(refusalFrom(err))
+		}
+		body, err := encode(result, numbers, compact)
+		if err != nil {
+			return op.refuse(refusalFrom(err))
+		}
+		return jsonAnswer(http.StatusOK, body)
+	}
+}
+
+// decode makes the request message of path, query and body. It returns what it
+// could read beside an error.
+func decode(route *route, values map[string]string, r *http.Request) (proto.Message, error) {
+	request := route.method.input.New().Interface()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return request, status.Error(codes.Internal, err.Error())
+	}
+	for field, value := range values {
+		if err := bind(request, field, []string{value}); err != nil {
+			return request, err
+		}
+	}
+	if err := bindQuery(request, r.URL.Query()); err != nil {
+		return request, err
+	}
+	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" || route.body == "" {
+		return request, nil
+	}
+	if route.body != "*" {
+		body = fmt.Appendf(nil, "{%q:%s}", route.body, body)
+	}
+	parsed := route.method.input.New().Interface()
+	if err := protojson.Unmarshal(body, parsed); err != nil {
+		return request, status.Error(codes.InvalidArgument, payloadError(err))
+	}
+	proto.Merge(parsed, request)
+	return parsed, nil
+}
+
+var unknownField = regexp.MustCompile(`unknown field ("[^"]*")`)
+
+func payloadError(err error) string {
+	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
+		return "Invalid JSON payload received. Unknown name " + m[1] + ": Cannot find field."
+	}
+	return "Invalid JSON payload received. " + err.Error()
+}
+
+func encode(m proto.Message, numbers, compact bool) ([]byte, error) {
+	text, err := protojson.MarshalOptions{UseEnumNumbers: numbers}.Marshal(m)
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	var out bytes.Buffer
+	if compact {
+		err = json.Compact(&out, text)
+	} else {
+		err = json.Indent(&out, text, "", "  ")
+		out.WriteByte('\n')
+	}
+	return out.Bytes(), err
+}
+
+// headers are a request's headers as a gRPC service sees them.
+func headers(r *http.Request) metadata.MD {
+	md := metadata.MD{}
+	for key, values := range r.Header {
+		md.Append(key, values...)
+	}
+	return md
+}
+
+// notFoundPage is what Google's front end says of a path that no API has.
+func notFoundPage() *answer {
+	a := newAnswer()
+	a.status, a.code = http.StatusNotFound, codes.NotFound
+	a.header.Set("Content-Type", "text/html; charset=UTF-8")
+	a.body.WriteString("<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> The requested URL was not found on this server.\n")
+	return a
+}

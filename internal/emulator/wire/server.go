@@ -1,0 +1,240 @@
+// Package wire speaks to clients for the emulated services: REST and gRPC on
+// one port, both out of the same implementation of a generated server
+// interface.
+//
+// It knows where a call goes (REST by Host header or by the first element of
+// the path, gRPC by method name), how Google writes answers and errors, and
+// how to be a bad network on request. It knows nothing of what a service
+// does. Every call, of every protocol, walks one chain: journal, latency,
+// holds, faults, quota, authentication, service. What the journal says of a
+// call is settled before its answer leaves.
+package wire
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxBody is the size of the largest request that is read.
+const maxBody = 16 << 20
+
+// Options are what a server needs to know of the world. All functions are
+// called from many goroutines at once.
+type Options struct {
+	// Clock stamps the journal and paces quotas. Required.
+	Clock func() time.Time
+	// Caller tells whose access token it is. Required.
+	Caller func(token string) (string, bool)
+	// Consumer is the project number that a call is counted for, when quotas
+	// are on. It gets the caller and what the call names as its quota project.
+	Consumer func(caller, project string) string
+	// Latency is how long every call waits before it is served.
+	Latency time.Duration
+	// Quotas turns Google's documented quotas on.
+	Quotas bool
+}
+
+// Server is the front of an emulated Google Cloud. Register services before
+// it serves.
+type Server struct {
+	options Options
+	journal Journal
+	quota   *quota
+
+	hosts   map[string]*host
+	methods map[string]*method // by gRPC path
+
+	mu      sync.Mutex
+	latency time.Duration
+	faults  []*injection
+	holds   []*Held
+}
+
+// host is what one API host serves: routes of services, or a handler.
+type host struct {
+	name    string
+	routes  []*route
+	handler http.Handler
+	public  bool
+}
+
+// New returns a server without services.
+func New(o Options) *Server {
+	s := &Server{options: o, latency: o.Latency, hosts: map[string]*host{}, methods: map[string]*method{}}
+	s.quota = newQuota(o)
+	return s
+}
+
+// Handle serves a host by a handler written by hand. Calls must carry an
+// access token. Errors that the server itself answers have the older envelope.
+func (s *Server) Handle(name string, h http.Handler) {
+	s.hosts[name] = &host{name: name, handler: h}
+}
+
+// HandlePublic is Handle for a host that anyone may call.
+func (s *Server) HandlePublic(name string, h http.Handler) {
+	s.hosts[name] = &host{name: name, handler: h, public: true}
+}
+
+// Hosts returns the hosts that are served, sorted.
+func (s *Server) Hosts() []string {
+	names := make([]string, 0, len(s.hosts))
+	for name := range s.hosts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Journal is the record of all calls.
+func (s *Server) Journal() *Journal { return &s.journal }
+
+// SetLatency changes how long every call waits from now on.
+func (s *Server) SetLatency(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latency = d
+}
+
+// HTTP returns a server that listens for this one, HTTP/1 and plaintext
+// HTTP/2.
+func (s *Server) HTTP() *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           s,
+		Protocols:         protocols,
+		ReadHeaderTimeout: 10 * time.Second,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+	}
+}
+
+type (
+	connKey   struct{}
+	callerKey struct{}
+)
+
+// Caller is who makes the call that a service is asked to serve.
+func Caller(ctx context.Context) string {
+	caller, _ := ctx.Value(callerKey{}).(string)
+	return caller
+}
+
+// ServeHTTP serves one call of either protocol.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := inflate(r); err != nil {
+		http.Error(w, fmt.Sprintf("reading the body: %v", err), http.StatusBadRequest)
+		return
+	}
+	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+		s.exchange(w, r, s.grpcCall(r))
+		return
+	}
+	h, r := s.locate(r)
+	switch {
+	case h == nil:
+		http.Error(w, "No such host here. Served are: "+strings.Join(s.Hosts(), ", "), http.StatusNotFound)
+	case h.handler != nil:
+		s.exchange(w, r, s.handlerCall(h, r))
+	default:
+		s.exchange(w, r, s.restCall(h, r))
+	}
+}
+
+// locate finds the host that is meant: the one of the Host header, else the
+// first element of the path, which is then no longer part of the path.
+func (s *Server) locate(r *http.Request) (*host, *http.Request) {
+	name, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		name = r.Host
+	}
+	if h := s.hosts[name]; h != nil {
+		return h, r
+	}
+	escaped := r.URL.EscapedPath()
+	name, rest, _ := strings.Cut(strings.TrimPrefix(escaped, "/"), "/")
+	h := s.hosts[name]
+	if h == nil {
+		return nil, r
+	}
+	path, err := url.PathUnescape("/" + rest)
+	if err != nil {
+		return nil, r
+	}
+	moved := r.Clone(r.Context())
+	moved.Host, moved.URL.Path, moved.URL.RawPath = name, path, "/"+rest
+	return h, moved
+}
+
+// inflate reads the whole body, so that a client that leaves is noticed, and
+// undoes its compression.
+func inflate(r *http.Request) error {
+	body := io.Reader(http.MaxBytesReader(nil, r.Body, maxBody))
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unzipped, err := gzip.NewReader(body)
+		if err != nil {
+			return err
+		}
+		body = io.LimitReader(unzipped, maxBody)
+		r.Header.Del("Content-Encoding")
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	return nil
+}
+
+// handlerCall is a call of a host that is served by hand.
+func (s *Server) handlerCall(h *host, r *http.Request) *operation {
+	call := s.describe(r)
+	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
+	if mux, ok := h.handler.(interface {
+		Handler(*http.Request) (http.Handler, string)
+	}); ok {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			call.Method = pattern
+		}
+	}
+	return &operation{
+		call:   call,
+		public: h.public,
+		act: func(ctx context.Context) *answer {
+			a := newAnswer()
+			h.handler.ServeHTTP(a, r.WithContext(ctx))
+			a.code = codeOf(a.status)
+			return a
+		},
+		refuse: func(e refusal) *answer { return oldEnvelope(e) },
+	}
+}
+
+// describe is what every protocol's call has in its headers.
+func (s *Server) describe(r *http.Request) Call {
+	call := Call{
+		Protocol: "REST",
+		Path:     r.Method + " " + r.URL.RequestURI(),
+		Reason:   r.Header.Get("X-Goog-Request-Reason"),
+		project:  r.Header.Get("X-Goog-User-Project"),
+	}
+	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	call.credentials = isBearer
+	if isBearer {
+		call.Caller, _ = s.options.Caller(token)
+	}
+	return call
+}
