@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
+)
+
+// Reason is why nobody was recognised: a stable name for audit events.
+type Reason string
+
+const (
+	Missing         Reason = "missing"          // no assertion: the request did not come through the proxy
+	Malformed       Reason = "malformed"        // not an assertion at all, too long, or several
+	WrongAlgorithm  Reason = "algorithm"        // signed by another algorithm than ES256, or not at all
+	Critical        Reason = "critical"         // asks for an extension that we do not know
+	UnknownKey      Reason = "unknown-key"      // signed by a key that is not the proxy's
+	BadSignature    Reason = "signature"        // not signed by the key that it names
+	WrongIssuer     Reason = "issuer"           // from somebody else than the proxy
+	WrongAudience   Reason = "audience"         // for another backend
+	Expired         Reason = "expired"          // over, or without an end
+	NotYetValid     Reason = "not-yet-valid"    // issued in the future
+	WrongLifetime   Reason = "lifetime"         // issued for longer than the proxy does, or without a beginning
+	NotAPerson      Reason = "not-a-person"     // a service account, an external identity, or no address
+	KeysUnavailable Reason = "keys-unavailable" // the proxy's keys cannot be read: nobody's fault who asks
+)
+
+// Error says why nobody was recognised. Its text never holds the assertion.
+type Error struct {
+	Reason Reason
+	// Audience is what a properly signed assertion was for, with
+	// WrongAudience: what an administrator may want to configure.
+	Audience string
+
+	cause error
+}
+
+func (e *Error) Error() string {
+	text := "verifying the assertion of Identity-Aware Proxy: " + string(e.Reason)
+	if e.Reason == WrongAudience {
+		text += " " + strconv.QuoteToASCII(e.Audience)
+	}
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause of KeysUnavailable, nil otherwise: causes found in an
+// assertion may quote from it.
+func (e *Error) Unwrap() error { return e.cause }
+
+var (
+	errCritical = errors.New("critical extension")
+	errNoEnd    = errors.New("no end")
+	errLifetime = errors.New("lifetime")
+)
+
+// explain reads the parser's error, which may wrap several; the first of these
+// that fits is told.
+func explain(err error) *Error {
+	if errors.Is(err, keyset.ErrUnavailable) {
+		return &Error{Reason: KeysUnavailable, cause: err}
+	}
+	for _, known := range []struct {
+		err    error
+		reason Reason
+	}{
+		{errCritical, Critical},
+		{keyset.ErrUnknownKey, UnknownKey},
+		{jwt.ErrTokenMalformed, Malformed},
+		{jwt.ErrECDSAVerification, BadSignature},
+		{jwt.ErrInvalidKeyType, BadSignature},
+		{jwt.ErrTokenSignatureInvalid, WrongAlgorithm}, // without one of the two above
+		{jwt.ErrTokenUnverifiable, WrongAlgorithm},
+		{errNoEnd, Expired},
+		{jwt.ErrTokenExpired, Expired},
+		{jwt.ErrTokenUsedBeforeIssued, NotYetValid},
+		{jwt.ErrTokenNotValidYet, NotYetValid},
+		{jwt.ErrTokenInvalidIssuer, WrongIssuer},
+		{jwt.ErrTokenRequiredClaimMissing, WrongIssuer},
+		{errLifetime, WrongLifetime},
+	} {
+		if errors.Is(err, known.err) {
+			return &Error{Reason: known.reason}
+		}
+	}
+	return &Error{Reason: Malformed}
+}
