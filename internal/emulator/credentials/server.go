@@ -1,0 +1,162 @@
+// Package credentials makes and vouches for the credentials of a world's service accounts: it signs tokens in their
+// name, publishes the keys that verify them, and hands out access tokens.
+//
+// It is IAM Credentials v1 (signJwt, generateAccessToken), the published keys of www.googleapis.com and the token
+// endpoint of oauth2.googleapis.com. It refuses callers without the permission on the service account, whether the
+// account exists or not, and payloads that Google would not sign. What always holds: private keys leave the package in
+// no answer, only in a key file that a test asks for, and every access token is one that the world knows.
+package credentials
+
+import (
+	"context"
+	"crypto/rand"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// maxLifetime is the longest that an access token lasts, and the default.
+const maxLifetime = time.Hour
+
+// Server is everything that issues credentials. It is safe for concurrent use.
+type Server struct {
+	credentialspb.UnimplementedIAMCredentialsServer
+
+	world *world.World
+	clock func() time.Time
+	keys  *keyring
+
+	mu      sync.Mutex
+	refresh map[string]string // refresh token to address
+}
+
+// New returns a server for the service accounts of the world. A nil clock is the world's.
+func New(w *world.World, clock func() time.Time) *Server {
+	if clock == nil {
+		clock = w.Now
+	}
+	return &Server{world: w, clock: clock, keys: newKeyring(clock), refresh: make(map[string]string)}
+}
+
+// Rotate makes a new key of the service account sign from now on. The key before it stays published until the next
+// rotation.
+func (s *Server) Rotate(email string) error { return s.keys.rotate(strings.ToLower(email)) }
+
+// RefreshToken returns a new token that the token endpoint exchanges for access tokens of this caller, a person or a
+// service account.
+func (s *Server) RefreshToken(email string) string {
+	token := "1//" + rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh[token] = strings.ToLower(email)
+	return token
+}
+
+// SignJwt signs the payload, byte for byte as it came, as the service account.
+func (s *Server) SignJwt(ctx context.Context, r *credentialspb.SignJwtRequest) (*credentialspb.SignJwtResponse, error) {
+	email, err := s.authorize(ctx, "iam.serviceAccounts.signJwt", r.GetName(), r.GetDelegates())
+	if err != nil {
+		return nil, err
+	}
+	if problem := unsignable(r.GetPayload(), s.clock()); problem != "" {
+		return nil, invalid("payload", problem)
+	}
+	id, signed, err := s.keys.sign(email, r.GetPayload())
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	return &credentialspb.SignJwtResponse{KeyId: id, SignedJwt: signed}, nil
+}
+
+// GenerateAccessToken returns an access token of the service account.
+func (s *Server) GenerateAccessToken(ctx context.Context, r *credentialspb.GenerateAccessTokenRequest) (*credentialspb.GenerateAccessTokenResponse, error) {
+	email, err := s.authorize(ctx, "iam.serviceAccounts.getAccessToken", r.GetName(), r.GetDelegates())
+	if err != nil {
+		return nil, err
+	}
+	if len(r.GetScope()) == 0 {
+		return nil, invalid("scope", "At least one scope is required.")
+	}
+	lifetime := maxLifetime
+	if r.GetLifetime() != nil {
+		lifetime = r.GetLifetime().AsDuration()
+	}
+	if lifetime <= 0 || lifetime > maxLifetime {
+		return nil, invalid("lifetime", "The lifetime must be positive and at most 3600 seconds.")
+	}
+	return &credentialspb.GenerateAccessTokenResponse{
+		AccessToken: s.world.TokenFor(email, lifetime),
+		ExpireTime:  timestamppb.New(s.clock().Add(lifetime).Truncate(time.Second)),
+	}, nil
+}
+
+// accountName is the only form of a service account's name here: a project in place of the wildcard is invalid.
+var accountName = regexp.MustCompile(`^projects/-/serviceAccounts/([^/]+)$`)
+
+// authorize returns the address of the named service account if the caller has the permission on it, directly or as the
+// first of a chain of delegates each of whom may act as the next.
+func (s *Server) authorize(ctx context.Context, permission, name string, delegates []string) (string, error) {
+	actor := wire.Caller(ctx)
+	for _, delegate := range delegates {
+		email, err := s.step(actor, "iam.serviceAccounts.implicitDelegation", delegate)
+		if err != nil {
+			return "", err
+		}
+		actor = email
+	}
+	return s.step(actor, permission, name)
+}
+
+func (s *Server) step(actor, permission, name string) (string, error) {
+	match := accountName.FindStringSubmatch(name)
+	if match == nil {
+		return "", invalid("name", "The name must be projects/-/serviceAccounts/{ACCOUNT_EMAIL_OR_UNIQUEID}.")
+	}
+	email := s.address(match[1])
+	if !s.world.Allowed(actor, permission, "projects/-/serviceAccounts/"+email) {
+		return "", denied(permission, name)
+	}
+	return email, nil
+}
+
+// address turns a unique id into the address that it stands for and leaves addresses as they are.
+func (s *Server) address(emailOrID string) string {
+	for _, account := range s.world.ServiceAccounts() {
+		if account.UniqueID == emailOrID {
+			return account.Email
+		}
+	}
+	return strings.ToLower(emailOrID)
+}
+
+func denied(permission, resource string) error {
+	return withDetails(codes.PermissionDenied, "Permission '"+permission+"' denied on resource (or it may not exist).",
+		&errdetails.ErrorInfo{
+			Reason: "IAM_PERMISSION_DENIED", Domain: "iam.googleapis.com",
+			Metadata: map[string]string{"permission": permission, "resource": resource},
+		})
+}
+
+func invalid(field, description string) error {
+	return withDetails(codes.InvalidArgument, "Request contains an invalid argument.",
+		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}}})
+}
+
+func withDetails(code codes.Code, message string, details protoadapt.MessageV1) error {
+	s, err := status.New(code, message).WithDetails(details)
+	if err != nil {
+		return status.Error(code, message)
+	}
+	return s.Err()
+}
