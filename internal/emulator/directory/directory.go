@@ -1,0 +1,137 @@
+// Package directory is the part of the Admin SDK's Directory API that tells who is in which group: groups (get, list),
+// members (get, list) and hasMember.
+//
+// It knows the groups of a world as they are shown at the moment, which may lag behind what they are. It refuses every
+// caller that the world does not list as a reader of the directory, whether what they ask for exists or not. It answers
+// in the API's own way: errors in the older envelope, lists in pages of at most 200, nothing about people of other
+// domains from hasMember. It changes nothing.
+package directory
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// directory answers for one world.
+type directory struct{ world *world.World }
+
+// New returns what admin.googleapis.com serves. Callers are those that wire has found.
+func New(w *world.World) http.Handler {
+	d := directory{w}
+	mux := http.NewServeMux()
+	const groups = "GET /admin/directory/v1/groups"
+	mux.HandleFunc(groups, d.serve(d.listGroups))
+	mux.HandleFunc(groups+"/{group}", d.serve(d.getGroup))
+	mux.HandleFunc(groups+"/{group}/members", d.serve(d.listMembers))
+	mux.HandleFunc(groups+"/{group}/members/{member}", d.serve(d.getMember))
+	mux.HandleFunc(groups+"/{group}/hasMember/{member}", d.serve(d.hasMember))
+	return mux
+}
+
+// refusal is an error as this API words it.
+type refusal struct {
+	code            int
+	message, reason string
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func notFound(parameter string) error {
+	return &refusal{http.StatusNotFound, "Resource Not Found: " + parameter, "notFound"}
+}
+
+func invalid(parameter string) error {
+	return &refusal{http.StatusBadRequest, "Invalid Input: " + parameter, "invalid"}
+}
+
+var (
+	errForbidden  = &refusal{http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden"}
+	errBadRequest = &refusal{http.StatusBadRequest, "Bad Request", "badRequest"}
+)
+
+// serve turns a method of the API into a handler that answers readers of the directory only.
+func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var result any
+		var err error = errForbidden
+		if d.world.DirectoryReader(wire.Caller(r.Context())) {
+			result, err = method(r)
+		}
+		code := http.StatusOK
+		var refused *refusal
+		if errors.As(err, &refused) {
+			code = refused.code
+			result = map[string]any{"error": map[string]any{
+				"code": code, "message": refused.message,
+				"errors": []map[string]string{{"message": refused.message, "domain": "global", "reason": refused.reason}},
+			}}
+		}
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		w.WriteHeader(code)
+		_ = json.NewEncoder(w).Encode(result) // a client that has gone away cannot be told
+	}
+}
+
+// group finds the group that the path names by address or id.
+func (d directory) group(r *http.Request) (world.Group, error) {
+	key := r.PathValue("group")
+	for _, g := range d.world.Groups() {
+		if strings.EqualFold(g.Email, key) || g.ID == key {
+			return g, nil
+		}
+	}
+	return world.Group{}, notFound("groupKey")
+}
+
+// address is the address that a member's key stands for, if the key is one of somebody known.
+func (d directory) address(key string) (string, bool) {
+	known := d.world.Users()
+	for _, g := range d.world.Groups() {
+		known = append(known, g.Email)
+	}
+	for _, account := range d.world.ServiceAccounts() {
+		known = append(known, account.Email)
+	}
+	i := slices.IndexFunc(known, func(email string) bool { return strings.EqualFold(email, key) || world.ID(email) == key })
+	if i < 0 {
+		return strings.ToLower(key), false
+	}
+	return known[i], true
+}
+
+func (d directory) ownDomain(email string) bool {
+	_, domain, _ := strings.Cut(email, "@")
+	return slices.Contains(d.world.Domains(), domain)
+}
+
+// maxPage is how many entries a page holds at most, and unless asked for fewer.
+const maxPage = 200
+
+// page cuts out of a list what maxResults and pageToken ask for. The token of the next page is empty after the last.
+func page[T any](all []T, r *http.Request) (part []T, next string, err error) {
+	start, size := 0, maxPage
+	if text := r.FormValue("maxResults"); text != "" {
+		if size, err = strconv.Atoi(text); err != nil || size < 1 {
+			return nil, "", invalid("maxResults")
+		}
+		size = min(size, maxPage)
+	}
+	if token := r.FormValue("pageToken"); token != "" {
+		offset, ok := strings.CutPrefix(token, "after:")
+		if start, err = strconv.Atoi(offset); err != nil || !ok || start < 0 || start > len(all) {
+			return nil, "", invalid("pageToken")
+		}
+	}
+	end := min(start+size, len(all))
+	if end < len(all) {
+		next = "after:" + strconv.Itoa(end)
+	}
+	return all[start:end], next, nil
+}

@@ -1,0 +1,111 @@
+package directory
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+type member struct {
+	Kind   string `json:"kind"`
+	ID     string `json:"id"`
+	Email  string `json:"email,omitempty"`
+	Role   string `json:"role"`
+	Type   string `json:"type"`
+	Status string `json:"status,omitempty"`
+}
+
+func described(m world.Member) member {
+	return member{"admin#directory#member", m.ID, m.Email, m.Role, m.Type, m.Status}
+}
+
+type members struct {
+	Kind          string   `json:"kind"`
+	Members       []member `json:"members,omitempty"`
+	NextPageToken string   `json:"nextPageToken,omitempty"`
+}
+
+// listMembers lists direct members, and with includeDerivedMembership also everybody in the groups among them, however
+// deep. Groups stay in the list.
+func (d directory) listMembers(r *http.Request) (any, error) {
+	g, err := d.group(r)
+	if err != nil {
+		return nil, err
+	}
+	all := g.Members
+	if r.FormValue("includeDerivedMembership") == "true" {
+		all = d.derived(g)
+	}
+	var roles []string
+	if text := r.FormValue("roles"); text != "" {
+		roles = strings.Split(strings.ToUpper(text), ",")
+	}
+	var found []member
+	for _, m := range all {
+		if len(roles) == 0 || slices.Contains(roles, m.Role) {
+			found = append(found, described(m))
+		}
+	}
+	part, next, err := page(found, r)
+	if err != nil {
+		return nil, err
+	}
+	return members{"admin#directory#members", part, next}, nil
+}
+
+// derived returns all members, direct ones with their role and the others as plain members, each once.
+func (d directory) derived(g world.Group) []world.Member {
+	all := slices.Clone(g.Members)
+	seen := map[string]bool{g.ID: true}
+	for _, m := range all {
+		seen[m.ID] = true
+	}
+	for i := 0; i < len(all); i++ {
+		if all[i].Type != "GROUP" {
+			continue
+		}
+		nested, _ := d.world.DirectMembers(all[i].Email)
+		for _, m := range nested {
+			if !seen[m.ID] {
+				seen[m.ID], m.Role = true, "MEMBER"
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// getMember knows direct members only, of any domain.
+func (d directory) getMember(r *http.Request) (any, error) {
+	g, err := d.group(r)
+	if err != nil {
+		return nil, err
+	}
+	key := r.PathValue("member")
+	i := slices.IndexFunc(g.Members, func(m world.Member) bool { return strings.EqualFold(cmp.Or(m.Email, m.ID), key) || m.ID == key })
+	if i < 0 {
+		return nil, notFound("memberKey")
+	}
+	return described(g.Members[i]), nil
+}
+
+// hasMember tells whether somebody is in the group, directly or through others. It refuses to say so about accounts
+// outside the customer's domains.
+func (d directory) hasMember(r *http.Request) (any, error) {
+	g, err := d.group(r)
+	if err != nil {
+		return nil, err
+	}
+	email, known := d.address(r.PathValue("member"))
+	switch {
+	case !d.ownDomain(email):
+		return nil, invalid("memberKey")
+	case !known:
+		return nil, notFound("memberKey")
+	}
+	is := slices.ContainsFunc(d.derived(g), func(m world.Member) bool { return m.Email == email || m.Type == "CUSTOMER" })
+	return map[string]bool{"isMember": is}, nil
+}
