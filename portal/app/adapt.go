@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+)
+
+// lookups gives the catalog to the pages and to the desk, with its errors in
+// their terms.
+type lookups struct{ catalog *catalog.Catalog }
+
+// Standing implements web.Catalog.
+func (l lookups) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
+	s, err := l.catalog.Standing(ctx, email, project)
+	return s, translated(err)
+}
+
+// Overview implements web.Catalog.
+func (l lookups) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
+	o, err := l.catalog.Overview(ctx, email)
+	return o, translated(err)
+}
+
+// Confirm implements activation.Confirmer.
+func (l lookups) Confirm(ctx context.Context, email, project string, wanted []eligibility.Reference) (activation.Confirmation, error) {
+	c, err := l.catalog.Confirm(ctx, email, project, wanted)
+	return activation.Confirmation(c), translated(err)
+}
+
+func translated(err error) error {
+	var outage *catalog.Outage
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, catalog.ErrNotYours):
+		return &web.Error{Kind: web.KindNotYours, Err: err}
+	case errors.As(err, &outage):
+		known := &activation.Outage{Service: outage.Service, Resource: outage.Resource, Err: err}
+		if outage.Denied() {
+			known.Permission = outage.Permission
+		}
+		return known
+	}
+	return &activation.Outage{Err: err}
+}
+
+// records gives the pages' records to the audit log.
+type records struct{ log *audit.Log }
+
+// events names what a verb is called in the log.
+var events = map[web.Verb]string{
+	web.VerbSignIn:    audit.EventAuthenticate,
+	web.VerbLookHome:  audit.EventListProjects,
+	web.VerbLookRoles: audit.EventListRoles,
+	web.VerbActivate:  audit.EventActivate,
+	web.VerbEnd:       audit.EventEnd,
+}
+
+// Activated implements web.Auditor.
+func (r records) Activated(ctx context.Context, by web.Visitor, a activation.Activated) {
+	record := audit.Activation{
+		Who: who(by), ID: a.Order.ID, Project: a.Order.Project, Justification: a.Order.Justification,
+		Start: a.Window().Start, End: a.Window().End, Repeated: a.Repeated,
+	}
+	for _, made := range a.Activations {
+		record.Entitlements = append(record.Entitlements, audit.Entitlement(made.Key))
+	}
+	r.log.SelfActivated(ctx, record)
+}
+
+// Ended implements web.Auditor.
+func (r records) Ended(ctx context.Context, by web.Visitor, e activation.Ended) {
+	r.log.Ended(ctx, audit.Activation{
+		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project,
+		Entitlements: []audit.Entitlement{audit.Entitlement(e.Activation.Key)},
+		Start:        e.Activation.Window.Start, End: e.Activation.Window.End, Repeated: e.Repeated,
+	})
+}
+
+// Refused implements web.Auditor.
+func (r records) Refused(ctx context.Context, by web.Visitor, refusal web.Refusal) {
+	if refusal.Verb == web.VerbSignIn {
+		r.log.NotIdentified(ctx, who(by), refusal.Reason, text(refusal.Cause))
+		return
+	}
+	record := audit.Refusal{
+		Who: who(by), Event: events[refusal.Verb], Doing: doing(refusal), Reason: refusal.Reason, Cause: text(refusal.Cause),
+		Project: refusal.Project, ID: refusal.ID, Justification: refusal.Justification,
+	}
+	for _, role := range refusal.Roles {
+		record.Entitlements = append(record.Entitlements, audit.Entitlement{
+			Project: refusal.Project, Role: role.Role, ResourceCondition: role.ResourceCondition,
+		})
+	}
+	r.log.Refused(ctx, record)
+}
+
+func doing(r web.Refusal) string {
+	if r.Project == "" {
+		return string(r.Verb)
+	}
+	return string(r.Verb) + " on " + r.Project
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func who(v web.Visitor) audit.Who {
+	return audit.Who{
+		Email: v.Email, Subject: v.Subject, Device: v.Device, AccessLevels: v.AccessLevels,
+		Trace: v.Trace, Request: v.Request,
+	}
+}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
+)
+
+// Options are what a process gives the portal.
+type Options struct {
+	Lookup  func(string) (string, bool) // the environment
+	Log     io.Writer                   // one JSON object a line
+	Version string
+	Clock   func() time.Time       // time.Now if nil
+	Random  io.Reader              // crypto/rand if nil
+	Ready   func(address net.Addr) // called once the portal listens; may be nil
+}
+
+// leaving is how long requests under way have when the process is told to stop.
+// Source: Cloud Run kills an instance 10 s after SIGTERM.
+const leaving = 9 * time.Second
+
+// Run serves the portal until the context ends. The error says what to set or
+// what is missing; nothing was served then.
+func Run(ctx context.Context, o Options) error {
+	o = o.complete()
+	settings, err := Read(ctx, o.Lookup)
+	if err != nil {
+		return fmt.Errorf("the configuration cannot be used:\n%w", err)
+	}
+	listener, err := net.Listen("tcp", ":"+settings.Port)
+	if err != nil {
+		return fmt.Errorf("listening on PORT=%s: %w", settings.Port, err)
+	}
+	log := slog.New(audit.Handler(o.Log))
+	gate := newGate()
+	server := newServer(gate, log)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serve(server, listener) })
+	g.Go(func() error { return stop(ctx, server) })
+	g.Go(func() error { return open(ctx, o, settings, gate, log) })
+	if o.Ready != nil {
+		o.Ready(listener.Addr())
+	}
+	return g.Wait()
+}
+
+func (o Options) complete() Options {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return o
+}
+
+// open learns where the portal runs, wires it, and opens the gate.
+func open(ctx context.Context, o Options, s Settings, gate *gate, log *slog.Logger) error {
+	var (
+		p      place
+		access *googleapi.Access
+	)
+	g, start := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { p, err = learn(start, s); return err })
+	g.Go(func() (err error) { access, err = reach(ctx, s, o.Version); return err })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	site, err := wire(ctx, o, s, p, access, log)
+	if err != nil {
+		return err
+	}
+	announce(ctx, log, o, s, p)
+	gate.open(site)
+	return nil
+}
+
+// announce says once where the portal runs and what it watches over.
+func announce(ctx context.Context, log *slog.Logger, o Options, s Settings, p place) {
+	event := slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
+	for _, warning := range s.Warnings {
+		log.LogAttrs(ctx, slog.LevelWarn, warning, event)
+	}
+	log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("Running in project %s (%s) as %s, version %s, for %s",
+		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)), event)
+}

@@ -1,0 +1,169 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+)
+
+// environment is what the portal reads from its environment. Names, defaults
+// and units are those of JIT Access 1.8.1; a blank value counts as unset.
+type environment struct {
+	Scope          string `env:"RESOURCE_SCOPE"`
+	Project        string `env:"GOOGLE_CLOUD_PROJECT"`
+	CustomerID     string `env:"RESOURCE_CUSTOMER_ID"`
+	Catalog        string `env:"RESOURCE_CATALOG"`
+	ProjectsQuery  string `env:"AVAILABLE_PROJECTS_QUERY"`
+	OldTimeout     string `env:"ELEVATION_DURATION"`
+	Timeout        string `env:"ACTIVATION_TIMEOUT"`
+	MaxRoles       string `env:"ACTIVATION_REQUEST_MAX_ROLES, default=10"`
+	Pattern        string `env:"JUSTIFICATION_PATTERN"`
+	Hint           string `env:"JUSTIFICATION_HINT, default=Bug or case number"`
+	BackendService string `env:"IAP_BACKEND_SERVICE_ID"`
+	VerifyAudience string `env:"IAP_VERIFY_AUDIENCE, default=true"`
+	CloudRun       string `env:"K_SERVICE"`
+	AppEngine      string `env:"GAE_SERVICE"`
+	Port           string `env:"PORT, default=8080"`
+	Endpoint       string `env:"GOOGLE_API_ENDPOINT"`
+}
+
+// Settings are a valid configuration.
+type Settings struct {
+	Scope          string // "" until the metadata server names the project
+	Rules          activation.Rules
+	BackendService string
+	VerifyAudience bool
+	CloudRun       string
+	AppEngine      string
+	Port           string
+	Endpoint       string
+	Warnings       []string // what an administrator should know
+}
+
+// Read reads the configuration. The error joins every problem, each naming the
+// variable, what is wrong with it and what to set.
+func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, error) {
+	var e environment
+	config := envconfig.Config{Target: &e, Lookuper: trimmed(lookup)}
+	if err := envconfig.ProcessWith(ctx, &config); err != nil {
+		return Settings{}, fmt.Errorf("reading the environment: %w", err)
+	}
+	var p problems
+	s := Settings{
+		Scope: e.scope(&p), BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
+		Port: e.port(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
+		Rules: activation.Rules{
+			Maximum:  e.maximum(&p),
+			Pattern:  e.pattern(&p),
+			Hint:     e.Hint,
+			MaxRoles: int(p.number("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, 1, 100)),
+		},
+	}
+	e.checkCatalog(&p)
+	e.checkAudience(&p)
+	s.Warnings = e.warnings()
+	return s, errors.Join(p...)
+}
+
+// trimmed looks a variable up as JIT Access 1.8.1 does.
+func trimmed(lookup func(string) (string, bool)) envconfig.Lookuper {
+	return envconfig.LookuperFunc(func(key string) (string, bool) {
+		value, _ := lookup(key)
+		value = strings.TrimSpace(value)
+		return value, value != ""
+	})
+}
+
+var scopes = regexp.MustCompile(`^((organizations|folders)/[0-9]+|projects/.+)$`)
+
+func (e environment) scope(p *problems) string {
+	if e.Scope == "" {
+		if e.Project == "" {
+			return ""
+		}
+		return "projects/" + e.Project
+	}
+	id, isProject := strings.CutPrefix(e.Scope, "projects/")
+	if !scopes.MatchString(e.Scope) || isProject && !activation.ValidProject(id) {
+		p.add("RESOURCE_SCOPE", e.Scope, "is no scope; set organizations/NUMBER, folders/NUMBER or projects/ID")
+	}
+	return e.Scope
+}
+
+// longestTimeout is how long IAM Credentials lets a signed request live, and
+// how long the ledger is kept.
+const longestTimeout = 12 * 60
+
+func (e environment) maximum(p *problems) time.Duration {
+	name, value := "ACTIVATION_TIMEOUT", e.Timeout
+	if e.OldTimeout != "" {
+		name, value = "ELEVATION_DURATION", e.OldTimeout
+	}
+	if value == "" {
+		return 2 * time.Hour
+	}
+	return time.Duration(p.number(name, value, 1, longestTimeout)) * time.Minute
+}
+
+func (e environment) pattern(p *problems) *regexp.Regexp {
+	pattern, err := justificationPattern(e.Pattern)
+	if err != nil {
+		p.add("JUSTIFICATION_PATTERN", e.Pattern, err.Error())
+	}
+	return pattern
+}
+
+func (e environment) port(p *problems) string {
+	p.number("PORT", e.Port, 0, 65535)
+	return e.Port
+}
+
+func (e environment) checkCatalog(p *problems) {
+	const remedy = "set RESOURCE_CATALOG=AssetInventory, and grant the portal's service account roles/cloudasset.viewer on the scope " +
+		"and the right to read groups"
+	switch {
+	case strings.EqualFold(e.Catalog, "AssetInventory"):
+	case e.Catalog == "" && e.CustomerID != "":
+	case e.Catalog == "":
+		p.add("RESOURCE_CATALOG", "", "is not set, which means PolicyAnalyzer, and this version has no such catalog; "+remedy)
+	case strings.EqualFold(e.Catalog, "PolicyAnalyzer"):
+		p.add("RESOURCE_CATALOG", e.Catalog, "is no catalog of this version; "+remedy)
+	default:
+		p.add("RESOURCE_CATALOG", e.Catalog, "is no catalog; "+remedy)
+	}
+}
+
+func (e environment) checkAudience(p *problems) {
+	if e.BackendService != "" && strings.Trim(e.BackendService, "0123456789") != "" {
+		p.add("IAP_BACKEND_SERVICE_ID", e.BackendService, "is no number; set the generated id of the backend service, not its name")
+	}
+	verify := strings.EqualFold(e.VerifyAudience, "true")
+	if verify && e.BackendService == "" && e.CloudRun == "" && e.AppEngine == "" {
+		p.add("IAP_BACKEND_SERVICE_ID", "", "is not set; behind a load balancer set the generated id of the backend service, "+
+			"so that assertions made for others are refused")
+	}
+}
+
+func (e environment) warnings() []string {
+	var all []string
+	if e.OldTimeout != "" && e.Timeout != "" {
+		all = append(all, "ELEVATION_DURATION and ACTIVATION_TIMEOUT are both set: the first, deprecated one counts, as in JIT Access 1.8.1")
+	}
+	if !strings.EqualFold(e.VerifyAudience, "true") {
+		all = append(all, "IAP_VERIFY_AUDIENCE is off: assertions made for any service of this project are accepted")
+	}
+	if e.ProjectsQuery != "" {
+		all = append(all, "AVAILABLE_PROJECTS_QUERY has no effect: everybody sees the projects that they have roles on, and no others")
+	}
+	if e.Endpoint != "" {
+		all = append(all, "GOOGLE_API_ENDPOINT is set: every call to Google goes to "+e.Endpoint)
+	}
+	return all
+}

@@ -1,0 +1,27 @@
+package app
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// problems are all that is wrong with a configuration.
+type problems []error
+
+func (p *problems) add(name, value, problem string) {
+	if value == "" {
+		*p = append(*p, fmt.Errorf("%s %s", name, problem))
+		return
+	}
+	*p = append(*p, fmt.Errorf("%s=%q %s", name, value, problem))
+}
+
+// number reads a whole number between two bounds.
+func (p *problems) number(name, value string, least, most int64) int64 {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < least || n > most {
+		p.add(name, value, fmt.Sprintf("is no whole number from %d to %d", least, most))
+		return least
+	}
+	return n
+}

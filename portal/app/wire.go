@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	asset "cloud.google.com/go/asset/apiv1"
+	admin "google.golang.org/api/admin/directory/v1"
+	"google.golang.org/api/cloudresourcemanager/v3"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/directory"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+)
+
+// patience bounds one write of a policy, its conflicts included: a person waits.
+const patience = 20 * time.Second
+
+// oauthScopes are what the portal's access token is asked for.
+var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminDirectoryGroupReadonlyScope}
+
+func reach(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
+	access, err := googleapi.New(ctx, googleapi.Config{
+		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reaching Google: %w", err)
+	}
+	return access, nil
+}
+
+// wire puts the portal together. Clients, connections, tokens and key sets live
+// as long as the process.
+func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi.Access, log *slog.Logger) (http.Handler, error) {
+	manager, err := cloudresourcemanager.NewService(ctx, access.REST("cloudresourcemanager.googleapis.com")...)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of Resource Manager: %w", err)
+	}
+	groups, err := admin.NewService(ctx, access.REST("admin.googleapis.com")...)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of the Directory: %w", err)
+	}
+	index, err := asset.NewClient(ctx, access.GRPC("cloudasset.googleapis.com")...)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of Cloud Asset Inventory: %w", err)
+	}
+	upstream := policy.NewUpstream(manager)
+	found := lookups{catalog.New(catalog.Config{
+		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
+		Index: catalog.NewInventory(index), Memberships: directory.New(groups), Clock: o.Clock,
+	})}
+	writer := policy.NewWriter(upstream, policy.Options{
+		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),
+	})
+	rules := s.Rules
+	rules.Guarded = guarded(p)
+	return web.New(web.Deps{
+		Identifier: verifier(s, p, access, o.Clock),
+		Catalog:    found,
+		Desk:       activation.NewDesk(rules, found, writer, o.Clock),
+		Auditor:    records{audit.New(o.Log, p.Project)},
+		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
+	}), nil
+}
+
+// scopeOf is what is watched over: without RESOURCE_SCOPE the portal's own
+// project, as in JIT Access 1.8.1.
+func scopeOf(s Settings, p place) string {
+	if s.Scope == "" {
+		return "projects/" + p.Project
+	}
+	return s.Scope
+}
+
+// guarded are the projects on which nothing is ever activated: where the portal
+// runs, and where its service account lives.
+func guarded(p place) []string {
+	projects := []string{p.Project}
+	_, domain, _ := strings.Cut(p.ServiceAccount, "@")
+	if home, ok := strings.CutSuffix(domain, ".iam.gserviceaccount.com"); ok && home != p.Project {
+		projects = append(projects, home)
+	}
+	return projects
+}
+
+// verifier accepts assertions for this service alone, or, where the check of
+// the audience is turned off, for any of this project.
+func verifier(s Settings, p place, access *googleapi.Access, clock func() time.Time) identity.Verifier {
+	v := identity.Verifier{
+		Keys:  keyset.New(identity.KeysURL, access.HTTPClient(), keyset.Options{Clock: clock}),
+		Clock: clock,
+	}
+	if !s.VerifyAudience {
+		v.Project = p.Number
+		return v
+	}
+	v.Audiences = []string{audience(s, p)}
+	return v
+}

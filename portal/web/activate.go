@@ -1,0 +1,135 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// activateForm asks for a justification and a duration. An address without any
+// roles is what an expired session makes of a sent form.
+func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) error {
+	roles, err := references(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if len(roles) == 0 && !r.URL.ForceQuery {
+		return seeOther(w, r, projectAddress(r.PathValue("project")))
+	}
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	if len(roles) == 0 {
+		return s.chooseAgain(w, r, v, standing)
+	}
+	page, err := s.activatePage(standing, roles, v)
+	if err != nil {
+		return err
+	}
+	if page.ID, err = eligibility.NewID(eligibility.SelfID, s.Random); err != nil {
+		return err
+	}
+	s.render(w, r, v, http.StatusOK, view.Activate(s.layout(v, view.PartAccess), page))
+	return nil
+}
+
+// chooseAgain shows the project once more, to somebody who chose nothing.
+func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing) error {
+	page := s.projectPage(standing, v)
+	page.Faults = []view.Fault{{Field: view.FieldRole, Summary: "Choose at least 1 role", Message: "Choose at least 1 role."}}
+	s.render(w, r, v, http.StatusUnprocessableEntity, view.Project(s.layout(v, view.PartAccess), page))
+	return nil
+}
+
+// activate activates roles and leads to the page that shows them.
+func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error {
+	order, err := orderOf(r, v)
+	if err != nil {
+		return err
+	}
+	made, err := s.Desk.Self(r.Context(), order)
+	if faults := faultsOf(err); faults != nil {
+		return s.activateAgain(w, r, v, order, faults)
+	}
+	if err != nil {
+		return err
+	}
+	s.Auditor.Activated(r.Context(), v.Visitor, made)
+	return seeOther(w, r, activatedAddress(order.Project, order.ID))
+}
+
+// orderOf reads a form, and remembers what it is about for the log.
+func orderOf(r *http.Request, v *visit) (activation.Order, error) {
+	if err := r.ParseForm(); err != nil {
+		return activation.Order{}, &Error{Kind: KindMalformed, Err: err}
+	}
+	roles, err := references(r.PostForm)
+	if err != nil {
+		return activation.Order{}, err
+	}
+	order := activation.Order{
+		Person: v.Email, Project: r.PathValue("project"), Roles: roles, ID: r.PostForm.Get(view.FieldID),
+		Justification: r.PostForm.Get(view.FieldJustification), Duration: duration(r.PostForm),
+	}
+	v.told.Roles, v.told.ID, v.told.Justification = order.Roles, order.ID, order.Justification
+	return order, nil
+}
+
+// faultsOf returns what a person can correct in the form, or nil.
+func faultsOf(err error) activation.Faults {
+	var faults activation.Faults
+	var refusal *activation.Refusal
+	switch {
+	case errors.As(err, &faults):
+		return faults
+	case errors.As(err, &refusal) && refusal.Reason == activation.Shortens:
+		return activation.Faults{{Field: activation.FieldDuration, Message: refusal.Message}}
+	}
+	return nil
+}
+
+// activateAgain shows the form once more, filled in, with what to correct.
+func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
+	s.refuse(r, v, faults)
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	if len(order.Roles) == 0 {
+		return s.chooseAgain(w, r, v, standing)
+	}
+	page, err := s.activatePage(standing, order.Roles, v)
+	if err != nil {
+		return err
+	}
+	page.ID = order.ID
+	page.Justification.Value = order.Justification
+	page.Duration = chosenDuration(r.PostForm)
+	for _, f := range faults {
+		page.Faults = append(page.Faults, faultModel(f))
+	}
+	s.render(w, r, v, http.StatusUnprocessableEntity, view.Activate(s.layout(v, view.PartAccess), page))
+	return nil
+}
+
+// activated shows what an activation made, as the policy has it now.
+func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error {
+	id := r.PathValue("id")
+	if !eligibility.ValidID(id) {
+		return &Error{Kind: KindNoPage}
+	}
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	page, ok := activatedPage(standing, id, v)
+	if !ok {
+		return &Error{Kind: KindNoLonger, Message: "This activation is over, or another one has taken its place. It stands in the audit log under " + id + "."}
+	}
+	s.render(w, r, v, http.StatusOK, view.Activated(s.layout(v, view.PartAccess), page))
+	return nil
+}

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// endForm asks whether to end an activation. An address without a role is what
+// an expired session makes of a sent form.
+func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
+	role, ok, err := onlyReference(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return seeOther(w, r, projectAddress(r.PathValue("project")))
+	}
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	key := keyOf(standing.Project, role)
+	newest, ok := newestOf(standing, key)
+	if !ok {
+		return &Error{Kind: KindNotYours}
+	}
+	if !newest.Window.End.After(v.now) {
+		return seeOther(w, r, endedAddress(key))
+	}
+	s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.endPage(standing, newest, v)))
+	return nil
+}
+
+// end ends an activation and leads to the page that says so.
+func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if err := r.ParseForm(); err != nil {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	role, ok, err := onlyReference(r.PostForm)
+	if err != nil || !ok {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	id := r.PostForm.Get(view.FieldID)
+	if id != "" && !eligibility.ValidID(id) {
+		return &Error{Kind: KindMalformed}
+	}
+	v.told.Roles, v.told.ID = []eligibility.Reference{role}, id
+	key := keyOf(r.PathValue("project"), role)
+	ended, err := s.Desk.End(r.Context(), activation.EndOrder{Person: v.Email, Key: key, ID: id})
+	if err != nil {
+		return err
+	}
+	s.Auditor.Ended(r.Context(), v.Visitor, ended)
+	return seeOther(w, r, endedAddress(key))
+}
+
+// ended shows an activation that is over, as the policy has it now.
+func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
+	role, ok, err := onlyReference(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return seeOther(w, r, projectAddress(r.PathValue("project")))
+	}
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	newest, ok := newestOf(standing, keyOf(standing.Project, role))
+	if !ok {
+		return &Error{Kind: KindNoLonger, Message: "It is over. Your access shows what is active now."}
+	}
+	if newest.Window.End.After(v.now) {
+		return seeOther(w, r, endAddress(newest))
+	}
+	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.endedPage(standing, newest, v)))
+	return nil
+}
+
+func keyOf(project string, r eligibility.Reference) eligibility.Key {
+	return eligibility.Key{Project: project, Role: r.Role, ResourceCondition: r.ResourceCondition}
+}
+
+// newestOf is the person's newest activation of a key.
+func newestOf(s eligibility.Standing, k eligibility.Key) (eligibility.Activation, bool) {
+	for _, a := range s.Activations {
+		if a.Key == k {
+			return a, true
+		}
+	}
+	return eligibility.Activation{}, false
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// Kind is what an error means to a browser. It is also the reason in the log,
+// so kinds are stable.
+type Kind string
+
+const (
+	KindMalformed    Kind = "MALFORMED"
+	KindNotSignedIn  Kind = "NOT_SIGNED_IN"
+	KindForeignForm  Kind = "FOREIGN_FORM"
+	KindNotYours     Kind = "NOT_ELIGIBLE"
+	KindGuarded      Kind = "GUARDED"
+	KindNoPage       Kind = "NO_PAGE"
+	KindConflict     Kind = "CONFLICT"
+	KindNoLonger     Kind = "NO_LONGER"
+	KindUnsettled    Kind = "UNSETTLED"
+	KindNotPermitted Kind = "NOT_PERMITTED"
+	KindNoAnswer     Kind = "NO_ANSWER"
+	KindUnexpected   Kind = "UNEXPECTED"
+)
+
+// statuses is the one table from kinds to HTTP statuses.
+var statuses = map[Kind]int{
+	KindMalformed:    http.StatusBadRequest,
+	KindNotSignedIn:  http.StatusForbidden,
+	KindForeignForm:  http.StatusForbidden,
+	KindNotYours:     http.StatusForbidden,
+	KindGuarded:      http.StatusForbidden,
+	KindNoPage:       http.StatusNotFound,
+	KindConflict:     http.StatusConflict,
+	KindNoLonger:     http.StatusConflict,
+	KindUnsettled:    http.StatusServiceUnavailable,
+	KindNotPermitted: http.StatusServiceUnavailable,
+	KindNoAnswer:     http.StatusServiceUnavailable,
+	KindUnexpected:   http.StatusInternalServerError,
+}
+
+// Error is the only error whose words reach a browser.
+type Error struct {
+	Kind    Kind
+	Message string // a sentence for the page; "" for the kind's own words
+	Err     error  // the cause, for the log only
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%s %s", e.Kind, e.Message)
+	}
+	return fmt.Sprintf("%s %s: %v", e.Kind, e.Message, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// refusalKinds says what a refusal of the desk means to a browser.
+var refusalKinds = map[activation.Reason]Kind{
+	activation.NotEligible:  KindNotYours,
+	activation.NotActive:    KindNotYours,
+	activation.Guarded:      KindGuarded,
+	activation.Conflict:     KindConflict,
+	activation.Closed:       KindNoLonger,
+	activation.StaleForm:    KindNoLonger,
+	activation.NotGrantable: KindNoLonger,
+	activation.Shortens:     KindNoLonger,
+}
+
+// known turns any error into one that may reach a browser.
+func known(err error) *Error {
+	var (
+		own     *Error
+		refusal *activation.Refusal
+		outage  *activation.Outage
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &refusal):
+		return &Error{Kind: refusalKinds[refusal.Reason], Message: refusal.Message, Err: err}
+	case errors.As(err, &outage) && outage.Unsettled:
+		return &Error{Kind: KindUnsettled, Err: err}
+	case errors.As(err, &outage) && outage.Permission != "":
+		return &Error{Kind: KindNotPermitted, Err: err}
+	case errors.As(err, &outage):
+		return &Error{Kind: KindNoAnswer, Err: err}
+	}
+	return &Error{Kind: KindUnexpected, Err: err}
+}
+
+// fail answers with the page of an error and writes it down.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+	e := known(err)
+	s.refuse(r, v, e)
+	s.render(w, r, v, statuses[e.Kind], view.Problem(s.layout(v, ""), problem(e, r, v)))
+}
+
+// refuse writes a refusal down. Its reason is the desk's where the desk refused.
+func (s *site) refuse(r *http.Request, v *visit, err error) {
+	told := v.told
+	told.Verb, told.Cause, told.Reason = v.verb, err, string(known(err).Kind)
+	var refusal *activation.Refusal
+	var faults activation.Faults
+	var stranger *identity.Error
+	switch {
+	case errors.As(err, &stranger):
+		told.Reason = string(stranger.Reason)
+	case errors.As(err, &refusal):
+		told.Reason = string(refusal.Reason)
+	case errors.As(err, &faults):
+		told.Reason = string(activation.Malformed)
+	}
+	s.Auditor.Refused(r.Context(), v.Visitor, told)
+}
+
+// problem is the page of an error.
+func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
+	var outage *activation.Outage
+	errors.As(e.Err, &outage)
+	switch e.Kind {
+	case KindMalformed:
+		return view.Unreadable()
+	case KindNotSignedIn:
+		return view.NotSignedIn()
+	case KindForeignForm:
+		return view.ForeignForm()
+	case KindNotYours:
+		return view.NotYours()
+	case KindGuarded:
+		return view.Guarded(v.told.Project)
+	case KindNoPage:
+		return view.NoPage()
+	case KindConflict:
+		return view.Conflict(resend(r))
+	case KindNoLonger:
+		return explained(view.Gone(), e.Message)
+	case KindUnsettled:
+		return view.Unsettled()
+	case KindNotPermitted:
+		return view.NotPermitted(outage.Service, outage.Permission, outage.Resource)
+	case KindNoAnswer:
+		return view.NoAnswer(outage.Service, again(r, v))
+	}
+	return view.Unexpected()
+}
+
+// explained puts a sentence in place of a page's own.
+func explained(page view.ProblemPage, message string) view.ProblemPage {
+	if message != "" {
+		page.Meaning = message
+	}
+	return page
+}
+
+// again is where to try again: the page itself, or the project of an act.
+func again(r *http.Request, v *visit) string {
+	switch {
+	case r.Method == http.MethodGet:
+		return r.URL.RequestURI()
+	case v.told.Project != "":
+		return projectAddress(v.told.Project)
+	}
+	return homeAddress
+}
+
+// resend is the form once more, as it was sent.
+func resend(r *http.Request) view.Resend {
+	again := view.Resend{Text: "Try again", Action: r.URL.Path}
+	for _, name := range []string{view.FieldRole, view.FieldID, view.FieldJustification, view.FieldDuration, view.FieldMinutes} {
+		for _, value := range r.PostForm[name] {
+			again.Fields = append(again.Fields, view.HiddenField{Name: name, Value: value})
+		}
+	}
+	return again
+}
+
+// ownForms refuses a POST that comes from another site.
+func (s *site) ownForms(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(s.identified(VerbLookHome, func(http.ResponseWriter, *http.Request, *visit) error {
+		return &Error{Kind: KindForeignForm}
+	}))
+	return protection.Handler(next)
+}
+
+// crashed answers a handler that panicked, if nothing was answered yet.
+func (s *site) crashed(w *statusWriter, r *http.Request, cause any) {
+	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	if w.begun {
+		return
+	}
+	v := &visit{Visitor: visitorOf(r)}
+	s.render(w, r, v, http.StatusInternalServerError, view.Problem(s.layout(v, ""), view.Unexpected()))
+}

@@ -1,0 +1,29 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// project shows the roles of one project.
+func (s *site) project(w http.ResponseWriter, r *http.Request, v *visit) error {
+	standing, err := s.standing(r, v)
+	if err != nil {
+		return err
+	}
+	s.render(w, r, v, http.StatusOK, view.Project(s.layout(v, view.PartAccess), s.projectPage(standing, v)))
+	return nil
+}
+
+// standing is what the person may do on the project of the address. A project
+// that nobody could name is nobody's.
+func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error) {
+	project := r.PathValue("project")
+	if !activation.ValidProject(project) {
+		return eligibility.Standing{}, &Error{Kind: KindNotYours}
+	}
+	return s.Catalog.Standing(r.Context(), v.Email, project)
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// layout is what stands around a page.
+func (s *site) layout(v *visit, part view.Part) view.Layout {
+	return view.Layout{
+		Person: v.Email, Domain: v.HostedDomain, Part: part, RequestID: v.Request, Version: s.Version,
+		Assets: view.Assets{
+			Stylesheet: static.Asset(static.Stylesheet),
+			Script:     static.Asset(static.Script),
+			Icons:      static.Asset(static.Icons),
+		},
+	}
+}
+
+// render sends a page that is whole: one that cannot be made is an error page.
+func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status int, page templ.Component) {
+	var body bytes.Buffer
+	if err := page.Render(r.Context(), &body); err != nil {
+		s.Log.ErrorContext(r.Context(), "rendering a page", slog.String("request", v.Request), slog.Any("error", err))
+		http.Error(w, "The portal could not make this page. Its request number is "+v.Request+".", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = body.WriteTo(w)
+}
+
+func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
+	http.Redirect(w, r, address, http.StatusSeeOther)
+	return nil
+}
