@@ -15,6 +15,8 @@ type sighting struct {
 	name, field string
 	// where is "" for a clause of its own.
 	where string
+	// bare is true for a name that is no field of has({}).
+	bare bool
 }
 
 func (s sighting) finding() Finding {
@@ -28,8 +30,8 @@ func (s sighting) finding() Finding {
 		f.Seen = "The clause has({}." + s.name + ") is not a marker, and is never true."
 	case !strings.EqualFold(s.name, s.field):
 		f.Seen = "The marker " + s.field + " is misspelt: " + s.name + "."
-	case s.where == "":
-		f.Seen = "The marker " + s.name + " is not written as has({}." + s.field + ")."
+	case s.where == "" || s.bare:
+		f.Seen = "The name " + s.name + " is not written as has({}." + s.field + ")."
 	default:
 		f.Seen = "The marker " + s.name + " stands " + s.where + ", where it does not count."
 	}
@@ -43,7 +45,7 @@ func sight(root ast.Expr) (sighting, bool) {
 
 func look(e ast.Expr, where string) (sighting, bool) {
 	if name, ok := absent(e); ok {
-		return sighting{name, resembled(name), where}, true
+		return sighting{name: name, field: resembled(name), where: where}, true
 	}
 	switch e.Kind() {
 	case ast.IdentKind:
@@ -56,7 +58,7 @@ func look(e ast.Expr, where string) (sighting, bool) {
 	case ast.LiteralKind:
 		if text, ok := e.AsLiteral().(types.String); ok {
 			name, field, ok := mentioned(string(text))
-			return sighting{name, field, "in a string"}, ok
+			return sighting{name: name, field: field, where: "in a string"}, ok
 		}
 	case ast.CallKind:
 		return lookInCall(e.AsCall(), where)
@@ -69,6 +71,9 @@ func look(e ast.Expr, where string) (sighting, bool) {
 }
 
 func lookInCall(call ast.CallExpr, where string) (sighting, bool) {
+	if s, ok := named(call.FunctionName(), where); ok {
+		return s, true
+	}
 	switch call.FunctionName() {
 	case operators.LogicalAnd:
 	case operators.LogicalOr:
@@ -83,9 +88,6 @@ func lookInCall(call ast.CallExpr, where string) (sighting, bool) {
 		if !strings.EqualFold(call.FunctionName(), "has") {
 			where = "inside another expression"
 		}
-	}
-	if s, ok := named(call.FunctionName(), where); ok {
-		return s, true
 	}
 	if call.IsMemberFunction() {
 		if s, ok := look(call.Target(), where); ok {
@@ -114,7 +116,7 @@ func entries(m ast.MapExpr) []ast.Expr {
 
 func named(name, where string) (sighting, bool) {
 	field := resembled(name)
-	return sighting{name, field, where}, field != ""
+	return sighting{name: name, field: field, where: where, bare: true}, field != ""
 }
 
 var (

@@ -1,0 +1,313 @@
+package eligibility
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	selfMarker = "has({}.jitAccessConstraint)"
+	peerMarker = "has({}.multiPartyApprovalConstraint)"
+)
+
+var (
+	alice = Person{Email: "Alice@example.com", Groups: map[string]Membership{
+		"oncall@example.com": Member, "sec@example.com": NotMember, "lost@example.com": Unreadable, "late@example.com": NotAsked,
+	}}
+	noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+)
+
+func placed(resource, role, expression string, members ...string) Placed {
+	return Placed{Resource: resource, Binding: Binding{Role: role, Members: members, Condition: &Condition{Expression: expression}}}
+}
+
+// brief is an entitlement without its digest, in one line.
+func brief(all []Entitlement) []string {
+	var lines []string
+	for _, e := range all {
+		line := e.Project + " " + e.Role + " " + string(e.Constraint) + " by " + e.Evidence.Resource + " " + e.Evidence.Member.String()
+		if e.ResourceCondition != "" {
+			line += " if " + e.ResourceCondition
+		}
+		if e.Closed != "" {
+			line += " closed"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestEntitlements(t *testing.T) {
+	t.Parallel()
+	terms := placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com")
+	terms.Binding.Condition.Description = "[jitaccess max=1h]"
+	for _, test := range []struct {
+		name     string
+		bindings []Placed
+		want     []string
+	}{
+		{"nothing", nil, nil},
+		{
+			"the user in another case",
+			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "user:bob@example.com", "user:ALICE@example.com")},
+			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
+		},
+		{
+			"a group of an ancestor",
+			[]Placed{placed("organizations/1", "roles/a", peerMarker, "group:OnCall@example.com")},
+			[]string{"apollo roles/a multi-party-approval by organizations/1 group:oncall@example.com"},
+		},
+		{
+			"groups that do not entitle",
+			[]Placed{placed("folders/1", "roles/a", selfMarker, "group:sec@example.com", "group:lost@example.com", "group:late@example.com", "group:other@example.com")},
+			nil,
+		},
+		{
+			"members that are not people",
+			[]Placed{placed("folders/1", "roles/a", selfMarker, "allUsers", "domain:example.com", "deleted:user:alice@example.com?uid=1", "serviceAccount:alice@example.com")},
+			nil,
+		},
+		{
+			"bindings that are not eligible",
+			[]Placed{
+				{Resource: "projects/apollo", Binding: Binding{Role: "roles/a", Members: []string{"user:alice@example.com"}}},
+				placed("projects/apollo", "roles/b", "("+selfMarker+")", "user:alice@example.com"),
+				placed("projects/apollo", "roles/c", exampleWindow, "user:alice@example.com"),
+			},
+			nil,
+		},
+		{
+			"the user before a group in one binding",
+			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com", "user:alice@example.com")},
+			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
+		},
+		{
+			"the project's own before an ancestor's, a user before a group",
+			[]Placed{
+				placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+				placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com"),
+				placed("organizations/1", "roles/b", selfMarker, "group:oncall@example.com"),
+				placed("folders/1", "roles/b", selfMarker, "user:alice@example.com"),
+			},
+			[]string{
+				"apollo roles/a self-approval by projects/apollo group:oncall@example.com",
+				"apollo roles/b self-approval by folders/1 user:alice@example.com",
+			},
+		},
+		{
+			"self-approval hides multi-party approval of the same key only",
+			[]Placed{
+				placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+				placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com"),
+				placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+			},
+			[]string{
+				"apollo roles/a self-approval by folders/1 group:oncall@example.com",
+				"apollo roles/a multi-party-approval by projects/apollo user:alice@example.com if " + disksOnly,
+			},
+		},
+		{
+			"the same resource condition in other words",
+			[]Placed{
+				placed("projects/apollo", "roles/a", selfMarker+" && ("+disksOnly+")", "group:oncall@example.com"),
+				placed("projects/apollo", "roles/a", "// x\nresource.type=='compute.googleapis.com/Disk' && "+selfMarker, "user:alice@example.com"),
+			},
+			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com if " + disksOnly},
+		},
+		{
+			"an open binding before a closed one",
+			[]Placed{terms, placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com")},
+			[]string{"apollo roles/a self-approval by folders/1 group:oncall@example.com"},
+		},
+		{
+			"closed self-approval does not hide open multi-party approval",
+			[]Placed{terms, placed("folders/1", "roles/a", peerMarker, "group:oncall@example.com")},
+			[]string{
+				"apollo roles/a multi-party-approval by folders/1 group:oncall@example.com",
+				"apollo roles/a self-approval by projects/apollo user:alice@example.com closed",
+			},
+		},
+		{
+			"outside its hours",
+			[]Placed{
+				placed("projects/apollo", "roles/b", selfMarker+" && request.time.getHours() == 11", "user:alice@example.com"),
+				placed("projects/apollo", "roles/a", selfMarker+" && request.time.getHours() == 12", "user:alice@example.com"),
+			},
+			[]string{
+				"apollo roles/a self-approval by projects/apollo user:alice@example.com if request.time.getHours() == 12",
+				"apollo roles/b self-approval by projects/apollo user:alice@example.com if request.time.getHours() == 11 closed",
+			},
+		},
+		{
+			"a basic role",
+			[]Placed{placed("projects/apollo", "roles/editor", selfMarker, "user:alice@example.com")},
+			[]string{"apollo roles/editor self-approval by projects/apollo user:alice@example.com closed"},
+		},
+		{
+			"a role that does not fit into a form",
+			[]Placed{placed("projects/apollo", "roles/"+strings.Repeat("x", 600), selfMarker, "user:alice@example.com")},
+			[]string{"apollo roles/" + strings.Repeat("x", 600) + " self-approval by projects/apollo user:alice@example.com closed"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := Entitlements("apollo", test.bindings, alice, noon)
+			if diff := cmp.Diff(test.want, brief(got)); diff != "" {
+				t.Errorf("entitlements (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		selfMarker: "",
+		selfMarker + " && has({}.jitAccessTerms)":            carriesTerms,
+		selfMarker + " && request.time < date('2020-01-01')": notNow,
+	} {
+		got := Entitlements("apollo", []Placed{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
+		if len(got) != 1 || got[0].Closed != want {
+			t.Errorf("%s: got %+v, want one that is closed with %q", expression, got, want)
+		}
+	}
+}
+
+func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
+	t.Parallel()
+	all := Entitlements("apollo", []Placed{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
+	if len(all) != 1 {
+		t.Fatalf("got %+v, want one", all)
+	}
+	got, err := ParseReference(all[0].Reference().Encode())
+	want := Reference{Role: "roles/a", ResourceCondition: disksOnly, Constraint: SelfApproval, Hint: all[0].Evidence}
+	if err != nil || got != want || want.Hint.Digest == "" {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	of := func(p Placed) string {
+		all := Entitlements("apollo", []Placed{p}, alice, noon)
+		if len(all) != 1 {
+			t.Fatalf("%+v gives %+v", p, all)
+		}
+		return all[0].Evidence.Digest
+	}
+	base := placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
+	same := placed("folders/1", "roles/a", "// text\n"+selfMarker+" && ("+disksOnly+")", "group:oncall@example.com", "user:bob@example.com")
+	same.Binding.Condition.Title, same.Binding.Condition.Description = "another title", "and text"
+	if of(base) != of(same) {
+		t.Error("members, title, description or spelling changed the digest")
+	}
+	terms := placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
+	terms.Binding.Condition.Description = "[jitaccess max=1h]"
+	for name, other := range map[string]Placed{
+		"the resource":           placed("folders/2", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the role":               placed("folders/1", "roles/b", selfMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the constraint":         placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the resource condition": placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+		"the terms":              terms,
+	} {
+		if of(base) == of(other) {
+			t.Errorf("%s did not change the digest", name)
+		}
+	}
+}
+
+func TestGroupsNamed(t *testing.T) {
+	t.Parallel()
+	bindings := []Placed{
+		placed("projects/apollo", "roles/b", selfMarker, "group:z@example.com", "user:alice@example.com", "group:Oncall@example.com"),
+		placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "group:oncall@example.com", "group:a@example.com"),
+		placed("folders/1", "roles/a", "("+peerMarker+")", "group:parentheses@example.com"),
+		placed("folders/1", "roles/a", exampleWindow, "group:window@example.com"),
+		{Resource: "folders/1", Binding: Binding{Role: "roles/a", Members: []string{"group:always@example.com"}}},
+		placed("folders/1", "roles/a", selfMarker, "deleted:group:gone@example.com?uid=1"),
+	}
+	for _, test := range []struct{ roles, want []string }{
+		{nil, []string{"a@example.com", "oncall@example.com", "z@example.com"}},
+		{[]string{"roles/a"}, []string{"a@example.com", "oncall@example.com"}},
+		{[]string{"roles/c"}, nil},
+		{[]string{}, nil},
+	} {
+		if diff := cmp.Diff(test.want, GroupsNamed(bindings, test.roles)); diff != "" {
+			t.Errorf("GroupsNamed(%v) (-want +got):\n%s", test.roles, diff)
+		}
+	}
+}
+
+func TestActivations_AreThoseOfTheUserNewestFirst(t *testing.T) {
+	t.Parallel()
+	at := func(year string, members ...string) Binding {
+		return activationBinding(strings.ReplaceAll(exampleWindow, "2040", year), members...)
+	}
+	broken := at("2020", "user:bob@example.com")
+	broken.Condition.Expression = "true"
+	ours := at("2020")
+	ours.Condition.Expression = "true"
+	bindings := []Binding{at("2020"), at("2021", "user:bob@example.com"), at("2030", "user:ALICE@example.com"), broken, ours, at("2025"),
+		at("2026", "group:alice@example.com")}
+	got, findings := Activations("apollo", bindings, "Alice@Example.com")
+	var years []int
+	for _, a := range got {
+		years = append(years, a.Window.Start.Year())
+	}
+	if diff := cmp.Diff([]int{2030, 2025, 2020}, years); diff != "" {
+		t.Errorf("years (-want +got):\n%s", diff)
+	}
+	if len(findings) != 1 || !findings[0].Grants {
+		t.Errorf("findings %v, want the one about this user's binding", findings)
+	}
+}
+
+func TestFindings_NameTheRoleAndTheResource(t *testing.T) {
+	t.Parallel()
+	bindings := []Binding{
+		{Role: "roles/fine", Condition: &Condition{Expression: selfMarker}},
+		{Role: "roles/near", Condition: &Condition{Expression: "has({}.jitAccessContraint)"}},
+		{Role: "roles/none"},
+		activationBinding("true"),
+		activationBinding(exampleWindow),
+		activationBinding(selfMarker),
+	}
+	var seen []string
+	for _, f := range Findings("projects/apollo", bindings) {
+		sentence, _, _ := strings.Cut(f.Seen, ",")
+		seen = append(seen, sentence)
+	}
+	want := []string{
+		"The binding of roles/near on projects/apollo: The marker jitAccessConstraint is misspelt: jitAccessContraint.",
+		"The binding of roles/viewer2 on projects/apollo: The title says that this is an activation",
+	}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if got := Findings("folders/1", bindings); len(got) != 1 {
+		t.Errorf("on a folder: %v, want only the near miss", got)
+	}
+}
+
+func TestBasicRole(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[string]bool{
+		"roles/owner": true, "roles/editor": true, "roles/viewer": true, "roles/browser": false, "roles/compute.viewer": false, "": false,
+	} {
+		if got := BasicRole(role); got != want {
+			t.Errorf("BasicRole(%q) = %v, want %v", role, got, want)
+		}
+	}
+}
+
+func TestConstraint_HasItsMarker(t *testing.T) {
+	t.Parallel()
+	for c, want := range map[Constraint]string{SelfApproval: selfMarker, MultiPartyApproval: peerMarker, "": "", "x": ""} {
+		if got := c.Marker(); got != want {
+			t.Errorf("Marker of %q = %q, want %q", c, got, want)
+		}
+	}
+}
