@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -33,19 +34,27 @@ func (people) ValidateSet(_ context.Context, req validator.SetRequest, resp *val
 	}
 	seen := map[eligibility.Principal]string{}
 	for _, e := range req.ConfigValue.Elements() {
-		value, ok := e.(basetypes.StringValuable)
-		if !ok || e.IsUnknown() {
-			continue
-		}
-		s, _ := value.ToStringValue(context.Background())
-		r := refuseMember(s.ValueString())
-		if who, err := eligibility.ParsePrincipal(s.ValueString()); err == nil && r == (refusal{}) {
-			r = refuseTwin(seen, who, s.ValueString())
-		}
-		if r != (refusal{}) {
+		if r := refuseElement(seen, e); r != (refusal{}) {
 			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(e), r.summary, r.detail)
 		}
 	}
+}
+
+// refuseElement judges one element among those that were seen before.
+func refuseElement(seen map[eligibility.Principal]string, e attr.Value) refusal {
+	value, ok := e.(basetypes.StringValuable)
+	if !ok || e.IsUnknown() {
+		return refusal{}
+	}
+	if e.IsNull() {
+		return refusal{"A member without a value", "One of the members is null. Check the variable or expression that it comes from."}
+	}
+	s, _ := value.ToStringValue(context.Background())
+	who, err := eligibility.ParsePrincipal(s.ValueString())
+	if err != nil {
+		return refuseMember(s.ValueString(), err)
+	}
+	return refuseTwin(seen, who, s.ValueString())
 }
 
 // refuseTwin remembers who was seen, and refuses the second spelling of the same.
@@ -73,31 +82,27 @@ var whyNot = []struct{ prefix, summary, detail string }{
 	{"deleted:", "A deleted account cannot be eligible", "IAM takes no deleted member. Remove it; if the account was created again, name it without deleted: and ?uid=."},
 }
 
-func refuseMember(s string) refusal {
-	if _, err := eligibility.ParsePrincipal(s); err == nil {
-		return refusal{}
-	}
+// refuseMember explains a member that is no user and no group.
+func refuseMember(s string, err error) refusal {
 	for _, w := range whyNot {
 		if strings.HasPrefix(s, w.prefix) {
 			return refusal{w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail)}
 		}
 	}
-	return refusal{"Malformed member", malformed(s)}
+	return refusal{"Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", sentence(err), guess(s))}
 }
 
-// malformed says what is wrong with a member, and guesses what was meant.
-func malformed(s string) string {
-	_, err := eligibility.ParsePrincipal(s)
-	detail := fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".", sentence(err))
+// guess says what a malformed member was probably meant to be, or nothing.
+func guess(s string) string {
 	kind, address, _ := strings.Cut(s, ":")
 	meant := strings.ToLower(strings.TrimSpace(kind)) + ":" + strings.TrimSpace(address)
 	if _, err := eligibility.ParsePrincipal(meant); err == nil {
-		return detail + fmt.Sprintf(" Did you mean %q? The part before the colon is lower-case, and there are no blanks.", meant)
+		return fmt.Sprintf(" Did you mean %q? The part before the colon is lower-case, and there are no blanks.", meant)
 	}
 	if _, err := eligibility.ParsePrincipal("user:" + s); err == nil {
-		return detail + fmt.Sprintf(" Did you mean \"user:%s\"?", s)
+		return fmt.Sprintf(" Did you mean \"user:%s\"?", s)
 	}
-	return detail
+	return ""
 }
 
 // sentence makes an error's text begin as a sentence does.
