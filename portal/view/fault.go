@@ -34,7 +34,12 @@ func describedBy(hint string, faults []Fault, field string) string {
 	if faultOn(faults, field).Field == "" {
 		return hint
 	}
-	return hint + " " + field + "-fault"
+	return hint + " " + faultID(field)
+}
+
+// faultID is the id of the sentence beside a field.
+func faultID(field string) string {
+	return field + "-fault"
 }
 
 // errorTitle is the title of a page whose form may have been refused.

@@ -37,7 +37,7 @@ func (g Gaps) unread() notice {
 	}
 	return notice{
 		fact:    policy + list(g.Unread, "project") + " could not be read.",
-		meaning: "Google Cloud’s index stands in for it. What changed in the last minutes may be missing here.",
+		meaning: "Google Cloud’s index stands in. What changed in the last minutes may be missing here.",
 	}
 }
 

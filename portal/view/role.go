@@ -61,6 +61,7 @@ type Entitlement struct {
 type Activation struct {
 	Role
 	Start, End  time.Time
+	ProjectLink string // address of the project's page; empty: no link
 	Description string // as it stands in the policy, justification included; may be empty
 	Lapsed      bool   // the person is no longer eligible for it
 	ExtendLink  string // address of the form that extends it; empty: no control
@@ -100,6 +101,22 @@ func (e Entitlement) approval() string {
 		return "Multi-party approval"
 	}
 	return "Self-approval"
+}
+
+// upTo says the longest window, if one is known.
+func (e Entitlement) upTo() string {
+	if e.Max <= 0 {
+		return ""
+	}
+	return ", up to " + length(e.Max)
+}
+
+// toExtend says how an active role is extended on its project's page, and leads on to how it is ended.
+func (e Entitlement) toExtend() string {
+	if e.EndLink == "" {
+		return "Select it to extend"
+	}
+	return "Select it to extend, or "
 }
 
 // soon says whether the activation ends within soonBelow.
