@@ -3,13 +3,12 @@
 //
 // It is IAM Credentials v1 (signJwt, generateAccessToken), the published keys of www.googleapis.com and the token
 // endpoint of oauth2.googleapis.com. It refuses callers without the permission on the service account, whether the
-// account exists or not, and payloads that Google would not sign. What always holds: private keys leave the package in
-// no answer, only in a key file that a test asks for, and every access token is one that the world knows.
+// account exists or not, and payloads that Google would not sign. What always holds: private keys never leave
+// the package, and every access token is one that the world knows.
 package credentials
 
 import (
 	"context"
-	"crypto/rand"
 	"regexp"
 	"strings"
 	"sync"
@@ -52,16 +51,6 @@ func New(w *world.World, clock func() time.Time) *Server {
 // Rotate makes a new key of the service account sign from now on. The key before it stays published until the next
 // rotation.
 func (s *Server) Rotate(email string) error { return s.keys.rotate(strings.ToLower(email)) }
-
-// RefreshToken returns a new token that the token endpoint exchanges for access tokens of this caller, a person or a
-// service account.
-func (s *Server) RefreshToken(email string) string {
-	token := "1//" + rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refresh[token] = strings.ToLower(email)
-	return token
-}
 
 // SignJwt signs the payload, byte for byte as it came, as the service account.
 func (s *Server) SignJwt(ctx context.Context, r *credentialspb.SignJwtRequest) (*credentialspb.SignJwtResponse, error) {

@@ -1,6 +1,8 @@
 package credentials
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,6 +45,27 @@ func (s *Server) TokenEndpoint() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.exchange)
 	return mux
+}
+
+// RefreshToken returns a new token that the token endpoint exchanges for access tokens of this caller, a person or a
+// service account.
+func (s *Server) RefreshToken(email string) string {
+	token := "1//" + rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh[token] = strings.ToLower(email)
+	return token
+}
+
+// UserFile returns credentials of a caller in the form that gcloud writes for application default credentials, with a
+// new refresh token.
+func (s *Server) UserFile(email string) ([]byte, error) {
+	return json.MarshalIndent(map[string]string{
+		"type":          "authorized_user",
+		"client_id":     "emulator.apps.googleusercontent.com",
+		"client_secret": "emulator",
+		"refresh_token": s.RefreshToken(email),
+	}, "", "  ")
 }
 
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {

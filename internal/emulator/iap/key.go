@@ -5,11 +5,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha1"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"sync"
@@ -83,26 +81,15 @@ func (k *Key) Sign(claims jwt.Claims) (string, error) {
 	return signed, nil
 }
 
-// Keys serves what www.gstatic.com serves: the JWK set at /iap/verify/public_key-jwk and the same keys as PEM, by key
-// id, at /iap/verify/public_key.
+// Keys serves what www.gstatic.com serves: the JWK set at /iap/verify/public_key-jwk.
 func (k *Key) Keys() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /iap/verify/public_key-jwk", func(w http.ResponseWriter, _ *http.Request) {
-		k.serve(w, jwkSet)
-	})
-	mux.HandleFunc("GET /iap/verify/public_key", func(w http.ResponseWriter, _ *http.Request) {
-		k.serve(w, pemSet)
-	})
+	mux.HandleFunc("GET /iap/verify/public_key-jwk", k.serve)
 	return mux
 }
 
-func (k *Key) serve(w http.ResponseWriter, render func([]pair) (any, error)) {
-	pairs, err := k.current()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	set, err := render(pairs)
+func (k *Key) serve(w http.ResponseWriter, _ *http.Request) {
+	set, err := k.set()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -122,7 +109,11 @@ type jwk struct {
 	Y         string `json:"y"`
 }
 
-func jwkSet(pairs []pair) (any, error) {
+func (k *Key) set() (map[string][]jwk, error) {
+	pairs, err := k.current()
+	if err != nil {
+		return nil, err
+	}
 	keys := make([]jwk, 0, len(pairs))
 	for _, p := range pairs {
 		point, err := p.private.PublicKey.Bytes() // 0x04, then x and y of 32 bytes each
@@ -133,16 +124,4 @@ func jwkSet(pairs []pair) (any, error) {
 		keys = append(keys, jwk{"ES256", "P-256", p.id, "EC", "sig", encode(point[1:33]), encode(point[33:])})
 	}
 	return map[string][]jwk{"keys": keys}, nil
-}
-
-func pemSet(pairs []pair) (any, error) {
-	set := make(map[string]string, len(pairs))
-	for _, p := range pairs {
-		der, err := x509.MarshalPKIXPublicKey(&p.private.PublicKey)
-		if err != nil {
-			return nil, fmt.Errorf("encoding a P-256 key: %w", err)
-		}
-		set[p.id] = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	}
-	return set, nil
 }

@@ -1,13 +1,6 @@
 package iap_test
 
 import (
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
-	"maps"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"testing"
 	"time"
 
@@ -71,30 +64,5 @@ func TestKey_PublishesTheKeyBeforeUntilTheNextRotation(t *testing.T) {
 	}
 	if _, err := s.verified(t, fresh); err != nil {
 		t.Errorf("an assertion under the newest key does not verify: %v", err)
-	}
-}
-
-func TestKeys_AreTheSameAsPEM(t *testing.T) {
-	t.Parallel()
-	key := new(iap.Key)
-	answer := httptest.NewRecorder()
-	key.Keys().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/iap/verify/public_key", nil))
-	var set map[string]string
-	if err := json.Unmarshal(answer.Body.Bytes(), &set); err != nil {
-		t.Fatalf("the set %q: %v", answer.Body, err)
-	}
-	want := publishedKeys(t, key.Keys())
-	if got := slices.Collect(maps.Keys(set)); len(got) != 1 || want[got[0]] == nil {
-		t.Fatalf("key ids are %v, want those of the JWK set, %v", got, want)
-	}
-	for id, text := range set {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			t.Fatalf("key %s is no PEM: %q", id, text)
-		}
-		got, err := x509.ParsePKIXPublicKey(block.Bytes)
-		if err != nil || !want[id].Equal(got) {
-			t.Errorf("key %s = %v (%v), want %v", id, got, err, want[id])
-		}
 	}
 }
