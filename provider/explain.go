@@ -71,7 +71,7 @@ func (e explanation) diagnostic() diag.Diagnostic {
 	if e.upstream != "" {
 		detail += "\n\nThe error was: " + shorten(e.upstream)
 	}
-	if e.at.Equal(path.Empty()) {
+	if len(e.at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(e.summary, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(e.at, e.summary, detail)

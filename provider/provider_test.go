@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+func TestConfigure_NeedsNoCredentials(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]config{
+		"nothing":             {},
+		"an endpoint":         {"endpoint": str("http://127.0.0.1:1")},
+		"an unknown token":    {"access_token": unknown},
+		"an unknown endpoint": {"endpoint": unknown},
+	} {
+		if found := configure(t, nil, c); len(found) > 0 {
+			t.Errorf("%s: got %s, want no diagnostics", name, printed(found))
+		}
+	}
+}
+
+func TestConfigure_RefusesUnusableAccess(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		environment map[string]string
+		config      config
+		path, says  string
+	}{
+		"plain http to another machine": {nil, config{"endpoint": str("http://example.com")}, at("endpoint"), "use https"},
+		"no address":                    {nil, config{"endpoint": str("localhost:8080")}, at("endpoint"), "is not an address"},
+		"an unusable variable":          {map[string]string{"GOOGLE_API_ENDPOINT": "http://example.com"}, nil, "", "comes from the environment"},
+		"a token with a line break":     {nil, config{"access_token": str("ya29.x\n")}, at("access_token"), "no token has"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := configure(t, test.environment, test.config)
+			if len(found) != 1 || found[0].Attribute.String() != test.path || !strings.Contains(found[0].Detail, test.says) {
+				t.Errorf("got %s, want one error with %q at %q", printed(found), test.says, test.path)
+			}
+			if strings.Contains(printed(found), "ya29") {
+				t.Errorf("the token is printed: %s", printed(found))
+			}
+		})
+	}
+}
+
+func TestSession_WaitsForValues(t *testing.T) {
+	t.Parallel()
+	for name, given := range map[string]config{
+		"access_token": {"access_token": unknown, "endpoint": str("http://127.0.0.1:1")},
+		"endpoint":     {"endpoint": unknown},
+	} {
+		s := sessionOf(t, given)
+		if _, err := s.read(t.Context(), "projects/payments-prod"); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("read while %s is not known: got %v", name, err)
+		}
+		if _, err := s.move(t.Context(), move{}, ""); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("write while %s is not known: got %v", name, err)
+		}
+	}
+}
+
+func TestAccess_PrefersTheConfigurationToTheEnvironment(t *testing.T) {
+	t.Parallel()
+	p := &jitaccess{version: "1.2.3", getenv: func(string) string { return "http://127.0.0.1:2" }}
+	var given settings
+	if got := p.access(given); got.Endpoint != "http://127.0.0.1:2" || got.UserAgent != "terraform-provider-jitaccess/1.2.3" {
+		t.Errorf("access without configuration: got %+v", got)
+	}
+	given.Endpoint = types.StringValue("http://127.0.0.1:1")
+	if got := p.access(given); got.Endpoint != "http://127.0.0.1:1" {
+		t.Errorf("access with an endpoint: got %+v", got)
+	}
+}
+
+// sessionOf is what the provider hands to its resources.
+func sessionOf(t *testing.T, given config) *session {
+	t.Helper()
+	p := New("test", func(string) string { return "" })()
+	var schema provider.SchemaResponse
+	p.Schema(context.Background(), provider.SchemaRequest{}, &schema)
+	object := schema.Schema.Type().TerraformType(context.Background())
+	values := map[string]tftypes.Value{}
+	for _, name := range []string{"access_token", "endpoint"} {
+		values[name] = tftypes.NewValue(tftypes.String, nil)
+		if v := given[name]; v.Type() != nil {
+			values[name] = v
+		}
+	}
+	var resp provider.ConfigureResponse
+	p.Configure(context.Background(), provider.ConfigureRequest{
+		Config: tfsdk.Config{Raw: tftypes.NewValue(object, values), Schema: schema.Schema},
+	}, &resp)
+	s, ok := resp.ResourceData.(*session)
+	if !ok || resp.Diagnostics.HasError() {
+		t.Fatalf("Configure: got %v, %v", resp.ResourceData, resp.Diagnostics)
+	}
+	return s
+}

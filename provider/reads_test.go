@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// counted reads slowly, and counts how often each policy was asked for.
+func counted(calls *atomic.Int64, err error) *reads {
+	return &reads{known: map[string]*read{}, read: func(ctx context.Context, resource string) (*policy.Policy, error) {
+		n := calls.Add(1)
+		select {
+		case <-time.After(time.Second):
+			return &policy.Policy{Etag: fmt.Sprint(resource, n)}, err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+}
+
+func TestReads_ShareOneReadOfEachPolicy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		r := counted(&calls, nil)
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				resource := fmt.Sprint("projects/p", i%2)
+				if p, err := r.get(t.Context(), resource); err != nil || p.Etag[:11] != resource {
+					t.Errorf("get(%s): got %v, %v", resource, p, err)
+				}
+			})
+		}
+		all.Wait()
+		if _, err := r.get(t.Context(), "projects/p0"); err != nil || calls.Load() != 2 {
+			t.Errorf("got %d reads, %v; want one for each of two policies", calls.Load(), err)
+		}
+	})
+}
+
+func TestReads_ACallerThatLeavesBreaksNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		r := counted(&calls, nil)
+		leaving, leave := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := r.get(leaving, "projects/p"); !errors.Is(err, context.Canceled) {
+				t.Errorf("the one that leaves: got %v, want context.Canceled", err)
+			}
+		})
+		synctest.Wait()
+		all.Go(func() {
+			if _, err := r.get(t.Context(), "projects/p"); err != nil {
+				t.Errorf("the one that stays: %v", err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		all.Wait()
+		if calls.Load() != 1 {
+			t.Errorf("got %d reads, want 1", calls.Load())
+		}
+	})
+}
+
+func TestReads_ShareFailuresAndForget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		broken := errors.New("broken")
+		r := counted(&calls, broken)
+		for range 3 {
+			if _, err := r.get(t.Context(), "projects/p"); !errors.Is(err, broken) {
+				t.Errorf("got %v, want %v", err, broken)
+			}
+		}
+		r.forget("projects/p")
+		if _, err := r.get(t.Context(), "projects/p"); !errors.Is(err, broken) || calls.Load() != 2 {
+			t.Errorf("after forgetting: got %v and %d reads, want 2", err, calls.Load())
+		}
+	})
+}
