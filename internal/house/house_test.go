@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +175,7 @@ func matches(patterns []string, path string) bool {
 // List asks go list for every package of this module, with the files of browser tests.
 func list(t *testing.T) []listed {
 	t.Helper()
+	lookAround(t)
 	command := exec.CommandContext(t.Context(), "go", "list", "-tags=browser",
 		"-json=ImportPath,Imports,TestImports,XTestImports,Deps", module+"/...")
 	var stderr strings.Builder
@@ -190,5 +193,20 @@ func list(t *testing.T) []listed {
 			t.Fatalf("reading go list's answer: %v", err)
 		}
 		packages = append(packages, p)
+	}
+}
+
+// LookAround visits the module's folders, so that go test sees what this test depends on and does not repeat its last
+// answer when a file has changed.
+func lookAround(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "bin") {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("looking around in the module: %v", err)
 	}
 }
