@@ -120,7 +120,6 @@ func named(name, where string) (sighting, bool) {
 }
 
 var (
-	identifiers  = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 	ofNothing    = regexp.MustCompile(`(?i)has\s*\(\s*\{\s*\}`)
 	knownMarkers = [...]string{selfApprovalField, multiPartyApprovalField, termsField}
 )
@@ -130,18 +129,26 @@ func mentionsMarker(text string) bool {
 	if _, _, ok := mentioned(text); ok {
 		return true
 	}
-	return ofNothing.MatchString(text)
+	return strings.Contains(text, "{") && ofNothing.MatchString(text)
 }
 
 // mentioned is the first identifier in the text that resembles the field of a marker.
 func mentioned(text string) (name, field string, ok bool) {
-	for _, at := range identifiers.FindAllStringIndex(text, -1) {
-		name = text[at[0]:at[1]]
-		if field = resembled(name); field != "" {
-			return name, field, true
+	for start := 0; start < len(text); start++ {
+		end := start
+		for end < len(text) && inIdentifier(text[end]) {
+			end++
 		}
+		if field = resembled(text[start:end]); field != "" {
+			return text[start:end], field, true
+		}
+		start = end
 	}
 	return "", "", false
+}
+
+func inIdentifier(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
 // resembled is the field of the marker that a name is, or is nearly: in any case, with one slip in five letters.

@@ -42,32 +42,47 @@ var (
 // readWindow reads the condition of an activation: its resource condition in canonical text, and its window.
 func readWindow(expression string) (limits string, w Window, err error) {
 	all := clauses(expression)
-	found, rest := -1, []string(nil)
-	for i, clause := range all {
-		switch {
-		case textMarker(clause) != "":
-			return "", w, errMarked
-		case found < 0 && windowPattern.MatchString(clause):
-			found = i
-		default:
-			rest = append(rest, clause)
-		}
-	}
-	if found < 0 {
-		return "", w, errNoWindow
-	}
-	if w, err = parseWindow(windowPattern.FindStringSubmatch(all[found])); err != nil {
+	times, rest, err := findWindow(all)
+	if err != nil {
 		return "", w, err
 	}
-	root, err := parseTree(expression)
-	if err != nil {
-		return "", w, fmt.Errorf("its condition cannot be read: %w", err)
-	}
-	if !sameTree(joined(all), root) {
-		return "", w, errUnclear
+	if w, err = parseWindow(times); err != nil {
+		return "", w, err
 	}
 	limits, err = readRest(rest)
-	return limits, w, err
+	// What is written as we write it has only one tree, and the text has just said the same.
+	if err == nil && writeWindow(w, limits) == expression {
+		return limits, w, nil
+	}
+	root, unparsed := parseTree(expression)
+	switch {
+	case err != nil:
+		return "", w, err
+	case unparsed != nil:
+		return "", w, fmt.Errorf("its condition cannot be read: %w", unparsed)
+	case !sameTree(joined(all), root):
+		return "", w, errUnclear
+	}
+	return limits, w, nil
+}
+
+// findWindow separates the first clause with a window, of which it returns what windowPattern found, from the others.
+func findWindow(all []string) (times, rest []string, err error) {
+	for _, clause := range all {
+		if textMarker(clause) != "" {
+			return nil, nil, errMarked
+		}
+		if times == nil {
+			if times = windowPattern.FindStringSubmatch(clause); times != nil {
+				continue
+			}
+		}
+		rest = append(rest, clause)
+	}
+	if times == nil {
+		return nil, nil, errNoWindow
+	}
+	return times, rest, nil
 }
 
 func parseWindow(times []string) (Window, error) {
