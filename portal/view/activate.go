@@ -44,6 +44,17 @@ type Duration struct {
 	Other  string        // minutes as they were written; when set, this is what was chosen
 }
 
+// faults is the page's, with those of the duration moved to the minutes when these are what was written.
+func (m ActivatePage) faults() []Fault {
+	faults := slices.Clone(m.Faults)
+	for i := range faults {
+		if faults[i].Field == FieldDuration && m.Duration.Other != "" {
+			faults[i].Field = FieldMinutes
+		}
+	}
+	return faults
+}
+
 // latest is when the last of the roles ends that are active already; zero: none is.
 func (m ActivatePage) latest() time.Time {
 	var latest time.Time

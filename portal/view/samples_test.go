@@ -157,7 +157,9 @@ func projectPage() view.ProjectPage {
 
 func emptyProject() view.ProjectPage {
 	m := projectPage()
-	m.Faults = []view.Fault{view.NothingChosen()}
+	m.Faults = []view.Fault{{
+		Field: view.FieldRole, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role.",
+	}}
 	return m
 }
 
@@ -182,9 +184,9 @@ func refusedActivation() view.ActivatePage {
 	m.Justification.Value = "pods restart all the time"
 	m.Duration.Other = "300"
 	m.Faults = []view.Fault{
-		view.JustificationUnlike("Start with BUG- or CASE- and a number."),
-		view.TooLong(view.FieldMinutes, 4*time.Hour),
-		view.RoleRefused("Choose at most 10 roles."),
+		{Field: view.FieldJustification, Summary: "Write the justification as its hint says", Message: "Start with BUG- or CASE- and a number."},
+		{Field: view.FieldDuration, Summary: "Choose a duration of at most 240 minutes", Message: "At most 240 minutes."},
+		{Field: view.FieldRole, Summary: "Choose other roles", Message: "Choose at most 10 roles."},
 	}
 	return m
 }
