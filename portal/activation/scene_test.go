@@ -1,0 +1,170 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+const (
+	project = "payments-prod"
+	alice   = "alice@example.com"
+	admin   = "roles/compute.admin"
+	viewer  = "roles/logging.viewer"
+)
+
+var opening = time.Date(2026, 11, 19, 2, 14, 0, 0, time.UTC)
+
+// scene is a project's policy that the real writer writes, and people around it.
+type scene struct {
+	t         *testing.T
+	mu        sync.Mutex
+	now       time.Time
+	policy    *policy.Policy
+	writes    int
+	reasons   []string
+	beforeSet func() // somebody else, just before a write arrives
+
+	groups    map[string]eligibility.Membership
+	ancestors []eligibility.Placed
+	confirms  int
+	hinted    bool // the last confirmation came with hints
+	onConfirm func(*Confirmation)
+	confirmer error
+	*Desk
+}
+
+func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
+	s := &scene{t: t, now: opening, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
+	rules := Rules{Maximum: 2 * time.Hour, MaxRoles: 3, Hint: "Bug or case number", Guarded: []string{"jit-access"}}
+	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second, Sweep: Sweep(s.clock)})
+	s.Desk = NewDesk(rules, s, writer, s.clock)
+	return s
+}
+
+func (s *scene) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *scene) later(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+func (s *scene) Get(context.Context, string) (*policy.Policy, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return policy.Clone(s.policy), nil
+}
+
+func (s *scene) Set(_ context.Context, _ string, p *policy.Policy, reason string) (*policy.Policy, error) {
+	if before := s.beforeSet; before != nil {
+		s.beforeSet = nil
+		before()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.Etag != s.policy.Etag {
+		return nil, conflicted
+	}
+	s.writes++
+	s.reasons = append(s.reasons, reason)
+	s.policy = policy.Clone(p)
+	s.policy.Etag = fmt.Sprint(s.writes)
+	return policy.Clone(s.policy), nil
+}
+
+// edit is somebody else's write.
+func (s *scene) edit(change func(*policy.Policy)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s.policy)
+	s.policy.Etag += "'"
+}
+
+func (s *scene) Confirm(ctx context.Context, email, _ string, wanted []eligibility.Reference) (Confirmation, error) {
+	s.confirms++
+	s.hinted = slices.ContainsFunc(wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
+	read, _ := s.Get(ctx, "")
+	c := Confirmation{Person: eligibility.Person{Email: email, Groups: s.groups}, Ancestors: s.ancestors, Read: read, At: s.clock()}
+	if s.onConfirm != nil {
+		s.onConfirm(&c)
+	}
+	return c, s.confirmer
+}
+
+func eligible(role string, c eligibility.Constraint, resourceCondition string, members ...string) *policy.Binding {
+	expression, err := eligibility.WriteEligible(c, resourceCondition)
+	if err != nil {
+		panic(err)
+	}
+	return &policy.Binding{Role: role, Members: members, Condition: &policy.Expr{Title: "Eligible for JIT access", Expression: expression}}
+}
+
+func selfEligible(role string) *policy.Binding {
+	return eligible(role, eligibility.SelfApproval, "", "user:"+alice)
+}
+
+func wantRole(role string) eligibility.Reference {
+	return eligibility.Reference{Role: role, Constraint: eligibility.SelfApproval}
+}
+
+var ids int
+
+// id is a new id. Tests that use it do not run in parallel.
+func id() string {
+	ids++
+	return fmt.Sprintf("jit-%016d", ids)
+}
+
+func order(roles ...string) Order {
+	o := Order{Person: alice, Project: project, Justification: "BUG-1 disk is full", Duration: time.Hour, ID: id()}
+	for _, role := range roles {
+		o.Roles = append(o.Roles, wantRole(role))
+	}
+	return o
+}
+
+// activations are those of alice that the policy holds, newest first.
+func (s *scene) activations() []eligibility.Activation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, _ := eligibility.Activations(project, bindings(s.policy), alice)
+	return all
+}
+
+func (s *scene) activate(o Order) Activated {
+	s.t.Helper()
+	made, err := s.Self(s.t.Context(), o)
+	if err != nil {
+		s.t.Fatalf("activating %+v: %v", o, err)
+	}
+	return made
+}
+
+// refused runs an order that must be refused for a reason, with nothing written.
+func (s *scene) refused(o Order, want Reason) {
+	s.t.Helper()
+	before := s.writes
+	_, err := s.Self(s.t.Context(), o)
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Reason != want {
+		s.t.Errorf("order %+v: %v, want %s", o, err, want)
+	}
+	if s.writes != before {
+		s.t.Errorf("a refused order wrote %d times", s.writes-before)
+	}
+}
+
+var pattern = regexp.MustCompile(`^(?:(BUG|CASE)-\d+.*)$`)

@@ -1,0 +1,308 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/api/googleapi"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+var conflicted = &googleapi.Error{Code: 409}
+
+func TestSelf_WritesTheBindingThat181Writes(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	o := order(admin)
+	s.activate(o)
+	want := &policy.Binding{Role: admin, Members: []string{"user:alice@example.com"}, Condition: &policy.Expr{
+		Title:       "JIT access activation",
+		Description: "Self-approved, justification: BUG-1 disk is full [" + o.ID + "]",
+		Expression:  `(request.time >= timestamp("2026-11-19T02:14:00Z") && request.time < timestamp("2026-11-19T03:14:00Z"))`,
+	}}
+	got := s.policy.Bindings[1]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("binding (-want +got):\n%s", diff)
+	}
+	if s.reasons[0] != want.Condition.Description {
+		t.Errorf("reason = %q, want the description", s.reasons[0])
+	}
+}
+
+func TestSelf_SeveralRolesInOneWrite(t *testing.T) {
+	s := newScene(t, selfEligible(admin), selfEligible(viewer))
+	made := s.activate(order(admin, viewer, admin))
+	if s.writes != 1 || len(made.Activations) != 2 || len(s.activations()) != 2 {
+		t.Errorf("%d writes made %d activations, want 1 and 2", s.writes, len(made.Activations))
+	}
+}
+
+func TestSelf_AllRolesOrNone(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.refused(order(admin, viewer), NotEligible)
+}
+
+func TestSelf_RefusesWhatIsNotTheirs(t *testing.T) {
+	peers := eligible(admin, eligibility.MultiPartyApproval, "", "user:"+alice)
+	for name, b := range map[string]*policy.Binding{
+		"nothing":              {Role: viewer, Members: []string{"user:" + alice}},
+		"somebody else's":      eligible(admin, eligibility.SelfApproval, "", "user:bob@example.com"),
+		"another role":         selfEligible(viewer),
+		"needs a peer":         peers,
+		"another condition":    eligible(admin, eligibility.SelfApproval, `resource.name == "x"`, "user:"+alice),
+		"a group without them": eligible(admin, eligibility.SelfApproval, "", "group:oncall@example.com"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, b)
+			s.groups = map[string]eligibility.Membership{"oncall@example.com": eligibility.NotMember}
+			s.refused(order(admin), NotEligible)
+		})
+	}
+}
+
+func TestSelf_RefusesTheProjectsThatItGuards(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	o := order(admin)
+	o.Project = "jit-access"
+	s.refused(o, Guarded)
+	if s.confirms != 0 {
+		t.Error("a guarded project was asked about")
+	}
+}
+
+func TestSelf_RefusesWhatIsNoProjectID(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	for _, project := range []string{"", "418230117", "Payments-Prod", "a/b", "payments-prod/../jit-access", "x"} {
+		o := order(admin)
+		o.Project = project
+		s.refused(o, NotEligible)
+	}
+}
+
+func TestSelf_EligibleByAFolderAndAGroup(t *testing.T) {
+	s := newScene(t)
+	s.groups = map[string]eligibility.Membership{"oncall@example.com": eligibility.Member}
+	b := binding(eligible(admin, eligibility.SelfApproval, "", "group:oncall@example.com"))
+	s.ancestors = []eligibility.Placed{{Resource: "folders/1", Binding: b}}
+	s.activate(order(admin))
+	if got := s.activations(); len(got) != 1 {
+		t.Errorf("activations = %v, want one on the project", got)
+	}
+}
+
+func TestSelf_EligibilityRemovedJustBeforeTheWrite(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.beforeSet = func() { s.edit(func(p *policy.Policy) { p.Bindings = nil }) }
+	s.refused(order(admin), NotEligible)
+}
+
+func TestSelf_AConfirmationThatIsTooOldIsMadeAgain(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.beforeSet = func() {
+		s.later(11 * time.Second)
+		s.edit(func(*policy.Policy) {})
+	}
+	s.activate(order(admin))
+	if s.confirms != 2 {
+		t.Errorf("confirmed %d times, want twice", s.confirms)
+	}
+	if got := s.activations()[0].Window.Start; !got.Equal(opening.Add(11 * time.Second)) {
+		t.Errorf("the window starts at %v, want the time of the write", got)
+	}
+}
+
+func TestSelf_AGroupThatAppearsIsAskedAboutWithoutHints(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.beforeSet = func() {
+		s.edit(func(p *policy.Policy) { p.Bindings[0].Members = []string{"group:new@example.com"} })
+		s.onConfirm = func(c *Confirmation) {
+			c.Person.Groups = map[string]eligibility.Membership{"new@example.com": eligibility.Member}
+		}
+	}
+	o := order(admin)
+	o.Roles[0].Hint.Resource = "projects/" + project
+	s.activate(o)
+	if s.confirms != 2 || s.hinted {
+		t.Errorf("confirmed %d times, the last with hints: %v; want twice, without", s.confirms, s.hinted)
+	}
+}
+
+func TestSelf_APolicyThatNeverSettlesIsAConflict(t *testing.T) {
+	s := newScene(t)
+	s.edit(func(p *policy.Policy) {
+		p.Bindings = []*policy.Binding{eligible(admin, eligibility.SelfApproval, "", "group:g@example.com")}
+	})
+	s.refused(order(admin), Conflict)
+	if s.confirms != confirmations {
+		t.Errorf("confirmed %d times, want %d", s.confirms, confirmations)
+	}
+}
+
+func TestSelf_ARepeatedOrderWritesOnce(t *testing.T) {
+	s := newScene(t, selfEligible(admin), selfEligible(viewer))
+	o := order(admin, viewer)
+	first := s.activate(o)
+	s.later(time.Minute)
+	second := s.activate(o)
+	if first.Repeated || !second.Repeated || s.writes != 1 {
+		t.Errorf("repeated %v then %v after %d writes, want false, true, 1", first.Repeated, second.Repeated, s.writes)
+	}
+	if second.Window() != first.Window() {
+		t.Errorf("the repeat shows %v, want %v", second.Window(), first.Window())
+	}
+}
+
+func TestSelf_ARepeatAfterTheEndActivatesNothing(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	o := order(admin)
+	s.activate(o)
+	s.later(time.Minute)
+	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: eligibility.Key{Project: project, Role: admin}, ID: o.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.later(time.Minute)
+	if again := s.activate(o); !again.Repeated || again.Window().Contains(s.clock()) {
+		t.Errorf("a repeat after the end made %+v", again)
+	}
+}
+
+func TestSelf_AnIdOfAnotherActivationIsRefused(t *testing.T) {
+	s := newScene(t, selfEligible(admin), selfEligible(viewer))
+	o := order(admin)
+	s.activate(o)
+	other := order(viewer)
+	other.ID = o.ID
+	s.refused(other, StaleForm)
+	other.ID = "mpa/../x"
+	s.refused(other, StaleForm)
+}
+
+func TestSelf_ExtendingReplacesTheWindowUnderANewId(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.activate(order(admin))
+	s.later(30 * time.Minute)
+	o := order(admin)
+	s.activate(o)
+	got := s.activations()
+	if len(got) != 1 || got[0].ID != o.ID || !got[0].Window.Start.Equal(s.clock()) {
+		t.Errorf("activations = %+v, want the new one alone, from now", got)
+	}
+}
+
+func TestSelf_NeverShortens(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.activate(order(admin))
+	s.later(time.Minute)
+	o := order(admin)
+	o.Duration = 30 * time.Minute
+	s.refused(o, Shortens)
+}
+
+func TestSelf_LeavesAnotherResourceConditionActive(t *testing.T) {
+	const narrow = `resource.name == "x"`
+	s := newScene(t, selfEligible(admin), eligible(admin, eligibility.SelfApproval, narrow, "user:"+alice))
+	s.activate(order(admin))
+	o := order(admin)
+	o.Roles[0].ResourceCondition = narrow
+	s.activate(o)
+	if got := s.activations(); len(got) != 2 {
+		t.Errorf("activations = %+v, want both", got)
+	}
+}
+
+func TestSelf_RefusesTermsThatItCannotRead(t *testing.T) {
+	b := selfEligible(admin)
+	b.Condition.Expression += " && has({}.jitAccessTerms)"
+	s := newScene(t, b)
+	s.refused(order(admin), Closed)
+}
+
+func TestSelf_SaysEverythingToCorrectAtOnce(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	o := order(admin, viewer, "roles/a", "roles/b")
+	o.Justification, o.Duration = " ", 3*time.Hour
+	_, err := s.Self(t.Context(), o)
+	var faults Faults
+	if !errors.As(err, &faults) || len(faults) != 3 {
+		t.Errorf("err = %v, want three faults", err)
+	}
+	if s.confirms != 0 {
+		t.Error("an order with faults was looked up")
+	}
+}
+
+func TestJustificationFaults(t *testing.T) {
+	s := newScene(t)
+	s.rules.Pattern = pattern
+	for text, ok := range map[string]bool{
+		"BUG-1": true, "CASE-9 <b>é</b> & \"x\"": true, "BUG-1 " + strings.Repeat("x", 93): true,
+		"": false, "  ": false, "disk": false, "BUG-1 " + strings.Repeat("x", 94): false,
+		"BUG-1\nx": false, "BUG-1\rx": false, "BUG-1\x00": false, "BUG-1\u2028x": false, "BUG-1 \u202ex": false, "BUG-1 \xff": false,
+		"BUG-1 " + strings.Repeat("😀", 46): true, "BUG-1 " + strings.Repeat("😀", 47): false,
+	} {
+		if faults := s.JustificationFaults(text); (len(faults) == 0) != ok {
+			t.Errorf("JustificationFaults(%q) = %v, want accepted: %v", text, faults, ok)
+		}
+	}
+}
+
+func TestSelf_DurationBounds(t *testing.T) {
+	for d, ok := range map[time.Duration]bool{
+		0: false, -time.Hour: false, 59 * time.Second: false, time.Minute: true, 2 * time.Hour: true, 2*time.Hour + time.Second: false,
+	} {
+		s := newScene(t, selfEligible(admin))
+		o := order(admin)
+		o.Duration = d
+		if _, err := s.Self(t.Context(), o); (err == nil) != ok {
+			t.Errorf("duration %v: %v, want accepted: %v", d, err, ok)
+		}
+	}
+}
+
+func TestSelf_PassesOnWhyNothingCouldBeConfirmed(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.confirmer = &Outage{Service: "Directory"}
+	_, err := s.Self(t.Context(), order(admin))
+	if err != s.confirmer || s.writes != 0 {
+		t.Errorf("err = %v after %d writes, want the confirmer's and none", err, s.writes)
+	}
+}
+
+func TestWriteError_SaysWhatAFailedWriteMeans(t *testing.T) {
+	status := func(code int, text string) error { return &googleapi.Error{Code: code, Message: text} }
+	for _, c := range []struct {
+		err    error
+		reason Reason
+		outage Outage
+	}{
+		{err: policy.ErrConflict, reason: Conflict},
+		{err: status(400, "Role roles/x is not supported for this resource."), reason: NotGrantable},
+		{err: status(403, "no"), outage: Outage{Service: "Resource Manager", Permission: "resourcemanager.projects.setIamPolicy", Resource: "projects/payments-prod"}},
+		{err: status(503, "no"), outage: Outage{Service: "Resource Manager"}},
+		{err: errors.Join(policy.ErrUnsettled, context.DeadlineExceeded), outage: Outage{Service: "Resource Manager", Unsettled: true}},
+		{err: policy.ErrNoEtag, outage: Outage{Service: "Resource Manager"}},
+	} {
+		err := writeError(project, c.err)
+		var refusal *Refusal
+		var outage *Outage
+		switch {
+		case errors.As(err, &refusal):
+			if refusal.Reason != c.reason {
+				t.Errorf("%v: refused for %s, want %s", c.err, refusal.Reason, c.reason)
+			}
+		case errors.As(err, &outage):
+			c.outage.Err = outage.Err
+			if *outage != c.outage {
+				t.Errorf("%v: outage %+v, want %+v", c.err, *outage, c.outage)
+			}
+		}
+		if !errors.Is(err, c.err) {
+			t.Errorf("%v is not the cause of %v", c.err, err)
+		}
+	}
+}
