@@ -1,16 +1,18 @@
 package emulator
 
 import (
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/asset"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/resourcemanager"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 // services are those that the emulator itself has to ask for something.
-type services struct{}
+type services struct{ identity }
 
 // register puts every service on its host.
 func register(s *wire.Server, w *world.World, o Options) services {
+	asset.Register(s.API(asset.Host), w)
 	resourcemanager.Register(s.API(resourcemanager.Host), w, resourcemanager.Options{Strict: o.Strict})
-	return services{}
+	return services{registerIdentity(s, w, o.Clock)}
 }

@@ -149,7 +149,12 @@ func split(text string) ([]word, error) {
 	return words, nil
 }
 
-type parser struct{ words []word }
+// parser reads words from the front. In a group that stands under a field,
+// such as resource:(a OR b), terms without one belong to that field.
+type parser struct {
+	words []word
+	group Term
+}
 
 func (p *parser) next(s string) bool {
 	if len(p.words) == 0 || !p.words[0].is(s) {
@@ -214,31 +219,15 @@ func (p *parser) one(depth int) (node, error) {
 		return nil, fmt.Errorf("unexpected %q", text)
 	}
 	p.words = p.words[1:]
-	if at := strings.IndexAny(text, ":="); at > 0 {
-		return Term{text[:at], text[at : at+1], text[at+1:]}, nil
+	at := strings.IndexAny(text, ":=")
+	if at <= 0 || p.group.Field != "" {
+		return Term{p.group.Field, p.group.Operator, text}, nil
 	}
-	return Term{Value: text}, nil
-}
-
-// Text tells whether a text matches a value as Google's searches do: without
-// case, as a whole or, where the value ends in *, from its beginning.
-func Text(text, value string) bool {
-	text, value = strings.ToLower(text), strings.ToLower(value)
-	if prefix, ok := strings.CutSuffix(value, "*"); ok {
-		return strings.HasPrefix(text, prefix)
+	term := Term{text[:at], text[at : at+1], text[at+1:]}
+	if term.Value == "" && len(p.words) > 0 && p.words[0].is("(") {
+		p.group = term
+		defer func() { p.group = Term{} }()
+		return p.one(depth + 1)
 	}
-	return text == value
-}
-
-// Words is Text for any word of a longer text.
-func Words(text, value string) bool {
-	if Text(text, value) {
-		return true
-	}
-	for _, w := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t\n-_.,:;/@(){}[]\"'<>=&|!", c) }) {
-		if Text(w, value) {
-			return true
-		}
-	}
-	return false
+	return term, nil
 }

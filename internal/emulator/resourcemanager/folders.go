@@ -39,9 +39,9 @@ func (s *folders) SearchFolders(ctx context.Context, r *resourcemanagerpb.Search
 			found = append(found, describeFolder(f))
 		}
 	}
-	part, next, err := page(found, r.GetPageSize(), r.GetPageToken())
+	part, next, err := query.Page(found, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
 	if err != nil {
-		return nil, err
+		return nil, invalid("%v", err)
 	}
 	return &resourcemanagerpb.SearchFoldersResponse{Folders: part, NextPageToken: next}, nil
 }

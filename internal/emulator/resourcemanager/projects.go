@@ -40,9 +40,9 @@ func (s *projects) SearchProjects(ctx context.Context, r *resourcemanagerpb.Sear
 			found = append(found, describeProject(p))
 		}
 	}
-	part, next, err := page(found, r.GetPageSize(), r.GetPageToken())
+	part, next, err := query.Page(found, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
 	if err != nil {
-		return nil, err
+		return nil, invalid("%v", err)
 	}
 	return &resourcemanagerpb.SearchProjectsResponse{Projects: part, NextPageToken: next}, nil
 }

@@ -23,6 +23,9 @@ import (
 // Host is where Resource Manager is found.
 const Host = "cloudresourcemanager.googleapis.com"
 
+// maxPage is the largest page of a search, and the usual one.
+const maxPage = 500
+
 // Options adjust the service.
 type Options struct {
 	// Strict refuses condition titles over 100 characters and descriptions

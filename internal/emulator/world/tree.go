@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,6 +71,13 @@ func (w *World) ancestors(name string) []string {
 		line = append(line, r.name)
 	}
 	return line
+}
+
+// Resources returns the names of everything that can have a policy, sorted.
+func (w *World) Resources() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(maps.Keys(w.resources))
 }
 
 // Project finds a project by its id or number.
