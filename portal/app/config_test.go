@@ -1,0 +1,152 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func lookup(all map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { v, ok := all[name]; return v, ok }
+}
+
+// with is a configuration that works, with changes.
+func with(changes map[string]string) map[string]string {
+	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access"}
+	for name, value := range changes {
+		all[name] = value
+	}
+	return all
+}
+
+func TestRead_DefaultsOf181(t *testing.T) {
+	s, err := Read(t.Context(), lookup(with(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Rules.Maximum != 2*time.Hour || s.Rules.MaxRoles != 10 || s.Rules.Pattern != nil || s.Rules.Hint != "Bug or case number" ||
+		s.Port != "8080" || !s.VerifyAudience || len(s.Warnings) != 0 {
+		t.Errorf("settings = %+v", s)
+	}
+}
+
+func TestRead_TakesValuesAs181Does(t *testing.T) {
+	s, err := Read(t.Context(), lookup(with(map[string]string{
+		"RESOURCE_SCOPE": "  projects/example.com:payments ", "ACTIVATION_TIMEOUT": "+30", "RESOURCE_CATALOG": " assetINVENTORY",
+		"ACTIVATION_REQUEST_MAX_ROLES": " ", "JUSTIFICATION_PATTERN": `(BUG|CASE)-\d+.*`, "JUSTIFICATION_HINT": "Case",
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Scope != "projects/example.com:payments" || s.Rules.Maximum != 30*time.Minute || s.Rules.MaxRoles != 10 || s.Rules.Hint != "Case" {
+		t.Errorf("settings = %+v", s)
+	}
+	for text, ok := range map[string]bool{"BUG-1": true, "BUG-1 x": true, "xBUG-1": false, "BUG-": false} {
+		if s.Rules.Pattern.MatchString(text) != ok {
+			t.Errorf("the pattern matches %q: %v, want %v", text, !ok, ok)
+		}
+	}
+}
+
+func TestRead_TheDeprecatedTimeoutWinsAndIsWarnedAbout(t *testing.T) {
+	s, err := Read(t.Context(), lookup(with(map[string]string{"ELEVATION_DURATION": "15", "ACTIVATION_TIMEOUT": "30"})))
+	if err != nil || s.Rules.Maximum != 15*time.Minute || len(s.Warnings) != 1 {
+		t.Errorf("settings = %+v, %v", s, err)
+	}
+}
+
+func TestRead_ScopeWithoutResourceScope(t *testing.T) {
+	for project, want := range map[string]string{"payments-prod": "projects/payments-prod", "": ""} {
+		s, err := Read(t.Context(), lookup(with(map[string]string{"RESOURCE_SCOPE": "", "GOOGLE_CLOUD_PROJECT": project})))
+		if err != nil || s.Scope != want {
+			t.Errorf("with project %q: scope %q, %v; want %q", project, s.Scope, err, want)
+		}
+	}
+}
+
+func TestRead_TheCatalogFollowsTheCustomer(t *testing.T) {
+	if _, err := Read(t.Context(), lookup(with(map[string]string{"RESOURCE_CATALOG": "", "RESOURCE_CUSTOMER_ID": "C01example"}))); err != nil {
+		t.Errorf("with RESOURCE_CUSTOMER_ID: %v", err)
+	}
+}
+
+func TestRead_Warns(t *testing.T) {
+	for name, value := range map[string]string{
+		"IAP_VERIFY_AUDIENCE": "false", "AVAILABLE_PROJECTS_QUERY": "state:ACTIVE", "GOOGLE_API_ENDPOINT": "http://127.0.0.1:1",
+	} {
+		s, err := Read(t.Context(), lookup(with(map[string]string{name: value})))
+		if err != nil || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], name) {
+			t.Errorf("%s=%s: warnings %q, %v", name, value, s.Warnings, err)
+		}
+	}
+}
+
+func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
+	_, err := Read(t.Context(), lookup(map[string]string{
+		"RESOURCE_SCOPE": "organisations/1", "RESOURCE_CATALOG": "PolicyAnalyzer", "ACTIVATION_TIMEOUT": "2h",
+		"ACTIVATION_REQUEST_MAX_ROLES": "0", "JUSTIFICATION_PATTERN": "(?=x)", "IAP_BACKEND_SERVICE_ID": "portal", "PORT": "http",
+	}))
+	if err == nil {
+		t.Fatal("a configuration full of problems was taken")
+	}
+	want := []string{
+		`RESOURCE_SCOPE="organisations/1" is no scope; set organizations/NUMBER, folders/NUMBER or projects/ID`,
+		`PORT="http" is no whole number from 0 to 65535`,
+		`ACTIVATION_TIMEOUT="2h" is no whole number from 1 to 720`,
+		"JUSTIFICATION_PATTERN=\"(?=x)\" is no pattern that RE2 can match: invalid or unsupported Perl syntax: \"(?=\"; see github.com/google/re2/wiki/Syntax",
+		`ACTIVATION_REQUEST_MAX_ROLES="0" is no whole number from 1 to 100`,
+		`RESOURCE_CATALOG="PolicyAnalyzer" is no catalog of this version; set RESOURCE_CATALOG=AssetInventory, and grant the portal's ` +
+			`service account roles/cloudasset.viewer on the scope and the right to read groups`,
+		`IAP_BACKEND_SERVICE_ID="portal" is no number; set the generated id of the backend service, not its name`,
+	}
+	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+func TestRead_RefusesOneBadValue(t *testing.T) {
+	for _, c := range []struct{ name, value string }{
+		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "721"},
+		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"},
+		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
+	} {
+		if _, err := Read(t.Context(), lookup(with(map[string]string{c.name: c.value}))); err == nil {
+			t.Errorf("%s=%q was taken", c.name, c.value)
+		}
+	}
+}
+
+func TestJustificationPattern_TakesWhatBothReadAlike(t *testing.T) {
+	for _, pattern := range []string{`[]a-z]x`, `[^]a]`, `\[[a&b]\]`, `(?i)case`, `(?<id>\d+)`} {
+		if _, err := justificationPattern(pattern); err != nil {
+			t.Errorf("%q: %v", pattern, err)
+		}
+	}
+}
+
+func TestAudience(t *testing.T) {
+	p := place{Project: "jit-access", Number: "418", Region: "europe-west1"}
+	for want, s := range map[string]Settings{
+		"/projects/418/apps/jit-access":                                {AppEngine: "default", CloudRun: "x"},
+		"/projects/418/global/backendServices/77":                      {BackendService: "77", CloudRun: "x"},
+		"/projects/418/locations/europe-west1/services/jit-access-run": {CloudRun: "jit-access-run"},
+	} {
+		if got := audience(s, p); got != want {
+			t.Errorf("audience = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestGuarded_TheServiceAccountsProjectToo(t *testing.T) {
+	for account, want := range map[string][]string{
+		"portal@jit-access.iam.gserviceaccount.com": {"jit-access"},
+		"portal@identities.iam.gserviceaccount.com": {"jit-access", "identities"},
+		"418-compute@developer.gserviceaccount.com": {"jit-access"},
+	} {
+		if diff := cmp.Diff(want, guarded(place{Project: "jit-access", ServiceAccount: account})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", account, diff)
+		}
+	}
+}
