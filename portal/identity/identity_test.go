@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,12 +44,15 @@ func newProxy(t testing.TB) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	other, err := rsaKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &proxy{key, other}
 }
+
+// rsaKey takes long to make, and one is enough: it is never the right one.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 // RoundTrip publishes the keys without a socket.
 func (p *proxy) RoundTrip(*http.Request) (*http.Response, error) {

@@ -1,0 +1,92 @@
+package directory_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"golang.org/x/oauth2"
+	admin "google.golang.org/api/admin/directory/v1"
+	"google.golang.org/api/option"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/directory"
+	emulated "github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// start returns the demo's world and a directory that asks its emulation as
+// the caller.
+func start(t *testing.T, caller string) (*world.World, *directory.Directory) {
+	t.Helper()
+	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := wire.New(wire.Options{Clock: w.Now, Caller: w.Caller})
+	front.Handle("admin.googleapis.com", emulated.New(w))
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = front.HTTP()
+	server.Start()
+	t.Cleanup(server.Close)
+	token := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: w.Token(caller)})
+	s, err := admin.NewService(t.Context(), option.WithEndpoint(server.URL+"/admin.googleapis.com/"), option.WithTokenSource(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, directory.New(s)
+}
+
+const portal = "portal@jit-access.iam.gserviceaccount.com"
+
+func TestHasMember_InTheEmulatedDirectory(t *testing.T) {
+	t.Parallel()
+	w, d := start(t, portal)
+	// Somebody of another domain, in a group within a group, after the first page.
+	for i := range 250 {
+		add(t, w, "sre-emea@example.com", fmt.Sprintf("person-%03d@partner.example", i))
+	}
+	add(t, w, "sre-emea@example.com", "yann@partner.example")
+	tests := []struct {
+		group, email string
+		found        bool
+		err          error
+	}{
+		{"oncall@example.com", "carol@example.com", true, nil},
+		{"oncall@example.com", "alice@example.com", true, nil}, // oncall, sre, sre-emea
+		{"OnCall@Example.com", "Alice@Example.com", true, nil},
+		{"oncall@example.com", "frank@example.com", false, nil},
+		{"sre@example.com", "carol@example.com", false, nil},
+		{"data@example.com", "zoe@partner.example", true, nil},
+		{"security@example.com", "zoe@partner.example", false, nil},
+		{"oncall@example.com", "yann@partner.example", true, nil},
+		{"oncall@example.com", "nobody@example.com", false, nil},
+		{"none@example.com", "alice@example.com", false, directory.ErrUnreadable},
+		{"none@example.com", "zoe@partner.example", false, directory.ErrUnreadable},
+	}
+	for _, tt := range tests {
+		found, err := d.HasMember(t.Context(), tt.group, tt.email)
+		if found != tt.found || !errors.Is(err, tt.err) {
+			t.Errorf("%s in %s: got %v, %v, want %v, %v", tt.email, tt.group, found, err, tt.found, tt.err)
+		}
+	}
+}
+
+func add(t *testing.T, w *world.World, group, email string) {
+	t.Helper()
+	w.AddUser(email, email)
+	if err := w.AddMember(group, email); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestHasMember_SomebodyWhoMayNotReadLearnsNothing(t *testing.T) {
+	t.Parallel()
+	_, d := start(t, "alice@example.com")
+	for _, email := range []string{"alice@example.com", "zoe@partner.example"} {
+		if found, err := d.HasMember(t.Context(), "oncall@example.com", email); found || !errors.Is(err, directory.ErrUnreadable) {
+			t.Errorf("%s: got %v, %v, want ErrUnreadable", email, found, err)
+		}
+	}
+}
