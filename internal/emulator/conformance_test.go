@@ -1,0 +1,280 @@
+package emulator_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admin "google.golang.org/api/admin/directory/v1"
+	"google.golang.org/api/cloudasset/v1"
+	resourcemanagerv1 "google.golang.org/api/cloudresourcemanager/v1"
+	"google.golang.org/api/cloudresourcemanager/v3"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iamcredentials/v1"
+	"google.golang.org/api/option"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+)
+
+var documents = []string{
+	"cloudresourcemanager/v3/cloudresourcemanager-api.json",
+	"cloudresourcemanager/v1/cloudresourcemanager-api.json",
+	"cloudasset/v1/cloudasset-api.json",
+	"admin/directory/v1/admin-api.json",
+	"iamcredentials/v1/iamcredentials-api.json",
+}
+
+// recorder sends what is meant for Google to the emulator, as the caller, and keeps what passes.
+type recorder struct {
+	emulator *emulator.Emulator
+	caller   string
+
+	mu        sync.Mutex
+	exchanges []exchange
+}
+
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	e := exchange{method: request.Method, host: request.URL.Host, path: request.URL.EscapedPath(), query: request.URL.Query()}
+	var err error
+	if request.Body != nil {
+		if e.request, err = io.ReadAll(request.Body); err != nil {
+			return nil, err
+		}
+	}
+	there, err := url.Parse(r.emulator.URL() + "/" + e.host + e.path + "?" + request.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	sent := request.Clone(request.Context())
+	sent.URL, sent.Host, sent.Body = there, there.Host, io.NopCloser(bytes.NewReader(e.request))
+	sent.Header.Set("Authorization", "Bearer "+r.emulator.Token(r.caller))
+	answer, err := http.DefaultTransport.RoundTrip(sent)
+	if err != nil {
+		return nil, err
+	}
+	e.response, err = io.ReadAll(answer.Body)
+	_ = answer.Body.Close()
+	answer.Body = io.NopCloser(bytes.NewReader(e.response))
+	e.status = answer.StatusCode
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges = append(r.exchanges, e)
+	return answer, err
+}
+
+// traffic asks everything that the emulator serves by REST, through the clients that Google makes from the discovery
+// documents.
+func traffic(t *testing.T) []exchange {
+	t.Helper()
+	r := &recorder{emulator: emulatortest.Start(t, emulator.Options{})}
+	client := option.WithHTTPClient(&http.Client{Transport: r})
+	as := func(caller string, ask func(option.ClientOption) error) {
+		t.Helper()
+		r.caller = caller
+		if err := ask(client); err != nil {
+			t.Fatalf("asking as %s: %v", caller, err)
+		}
+	}
+	as("admin@example.com", askResourceManager)
+	as("admin@example.com", askResourceManagerV1)
+	as(portal, askAsset)
+	as(portal, askDirectory)
+	as(portal, askCredentials)
+	return r.exchanges
+}
+
+// ask makes calls one after the other, until one fails.
+func ask(calls ...func() error) error {
+	for _, call := range calls {
+		if err := call(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// done forgets what a call answered: the recorder has it.
+func done[T any](do func(...googleapi.CallOption) (T, error)) func() error {
+	return func() error {
+		_, err := do()
+		return err
+	}
+}
+
+func askResourceManager(o option.ClientOption) error {
+	s, err := cloudresourcemanager.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	const project, folder, organization = "projects/payments-prod", "folders/100000000001", "organizations/433637338589"
+	read := &cloudresourcemanager.GetIamPolicyRequest{Options: &cloudresourcemanager.GetPolicyOptions{RequestedPolicyVersion: 3}}
+	may := &cloudresourcemanager.TestIamPermissionsRequest{Permissions: []string{"resourcemanager.projects.get"}}
+	var policies [3]*cloudresourcemanager.Policy
+	if err := ask(
+		func() (err error) { policies[0], err = s.Projects.GetIamPolicy(project, read).Do(); return err },
+		func() (err error) { policies[1], err = s.Folders.GetIamPolicy(folder, read).Do(); return err },
+		func() (err error) {
+			policies[2], err = s.Organizations.GetIamPolicy(organization, read).Do()
+			return err
+		},
+	); err != nil {
+		return err
+	}
+	write := func(i int) *cloudresourcemanager.SetIamPolicyRequest {
+		return &cloudresourcemanager.SetIamPolicyRequest{Policy: policies[i], UpdateMask: "bindings,etag"}
+	}
+	return ask(
+		done(s.Projects.SetIamPolicy(project, write(0)).Do), done(s.Folders.SetIamPolicy(folder, write(1)).Do),
+		done(s.Organizations.SetIamPolicy(organization, write(2)).Do),
+		done(s.Projects.TestIamPermissions(project, may).Do), done(s.Folders.TestIamPermissions(folder, may).Do),
+		done(s.Organizations.TestIamPermissions(organization, may).Do),
+		done(s.Projects.Get(project).Do), done(s.Folders.Get(folder).Do), done(s.Organizations.Get(organization).Do),
+		done(s.Projects.Search().Query("state:ACTIVE").PageSize(3).Do), done(s.Folders.Search().Do), done(s.Organizations.Search().Do),
+	)
+}
+
+func askResourceManagerV1(o option.ClientOption) error {
+	s, err := resourcemanagerv1.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	read := &resourcemanagerv1.GetIamPolicyRequest{Options: &resourcemanagerv1.GetPolicyOptions{RequestedPolicyVersion: 3}}
+	policy, err := s.Projects.GetIamPolicy("payments-prod", read).Do()
+	if err != nil {
+		return err
+	}
+	return ask(
+		done(s.Projects.SetIamPolicy("payments-prod", &resourcemanagerv1.SetIamPolicyRequest{Policy: policy}).Do),
+		done(s.Organizations.GetIamPolicy("organizations/433637338589", read).Do),
+	)
+}
+
+func askAsset(o option.ClientOption) error {
+	s, err := cloudasset.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	const scope = "organizations/433637338589"
+	return ask(
+		done(s.EffectiveIamPolicies.BatchGet(scope).Names("//cloudresourcemanager.googleapis.com/projects/payments-prod",
+			"//cloudresourcemanager.googleapis.com/projects/card-vault").Do),
+		done(s.V1.SearchAllIamPolicies(scope).Query("policy:roles/storage.objectAdmin").PageSize(10).Do),
+		done(s.V1.SearchAllResources(scope).AssetTypes("cloudresourcemanager.googleapis.com/Project").Do),
+	)
+}
+
+func askDirectory(o option.ClientOption) error {
+	s, err := admin.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	const group = "oncall@example.com"
+	return ask(
+		done(s.Groups.List().Customer("my_customer").Query("memberKey=alice@example.com").Do), done(s.Groups.Get(group).Do),
+		done(s.Members.List(group).IncludeDerivedMembership(true).MaxResults(2).Do), done(s.Members.Get(group, "carol@example.com").Do),
+		done(s.Members.HasMember(group, "alice@example.com").Do),
+	)
+}
+
+func askCredentials(o option.ClientOption) error {
+	s, err := iamcredentials.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	const name = "projects/-/serviceAccounts/" + portal
+	accounts := s.Projects.ServiceAccounts
+	return ask(
+		done(accounts.SignJwt(name, &iamcredentials.SignJwtRequest{Payload: "{}"}).Do),
+		done(accounts.GenerateAccessToken(name, &iamcredentials.GenerateAccessTokenRequest{Scope: []string{"a"}, Lifetime: "60s"}).Do),
+	)
+}
+
+func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
+	t.Parallel()
+	all := definitions(t, documents...)
+	covered := map[string]bool{}
+	for _, e := range traffic(t) {
+		id, problems := check(all, e)
+		covered[id] = true
+		if len(problems) > 0 {
+			t.Errorf("%s %s?%s departs from %s: %q\nrequest %s\nresponse %s", e.method, e.path, e.query.Encode(), id, problems, e.request, e.response)
+		}
+	}
+	want := []string{
+		"directory_v1 directory.groups.get", "directory_v1 directory.groups.list", "directory_v1 directory.members.get",
+		"directory_v1 directory.members.hasMember", "directory_v1 directory.members.list",
+		"v1 cloudasset.effectiveIamPolicies.batchGet", "v1 cloudasset.searchAllIamPolicies", "v1 cloudasset.searchAllResources",
+		"v1 cloudresourcemanager.organizations.getIamPolicy",
+		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
+		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
+	}
+	for _, kind := range []string{"projects", "folders", "organizations"} {
+		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy", "testIamPermissions"} {
+			want = append(want, "v3 cloudresourcemanager."+kind+"."+verb)
+		}
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(covered))); diff != "" {
+		t.Errorf("methods that were asked (-want +got):\n%s", diff)
+	}
+}
+
+// A check that finds nothing proves something only if it would have found it.
+func TestTheDefinitionsFindWhatDepartsFromThem(t *testing.T) {
+	t.Parallel()
+	all := definitions(t, documents...)
+	recorded := map[string]exchange{}
+	for _, e := range traffic(t) {
+		id, _ := check(all, e)
+		recorded[id[strings.LastIndex(id, " ")+1:]] = e
+	}
+	swap := func(body *[]byte, from, to string) {
+		changed := strings.Replace(string(*body), from, to, 1)
+		if changed == string(*body) {
+			t.Errorf("%q does not stand in %s", from, *body)
+		}
+		*body = []byte(changed)
+	}
+	for name, c := range map[string]struct {
+		method string
+		spoil  func(*exchange)
+		want   string
+	}{
+		"unknown path":       {"cloudresourcemanager.projects.get", func(e *exchange) { e.path += "/extra" }, "is no method of any API"},
+		"another host":       {"cloudresourcemanager.projects.get", func(e *exchange) { e.host = "cloudasset.googleapis.com" }, "is no method of any API"},
+		"another verb":       {"cloudresourcemanager.projects.getIamPolicy", func(e *exchange) { e.method = http.MethodHead }, "is no method of any API"},
+		"unknown parameter":  {"directory.members.list", func(e *exchange) { e.query.Set("derived", "true") }, "query: no parameter derived"},
+		"repeated parameter": {"directory.members.list", func(e *exchange) { e.query.Add("maxResults", "3") }, "query: maxResults stands there twice"},
+		"text for a number":  {"directory.members.list", func(e *exchange) { e.query.Set("maxResults", "many") }, `query: maxResults: "many" is no integer`},
+		"unknown choice":     {"directory.groups.list", func(e *exchange) { e.query.Set("sortOrder", "UP") }, `query: sortOrder: "UP" is no string`},
+		"unknown field":      {"iamcredentials.projects.serviceAccounts.signJwt", func(e *exchange) { swap(&e.request, `"payload"`, `"claims"`) }, "request: no property claims"},
+		"malformed":          {"iamcredentials.projects.serviceAccounts.signJwt", func(e *exchange) { e.request = []byte(`{"payload":`) }, "request: unexpected end"},
+		"body of a GET":      {"directory.groups.get", func(e *exchange) { e.request = []byte("{}") }, "request: a body where there is none"},
+		"unknown answer":     {"directory.members.hasMember", func(e *exchange) { swap(&e.response, "isMember", "member") }, "response: no property member"},
+		"text for a flag":    {"directory.members.hasMember", func(e *exchange) { swap(&e.response, "true", `"true"`) }, "response.isMember: string where boolean is"},
+		"text for a list":    {"cloudresourcemanager.folders.getIamPolicy", func(e *exchange) { e.response = []byte(`{"bindings":"none"}`) }, "response.bindings: string where array is"},
+		"number for text":    {"cloudresourcemanager.folders.getIamPolicy", func(e *exchange) { e.response = []byte(`{"bindings":[{"role":7}]}`) }, "response.bindings[].role: float64 where string is"},
+		"unknown state":      {"cloudresourcemanager.folders.get", func(e *exchange) { swap(&e.response, `"ACTIVE"`, `"LIVELY"`) }, `response.state: "LIVELY" is no`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, ok := recorded[c.method]
+			if !ok {
+				t.Fatalf("nobody asked %s", c.method)
+			}
+			e.query = maps.Clone(e.query)
+			c.spoil(&e)
+			if _, problems := check(all, e); len(problems) != 1 || !strings.Contains(problems[0], c.want) {
+				t.Errorf("%s with %s: %q, want one problem, %q", c.method, name, problems, c.want)
+			}
+		})
+	}
+}
