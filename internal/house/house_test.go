@@ -18,6 +18,9 @@ import (
 // Listed is one package as go list describes it.
 type listed struct {
 	ImportPath   string
+	Dir          string
+	TestGoFiles  []string
+	XTestGoFiles []string
 	Imports      []string
 	TestImports  []string
 	XTestImports []string
@@ -177,7 +180,7 @@ func list(t *testing.T) []listed {
 	t.Helper()
 	lookAround(t)
 	command := exec.CommandContext(t.Context(), "go", "list", "-tags=browser",
-		"-json=ImportPath,Imports,TestImports,XTestImports,Deps", module+"/...")
+		"-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Deps", module+"/...")
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	output, err := command.Output()
@@ -200,7 +203,7 @@ func list(t *testing.T) []listed {
 // answer when a file has changed.
 func lookAround(t *testing.T) {
 	t.Helper()
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(_ string, entry fs.DirEntry, err error) error {
 		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "bin") {
 			return fs.SkipDir
 		}
