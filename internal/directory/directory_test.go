@@ -241,7 +241,7 @@ func TestHasMember_AsksBothInOneStepForOtherDomains(t *testing.T) {
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
 			}
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 		})
 		before := time.Now()
 		found, err := slow.directory(t).HasMember(t.Context(), group, "carol@partner.example")

@@ -65,7 +65,7 @@ func (p *proxy) RoundTrip(*http.Request) (*http.Response, error) {
 		{"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": keyID, "x": encode(point[1:33]), "y": encode(point[33:])},
 		{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": rsaKeyID, "n": encode(p.rsa.N.Bytes()), "e": "AQAB"},
 	}})
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, err
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, err
 }
 
 func (p *proxy) keys() *keyset.Set {
