@@ -20,6 +20,8 @@ type Reference struct {
 const (
 	// maxReference is how long a reference can be, in characters.
 	maxReference = 4096
+	// maxRole leaves room for the longest resource condition; Google's names of roles have at most 100 characters or so.
+	maxRole = 512
 	// referenceVersion is the first byte of every reference.
 	referenceVersion = 1
 	referenceFields  = 7
@@ -27,7 +29,7 @@ const (
 
 var (
 	errReference = errors.New("this is not a reference to an entitlement")
-	rolePattern  = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,512}$`)
+	rolePattern  = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+$`)
 )
 
 // Reference of the entitlement, with its evidence as the hint.
@@ -74,7 +76,7 @@ func ParseReference(s string) (Reference, error) {
 
 // plausible is true for references that entitlements can have.
 func (r Reference) plausible() bool {
-	return rolePattern.MatchString(r.Role) && r.Constraint.Marker() != "" && r.Hint.plausible() &&
+	return len(r.Role) <= maxRole && rolePattern.MatchString(r.Role) && r.Constraint.Marker() != "" && r.Hint.plausible() &&
 		utf8.ValidString(r.ResourceCondition)
 }
 

@@ -66,6 +66,7 @@ func TestCanonical_Refuses(t *testing.T) {
 		{"an unknown name", "true &&\n nobody", "undeclared reference to 'nobody' (line 2, column 2)"},
 		{"an unknown function", "resource.name.foo()", "undeclared reference to 'foo'"},
 		{"types that do not fit", "request.time < '2030'", "no matching overload"},
+		{"what has no text of its own", "destination.port > -(1)", "no text that means the same"},
 		{"no truth", "resource.name", "it is of type string"},
 		{"a bad macro", "['a'].exists(1, true)", "compiling the resource condition"},
 		{"has of nothing", "has(resource)", "compiling the resource condition"},
