@@ -1,0 +1,117 @@
+// Command emulator runs an emulated Google Cloud by itself, for anyone's
+// client, and prints the environment that points clients to it. It ends with
+// the first interrupt and leaves nothing behind.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "emulator:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the command line says.
+type settings struct {
+	options  emulator.Options
+	world    string
+	metadata list
+	token    string
+}
+
+// list is a flag that can be given several times.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, args []string, out, problems io.Writer) error {
+	s, err := parse(args, problems)
+	if err != nil {
+		return err
+	}
+	if s.world != "" {
+		s.options.WorldName = s.world
+		if s.options.World, err = os.ReadFile(s.world); err != nil {
+			return fmt.Errorf("reading the world: %w", err)
+		}
+	}
+	e, err := emulator.New(s.options)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if err := announce(e, s, out); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func parse(args []string, problems io.Writer) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	flags.StringVar(&s.options.Listen, "listen", "127.0.0.1:8085", "`address` to listen on, REST and gRPC; anyone who reaches it can do anything")
+	flags.StringVar(&s.world, "world", "", "`file` with the organization, JSON (default: the demo's)")
+	flags.DurationVar(&s.options.IndexLag, "index-lag", 0, "how far searches and effective policies are behind")
+	flags.DurationVar(&s.options.MembershipLag, "membership-lag", 0, "how far group memberships are behind")
+	flags.DurationVar(&s.options.Latency, "latency", 0, "how long every call takes")
+	flags.BoolVar(&s.options.FirstConflict, "first-conflict", false, "somebody else edits every policy just before it is first written")
+	flags.BoolVar(&s.options.FirstUnavailable, "first-unavailable", false, "every service answers 503 once")
+	flags.BoolVar(&s.options.Quotas, "quotas", false, "enforce Google's documented quotas")
+	flags.BoolVar(&s.options.Strict, "strict", false, "refuse condition titles over 100 and descriptions over 256 characters")
+	flags.Var(&s.metadata, "metadata", "start a metadata server for the service account with this `email`; can be given several times")
+	flags.StringVar(&s.token, "token", "", "print an access token of the person or service account with this `email`, good for an hour")
+	if err := flags.Parse(args); err != nil {
+		return settings{}, err
+	}
+	if flags.NArg() > 0 {
+		return settings{}, fmt.Errorf("%s: no arguments are taken", flags.Arg(0))
+	}
+	return s, nil
+}
+
+// announce prints NAME=value lines, as a shell takes them.
+func announce(e *emulator.Emulator, s settings, out io.Writer) error {
+	lines := e.Environment()
+	for _, email := range s.metadata {
+		host, err := e.Metadata(email)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, "# "+email, "GCE_METADATA_HOST="+host)
+	}
+	if s.token != "" {
+		if _, isAccount := e.World().ServiceAccount(s.token); !isAccount && !e.World().UserExists(s.token) {
+			return fmt.Errorf("making a token: no user or service account %s", s.token)
+		}
+		lines = append(lines, "# "+s.token, "GOOGLE_OAUTH_ACCESS_TOKEN="+e.Token(s.token))
+	}
+	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
+	return err
+}
