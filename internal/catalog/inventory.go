@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,15 +48,11 @@ type Inventory struct{ client *asset.Client }
 // NewInventory asks through a client, which stays the caller's to close.
 func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
 
-// Effective implements [Index]. A project without any policy, its own or an
-// ancestor's inside the scope, cannot be told from one outside the scope.
+// Effective implements [Index]. Where neither the project nor an ancestor inside
+// the scope has a policy, the answer is the same as for a project outside the
+// scope, and one more call looks for the project itself.
 func (v *Inventory) Effective(ctx context.Context, scope, project string) (Placement, error) {
-	ctx, cancel := context.WithTimeout(ctx, callPatience)
-	defer cancel()
-	response, err := v.client.BatchGetEffectiveIamPolicies(ctx, &assetpb.BatchGetEffectiveIamPoliciesRequest{
-		Scope: scope,
-		Names: []string{resourcePrefix + "projects/" + project},
-	})
+	results, err := v.effective(ctx, scope, project)
 	if unknown(err) {
 		return Placement{}, nil
 	}
@@ -63,14 +60,29 @@ func (v *Inventory) Effective(ctx context.Context, scope, project string) (Place
 		return Placement{}, outage(permitEffective, scope, err)
 	}
 	var placement Placement
-	for _, result := range response.GetPolicyResults() {
+	for _, result := range results {
 		for _, info := range result.GetPolicies() {
 			placement.Inside = true
 			bindings := convert(info.GetPolicy())
 			placement.Policies = append(placement.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
 		}
 	}
-	return placement, nil
+	if !placement.Inside {
+		placement.Inside, err = v.within(ctx, scope, project)
+	}
+	return placement, err
+}
+
+func (v *Inventory) effective(
+	ctx context.Context, scope, project string,
+) ([]*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy, error) {
+	ctx, cancel := context.WithTimeout(ctx, callPatience)
+	defer cancel()
+	response, err := v.client.BatchGetEffectiveIamPolicies(ctx, &assetpb.BatchGetEffectiveIamPoliciesRequest{
+		Scope: scope,
+		Names: []string{resourcePrefix + "projects/" + project},
+	})
+	return response.GetPolicyResults(), err
 }
 
 // unknown tells whether the index answers that it has no such project.
@@ -121,12 +133,22 @@ func ours(resource string, b eligibility.Binding) bool {
 	return ok
 }
 
+// within tells whether the scope holds an active project of that id.
+func (v *Inventory) within(ctx context.Context, scope, project string) (bool, error) {
+	places, err := v.list(ctx, scope, `name:"`+project+`" state:ACTIVE`)
+	return slices.ContainsFunc(places, func(p ProjectPlace) bool { return p.Project == project }), err
+}
+
 // Projects implements [Index].
 func (v *Inventory) Projects(ctx context.Context, scope string) ([]ProjectPlace, error) {
+	return v.list(ctx, scope, "state:ACTIVE")
+}
+
+func (v *Inventory) list(ctx context.Context, scope, query string) ([]ProjectPlace, error) {
 	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.ResourceSearchResult] {
 		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
 			Scope:      scope,
-			Query:      "state:ACTIVE",
+			Query:      query,
 			AssetTypes: []string{projectType},
 			PageSize:   pageSize,
 			PageToken:  token,
@@ -170,6 +192,8 @@ type pager[T any] interface {
 	PageInfo() *iterator.PageInfo
 }
 
+var errEndless = errors.New("the list does not end: a page names itself as the next")
+
 // pages reads a list to its end, each page under a bound of its own.
 func pages[T any](ctx context.Context, open func(ctx context.Context, token string) pager[T]) ([]T, error) {
 	var all []T
@@ -181,6 +205,9 @@ func pages[T any](ctx context.Context, open func(ctx context.Context, token stri
 		all = append(all, items...)
 		if next == "" {
 			return all, nil
+		}
+		if next == token {
+			return nil, errEndless
 		}
 		token = next
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -144,12 +146,54 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 				context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
 			) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 				return c.answer, c.err
+			}, resources: func(
+				context.Context, *assetpb.SearchAllResourcesRequest,
+			) (*assetpb.SearchAllResourcesResponse, error) {
+				return &assetpb.SearchAllResourcesResponse{Results: []*assetpb.ResourceSearchResult{
+					{Name: fullName("projects/" + payments + "-2")}, // holds the same words
+				}}, nil
 			}})
 			got, err := inventory.Effective(t.Context(), org, payments)
 			if err != nil || got.Inside || len(got.Policies) > 0 {
 				t.Errorf("got %+v, %v; want a project outside", got, err)
 			}
 		})
+	}
+}
+
+func TestInventory_AProjectBelowNoPolicyIsLookedFor(t *testing.T) {
+	t.Parallel()
+	inventory := inventoryOf(t, &assets{effective: func(
+		context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
+	) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+		return &assetpb.BatchGetEffectiveIamPoliciesResponse{}, nil
+	}, resources: func(
+		_ context.Context, r *assetpb.SearchAllResourcesRequest,
+	) (*assetpb.SearchAllResourcesResponse, error) {
+		if r.GetScope() != folder || r.GetQuery() != `name:"payments-prod" state:ACTIVE` {
+			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
+		}
+		return &assetpb.SearchAllResourcesResponse{Results: []*assetpb.ResourceSearchResult{
+			{Name: fullName("projects/" + payments), State: "ACTIVE"},
+		}}, nil
+	}})
+	got, err := inventory.Effective(t.Context(), folder, payments)
+	if diff := cmp.Diff(catalog.Placement{Inside: true}, got); diff != "" || err != nil {
+		t.Errorf("got %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestInventory_AListWithoutEndIsAnError(t *testing.T) {
+	t.Parallel()
+	inventory := inventoryOf(t, &assets{policies: func(
+		context.Context, *assetpb.SearchAllIamPoliciesRequest,
+	) (*assetpb.SearchAllIamPoliciesResponse, error) {
+		return &assetpb.SearchAllIamPoliciesResponse{
+			Results: []*assetpb.IamPolicySearchResult{{}}, NextPageToken: "again",
+		}, nil
+	}})
+	if found, err := inventory.Search(t.Context(), org); err == nil {
+		t.Errorf("got %v, want an error", found)
 	}
 }
 
@@ -162,6 +206,15 @@ func TestInventory_SearchesToTheLastPage(t *testing.T) {
 	inventory := inventoryOf(t, &assets{policies: func(
 		_ context.Context, r *assetpb.SearchAllIamPoliciesRequest,
 	) (*assetpb.SearchAllIamPoliciesResponse, error) {
+		types := []string{
+			"cloudresourcemanager.googleapis.com/Project",
+			"cloudresourcemanager.googleapis.com/Folder",
+			"cloudresourcemanager.googleapis.com/Organization",
+		}
+		if r.GetScope() != org || r.GetQuery() != "memberTypes:user OR memberTypes:group" ||
+			r.GetPageSize() != 500 || !slices.Equal(r.GetAssetTypes(), types) {
+			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
+		}
 		number, _ := strconv.Atoi(r.GetPageToken())
 		answer := &assetpb.SearchAllIamPoliciesResponse{}
 		for i := range listed[number] {
@@ -215,6 +268,10 @@ func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
 	inventory := inventoryOf(t, &assets{resources: func(
 		_ context.Context, r *assetpb.SearchAllResourcesRequest,
 	) (*assetpb.SearchAllResourcesResponse, error) {
+		if r.GetScope() != org || r.GetQuery() != "state:ACTIVE" || r.GetPageSize() != 500 ||
+			!slices.Equal(r.GetAssetTypes(), []string{"cloudresourcemanager.googleapis.com/Project"}) {
+			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
+		}
 		number, _ := strconv.Atoi(r.GetPageToken())
 		answer := &assetpb.SearchAllResourcesResponse{Results: results[number : number+1]}
 		if number+1 < len(results) {
@@ -268,6 +325,9 @@ func TestInventory_AnOutageNamesThePermissionOnTheScope(t *testing.T) {
 		if err := c.ask(); !errors.As(err, &outage) {
 			t.Errorf("%s: got %v, want an outage", c.permission, err)
 			continue
+		}
+		if want := "asking Cloud Asset Inventory about " + org + ": "; !strings.HasPrefix(outage.Error(), want) {
+			t.Errorf("%s: got text %q, want it to begin with %q", c.permission, outage.Error(), want)
 		}
 		if outage.Service != "Cloud Asset Inventory" || outage.Permission != c.permission ||
 			outage.Resource != org || outage.Denied() != c.denied {

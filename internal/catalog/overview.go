@@ -164,8 +164,7 @@ func (f finds) project(at ProjectPlace, own []string) *project {
 	p := &project{id: at.Project}
 	for _, resource := range own {
 		for _, placed := range f.on[resource] {
-			placed.Resource = p.resource()
-			p.indexed = append(p.indexed, placed)
+			p.indexed = append(p.indexed, placed.Binding)
 		}
 	}
 	for _, ancestor := range at.Ancestors {

@@ -94,6 +94,44 @@ func TestOverview_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 	})
 }
 
+func TestOverview_AsksANewGroupOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		where := map[string][]string{}
+		for _, id := range []string{"project-a", "project-b"} {
+			where[id] = []string{org}
+			g.live["projects/"+id] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		}
+		g.groups[oncall], g.groups[sre] = []string{alice}, []string{alice}
+		g.settle(where)
+		for resource := range g.live {
+			g.live[resource] = []eligibility.Binding{eligibleFor(admin, "group:"+sre)}
+		}
+		var overview eligibility.Overview
+		var err error
+		got := steps(func() { overview, err = g.catalog(org).Overview(t.Context(), alice) })
+		if err != nil || len(overview.Standings) != 2 {
+			t.Errorf("got %v, %v; want both projects", overview.Standings, err)
+		}
+		if asked := g.asked("group " + sre); got != 4 || asked != 1 {
+			t.Errorf("took %d steps and asked %s %d times, want 4 and once", got, sre, asked)
+		}
+	})
+}
+
+func TestOverview_TheIndexMayNameProjectsByNumber(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.search = placed("projects/7", eligibleFor(viewer, "user:"+alice))
+		g.places = []catalog.ProjectPlace{{Project: payments, Number: "7", Ancestors: []string{org}}}
+		overview, err := g.catalog(org).Overview(t.Context(), alice)
+		if diff := cmp.Diff([]string{payments}, projects(overview.Standings)); diff != "" || err != nil {
+			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
 func TestOverview_BeyondFiftyTheIndexIsTrusted(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

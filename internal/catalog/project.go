@@ -16,10 +16,10 @@ import (
 // project is what one request knows about one project.
 type project struct {
 	id        string
-	sole      bool           // the scope is this project alone
-	read      *policy.Policy // as it is now; nil where it was not read
-	unread    error          // why it, or an ancestor, could not be read: an *Outage
-	indexed   []eligibility.Placed
+	sole      bool                  // the scope is this project alone
+	read      *policy.Policy        // as it is now; nil where it was not read
+	unread    error                 // why it, or an ancestor, could not be read: an *Outage
+	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
 }
 
@@ -70,8 +70,7 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	}
 	for _, placed := range placement.Policies {
 		if strings.HasPrefix(placed.Resource, "projects/") {
-			placed.Resource = p.resource()
-			p.indexed = append(p.indexed, placed)
+			p.indexed = append(p.indexed, placed.Binding)
 		} else {
 			p.ancestors = append(p.ancestors, placed)
 		}
@@ -87,11 +86,7 @@ func (p *project) own() []eligibility.Binding {
 	if p.read != nil {
 		return Bindings(p.read)
 	}
-	bindings := make([]eligibility.Binding, len(p.indexed))
-	for i, placed := range p.indexed {
-		bindings[i] = placed.Binding
-	}
-	return bindings
+	return p.indexed
 }
 
 // bindings are the project's own and its ancestors', the nearest first.
