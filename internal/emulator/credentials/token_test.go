@@ -22,7 +22,7 @@ func TestTokenEndpoint_TakesTheFileThatGooglesClientsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := google.CredentialsFromJSON(s.redirected(t.Context()), file, "https://www.googleapis.com/auth/cloud-platform")
+	found, err := google.CredentialsFromJSONWithType(s.redirected(t.Context()), file, google.AuthorizedUser, "https://www.googleapis.com/auth/cloud-platform")
 	if err != nil {
 		t.Fatal(err)
 	}
