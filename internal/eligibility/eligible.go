@@ -26,6 +26,7 @@ const (
 	unreadableLimit = "The resource condition of this role cannot be read, so the role cannot be activated."
 	tooLongLimit    = "The resource condition of this role is too long, so the role cannot be activated."
 	tooComplexLimit = "The resource condition of this role has too many operators, so the role cannot be activated."
+	ambiguousLimit  = "The resource condition of this role has strings that JIT Access 1.8.1 would misread in an activation, so the role cannot be activated."
 	neverTrueLimit  = "The resource condition of this role is never true, so activating the role would grant nothing."
 )
 
@@ -107,6 +108,8 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 		return text, tooLongLimit
 	case countOperators(root)+ActivationOperators > MaxOperators:
 		return text, tooComplexLimit
+	case !readsBack(text):
+		return text, ambiguousLimit
 	}
 	for _, clause := range limits {
 		if _, ok := absent(clause); ok {
@@ -114,6 +117,16 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 		}
 	}
 	return text, ""
+}
+
+// readsBack is true if a resource condition comes back from the condition of an activation as it is. It does unless the
+// rule of JIT Access 1.8.1 takes the clause apart.
+func readsBack(limit string) bool {
+	if len(clauses("("+limit+")")) == 1 {
+		return true
+	}
+	back, _, err := readWindow(writeWindow(Window{}, limit))
+	return err == nil && back == limit
 }
 
 // WriteEligible is the expression of an eligible binding: the marker, and the resource condition in canonical text.
@@ -143,6 +156,8 @@ func WriteEligible(c Constraint, resourceCondition string) (string, error) {
 			MaxOperators-ActivationOperators, MaxOperators, ActivationOperators)
 	case back.Unusable == tooLongLimit:
 		return "", fmt.Errorf("the resource condition has more than %d characters", maxResourceCondition)
+	case back.Unusable == ambiguousLimit:
+		return "", errors.New("the resource condition has parentheses in strings that JIT Access 1.8.1 would misread in an activation")
 	case back.Terms || back.Unusable == neverTrueLimit:
 		return "", errors.New("the resource condition holds a clause of the form has({}.name), which is never true")
 	case !ok || back != Eligible{Constraint: c, ResourceCondition: limit}:

@@ -189,6 +189,7 @@ func TestReadEligible_SaysWhatCannotBeUsed(t *testing.T) {
 		{"a misspelt terms marker", "has({}.jitAccessTerm)", neverTrueLimit},
 		{"any clause that is never true", disksOnly + " && has({}.whatever)", neverTrueLimit},
 		{"eleven operators", "(" + strings.Repeat("resource.name == 'x' || ", 11) + "false)", tooComplexLimit},
+		{"strings that 1.8.1 misreads", `resource.name == "a))b" && (true && false || true)`, ambiguousLimit},
 		{"a text beyond what a reference holds", "resource.name != '" + strings.Repeat("x", 2048) + "'", tooLongLimit},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -252,6 +253,10 @@ func TestWriteEligible_Refuses(t *testing.T) {
 		{"eleven operators", strings.Repeat("true && ", 11) + "true", "more than 10 logical operators"},
 		{"eleven negations", strings.Repeat("!(", 11) + "true" + strings.Repeat(")", 11), "more than 10 logical operators"},
 		{"a long text", "resource.name != '" + strings.Repeat("x", 2048) + "'", "more than 2048 characters"},
+		{
+			"strings that 1.8.1 takes for parentheses only in an activation",
+			`resource.name == "a))b" && (true && false || true)`, "in an activation",
+		},
 		{
 			"strings that 1.8.1 takes for parentheses",
 			"resource.name == 'a)b' || (resource.name == 'c' && resource.name == ')')", "1.8.1",

@@ -91,9 +91,14 @@ func TestResourceConditions_HoldHoweverTheyAreWritten(t *testing.T) {
 	a := author{rand.New(rand.NewPCG(1, 8))}
 	written := 0
 	for range 200 {
-		text := holds(t, a.truth(a.IntN(4)))
-		if _, err := WriteEligible(SelfApproval, text); err == nil {
-			written++
+		activation := example()
+		activation.ResourceCondition = holds(t, a.truth(a.IntN(4)))
+		if _, err := WriteEligible(SelfApproval, activation.ResourceCondition); err != nil {
+			continue
+		}
+		written++
+		if _, err := WriteActivation(activation); err != nil {
+			t.Errorf("%q can be eligible but not active: %v", activation.ResourceCondition, err)
 		}
 	}
 	if written < 100 {
