@@ -93,7 +93,8 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 // hints are the groups and ancestors that references name, each once.
 func hints(wanted []eligibility.Reference) (groups, ancestors []string) {
 	for _, w := range wanted[:min(len(wanted), hintsRead)] {
-		if m := w.Hint.Member; m.Kind == eligibility.Group && !slices.Contains(groups, m.Email) {
+		m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
+		if err == nil && m.Kind == eligibility.Group && !slices.Contains(groups, m.Email) {
 			groups = append(groups, m.Email)
 		}
 		if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {

@@ -259,6 +259,24 @@ func TestConfirm_HintsAreBoundedAndFollowedOnce(t *testing.T) {
 	})
 }
 
+func TestConfirm_HintsThatNameNothingAreNotFollowed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = nil
+		g.settle(inOrganization)
+		var wanted []eligibility.Reference
+		for _, resource := range []string{"folders/x", "folders/1/../2", "organizations/", "projects/other", "folders/1?x=y"} {
+			wanted = append(wanted, selfApproval(viewer, hintOf(resource, "not an address")))
+		}
+		if _, err := g.catalog(org).Confirm(t.Context(), alice, payments, wanted); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(g.journal); got != 2 {
+			t.Errorf("made %d calls, want the policy and the placement: %q", got, g.journal)
+		}
+	})
+}
+
 func TestConfirm_InAScopeOfOneProjectAncestorsAreNotRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

@@ -1,0 +1,398 @@
+package catalog_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	asset "cloud.google.com/go/asset/apiv1"
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/oauth2"
+	directoryapi "google.golang.org/api/admin/directory/v1"
+	"google.golang.org/api/cloudresourcemanager/v3"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/directory"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// The demo's organization. Alice is in oncall by way of sre and sre-emea.
+const (
+	portal       = "portal@jit-access.iam.gserviceaccount.com"
+	organization = "organizations/433637338589"
+	production   = "folders/100000000001"
+	staging      = "folders/100000000002"
+	zoe          = "zoe@partner.example"
+	lag          = 20 * time.Second
+)
+
+// bearer puts a token on gRPC calls over a connection that is no network.
+type bearer string
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+func (bearer) RequireTransportSecurity() bool { return false }
+
+// emulated starts an emulated Google Cloud and returns it with a maker of
+// catalogs, which reach it by the real clients as the portal.
+func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope string) *catalog.Catalog) {
+	t.Helper()
+	memory := emulator.NewMemory()
+	o.Listener = memory
+	e := emulatortest.Start(t, o)
+	transport := memory.Transport()
+	transport.MaxIdleConnsPerHost = 64
+	t.Cleanup(transport.CloseIdleConnections)
+	token := e.Token(portal)
+	client := &http.Client{Transport: &oauth2.Transport{
+		Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), Base: transport,
+	}}
+	managed, err := cloudresourcemanager.NewService(t.Context(), option.WithHTTPClient(client),
+		option.WithEndpoint("http://emulated/cloudresourcemanager.googleapis.com/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	directories, err := directoryapi.NewService(t.Context(), option.WithHTTPClient(client),
+		option.WithEndpoint("http://emulated/admin.googleapis.com/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := grpc.NewClient("passthrough:///emulated",
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }),
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithPerRPCCredentials(bearer(token)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets, err := asset.NewClient(t.Context(), option.WithGRPCConn(conn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = assets.Close() })
+	return e, func(scope string) *catalog.Catalog {
+		return catalog.New(catalog.Config{
+			Scope:       scope,
+			Reader:      policy.NewReader(policy.NewUpstream(managed), policy.PortalRetry()),
+			Index:       catalog.NewInventory(assets),
+			Memberships: directory.New(directories),
+		})
+	}
+}
+
+// grant adds eligible bindings as a foreign writer.
+func grant(t *testing.T, e *emulator.Emulator, resource string, bindings ...eligibility.Binding) {
+	t.Helper()
+	err := e.World().Edit(resource, func(p *iampb.Policy) {
+		p.Version = 3
+		p.Bindings = append(p.Bindings, iamPolicy(bindings...).GetBindings()...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// takeBack removes all conditional bindings of a resource.
+func takeBack(t *testing.T, e *emulator.Emulator, resource string) {
+	t.Helper()
+	err := e.World().Edit(resource, func(p *iampb.Policy) {
+		var kept []*iampb.Binding
+		for _, b := range p.GetBindings() {
+			if b.GetCondition() == nil {
+				kept = append(kept, b)
+			}
+		}
+		p.Bindings = kept
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// journeys returns the steps that f took in the journal.
+func journeys(e *emulator.Emulator, f func()) int {
+	e.Journal().Reset()
+	f()
+	return wire.Steps(e.Journal().Calls())
+}
+
+func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
+	for _, count := range []int{1, 50} {
+		t.Run(fmt.Sprintf("%d roles", count), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				e, over := emulated(t, emulator.Options{Latency: latency})
+				var wanted []eligibility.Reference
+				for i := range count {
+					role := fmt.Sprintf("roles/test.role%02d", i)
+					group := []string{oncall, "payments@example.com"}[i%2]
+					grant(t, e, "projects/"+payments, eligibleFor(role, "group:"+group))
+				}
+				c := over(organization)
+				var standing eligibility.Standing
+				var overview eligibility.Overview
+				var confirmed catalog.Confirmation
+				var err error
+				roleSteps := journeys(e, func() { standing, err = c.Standing(t.Context(), alice, payments) })
+				if err != nil || len(standing.Entitlements) != count {
+					t.Fatalf("got %d entitlements, %v; want %d", len(standing.Entitlements), err, count)
+				}
+				for _, entitlement := range standing.Entitlements[:min(count, 20)] {
+					wanted = append(wanted, entitlement.Reference())
+				}
+				confirmSteps := journeys(e, func() { confirmed, err = over(organization).Confirm(t.Context(), alice, payments, wanted) })
+				if err != nil || len(decided(confirmed)) != count {
+					t.Fatalf("confirmed %q, %v; want %d roles", decided(confirmed), err, count)
+				}
+				homeSteps := journeys(e, func() { overview, err = c.Overview(t.Context(), alice) })
+				if err != nil || len(overview.Standings) != 1 {
+					t.Fatalf("got %v, %v; want one project", projects(overview.Standings), err)
+				}
+				got := []int{roleSteps, homeSteps, confirmSteps}
+				if diff := cmp.Diff([]int{2, 3, 1}, got); diff != "" {
+					t.Errorf("steps of roles, home and confirmation (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{IndexLag: lag})
+		grant(t, e, "projects/"+payments, eligibleFor(viewer, "group:"+oncall))
+		grant(t, e, "projects/data-staging", eligibleFor(viewer, "user:"+alice))
+		<-time.After(2 * lag)
+		takeBack(t, e, "projects/"+payments)
+		grant(t, e, "projects/edge-network", eligibleFor(viewer, "group:"+oncall))
+		<-time.After(time.Second)
+		c := over(organization)
+		if s, err := c.Standing(t.Context(), alice, "edge-network"); err != nil || len(s.Entitlements) != 1 {
+			t.Errorf("granted a second ago: got %v, %v; want one role", s.Entitlements, err)
+		}
+		if s, err := c.Standing(t.Context(), alice, payments); !errors.Is(err, catalog.ErrNotYours) {
+			t.Errorf("removed a second ago: got %v, %v; want ErrNotYours", s.Entitlements, err)
+		}
+		confirmed, err := c.Confirm(t.Context(), alice, payments,
+			[]eligibility.Reference{selfApproval(viewer, hintOf("projects/"+payments, oncall))})
+		if got := decided(confirmed); err != nil || len(got) > 0 {
+			t.Errorf("removed a second ago: confirmed %v, %v", got, err)
+		}
+		home := func() []string {
+			overview, err := c.Overview(t.Context(), alice)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return projects(overview.Standings)
+		}
+		if diff := cmp.Diff([]string{"data-staging"}, home()); diff != "" {
+			t.Errorf("home a second later (-want +got):\n%s", diff)
+		}
+		<-time.After(lag + time.Minute)
+		if diff := cmp.Diff([]string{"data-staging", "edge-network"}, home()); diff != "" {
+			t.Errorf("home when the index has it (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestEmulated_TheFirstBindingOfAScopeCountsAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{IndexLag: lag})
+		<-time.After(2 * lag)
+		grant(t, e, "projects/data-staging", eligibleFor(viewer, "user:"+alice))
+		grant(t, e, "projects/"+payments, eligibleFor(viewer, "user:"+alice))
+		c := over(staging) // the folder has no policy, nor had the project
+		if s, err := c.Standing(t.Context(), alice, "data-staging"); err != nil || len(s.Entitlements) != 1 {
+			t.Errorf("got %v, %v; want one role", s.Entitlements, err)
+		}
+		for _, project := range []string{payments, "no-such-project", "data"} {
+			if s, err := c.Standing(t.Context(), alice, project); !errors.Is(err, catalog.ErrNotYours) {
+				t.Errorf("%s: got %v, %v; want ErrNotYours", project, s, err)
+			}
+		}
+	})
+}
+
+func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{Latency: latency})
+		grant(t, e, organization, eligibleFor(admin, "user:"+alice))
+		grant(t, e, production, eligibleFor(viewer, "user:"+alice))
+		c := over(production)
+		s, err := c.Standing(t.Context(), alice, "card-tokens")
+		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" || err != nil {
+			t.Errorf("got %v; roles (-want +got):\n%s", err, diff)
+		}
+		overview, err := c.Overview(t.Context(), alice)
+		want := []string{
+			"card-tokens", "card-vault", "data-lake", "data-warehouse", "edge-network", "observability", "payments-ledger", payments,
+		}
+		if diff := cmp.Diff(want, projects(overview.Standings)); diff != "" || err != nil {
+			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
+		}
+		reference := []eligibility.Reference{selfApproval(viewer, hintOf(production, ""))}
+		var confirmed catalog.Confirmation
+		steps := journeys(e, func() { confirmed, err = c.Confirm(t.Context(), alice, "card-tokens", reference) })
+		if diff := cmp.Diff([]string{viewer}, confirmedOn("card-tokens", confirmed)); diff != "" || err != nil || steps != 1 {
+			t.Errorf("got %v in %d steps; confirmed (-want +got):\n%s", err, steps, diff)
+		}
+	})
+}
+
+func confirmedOn(project string, c catalog.Confirmation) []string {
+	bindings := append(placed("projects/"+project, catalog.Bindings(c.Read)...), c.Ancestors...)
+	return roles(eligibility.Entitlements(project, bindings, c.Person, c.At))
+}
+
+func TestEmulated_MembershipsCountWhenTheDirectoryHasThem(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{MembershipLag: lag})
+		grant(t, e, "projects/"+payments, eligibleFor(viewer, "group:"+oncall))
+		if err := e.World().AddMember("sre-emea@example.com", "frank@example.com"); err != nil {
+			t.Fatal(err)
+		}
+		c := over(organization)
+		if _, err := c.Standing(t.Context(), "frank@example.com", payments); !errors.Is(err, catalog.ErrNotYours) {
+			t.Errorf("before the directory has it: got %v, want ErrNotYours", err)
+		}
+		<-time.After(lag)
+		if _, err := c.Standing(t.Context(), "frank@example.com", payments); err != nil {
+			t.Errorf("when the directory has it: got %v", err)
+		}
+	})
+}
+
+func TestEmulated_AGroupThatIsGoneFailsNoPage(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{})
+		const gone = "gone@example.com"
+		grant(t, e, "projects/"+payments, eligibleFor(admin, "group:"+gone), eligibleFor(viewer, "group:"+oncall))
+		s, err := over(organization).Standing(t.Context(), alice, payments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" {
+			t.Errorf("roles (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{gone}, s.Unreadable); diff != "" {
+			t.Errorf("unreadable (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestEmulated_PeopleOfOtherDomains(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{Latency: latency})
+		grant(t, e, "projects/data-warehouse", eligibleFor(viewer, "group:data@example.com"))
+		var s eligibility.Standing
+		var err error
+		steps := journeys(e, func() { s, err = over(organization).Standing(t.Context(), zoe, "data-warehouse") })
+		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" || err != nil {
+			t.Errorf("got %v; roles (-want +got):\n%s", err, diff)
+		}
+		if steps != 2 {
+			t.Errorf("took %d steps, want 2", steps)
+		}
+	})
+}
+
+// crowded is an organization of so many projects, each with an eligible
+// binding of alice's.
+func crowded(t *testing.T, count int) []byte {
+	t.Helper()
+	type object map[string]any
+	var all []object
+	for i := range count {
+		all = append(all, object{
+			"id": fmt.Sprintf("project-%04d", i), "number": fmt.Sprintf("3%011d", i),
+			"policy": object{"bindings": []object{{
+				"role": viewer, "members": []string{"user:" + alice},
+				"condition": object{"title": "Eligible for JIT access", "expression": eligibility.SelfApproval.Marker()},
+			}}},
+		})
+	}
+	home := object{"id": "jit-access", "number": "200000000100"}
+	file, err := json.Marshal(object{
+		"organization": object{
+			"number": "433637338589", "customer": "C01example", "domains": []string{"example.com"},
+			"policy": object{"bindings": []object{
+				{"role": "roles/cloudasset.viewer", "members": []string{"serviceAccount:" + portal}},
+				{"role": "roles/resourcemanager.projectIamAdmin", "members": []string{"serviceAccount:" + portal}},
+			}},
+			"projects": append(all, home),
+		},
+		"users":           []object{{"email": alice, "name": "Alice Archer"}},
+		"serviceAccounts": []object{{"email": portal, "name": "JIT Access portal"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestEmulated_ListsAreReadToTheirEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const count = 1200
+		e, over := emulated(t, emulator.Options{World: crowded(t, count), Latency: latency})
+		var overview eligibility.Overview
+		var err error
+		steps := journeys(e, func() { overview, err = over(organization).Overview(t.Context(), alice) })
+		if err != nil || len(overview.Standings) != count || len(overview.FromIndex) != count-50 {
+			t.Errorf("got %d projects, %d from the index, %v; want %d and %d",
+				len(overview.Standings), len(overview.FromIndex), err, count, count-50)
+		}
+		if steps != 4 { // three pages, then the live policies; no group is named
+			t.Errorf("took %d steps, want 4", steps)
+		}
+	})
+}
+
+func TestEmulated_AServiceThatIsDownIsNamed(t *testing.T) {
+	cases := []struct{ host, service string }{
+		{"cloudasset.googleapis.com", "Cloud Asset Inventory"},
+		{"cloudresourcemanager.googleapis.com", "Resource Manager"},
+	}
+	for _, c := range cases {
+		t.Run(c.service, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				e, over := emulated(t, emulator.Options{})
+				grant(t, e, "projects/"+payments, eligibleFor(viewer, "user:"+alice))
+				e.Inject(func(call wire.Call) wire.Fault {
+					if call.Host == c.host {
+						return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
+					}
+					return wire.Fault{}
+				})
+				_, err := over(organization).Standing(t.Context(), alice, payments)
+				var outage *catalog.Outage
+				if !errors.As(err, &outage) || outage.Service != c.service || !outage.Denied() {
+					t.Errorf("got %v, want a denial by %s", err, c.service)
+				}
+			})
+		})
+	}
+}
+
+func TestEmulated_AServiceThatFailsOnceIsAskedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e, over := emulated(t, emulator.Options{FirstUnavailable: true})
+		grant(t, e, "projects/"+payments, eligibleFor(viewer, "group:"+oncall))
+		for _, person := range []string{alice, "carol@example.com"} {
+			if s, err := over(organization).Standing(t.Context(), person, payments); err != nil || len(s.Entitlements) != 1 {
+				t.Errorf("%s: got %v, %v; want one role", person, s.Entitlements, err)
+			}
+		}
+	})
+}
