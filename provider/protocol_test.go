@@ -106,3 +106,67 @@ func configure(t *testing.T, environment map[string]string, c config) []*tfproto
 	}
 	return resp.Diagnostics
 }
+
+// conversation is a configured provider, spoken to as Terraform does.
+type conversation struct {
+	t      *testing.T
+	server tfprotov6.ProviderServer
+	schema *tfprotov6.Schema
+}
+
+// talk configures a provider, and wants no complaint.
+func talk(t *testing.T, c config) *conversation {
+	t.Helper()
+	s := server(t, nil)
+	all := schemas(t, s)
+	resp, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: value(t, all.Provider, c)})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("ConfigureProvider: %v, %s", err, printed(resp.Diagnostics))
+	}
+	return &conversation{t, s, all.ResourceSchemas[bindingType]}
+}
+
+func (c *conversation) null() *tfprotov6.DynamicValue {
+	c.t.Helper()
+	empty, err := tfprotov6.NewDynamicValue(c.schema.ValueType(), tftypes.NewValue(c.schema.ValueType(), nil))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return &empty
+}
+
+// plan proposes to create a resource. Terraform fills in the default's place.
+func (c *conversation) plan(given config) *tfprotov6.PlanResourceChangeResponse {
+	c.t.Helper()
+	resp, err := c.server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: bindingType, PriorState: c.null(),
+		Config: value(c.t, c.schema, given), ProposedNewState: value(c.t, c.schema, given),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}
+
+// create plans and applies.
+func (c *conversation) create(given config) *tfprotov6.ApplyResourceChangeResponse {
+	c.t.Helper()
+	resp, err := c.server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: bindingType, PriorState: c.null(),
+		Config: value(c.t, c.schema, given), PlannedState: c.plan(given).PlannedState,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}
+
+// read refreshes a state.
+func (c *conversation) read(state *tfprotov6.DynamicValue) *tfprotov6.ReadResourceResponse {
+	c.t.Helper()
+	resp, err := c.server.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: bindingType, CurrentState: state})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}

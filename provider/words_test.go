@@ -1,0 +1,165 @@
+package provider
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+)
+
+// access is the provider's configuration for an emulator.
+func (c *cloud) access(email string) config {
+	return config{"endpoint": str(c.URL()), "access_token": str(c.Token(email))}
+}
+
+// says wants exactly one diagnostic.
+func says(t *testing.T, found []*tfprotov6.Diagnostic, severity tfprotov6.DiagnosticSeverity, path, text string) {
+	t.Helper()
+	if len(found) != 1 || found[0].Severity != severity || found[0].Attribute.String() != path ||
+		!strings.Contains(found[0].Summary+": "+found[0].Detail, text) {
+		t.Errorf("got %s\nwant one %s at %s with %q", printed(found), severity, path, text)
+	}
+}
+
+const (
+	warning = tfprotov6.DiagnosticSeverityWarning
+	failure = tfprotov6.DiagnosticSeverityError
+)
+
+func TestPlanAndApply_NameMembersTakenOver(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.grant(payments, stands(defaultTitle, "", marker, alice, bob))()
+	both := but(config{"members": set(alice, carol)})
+	const text = "in an identical binding: user:alice@example.com."
+	says(t, talk(t, c.access(administrator)).plan(both).Diagnostics, warning, at("members"), text)
+	says(t, talk(t, c.access(administrator)).create(both).Diagnostics, warning, at("members"), text)
+	c.expect(payments, stands(defaultTitle, "", marker, alice, bob, carol))
+}
+
+func TestApply_DoesNotTakeOverWhatItWroteItself(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var once sync.Once
+	c.Inject(func(call wire.Call) (f wire.Fault) {
+		if call.Method == "SetIamPolicy" {
+			once.Do(func() { f.Kind = wire.Lose })
+		}
+		return f
+	})
+	if found := talk(t, c.access(administrator)).create(valid()).Diagnostics; len(found) > 0 {
+		t.Errorf("after a lost answer: got %s, want no diagnostics", printed(found))
+	}
+	c.expect(payments, stands(defaultTitle, "", marker, alice))
+}
+
+func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.grant(payments, stands("By hand", "", marker, bob))()
+	found := talk(t, c.access(administrator)).plan(but(config{"members": set(alice, "user:Bob@example.com")})).Diagnostics
+	says(t, found, failure, atMember("user:Bob@example.com"), "terraform import "+bindingType+".NAME 'projects/payments-prod roles/compute.admin'")
+}
+
+func TestPlan_OfAProjectThatIsNotThereYet(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	resp := talk(t, c.access(administrator)).plan(but(config{"project": str("made-later")}))
+	if len(resp.Diagnostics) > 0 {
+		t.Errorf("got %s, want no diagnostics", printed(resp.Diagnostics))
+	}
+}
+
+func TestRead_TellsOfDeletedAccountsAndNearMisses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(but(config{"members": set(alice, bob)})).NewState
+	c.edit(payments, func(p *iampb.Policy) {
+		removeRole(p)
+		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, bob, "deleted:"+alice+"?uid=1"))
+	})()
+	says(t, talk(t, c.access(administrator)).read(state).Diagnostics, warning, at("members"), "as deleted: user:alice@example.com.")
+	c.edit(payments, func(p *iampb.Policy) {
+		removeRole(p)
+		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, alice), stands(defaultTitle, "", "!"+marker, bob))
+	})()
+	says(t, talk(t, c.access(administrator)).read(state).Diagnostics, warning, at("members"), "may grant the role right now")
+}
+
+func TestRead_WithoutPermission(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	found := talk(t, c.access("zoe@partner.example")).read(state).Diagnostics
+	says(t, found, failure, at("project"), "Eligible binding not read: The credentials lack resourcemanager.projects.getIamPolicy on projects/payments-prod")
+}
+
+func TestRead_WhileTheTokenIsNotKnown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	resp := talk(t, config{"endpoint": str(c.URL()), "access_token": unknown}).read(state)
+	says(t, resp.Diagnostics, warning, at("members"), "access_token is not known before the apply")
+	if got, want := resp.NewState.MsgPack, state.MsgPack; string(got) != string(want) {
+		t.Errorf("the state changed: got %x, want %x", got, want)
+	}
+}
+
+func TestPlan_ReadsEachPolicyOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	c.Journal().Reset()
+	conversation := talk(t, c.access(administrator))
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			if i%2 == 0 {
+				conversation.read(state)
+				return
+			}
+			conversation.plan(but(config{"members": set(bob)}))
+		})
+	}
+	all.Wait()
+	if reads := c.calls("GetIamPolicy"); reads != 1 {
+		t.Errorf("fifty resources took %d reads of the policy, want 1", reads)
+	}
+}
+
+func TestWithoutPermissionToWrite(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	found := talk(t, c.access("grace@example.com")).create(valid()).Diagnostics
+	says(t, found, failure, at("project"), "Eligible binding not created: The credentials lack resourcemanager.projects.getIamPolicy and resourcemanager.projects.setIamPolicy")
+}
+
+func TestImport_SetsTheKeyOnly(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	resp, err := talk(t, c.access(administrator)).server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: bindingType, ID: "folders/123 roles/compute.admin " + disks,
+	})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("ImportResourceState: %v, %s", err, printed(resp.Diagnostics))
+	}
+	got, err := resp.ImportedResources[0].State.Unmarshal(schemas(t, server(t, nil)).ResourceSchemas[bindingType].ValueType())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attributes map[string]tftypes.Value
+	if err := got.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range attributes {
+		want := map[string]tftypes.Value{"folder": str("123"), "role": str(role), "resource_condition": str(disks)}[name]
+		if want.Type() == nil && !v.IsNull() || want.Type() != nil && !v.Equal(want) {
+			t.Errorf("%s: got %v, want %v", name, v, want)
+		}
+	}
+}
