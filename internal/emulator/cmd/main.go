@@ -64,12 +64,11 @@ func run(ctx context.Context, args []string, out, problems io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
 	if err := announce(e, s, out); err != nil {
-		return err
+		return errors.Join(err, e.Close())
 	}
 	<-ctx.Done()
-	return nil
+	return e.Close()
 }
 
 func parse(args []string, problems io.Writer) (settings, error) {

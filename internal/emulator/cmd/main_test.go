@@ -35,7 +35,7 @@ func TestRun_PrintsWhereEverythingIsAndEnds(t *testing.T) {
 		t.Errorf("the project of the instance: %d, want 200", status)
 	}
 	cancel()
-	go io.Copy(io.Discard, out)
+	go func() { _, _ = io.Copy(io.Discard, out) }()
 	if err := <-ended; err != nil {
 		t.Errorf("run ended with %v", err)
 	}

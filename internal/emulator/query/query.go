@@ -18,64 +18,19 @@ import (
 type Term struct{ Field, Operator, Value string }
 
 // Query is a parsed query. The zero value matches everything.
-type Query struct{ root node }
-
-type node interface{ match(func(Term) bool) bool }
-
-type (
-	all  []node
-	some []node
-	not  struct{ node }
-)
-
-func (n all) match(f func(Term) bool) bool {
-	for _, each := range n {
-		if !each.match(f) {
-			return false
-		}
-	}
-	return true
+type Query struct {
+	terms []Term
+	root  node
 }
 
-func (n some) match(f func(Term) bool) bool {
-	for _, each := range n {
-		if each.match(f) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n not) match(f func(Term) bool) bool { return !n.node.match(f) }
-
-func (t Term) match(f func(Term) bool) bool { return f(t) }
+// node tells whether a part of a query holds, given which terms do.
+type node func(holds func(Term) bool) bool
 
 // Match tells whether the query holds, given which of its terms do.
-func (q Query) Match(holds func(Term) bool) bool { return q.root == nil || q.root.match(holds) }
+func (q Query) Match(holds func(Term) bool) bool { return q.root == nil || q.root(holds) }
 
 // Terms returns all terms in the order in which they stand.
-func (q Query) Terms() []Term {
-	var terms []Term
-	var walk func(node)
-	walk = func(n node) {
-		switch n := n.(type) {
-		case all:
-			for _, each := range n {
-				walk(each)
-			}
-		case some:
-			for _, each := range n {
-				walk(each)
-			}
-		case not:
-			walk(n.node)
-		case Term:
-			terms = append(terms, n)
-		}
-	}
-	walk(q.root)
-	return terms
-}
+func (q Query) Terms() []Term { return q.terms }
 
 // maxDepth bounds the nesting of parentheses.
 const maxDepth = 50
@@ -97,7 +52,7 @@ func Parse(text string) (Query, error) {
 	if len(p.words) > 0 {
 		return Query{}, fmt.Errorf("unexpected %q", p.words[0].text)
 	}
-	return Query{root}, nil
+	return Query{p.terms, root}, nil
 }
 
 // word is a term, an operator or a parenthesis; quoted ones are never the
@@ -154,6 +109,7 @@ func split(text string) ([]word, error) {
 type parser struct {
 	words []word
 	group Term
+	terms []Term
 }
 
 func (p *parser) next(s string) bool {
@@ -165,69 +121,59 @@ func (p *parser) next(s string) bool {
 }
 
 func (p *parser) either(depth int) (node, error) {
-	first, err := p.every(depth)
-	if err != nil {
-		return nil, err
+	left, err := p.every(depth)
+	for err == nil && p.next("OR") {
+		var right node
+		one := left
+		right, err = p.every(depth)
+		left = func(holds func(Term) bool) bool { return one(holds) || right(holds) }
 	}
-	alternatives := some{first}
-	for p.next("OR") {
-		other, err := p.every(depth)
-		if err != nil {
-			return nil, err
-		}
-		alternatives = append(alternatives, other)
-	}
-	return alternatives, nil
+	return left, err
 }
 
 func (p *parser) every(depth int) (node, error) {
-	var parts all
-	for len(p.words) > 0 && !p.words[0].is("OR") && !p.words[0].is(")") {
-		if len(parts) > 0 {
-			p.next("AND")
-		}
-		part, err := p.one(depth)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
+	left, err := p.one(depth)
+	for err == nil && len(p.words) > 0 && !p.words[0].is("OR") && !p.words[0].is(")") {
+		p.next("AND")
+		var right node
+		one := left
+		right, err = p.one(depth)
+		left = func(holds func(Term) bool) bool { return one(holds) && right(holds) }
 	}
-	if len(parts) == 0 {
-		return nil, errors.New("a term is missing")
-	}
-	return parts, nil
+	return left, err
 }
 
 func (p *parser) one(depth int) (node, error) {
 	switch {
-	case len(p.words) == 0:
-		return nil, errors.New("a term is missing")
 	case depth > maxDepth:
 		return nil, errors.New("the query is nested too deeply")
 	case p.next("NOT"):
 		inner, err := p.one(depth + 1)
-		return not{inner}, err
+		return func(holds func(Term) bool) bool { return !inner(holds) }, err
 	case p.next("("):
 		inner, err := p.either(depth + 1)
 		if err == nil && !p.next(")") {
 			err = errors.New("a parenthesis is not closed")
 		}
 		return inner, err
+	case len(p.words) == 0 || p.words[0].is("AND") || p.words[0].is("OR") || p.words[0].is(")"):
+		return nil, errors.New("a term is missing")
 	}
+	return p.term(depth)
+}
+
+func (p *parser) term(depth int) (node, error) {
 	text := p.words[0].text
-	if p.words[0].is("AND") || p.words[0].is(")") {
-		return nil, fmt.Errorf("unexpected %q", text)
-	}
 	p.words = p.words[1:]
-	at := strings.IndexAny(text, ":=")
-	if at <= 0 || p.group.Field != "" {
-		return Term{p.group.Field, p.group.Operator, text}, nil
+	term := Term{p.group.Field, p.group.Operator, text}
+	if at := strings.IndexAny(text, ":="); at > 0 && p.group.Field == "" {
+		term = Term{text[:at], text[at : at+1], text[at+1:]}
 	}
-	term := Term{text[:at], text[at : at+1], text[at+1:]}
 	if term.Value == "" && len(p.words) > 0 && p.words[0].is("(") {
 		p.group = term
 		defer func() { p.group = Term{} }()
 		return p.one(depth + 1)
 	}
-	return term, nil
+	p.terms = append(p.terms, term)
+	return func(holds func(Term) bool) bool { return holds(term) }, nil
 }

@@ -55,8 +55,9 @@ func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb
 	if err != nil {
 		return nil, err
 	}
+	strangers := s.strangers(wanted)
 	return s.world.UpdatePolicy(name, func(current *iampb.Policy) (*iampb.Policy, error) {
-		return replace(current, wanted, mask)
+		return replace(name, current, wanted, mask, strangers)
 	})
 }
 
@@ -101,7 +102,7 @@ func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
 
 // replace decides on the policy as it stands. A policy that comes without an
 // etag overwrites whatever it finds.
-func replace(current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
+func replace(name string, current, wanted *iampb.Policy, mask, strangers map[string]bool) (*iampb.Policy, error) {
 	if len(wanted.GetEtag()) > 0 {
 		if !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
 			return nil, status.Error(codes.Aborted, wire.Conflict)
@@ -111,7 +112,7 @@ func replace(current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy
 		}
 	}
 	if mask["bindings"] {
-		if err := onlyKnownDeleted(current, wanted); err != nil {
+		if err := checkAdded(name, current, wanted, strangers); err != nil {
 			return nil, err
 		}
 		current.Bindings = wanted.GetBindings()
@@ -124,22 +125,4 @@ func replace(current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy
 
 func errVersion(v int32) error {
 	return invalid("Specified policy version (%d) cannot be less than the existing policy version (3).%s", v, versionsHint)
-}
-
-// onlyKnownDeleted refuses to add a deleted principal: it can only stay.
-func onlyKnownDeleted(current, wanted *iampb.Policy) error {
-	known := map[string]bool{}
-	for _, b := range current.GetBindings() {
-		for _, m := range b.GetMembers() {
-			known[m] = true
-		}
-	}
-	for _, b := range wanted.GetBindings() {
-		for _, m := range b.GetMembers() {
-			if strings.HasPrefix(m, "deleted:") && !known[m] {
-				return invalid("Request contains an invalid argument.")
-			}
-		}
-	}
-	return nil
 }

@@ -4,6 +4,11 @@ import (
 	"slices"
 	"strings"
 
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
@@ -63,6 +68,58 @@ func exists(ok bool, kind, value string) error {
 		return invalid("%s %s does not exist.", kind, value)
 	}
 	return nil
+}
+
+// strangers are the members of a policy that domain-restricted sharing keeps
+// out.
+func (s policies) strangers(p *iampb.Policy) map[string]bool {
+	found := map[string]bool{}
+	for _, b := range p.GetBindings() {
+		for _, m := range b.GetMembers() {
+			kind, value, _ := strings.Cut(m, ":")
+			if (kind == "user" || kind == "group" || kind == "serviceAccount") && !s.world.Shareable(value) {
+				found[m] = true
+			}
+		}
+	}
+	return found
+}
+
+// checkAdded refuses what may stay in a policy but not come into it: deleted
+// principals and strangers.
+func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[string]bool) error {
+	known := map[string]bool{}
+	for _, b := range current.GetBindings() {
+		for _, m := range b.GetMembers() {
+			known[m] = true
+		}
+	}
+	for _, b := range wanted.GetBindings() {
+		for _, m := range b.GetMembers() {
+			switch {
+			case known[m]:
+			case strings.HasPrefix(m, "deleted:"):
+				return invalid("Request contains an invalid argument.")
+			case strangers[m]:
+				return errSharing(resource, m)
+			}
+		}
+	}
+	return nil
+}
+
+func errSharing(resource, member string) error {
+	_, email, _ := strings.Cut(member, ":")
+	st := status.New(codes.FailedPrecondition, "One or more users named in the policy do not belong to a permitted customer.")
+	detailed, err := st.WithDetails(&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
+		Type:        "constraints/iam.allowedPolicyMemberDomains",
+		Subject:     "orgpolicy:" + resource + "?configvalue=" + email,
+		Description: "User " + email + " is not in permitted organization.",
+	}}})
+	if err != nil {
+		return st.Err()
+	}
+	return detailed.Err()
 }
 
 func errForm() error { return invalid(`Policy members must be of the form "<type>:<value>".`) }

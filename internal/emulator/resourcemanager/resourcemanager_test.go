@@ -19,6 +19,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 const admin = "admin@example.com"
@@ -333,5 +334,22 @@ func TestVersionOne_ServesTheSamePolicies(t *testing.T) {
 	wantError(t, err, http.StatusConflict, wire.Conflict)
 	if p, err := old.Organizations.GetIamPolicy("organizations/433637338589", nil).Do(); err != nil || len(p.Bindings) == 0 {
 		t.Errorf("version 1's policy of the organization: %+v, %v", p, err)
+	}
+}
+
+func TestSharing_RestrictedToTheCustomer(t *testing.T) {
+	t.Parallel()
+	restricted := strings.Replace(string(world.Demo()), `"domains":`, `"allowedPolicyMemberDomains": ["C01example"], "domains":`, 1)
+	s := client(t, emulatortest.Start(t, emulator.Options{World: []byte(restricted)}), admin)
+	p := read(t, s, "data-warehouse") // names zoe from before
+	p.Bindings = append(p.Bindings, &crm.Binding{Role: "roles/x.y", Members: []string{"user:bob@example.com", "serviceAccount:portal@jit-access.iam.gserviceaccount.com"}})
+	if _, err := write(s, "data-warehouse", p); err != nil {
+		t.Errorf("members of the customer, and a stranger that was there before: %v", err)
+	}
+	_, err := write(s, "data-lake", &crm.Policy{Bindings: []*crm.Binding{{Role: "roles/x.y", Members: []string{"user:zoe@partner.example"}}}})
+	wantError(t, err, http.StatusBadRequest, "One or more users named in the policy do not belong to a permitted customer.")
+	var refused *googleapi.Error
+	if !errors.As(err, &refused) || refused.Errors[0].Reason != "failedPrecondition" || !strings.Contains(refused.Body, "constraints/iam.allowedPolicyMemberDomains") {
+		t.Errorf("error %v, want failedPrecondition with the constraint", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -85,9 +86,9 @@ type (
 // newEnvelope is the error envelope of today's services. Clients that say gdcl
 // get the older list of errors besides.
 func newEnvelope(e refusal, gdcl bool) *answer {
-	body := envelopeError{Code: e.http, Message: e.status.Message(), Status: canonical(e.status.Code())}
+	body := envelopeError{Code: e.http, Message: e.status.Message(), Status: code.Code(e.status.Code()).String()}
 	if gdcl {
-		body.Errors = []envelopeItem{{e.status.Message(), "global", reason(e)}}
+		body.Errors = []envelopeItem{{e.status.Message(), "global", reasonOf(e.status.Code())}}
 	}
 	for _, d := range e.status.Proto().GetDetails() {
 		if text, err := protojson.Marshal(d); err == nil {
@@ -101,7 +102,7 @@ func newEnvelope(e refusal, gdcl bool) *answer {
 func oldEnvelope(e refusal) *answer {
 	return enveloped(e, envelopeError{
 		Code: e.http, Message: e.status.Message(),
-		Errors: []envelopeItem{{e.status.Message(), "global", reason(e)}},
+		Errors: []envelopeItem{{e.status.Message(), "global", reasonOf(e.status.Code())}},
 	})
 }
 
@@ -116,39 +117,4 @@ func enveloped(e refusal, body envelopeError) *answer {
 		a.header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/"`)
 	}
 	return a
-}
-
-// canonical is the name of a code as envelopes write it.
-func canonical(c codes.Code) string {
-	names := []string{
-		"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-		"RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-	}
-	if int(c) >= len(names) {
-		return "UNKNOWN"
-	}
-	return names[c]
-}
-
-// reason is the older word for an error.
-func reason(e refusal) string {
-	switch e.status.Code() {
-	case codes.InvalidArgument:
-		return "badRequest"
-	case codes.FailedPrecondition:
-		return "failedPrecondition"
-	case codes.PermissionDenied:
-		return "forbidden"
-	case codes.NotFound:
-		return "notFound"
-	case codes.Aborted:
-		return "aborted"
-	case codes.AlreadyExists:
-		return "alreadyExists"
-	case codes.ResourceExhausted:
-		return "rateLimitExceeded"
-	case codes.Unauthenticated:
-		return "authError"
-	}
-	return "backendError"
 }

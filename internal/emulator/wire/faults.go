@@ -14,7 +14,8 @@ const (
 	None FaultKind = ""
 	// Refuse answers with an HTTP status, or its gRPC code, instead of acting.
 	Refuse FaultKind = "refuse"
-	// Drop ends the connection instead of acting.
+	// Drop ends the connection instead of acting. Clients repeat a GET by
+	// themselves if it went out on a connection that was kept open.
 	Drop FaultKind = "drop"
 	// Lose acts, then ends the connection without an answer.
 	Lose FaultKind = "lose"

@@ -145,8 +145,10 @@ func TestREST_Compression(t *testing.T) {
 	e := emulatortest.Start(t, emulator.Options{})
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
-	io.WriteString(z, `{"options":{"requestedPolicyVersion":3}}`)
-	z.Close()
+	_, writeErr := io.WriteString(z, `{"options":{"requestedPolicyVersion":3}}`)
+	if err := errors.Join(writeErr, z.Close()); err != nil {
+		t.Fatal(err)
+	}
 	answer, body := ask(t, e, "POST", "/"+host+"/v3/projects/payments-prod:getIamPolicy", zipped.String(),
 		map[string]string{"Content-Encoding": "gzip", "Accept-Encoding": "gzip"})
 	if answer.Header.Get("Content-Encoding") != "gzip" {

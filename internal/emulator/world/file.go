@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
-	"google.golang.org/genproto/googleapis/type/expr"
+	"google.golang.org/protobuf/encoding/protojson"
 )
 
 //go:embed demo.json
@@ -34,14 +34,15 @@ type (
 		Number   string        `json:"number"`
 		Customer string        `json:"customer"`
 		Domains  []string      `json:"domains"`
-		Policy   *filePolicy   `json:"policy"`
+		Sharing  []string      `json:"allowedPolicyMemberDomains"` // customers, as the constraint lists them
+		Policy   filePolicy    `json:"policy"`
 		Folders  []fileFolder  `json:"folders"`
 		Projects []fileProject `json:"projects"`
 	}
 	fileFolder struct {
 		Number   string        `json:"number"`
 		Name     string        `json:"name"`
-		Policy   *filePolicy   `json:"policy"`
+		Policy   filePolicy    `json:"policy"`
 		Folders  []fileFolder  `json:"folders"`
 		Projects []fileProject `json:"projects"`
 	}
@@ -51,7 +52,7 @@ type (
 		Name   string            `json:"name"`
 		State  string            `json:"state"`
 		Labels map[string]string `json:"labels"`
-		Policy *filePolicy       `json:"policy"`
+		Policy filePolicy        `json:"policy"`
 	}
 	fileUser struct {
 		Email string `json:"email"`
@@ -65,38 +66,24 @@ type (
 		Members  []string `json:"members"`
 	}
 	fileAccount struct {
-		Email  string      `json:"email"`
-		Name   string      `json:"name"`
-		Policy *filePolicy `json:"policy"`
+		Email  string     `json:"email"`
+		Name   string     `json:"name"`
+		Policy filePolicy `json:"policy"`
 	}
 	fileRole struct {
 		Name        string   `json:"name"`
 		Permissions []string `json:"permissions"`
 	}
-	filePolicy struct {
-		Bindings     []fileBinding `json:"bindings"`
-		AuditConfigs []fileAudit   `json:"auditConfigs"`
-	}
-	fileBinding struct {
-		Role      string         `json:"role"`
-		Members   []string       `json:"members"`
-		Condition *fileCondition `json:"condition"`
-	}
-	fileCondition struct {
-		Title       string `json:"title"`
-		Description string `json:"description"`
-		Expression  string `json:"expression"`
-		Location    string `json:"location"`
-	}
-	fileAudit struct {
-		Service         string         `json:"service"`
-		AuditLogConfigs []fileAuditLog `json:"auditLogConfigs"`
-	}
-	fileAuditLog struct {
-		LogType         string   `json:"logType"`
-		ExemptedMembers []string `json:"exemptedMembers"`
-	}
 )
+
+// filePolicy is an allow policy in its JSON form.
+type filePolicy []byte
+
+// UnmarshalJSON keeps the text as it is.
+func (p *filePolicy) UnmarshalJSON(text []byte) error {
+	*p = slices.Clone(text)
+	return nil
+}
 
 var (
 	digits        = regexp.MustCompile(`^[0-9]+$`)
@@ -120,7 +107,7 @@ func Parse(name string, data []byte, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := builder{World: w, policies: map[string]*filePolicy{}}
+	b := builder{World: w, policies: map[string]filePolicy{}}
 	b.organize(f.Organization)
 	b.people(f)
 	b.roles(f.CustomRoles)
@@ -135,7 +122,7 @@ func Parse(name string, data []byte, o Options) (*World, error) {
 // builder fills a world that nobody else has yet, and collects problems.
 type builder struct {
 	*World
-	policies map[string]*filePolicy
+	policies map[string]filePolicy
 	problems []error
 }
 
@@ -149,7 +136,7 @@ func (b *builder) organize(o fileOrganization) {
 	b.require(digits.MatchString(o.Number), "organization: number %q is not a number", o.Number)
 	b.require(o.Customer != "", "organization: customer is missing")
 	b.require(len(o.Domains) > 0, "organization: domains are missing")
-	b.organization = organization{number: o.Number, customer: o.Customer}
+	b.organization = organization{number: o.Number, customer: o.Customer, sharing: o.Sharing}
 	for _, d := range o.Domains {
 		b.organization.domains = append(b.organization.domains, fold(d))
 	}
@@ -189,7 +176,7 @@ func (b *builder) project(parent string, p fileProject) {
 	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
 }
 
-func (b *builder) add(r *resource, policy *filePolicy) {
+func (b *builder) add(r *resource, policy filePolicy) {
 	b.require(b.resources[r.name] == nil, "%s: stands there twice", r.name)
 	b.resources[r.name] = r
 	if policy != nil {
@@ -257,8 +244,10 @@ func (b *builder) members(groups []fileGroup) {
 }
 
 func (b *builder) allow() {
-	for name, p := range b.policies {
-		policy := p.policy()
+	for name, text := range b.policies {
+		policy := &iampb.Policy{}
+		err := protojson.Unmarshal(text, policy)
+		b.require(err == nil, "policy of %s: %v", name, err)
 		for _, binding := range policy.GetBindings() {
 			for _, m := range binding.GetMembers() {
 				b.require(b.memberKnown(m), "policy of %s: %s does not exist", name, m)
@@ -280,24 +269,4 @@ func (b *builder) memberKnown(member string) bool {
 		return b.groups[email] != nil
 	}
 	return true
-}
-
-func (p *filePolicy) policy() *iampb.Policy {
-	policy := &iampb.Policy{}
-	for _, b := range p.Bindings {
-		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
-		if c := b.Condition; c != nil {
-			binding.Condition = &expr.Expr{Title: c.Title, Description: c.Description, Expression: c.Expression, Location: c.Location}
-		}
-		policy.Bindings = append(policy.Bindings, binding)
-	}
-	for _, a := range p.AuditConfigs {
-		config := &iampb.AuditConfig{Service: a.Service}
-		for _, l := range a.AuditLogConfigs {
-			kind := iampb.AuditLogConfig_LogType(iampb.AuditLogConfig_LogType_value[l.LogType])
-			config.AuditLogConfigs = append(config.AuditLogConfigs, &iampb.AuditLogConfig{LogType: kind, ExemptedMembers: l.ExemptedMembers})
-		}
-		policy.AuditConfigs = append(policy.AuditConfigs, config)
-	}
-	return policy
 }

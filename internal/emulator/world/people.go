@@ -213,6 +213,16 @@ func (w *World) ownDomain(email string) bool {
 	return slices.Contains(w.organization.domains, domain)
 }
 
+// Shareable tells whether new members of policies may have the address: not
+// where sharing is restricted to customers and it belongs to none of them.
+func (w *World) Shareable(email string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, isAccount := w.accounts[email]
+	return len(w.organization.sharing) == 0 || isAccount ||
+		w.ownDomain(email) && slices.Contains(w.organization.sharing, w.organization.customer)
+}
+
 func without(members []Member, id string) []Member {
 	return slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.ID == id })
 }

@@ -2,10 +2,13 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
+	"regexp"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
 // checkKeys refuses a key that the type does not have, or has twice, and says
@@ -37,6 +40,9 @@ func (c *keyChecker) value(t reflect.Type) error {
 	if err != nil {
 		return c.fail("malformed JSON: %v", err)
 	}
+	if t == reflect.TypeFor[filePolicy]() {
+		t = reflect.TypeFor[iampb.Policy]()
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -49,7 +55,7 @@ func (c *keyChecker) value(t reflect.Type) error {
 		}
 		return c.list(t.Elem())
 	}
-	if _, isText := token.(string); t.Kind() != reflect.String || !isText {
+	if t.Kind() == reflect.Struct || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
 		return c.fail("%v where %s is expected", token, describe(t))
 	}
 	return nil
@@ -97,14 +103,20 @@ func (c *keyChecker) list(inner reflect.Type) error {
 	return nil
 }
 
+var messageField = regexp.MustCompile(`name=(\w+)(?:,json=(\w+))?`)
+
 // field is the type of what stands under a key; keys are compared exactly.
+// Generated messages name theirs in a tag of their own.
 func field(t reflect.Type, key string) (reflect.Type, bool) {
 	if t.Kind() == reflect.Map {
 		return t.Elem(), true
 	}
 	for _, f := range reflect.VisibleFields(t) {
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if tag == key {
+		name := f.Tag.Get("json")
+		if message := messageField.FindStringSubmatch(f.Tag.Get("protobuf")); message != nil {
+			name = cmp.Or(message[2], message[1])
+		}
+		if name == key {
 			return f.Type, true
 		}
 	}

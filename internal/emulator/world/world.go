@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
 // Options adjust a world. The zero value is a world on the wall clock in which
@@ -51,6 +49,7 @@ type World struct {
 type organization struct {
 	number, displayName, customer string
 	domains                       []string
+	sharing                       []string // customers whose members policies may name; none: all
 }
 
 func newWorld(o Options) (*World, error) {
@@ -94,17 +93,3 @@ func (w *World) Domains() []string { return append([]string(nil), w.organization
 
 // DirectoryReader tells whether the caller may read groups.
 func (w *World) DirectoryReader(email string) bool { return w.readers[fold(email)] }
-
-// Policies returns the current policy of every resource that has one, by
-// resource name.
-func (w *World) Policies() map[string]*iampb.Policy {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	policies := map[string]*iampb.Policy{}
-	for name, r := range w.resources {
-		if r.policy.len() > 0 {
-			policies[name] = clone(r.policy.latest())
-		}
-	}
-	return policies
-}

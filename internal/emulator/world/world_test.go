@@ -25,6 +25,8 @@ func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 		"unknown key":         {"{\n" + organization + "},\n\"user\": []}", `w.json:3: unknown key "user"`},
 		"unknown nested key":  {"{\n" + organization + ",\n\n\"folder\": []}}", `w.json:4: unknown key "folder"`},
 		"key in another case": {"{\n" + organization + "},\n\"Users\": []}", `w.json:3: unknown key "Users"`},
+		"unknown policy key":  {"{\n" + organization + ", \"policy\": {\"bindings\": [\n{\"role\": \"roles/viewer\", \"member\": []}]}}}", `w.json:3: unknown key "member"`},
+		"malformed policy":    {"{\n" + organization + `, "policy": {"auditConfigs": [{"auditLogConfigs": [{"logType": "NONE"}]}]}}}`, "policy of organizations/1: proto"},
 		"key twice":           {"{\n" + organization + "},\n\"users\": [],\n\"users\": []}", `w.json:4: key "users" twice`},
 		"wrong type":          {"{\n" + organization + "},\n\"users\": {}}", "w.json:3: an object where a list is expected"},
 		"malformed":           {"{\n" + organization + "},\n\"users\": [}", "w.json:3: malformed JSON"},
