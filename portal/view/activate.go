@@ -32,7 +32,6 @@ type ChosenRole struct {
 type Justification struct {
 	Value     string // as it was written, or the last one to start from
 	Hint      string // what to write, from the portal's configuration; empty: a sentence of the page's own
-	Pattern   string // a pattern for the browser to check, as HTML understands it; empty: none
 	MaxLength int    // in characters; 0: none
 	Repeated  bool   // the value is that of the last activation
 }

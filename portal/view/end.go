@@ -7,7 +7,7 @@ type EndPage struct {
 	Now       time.Time
 	Role      Role
 	End       time.Time // when it would end by itself
-	Lapsed    bool      // the person could not activate it again
+	Lapsed    bool      // no eligible binding of the person was found for it
 	Action    string    // address that the form is sent to
 	KeepLink  string    // where somebody goes who keeps it
 	Reference string    // what names the activation, sent as FieldRole

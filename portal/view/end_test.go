@@ -39,7 +39,7 @@ func TestEnd_DoesNotPromiseWhatCannotBeHadAgain(t *testing.T) {
 	m := endPage()
 	m.Lapsed, m.ID = true, ""
 	doc := render(t, view.End(layout(), m))
-	if got, want := text(doc.Find(".bullets li").Last()), "You are no longer eligible for it, so you cannot activate it again."; got != want {
+	if got, want := text(doc.Find(".bullets li").Last()), "No eligible binding of yours was found for it: it may be that you cannot activate it again."; got != want {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
 	if n := doc.Find("[name=id]").Length(); n != 0 {

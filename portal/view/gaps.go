@@ -19,14 +19,14 @@ func (g Gaps) notices() []notice {
 }
 
 func (g Gaps) groups() notice {
-	through, which := "that group", "which one"
+	through := "that group"
 	if g.Groups > 1 {
-		through, which = "those groups", "which ones"
+		through = "those groups"
 	}
 	return notice{
 		fact: "This list may be incomplete.",
 		meaning: "The members of " + count(g.Groups, "group") + " cannot be read at the moment, so roles that you have " +
-			"through " + through + " are missing. An administrator can find out " + which + " by the request number below.",
+			"through " + through + " are missing. Reload in a few minutes; tell an administrator if it stays like this.",
 	}
 }
 

@@ -183,11 +183,11 @@ func TestHome_SaysWhatItCouldNotFindOut(t *testing.T) {
 		{"nothing", view.Gaps{}, nil},
 		{"a group", view.Gaps{Groups: 1}, []string{
 			"This list may be incomplete. The members of 1 group cannot be read at the moment, so roles that you have through " +
-				"that group are missing. An administrator can find out which one by the request number below.",
+				"that group are missing. Reload in a few minutes; tell an administrator if it stays like this.",
 		}},
 		{"groups", view.Gaps{Groups: 3}, []string{
 			"This list may be incomplete. The members of 3 groups cannot be read at the moment, so roles that you have through " +
-				"those groups are missing. An administrator can find out which ones by the request number below.",
+				"those groups are missing. Reload in a few minutes; tell an administrator if it stays like this.",
 		}},
 		{"policies and the index", view.Gaps{Unread: []string{"a", "b"}, Indexed: 1}, []string{
 			"The policies of a and b could not be read. Google Cloud’s index stands in. What changed in the last minutes may be missing here.",

@@ -57,13 +57,13 @@ type Entitlement struct {
 	EndLink      string        // address of the question whether to end what is active; empty: no control
 }
 
-// Activation is one role that is active now, whether or not the person is still eligible for it.
+// Activation is one role that is active now, whether or not the person is eligible for it.
 type Activation struct {
 	Role
 	Start, End  time.Time
 	ProjectLink string // address of the project's page; empty: no link
 	Description string // as it stands in the policy, justification included; may be empty
-	Lapsed      bool   // the person is no longer eligible for it
+	Lapsed      bool   // no eligible binding of the person was found for it
 	ExtendLink  string // address of the form that extends it; empty: no control
 	EndLink     string // address of the question whether to end it now; empty: no control
 }

@@ -68,7 +68,6 @@ func activation(r view.Role, start, end time.Time, why string) view.Activation {
 var (
 	compute = role("payments-prod", "compute.admin", "Compute Admin")
 	gke     = role("payments-prod", "container.admin", "Kubernetes Engine Admin")
-	run     = role("payments-prod", "run.admin", "Cloud Run Admin")
 	secrets = limited(role("payments-prod", "secretmanager.secretAccessor", "Secret Manager Secret Accessor"),
 		`resource.name.startsWith("projects/418230117/secrets/psp-")`)
 	viewer = limited(role("data-warehouse", "bigquery.dataViewer", "BigQuery Data Viewer"),
@@ -172,7 +171,7 @@ func activatePage() view.ActivatePage {
 			{Role: secrets, Reference: "self.secrets", Max: 3 * time.Hour},
 		},
 		Justification: view.Justification{
-			Hint: "Bug or case number, then a few words. For example: BUG-12345 disk is full", Pattern: "(BUG|CASE)-[0-9]+.*",
+			Hint:      "Bug or case number, then a few words. For example: BUG-12345 disk is full",
 			MaxLength: 99,
 		},
 	}
