@@ -20,9 +20,8 @@ type Options struct {
 	Lookup  func(string) (string, bool) // the environment
 	Log     io.Writer                   // one JSON object a line
 	Version string
-	Clock   func() time.Time       // time.Now if nil
-	Random  io.Reader              // crypto/rand if nil
-	Ready   func(address net.Addr) // called once the portal listens; may be nil
+	Clock   func() time.Time // time.Now if nil
+	Random  io.Reader        // crypto/rand if nil
 }
 
 // leaving is how long requests under way have when the process is told to stop.
@@ -37,20 +36,18 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("the configuration cannot be used:\n%w", err)
 	}
-	listener, err := net.Listen("tcp", ":"+settings.Port)
+	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
-		return fmt.Errorf("listening on PORT=%s: %w", settings.Port, err)
+		return fmt.Errorf("listening: %w", err)
 	}
 	log := slog.New(audit.Handler(o.Log))
+	log.InfoContext(ctx, "Listening on "+listener.Addr().String())
 	gate := newGate()
 	server := newServer(gate, log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serve(server, listener) })
 	g.Go(func() error { return stop(ctx, server) })
 	g.Go(func() error { return open(ctx, o, settings, gate, log) })
-	if o.Ready != nil {
-		o.Ready(listener.Addr())
-	}
 	return g.Wait()
 }
 

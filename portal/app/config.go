@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ type environment struct {
 	CloudRun       string `env:"K_SERVICE"`
 	AppEngine      string `env:"GAE_SERVICE"`
 	Port           string `env:"PORT, default=8080"`
+	Listen         string `env:"LISTEN_ADDRESS"` // ours: host:port, in place of PORT
 	Endpoint       string `env:"GOOGLE_API_ENDPOINT"`
 }
 
@@ -42,7 +44,7 @@ type Settings struct {
 	VerifyAudience bool
 	CloudRun       string
 	AppEngine      string
-	Port           string
+	Listen         string // host:port
 	Endpoint       string
 	Warnings       []string // what an administrator should know
 }
@@ -58,7 +60,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	var p problems
 	s := Settings{
 		Scope: e.scope(&p), BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
-		Port: e.port(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
+		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
 		Rules: activation.Rules{
 			Maximum:  e.maximum(&p),
 			Pattern:  e.pattern(&p),
@@ -120,9 +122,17 @@ func (e environment) pattern(p *problems) *regexp.Regexp {
 	return pattern
 }
 
-func (e environment) port(p *problems) string {
-	p.number("PORT", e.Port, 0, 65535)
-	return e.Port
+// listen is where the portal listens: on all interfaces, as a container must,
+// unless it is told otherwise.
+func (e environment) listen(p *problems) string {
+	if e.Listen == "" {
+		p.number("PORT", e.Port, 0, 65535)
+		return ":" + e.Port
+	}
+	if _, _, err := net.SplitHostPort(e.Listen); err != nil {
+		p.add("LISTEN_ADDRESS", e.Listen, "is no address; set HOST:PORT, for example 127.0.0.1:8080")
+	}
+	return e.Listen
 }
 
 func (e environment) checkCatalog(p *problems) {

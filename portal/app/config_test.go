@@ -27,7 +27,7 @@ func TestRead_DefaultsOf181(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Rules.Maximum != 2*time.Hour || s.Rules.MaxRoles != 10 || s.Rules.Pattern != nil || s.Rules.Hint != "Bug or case number" ||
-		s.Port != "8080" || !s.VerifyAudience || len(s.Warnings) != 0 {
+		s.Listen != ":8080" || !s.VerifyAudience || len(s.Warnings) != 0 {
 		t.Errorf("settings = %+v", s)
 	}
 }
@@ -109,7 +109,7 @@ func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
 func TestRead_RefusesOneBadValue(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
 		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "721"},
-		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"},
+		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
 		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
 	} {
 		if _, err := Read(t.Context(), lookup(with(map[string]string{c.name: c.value}))); err == nil {

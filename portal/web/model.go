@@ -79,7 +79,7 @@ func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Acti
 		}
 		m := view.Activation{
 			Role: roleModel(a.Key), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
-			Lapsed: true, EndLink: endAddress(a),
+			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project),
 		}
 		if e, ok := entitlementOf(standing, a.Key); ok {
 			m.Lapsed = false

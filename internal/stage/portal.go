@@ -1,0 +1,155 @@
+package stage
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// startTime bounds how long a portal may take until it listens.
+	startTime = 30 * time.Second
+	// stopTime bounds how long one may take to stop before it is killed.
+	stopTime = 10 * time.Second
+)
+
+// Portal is one process of the portal.
+type Portal struct {
+	command *exec.Cmd
+	address string
+	exited  chan struct{}
+	err     error
+
+	mu     sync.Mutex
+	events []Event
+}
+
+// Event is one line of the portal's log.
+type Event struct {
+	Severity string            `json:"severity"`
+	Message  string            `json:"message"`
+	Labels   map[string]string `json:"logging.googleapis.com/labels"`
+	Trace    string            `json:"logging.googleapis.com/trace"`
+	Pattern  string            `json:"pattern"`
+	Status   int               `json:"status"`
+}
+
+// StartPortal starts a process of the portal and waits until it listens. Several
+// may run side by side.
+func (s *Stage) StartPortal() (*Portal, error) {
+	command := exec.Command(s.options.Portal[0], s.options.Portal[1:]...)
+	command.Env = append(s.environment(), s.options.Env...)
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("starting the portal: %w", err)
+	}
+	var complaint strings.Builder
+	command.Stderr = &complaint
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting the portal: %w", err)
+	}
+	p := &Portal{command: command, exited: make(chan struct{})}
+	listening := make(chan string, 1)
+	go p.follow(out, s.options.Log, listening)
+	select {
+	case p.address = <-listening:
+	case <-p.exited:
+		return nil, fmt.Errorf("the portal ended: %w: %s", errors.Join(p.err, errors.New("before it listened")), complaint.String())
+	case <-time.After(startTime):
+		return nil, errors.Join(fmt.Errorf("the portal did not listen within %v", startTime), p.Kill())
+	}
+	s.mu.Lock()
+	s.portals = append(s.portals, p)
+	s.mu.Unlock()
+	return p, nil
+}
+
+// environment is that of a service on Cloud Run, with Google elsewhere.
+func (s *Stage) environment() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + os.Getenv("HOME"),
+		"LISTEN_ADDRESS=127.0.0.1:0",
+		"K_SERVICE=" + PortalService,
+		"RESOURCE_SCOPE=organizations/" + s.World().Organization(),
+		"RESOURCE_CATALOG=AssetInventory",
+		"RESOURCE_CUSTOMER_ID=" + s.World().Customer(),
+		"GOOGLE_API_ENDPOINT=" + s.URL(),
+		"GCE_METADATA_HOST=" + s.metadata,
+	}
+}
+
+// follow reads the log to its end, then waits for the process.
+func (p *Portal) follow(out io.Reader, log io.Writer, listening chan<- string) {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if log != nil {
+			fmt.Fprintln(log, lines.Text())
+		}
+		var e Event
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		if address, ok := strings.CutPrefix(e.Message, "Listening on "); ok {
+			listening <- address
+		}
+		p.mu.Lock()
+		p.events = append(p.events, e)
+		p.mu.Unlock()
+	}
+	_, _ = io.Copy(io.Discard, out)
+	p.err = p.command.Wait()
+	close(p.exited)
+}
+
+// Address is where the portal listens, host and port.
+func (p *Portal) Address() string { return p.address }
+
+// Pid is the id of the process.
+func (p *Portal) Pid() int { return p.command.Process.Pid }
+
+// Events returns what the portal has logged so far under an event's name, in
+// order; all lines for "".
+func (p *Portal) Events(name string) []Event {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []Event
+	for _, e := range p.events {
+		if name == "" || e.Labels["event"] == name {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Kill ends the process at once, as a machine that fails does.
+func (p *Portal) Kill() error { return p.end(syscall.SIGKILL) }
+
+// Stop asks the process to end and waits until it has.
+func (p *Portal) Stop() error { return p.end(syscall.SIGTERM) }
+
+func (p *Portal) end(signal os.Signal) error {
+	select {
+	case <-p.exited:
+		return nil
+	default:
+	}
+	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ending the portal: %w", err)
+	}
+	select {
+	case <-p.exited:
+		return nil
+	case <-time.After(stopTime):
+		return errors.Join(fmt.Errorf("the portal did not end within %v", stopTime), p.command.Process.Kill())
+	}
+}
