@@ -153,7 +153,7 @@ func (e *Emulator) serve(s *http.Server, l net.Listener) {
 }
 
 // consumer is the number of the project that a call is counted for: the one
-// that the client names, else the one of the service account, else the first.
+// that the client names, else the service account's own; "0" for people.
 func (e *Emulator) consumer(caller, project string) string {
 	if p, ok := e.world.Project(project); ok {
 		return p.Number

@@ -1,0 +1,41 @@
+package world_test
+
+import (
+	"testing"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// A file that is taken is a world that can be walked; no file brings Parse
+// down.
+func FuzzParse(f *testing.F) {
+	f.Add(world.Demo())
+	f.Add([]byte(`{"organization": {"number": "1", "customer": "C1", "domains": ["example.com"], "policy": {"bindings": []}}}`))
+	f.Add([]byte(`{"organization": {"number": "1", "projects": [{"id": "project-a", "number": "7", "labels": {"a": "b"}}]}, "users": [{"email": 1}]}`))
+	f.Add([]byte(`[{"organization"`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := world.Parse("w.json", data, world.Options{})
+		if err != nil {
+			return
+		}
+		for _, name := range w.Resources() {
+			if line := w.Ancestors(name); len(line) == 0 || line[0] != name || line[len(line)-1] != "organizations/"+w.Organization() {
+				t.Errorf("ancestors of %s: %v", name, line)
+			}
+		}
+	})
+}
+
+func FuzzCaller(f *testing.F) {
+	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("ya29.MTgwMDAwMDAwMCBhbGljZUBleGFtcGxlLmNvbQ.AAAA")
+	f.Add("ya29..")
+	f.Fuzz(func(t *testing.T, token string) {
+		if caller, ok := w.Caller(token); ok {
+			t.Errorf("Caller(%q) = %q: nobody signed it", token, caller)
+		}
+	})
+}
