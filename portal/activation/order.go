@@ -70,9 +70,9 @@ func notEligible(err error) *Refusal {
 func (d *Desk) roleFaults(roles []eligibility.Reference) Faults {
 	switch {
 	case len(roles) == 0:
-		return Faults{{FieldRoles, "Choose at least 1 role."}}
+		return Faults{{FieldRoles, "Select at least 1 role to activate."}}
 	case len(roles) > d.rules.MaxRoles:
-		return Faults{{FieldRoles, fmt.Sprintf("Choose at most %d roles at a time.", d.rules.MaxRoles)}}
+		return Faults{{FieldRoles, fmt.Sprintf("Select at most %d roles at a time.", d.rules.MaxRoles)}}
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 // chooseAgain shows the project once more, to somebody who chose nothing.
 func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing) error {
 	page := s.projectPage(standing, v)
-	page.Faults = []view.Fault{{Field: view.FieldRole, Summary: "Choose at least 1 role", Message: "Choose at least 1 role."}}
+	page.Faults = []view.Fault{{Field: view.FieldRole, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}}
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Project(s.layout(v, view.PartAccess), page))
 	return nil
 }

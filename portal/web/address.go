@@ -27,9 +27,10 @@ func endedAddress(key eligibility.Key) string {
 	return withRoles(projectAddress(key.Project)+"/ended", []eligibility.Reference{keyReference(key)})
 }
 
-// keyReference names an activation by its key: what is active needs no evidence.
+// keyReference names an activation by its key: what is active needs no evidence,
+// and a constraint only because references have one.
 func keyReference(k eligibility.Key) eligibility.Reference {
-	return eligibility.Reference{Role: k.Role, ResourceCondition: k.ResourceCondition}
+	return eligibility.Reference{Role: k.Role, ResourceCondition: k.ResourceCondition, Constraint: eligibility.SelfApproval}
 }
 
 func withRoles(address string, roles []eligibility.Reference) string {

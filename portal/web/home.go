@@ -20,6 +20,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.noteUnreadable(r, v, overview.Unreadable)
 	page := s.homePage(overview, v)
 	page.Search = view.Search{Words: query.Get(view.SearchWords), Constraint: view.Constraint(query.Get(view.SearchConstraint))}
 	s.render(w, r, v, http.StatusOK, view.Home(s.layout(v, view.PartAccess), page))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -25,5 +26,16 @@ func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error)
 	if !activation.ValidProject(project) {
 		return eligibility.Standing{}, &Error{Kind: KindNotYours}
 	}
-	return s.Catalog.Standing(r.Context(), v.Email, project)
+	standing, err := s.Catalog.Standing(r.Context(), v.Email, project)
+	s.noteUnreadable(r, v, standing.Unreadable)
+	return standing, err
+}
+
+// noteUnreadable tells administrators which groups a page could not read: the
+// page only says how many.
+func (s *site) noteUnreadable(r *http.Request, v *visit, groups []string) {
+	if len(groups) > 0 {
+		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: grant the portal's service account the right to read groups",
+			slog.String("request", v.Request), slog.Any("groups", groups))
+	}
 }

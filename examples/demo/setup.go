@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+// demo is a Google Cloud with the portal in it, and a folder for Terraform.
+type demo struct {
+	options   options
+	stage     *stage.Stage
+	folder    string
+	terraform *terraform
+	portalLog *os.File
+	started   time.Time
+}
+
+// profiles are the days that the demo can have.
+var profiles = map[string]emulator.Options{
+	"": {IndexLag: 2 * time.Second, MembershipLag: 2 * time.Second},
+	"hostile": {
+		FirstConflict: true, FirstUnavailable: true, Quotas: true, Strict: true,
+		IndexLag: 20 * time.Second, MembershipLag: 20 * time.Second, Latency: 100 * time.Millisecond,
+	},
+}
+
+func setUp(o options) (*demo, error) {
+	profile, ok := profiles[o.profile]
+	if !ok {
+		return nil, fmt.Errorf("there is no profile %q; the only one is hostile", o.profile)
+	}
+	binaries, err := filepath.Abs(o.binaries)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "jitaccess-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder: %w", err)
+	}
+	d := &demo{options: o, folder: folder, started: time.Now()}
+	if err := d.build(profile, binaries); err != nil {
+		return nil, errors.Join(err, d.tearDown())
+	}
+	return d, nil
+}
+
+func (d *demo) build(profile emulator.Options, binaries string) (err error) {
+	if d.portalLog, err = os.Create(filepath.Join(d.folder, "portal.log")); err != nil {
+		return fmt.Errorf("making the portal's log: %w", err)
+	}
+	d.stage, err = stage.New(stage.Options{
+		Emulator: profile, Portal: []string{filepath.Join(binaries, "portal")}, Log: d.portalLog, Listen: d.options.listen,
+	})
+	if err != nil {
+		return err
+	}
+	d.terraform, err = newTerraform(d, binaries)
+	return err
+}
+
+// tearDown ends everything that the demo started and removes what it wrote.
+func (d *demo) tearDown() error {
+	var problems []error
+	if d.stage != nil {
+		problems = append(problems, d.stage.Close())
+	}
+	if d.portalLog != nil {
+		problems = append(problems, d.portalLog.Close())
+	}
+	return errors.Join(append(problems, os.RemoveAll(d.folder))...)
+}

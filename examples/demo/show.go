@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// show runs the demo for a person until it is interrupted.
+func (d *demo) show(ctx context.Context) error {
+	fmt.Println("An emulated Google Cloud is running at", d.stage.URL())
+	fmt.Println("Applying examples/demo with", d.terraform.command)
+	if err := d.terraform.apply(ctx); err != nil {
+		return err
+	}
+	portal, err := d.stage.StartPortal()
+	if err != nil {
+		return err
+	}
+	_, address, err := d.stage.Proxy(portal)
+	if err != nil {
+		return err
+	}
+	viewer, err := d.serveViewer()
+	if err != nil {
+		return err
+	}
+	fmt.Printf(`
+Open          %s
+              and choose who you are: alice is on call through nested groups, grace reviews security
+Policies      %s
+              the policy of each project, as it is now
+Terraform     %s
+              the applied configuration and its state
+
+Everything is on this machine and ends with Ctrl-C. Ready after %s.
+`, address, viewer.address, d.terraform.folder, time.Since(d.started).Round(100*time.Millisecond))
+	<-ctx.Done()
+	fmt.Println("\nEnding the portal and the emulated Google Cloud.")
+	return viewer.Close()
+}
