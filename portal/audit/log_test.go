@@ -96,7 +96,9 @@ func TestEvents_WhatAPersonWroteMakesNoLineAndNoKey(t *testing.T) {
 }
 
 func TestNotIdentified_NamesNobody(t *testing.T) {
-	got := written(t, func(ctx context.Context, l *Log) { l.NotIdentified(ctx, Who{Request: "r-2"}, "EXPIRED", "the assertion has expired") })
+	got := written(t, func(ctx context.Context, l *Log) {
+		l.NotIdentified(ctx, Who{Request: "r-2"}, "EXPIRED", "the assertion has expired")
+	})
 	want := map[string]string{"event": "iap.authenticate", "error": "EXPIRED", "request": "r-2"}
 	if diff := cmp.Diff(want, got.Labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
