@@ -60,9 +60,17 @@ func (r *reads) fetch(ctx context.Context, resource string, shared *read) {
 	close(shared.done)
 }
 
-// forget makes the next caller read again, because the policy was written.
-func (r *reads) forget(resource string) {
+// learn keeps the policy that a write left behind, so that nobody has to read
+// it again. A nil policy says that it is not known what the write left: the
+// next caller reads.
+func (r *reads) learn(resource string, p *policy.Policy) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.known, resource)
+	if p == nil {
+		delete(r.known, resource)
+		return
+	}
+	done := make(chan struct{})
+	close(done)
+	r.known[resource] = &read{done: done, policy: p}
 }

@@ -74,7 +74,7 @@ func TestReads_ACallerThatLeavesBreaksNothing(t *testing.T) {
 	})
 }
 
-func TestReads_ShareFailuresAndForget(t *testing.T) {
+func TestReads_ShareFailuresUntilAWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -85,9 +85,14 @@ func TestReads_ShareFailuresAndForget(t *testing.T) {
 				t.Errorf("got %v, want %v", err, broken)
 			}
 		}
-		r.forget("projects/p")
+		r.learn("projects/p", nil)
 		if _, err := r.get(t.Context(), "projects/p"); !errors.Is(err, broken) || calls.Load() != 2 {
-			t.Errorf("after forgetting: got %v and %d reads, want 2", err, calls.Load())
+			t.Errorf("after a write with an unknown end: got %v and %d reads, want 2", err, calls.Load())
+		}
+		written := &policy.Policy{Etag: "written"}
+		r.learn("projects/p", written)
+		if p, err := r.get(t.Context(), "projects/p"); p != written || err != nil || calls.Load() != 2 {
+			t.Errorf("after a write: got %v, %v and %d reads, want the policy as written and 2", p, err, calls.Load())
 		}
 	})
 }

@@ -32,8 +32,9 @@ type session struct {
 
 // connection reads and writes policies.
 type connection struct {
-	reads  *reads
-	writer *policy.Writer
+	reads     *reads
+	gathering *gathering
+	writer    *policy.Writer
 }
 
 func newSession(pending string, c googleapi.Config) *session {
@@ -53,10 +54,12 @@ func connect(c googleapi.Config) (*connection, error) {
 	if err != nil {
 		return nil, &credentialsError{err}
 	}
-	upstream := policy.NewUpstream(service)
+	upstream := signedIn{policy.NewUpstream(service)}
+	together := newGathering(upstream)
 	return &connection{
-		reads:  newReads(policy.NewReader(upstream, policy.ProviderRetry())),
-		writer: policy.NewWriter(upstream, policy.Options{Retry: policy.ProviderRetry(), Patience: patience}),
+		reads:     newReads(policy.NewReader(upstream, policy.ProviderRetry())),
+		gathering: together,
+		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Patience: patience}),
 	}, nil
 }
 
@@ -90,8 +93,9 @@ func (s *session) move(ctx context.Context, m move, about string) (taken []eligi
 		taken = both(taken, stood)
 		return err
 	}
-	defer c.reads.forget(m.resource)
-	_, err = c.writer.Modify(ctx, m.resource, policy.Change{Apply: apply, Reason: about, ID: m.role})
+	defer c.gathering.enter(m.resource)()
+	outcome, err := c.writer.Modify(ctx, m.resource, policy.Change{Apply: apply, Reason: about, ID: m.role})
+	c.reads.learn(m.resource, outcome.Policy)
 	if err != nil {
 		return nil, err
 	}
