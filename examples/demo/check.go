@@ -56,7 +56,7 @@ func (d *demo) check(ctx context.Context) error {
 		{"the policy shows the end", c.readEnd},
 		{"the events are in the log", c.events},
 		{"a plan is still empty", c.planEmpty},
-		{"terraform destroy", d.terraform.destroy},
+		{"terraform destroy", d.terraform.Destroy},
 		{"every foreign binding is as it was", c.compare},
 	} {
 		began := time.Now()
@@ -75,10 +75,10 @@ func (c *checking) note(context.Context) (err error) {
 	return err
 }
 
-func (c *checking) apply(ctx context.Context) error { return c.terraform.apply(ctx) }
+func (c *checking) apply(ctx context.Context) error { return c.terraform.Apply(ctx) }
 
 func (c *checking) planEmpty(ctx context.Context) error {
-	changes, err := c.terraform.changes(ctx)
+	changes, err := c.terraform.Changes(ctx)
 	if err == nil && changes {
 		return errors.New("the plan would change something")
 	}

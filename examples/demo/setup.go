@@ -16,7 +16,7 @@ type demo struct {
 	options   options
 	stage     *stage.Stage
 	folder    string
-	terraform *terraform
+	terraform *stage.Terraform
 	portalLog *os.File
 	started   time.Time
 }

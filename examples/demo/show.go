@@ -9,8 +9,8 @@ import (
 // show runs the demo for a person until it is interrupted.
 func (d *demo) show(ctx context.Context) error {
 	fmt.Println("An emulated Google Cloud is running at", d.stage.URL())
-	fmt.Println("Applying examples/demo with", d.terraform.command)
-	if err := d.terraform.apply(ctx); err != nil {
+	fmt.Println("Applying examples/demo with", d.terraform.Command)
+	if err := d.terraform.Apply(ctx); err != nil {
 		return err
 	}
 	portal, err := d.stage.StartPortal()
@@ -34,7 +34,7 @@ Terraform     %s
               the applied configuration and its state
 
 Everything is on this machine and ends with Ctrl-C. Ready after %s.
-`, address, viewer.address, d.terraform.folder, time.Since(d.started).Round(100*time.Millisecond))
+`, address, viewer.address, d.terraform.Folder, time.Since(d.started).Round(100*time.Millisecond))
 	<-ctx.Done()
 	fmt.Println("\nEnding the portal and the emulated Google Cloud.")
 	return viewer.Close()
