@@ -27,10 +27,10 @@ func (s *site) routes() *http.ServeMux {
 	return mux
 }
 
-// Healthy answers a health check without asking anybody: an instance that serves is Healthy.
+// Healthy answers a health check without asking anybody: an instance that serves is healthy.
 func Healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write([]byte(`{"Healthy":true,"details":{}}`))
+	_, _ = w.Write([]byte(`{"healthy":true,"details":{}}`))
 }
 
 // missing answers for every address that no page has.
