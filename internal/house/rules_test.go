@@ -66,6 +66,7 @@ var rules = []rule{
 	{pkg: "portal/view/...", ours: []string{"portal/view/..."}, others: []string{templ}},
 	{pkg: "portal/static"},
 	{pkg: "portal/audit"},
+	{pkg: "portal/browser"},
 	{pkg: "portal/notify", others: []string{"github.com/wneessen/go-mail", "cloud.google.com/go/pubsub/v2/..."}},
 
 	// What both know.
@@ -99,15 +100,16 @@ var rules = []rule{
 		ours:    []string{"internal/emulator/..."},
 		others:  anything,
 		never:   []string{"internal/eligibility", "internal/policy", "internal/keyset", "internal/googleapi"},
-		onlyFor: []string{"examples/demo/...", "internal/emulator/...", "internal/stage"},
+		onlyFor: []string{"examples/demo/...", "internal/emulator/...", "internal/stage", "internal/bench/..."},
 	},
 	{
 		pkg:     "internal/stage",
 		ours:    []string{"internal/emulator/..."},
 		others:  anything,
 		never:   []string{"provider", "portal/..."},
-		onlyFor: []string{"examples/demo/..."},
+		onlyFor: []string{"examples/demo/...", "internal/bench/..."},
 	},
+	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/stage"}, others: anything, never: []string{"provider", "portal/..."}},
 	{pkg: "examples/demo/...", ours: []string{"internal/emulator/...", "internal/stage"}, others: anything},
 	{pkg: "internal/house"},
 	{pkg: "internal/warm", others: anything},
