@@ -36,13 +36,20 @@ func unauthorized(err error) error {
 
 // refusedToken looks for an error of the token exchange that is not temporary.
 // Those are the only ones in a call's chain that say whether they are
-// temporary without being network errors.
+// temporary and have no network error in them.
 func refusedToken(err error) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		exchange, ok := err.(interface{ Temporary() bool })
-		if _, network := err.(net.Error); ok && !network {
+	for {
+		var exchange interface {
+			error
+			Temporary() bool
+		}
+		if !errors.As(err, &exchange) {
+			return false
+		}
+		var network net.Error
+		if !errors.As(exchange, &network) {
 			return !exchange.Temporary()
 		}
+		err = errors.Unwrap(exchange)
 	}
-	return false
 }

@@ -1,0 +1,5 @@
+# PLACE ROLE, and after another blank the resource condition, if there is one.
+# All users and groups that are eligible so come in: name them in members.
+terraform import jitaccess_self_approval_binding.oncall 'projects/payments-prod roles/compute.admin'
+terraform import jitaccess_self_approval_binding.logs 'folders/123456789012 roles/logging.privateLogViewer'
+terraform import jitaccess_self_approval_binding.disks 'projects/payments-prod roles/compute.storageAdmin resource.type == "compute.googleapis.com/Disk"'
