@@ -66,7 +66,7 @@ var administrators = map[string]string{
 var unknownMember = regexp.MustCompile(`(?i)\b(user|group) (\S+@\S+) does not exist`)
 
 // complaints are what Google's refusals of a policy say, and what they mean.
-// Source: the texts of setIamPolicy in facts on Resource Manager and IAM.
+// The first that fits counts.
 var complaints = []struct{ says, attribute, meaning string }{
 	{"permitted customer", membersAttribute, "The organization policy constraints/iam.allowedPolicyMemberDomains does not permit a member. Name people of permitted organizations, or allow their customer id in that policy."},
 	{"not supported for this resource", roleAttribute, "The role cannot be granted here. Some roles exist for folders, organizations or single resources only; choose another role."},

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -161,5 +162,23 @@ func TestImport_SetsTheKeyOnly(t *testing.T) {
 		if want.Type() == nil && !v.IsNull() || want.Type() != nil && !v.Equal(want) {
 			t.Errorf("%s: got %v, want %v", name, v, want)
 		}
+	}
+}
+
+func TestReadAndDelete_OfAProjectThatIsGone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	c.Inject(func(wire.Call) wire.Fault { return wire.Fault{Kind: wire.Refuse, Status: http.StatusNotFound} })
+	conversation := talk(t, c.access(administrator))
+	read := conversation.read(state)
+	if len(read.Diagnostics) > 0 || string(read.NewState.MsgPack) != string(conversation.null().MsgPack) {
+		t.Errorf("read: got %x and %s, want no state and no diagnostics", read.NewState.MsgPack, printed(read.Diagnostics))
+	}
+	deleted, err := conversation.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: bindingType, PriorState: state, PlannedState: conversation.null(), Config: conversation.null(),
+	})
+	if err != nil || len(deleted.Diagnostics) > 0 {
+		t.Errorf("delete: got %v, %s, want no diagnostics", err, printed(deleted.Diagnostics))
 	}
 }
