@@ -120,7 +120,7 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 				g.settle(inOrganization)
 				c.prepare(g)
 				standing, err := g.catalog(org).Standing(t.Context(), alice, c.project)
-				if err != catalog.ErrNotYours { //nolint:errorlint // the very same error, without a cause to tell by
+				if err != catalog.ErrNotYours { // the very same error, without a cause to tell by
 					t.Errorf("got error %v, want ErrNotYours itself", err)
 				}
 				if len(standing.Entitlements)+len(standing.Activations) > 0 {
@@ -204,6 +204,52 @@ func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c := newGoogle().catalog("projects/" + payments) // which may not be read
+		_, standingErr := c.Standing(t.Context(), alice, payments)
+		_, confirmErr := c.Confirm(t.Context(), alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
+		for _, err := range []error{standingErr, confirmErr} {
+			var outage *catalog.Outage
+			if !errors.As(err, &outage) || !outage.Denied() {
+				t.Errorf("got %v, want a denial", err)
+			}
+		}
+	})
+}
+
+func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.settle(inOrganization)
+		g.fail["group "+oncall] = denied()
+		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		want := eligibility.Standing{Project: payments, Unreadable: []string{oncall}}
+		if diff := cmp.Diff(want, standing); diff != "" || !errors.Is(err, catalog.ErrNotYours) {
+			t.Errorf("got %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+func TestBindings_KeepWhatDecides(t *testing.T) {
+	t.Parallel()
+	want := []eligibility.Binding{
+		{Role: viewer, Members: []string{"user:" + alice, "group:" + oncall}},
+		{Role: admin, Members: []string{"user:" + bob}, Condition: &eligibility.Condition{
+			Title: "title", Description: "description", Expression: "true",
+		}},
+	}
+	live := policyOf(want...)
+	live.Bindings = append(live.Bindings, nil) // as "bindings":[null] is read
+	if diff := cmp.Diff(want, catalog.Bindings(live)); diff != "" {
+		t.Errorf("bindings (-want +got):\n%s", diff)
+	}
+	if got := catalog.Bindings(nil); got != nil {
+		t.Errorf("no policy has bindings %v", got)
+	}
 }
 
 func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
