@@ -23,13 +23,15 @@ const (
 
 // Portal is one process of the portal.
 type Portal struct {
-	command *exec.Cmd
-	address string
-	exited  chan struct{}
-	err     error
+	command   *exec.Cmd
+	address   string
+	complaint strings.Builder // what it wrote to its error output
+	exited    chan struct{}
+	err       error // of its end; to be read when exited is closed
 
 	mu     sync.Mutex
 	events []Event
+	killed bool
 }
 
 // Event is one line of the portal's log.
@@ -43,7 +45,8 @@ type Event struct {
 }
 
 // StartPortal starts a process of the portal and waits until it listens. Several
-// may run side by side.
+// may run side by side. Its standard input ends when this process does, so that
+// one made for tests need not outlive them.
 func (s *Stage) StartPortal() (*Portal, error) {
 	command := exec.Command(s.options.Portal[0], s.options.Portal[1:]...)
 	command.Env = append(s.environment(), s.options.Env...)
@@ -51,18 +54,20 @@ func (s *Stage) StartPortal() (*Portal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the portal: %w", err)
 	}
-	var complaint strings.Builder
-	command.Stderr = &complaint
-	if err := command.Start(); err != nil {
+	if _, err := command.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("starting the portal: %w", err)
 	}
 	p := &Portal{command: command, exited: make(chan struct{})}
+	command.Stderr = &p.complaint
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting the portal: %w", err)
+	}
 	listening := make(chan string, 1)
 	go p.follow(out, s.options.Log, listening)
 	select {
 	case p.address = <-listening:
 	case <-p.exited:
-		return nil, fmt.Errorf("the portal ended: %w: %s", errors.Join(p.err, errors.New("before it listened")), complaint.String())
+		return nil, errors.Join(errors.New("the portal ended before it listened"), p.badEnd())
 	case <-time.After(startTime):
 		return nil, errors.Join(fmt.Errorf("the portal did not listen within %v", startTime), p.Kill())
 	}
@@ -132,15 +137,21 @@ func (p *Portal) Events(name string) []Event {
 }
 
 // Kill ends the process at once, as a machine that fails does.
-func (p *Portal) Kill() error { return p.end(syscall.SIGKILL) }
+func (p *Portal) Kill() error {
+	p.mu.Lock()
+	p.killed = true
+	p.mu.Unlock()
+	return p.end(syscall.SIGKILL)
+}
 
-// Stop asks the process to end and waits until it has.
+// Stop asks the process to end and waits until it has. The error says if it
+// ended otherwise than it should, now or before, with what it complained of.
 func (p *Portal) Stop() error { return p.end(syscall.SIGTERM) }
 
 func (p *Portal) end(signal os.Signal) error {
 	select {
 	case <-p.exited:
-		return nil
+		return p.badEnd()
 	default:
 	}
 	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -148,8 +159,18 @@ func (p *Portal) end(signal os.Signal) error {
 	}
 	select {
 	case <-p.exited:
-		return nil
+		return p.badEnd()
 	case <-time.After(stopTime):
 		return errors.Join(fmt.Errorf("the portal did not end within %v", stopTime), p.command.Process.Kill())
 	}
+}
+
+// badEnd is why the process that has ended should not have ended so.
+func (p *Portal) badEnd() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil || p.killed {
+		return nil
+	}
+	return fmt.Errorf("the portal ended badly: %w: %s", p.err, p.complaint.String())
 }
