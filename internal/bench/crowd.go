@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+const (
+	// mixedRounds of five requests by each of the crowd make 2,000.
+	mixedRounds = 20
+	mixedEach   = 5
+	// listingTime is how long the crowd lists.
+	listingTime = 10 * time.Second
+)
+
+// many measures what happens when many people come at once.
+func (b *bench) many(ctx context.Context) ([]*figure, error) {
+	one, err := b.together(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	two, err := b.together(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	listing, err := b.listing(ctx)
+	return append([]*figure{one, two}, listing...), err
+}
+
+// visitors are the crowd, each with a form filled in if that is wanted, spread
+// over the portals.
+func (b *bench) visitors(portals []*stage.Portal) ([]*visitor, error) {
+	all := make([]*visitor, crowd)
+	for i := range all {
+		v, err := newVisitor(b.proxy, portals[i%len(portals)], numbered(i))
+		if err != nil {
+			return nil, err
+		}
+		all[i] = v
+	}
+	return all, nil
+}
+
+// each lets everybody of the crowd do something at once.
+func each(all []*visitor, do func(i int, v *visitor) error) error {
+	var g errgroup.Group
+	for i, v := range all {
+		g.Go(func() error { return do(i, v) })
+	}
+	return g.Wait()
+}
+
+// together has the crowd activate one role each at once, on several instances.
+func (b *bench) together(ctx context.Context, instances int) (*figure, error) {
+	f := &figure{name: fmt.Sprintf("all activate at once, %d instance(s)", instances), unit: "ms", floor: 2 * milliseconds(b.latency)}
+	portals := make([]*stage.Portal, instances)
+	for i := range portals {
+		p, err := b.stage.StartPortal()
+		if err != nil {
+			return nil, err
+		}
+		portals[i] = p
+	}
+	all, err := b.visitors(portals)
+	if err != nil {
+		return nil, err
+	}
+	fewest := crowd
+	for range b.runs {
+		succeeded, err := b.rush(ctx, all, f)
+		if err != nil {
+			return nil, err
+		}
+		fewest = min(fewest, succeeded)
+	}
+	writes := b.writes()
+	f.counts = fmt.Sprintf("at least %d of %d succeed; %d won and %d lost writes in the last run", fewest, crowd, writes.won, writes.lost)
+	for _, p := range portals {
+		if err := p.Stop(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// rush is one run of together, and returns how many succeeded.
+func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error) {
+	before := b.policy()
+	forms := make([]url.Values, len(all))
+	if err := each(all, func(i int, v *visitor) (err error) {
+		forms[i], err = v.order(ctx, 1)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	b.stage.Journal().Reset()
+	var succeeded atomic.Int32
+	began := time.Now()
+	_ = each(all, func(i int, v *visitor) error {
+		_, err := v.post(ctx, activatePage, forms[i])
+		if err == nil {
+			succeeded.Add(1)
+		}
+		return err // who failed is counted, not told
+	})
+	f.add(milliseconds(time.Since(began)))
+	if made := len(b.policy().GetBindings()) - len(before.GetBindings()); made != int(succeeded.Load()) {
+		return 0, fmt.Errorf("%d people were told that they succeeded, and the policy holds %d activations", succeeded.Load(), made)
+	}
+	return int(succeeded.Load()), b.stage.World().SetPolicy("projects/"+project, before)
+}
+
+// listing has the crowd list a project's roles for a while.
+func (b *bench) listing(ctx context.Context) ([]*figure, error) {
+	latency := milliseconds(b.latency)
+	took := &figure{name: "listing, all the time", unit: "ms", floor: 2 * latency}
+	cpu := &figure{name: "processor time of a listing", unit: "ms"}
+	err := b.withPortal(ctx, func(_ *visitor, p *stage.Portal) error {
+		all, err := b.visitors([]*stage.Portal{p})
+		if err != nil {
+			return err
+		}
+		before, err := spent(p.Pid())
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		times, err := listUntil(ctx, all, began.Add(listingTime))
+		if err != nil {
+			return err
+		}
+		after, err := spent(p.Pid())
+		if err != nil {
+			return err
+		}
+		took.samples = times
+		slices.Sort(times)
+		took.counts = fmt.Sprintf("%.0f requests a second, p99 %.0f ms", float64(len(times))/time.Since(began).Seconds(), times[len(times)*99/100])
+		cpu.add(milliseconds(after-before) / float64(len(times)))
+		return nil
+	})
+	return []*figure{took, cpu}, err
+}
+
+func listUntil(ctx context.Context, all []*visitor, end time.Time) ([]float64, error) {
+	times := make([][]float64, len(all))
+	err := each(all, func(i int, v *visitor) error {
+		for time.Now().Before(end) {
+			_, took, err := v.get(ctx, projectPage)
+			if err != nil {
+				return err
+			}
+			times[i] = append(times[i], milliseconds(took))
+		}
+		return nil
+	})
+	return slices.Concat(times...), err
+}
+
+// mixed is the memory of a portal that has served 2,000 requests of all kinds.
+func (b *bench) mixed(ctx context.Context) (*figure, error) {
+	f := &figure{name: "resident memory after 2,000 mixed requests", unit: "MiB", counts: "pages, forms, activations; 20 people at once"}
+	before := b.policy()
+	err := b.withPortal(ctx, func(_ *visitor, p *stage.Portal) error {
+		all, err := b.visitors([]*stage.Portal{p})
+		if err != nil {
+			return err
+		}
+		if err := each(all, func(_ int, v *visitor) error { return v.wander(ctx) }); err != nil {
+			return err
+		}
+		mib, err := settled(ctx, p)
+		f.add(mib)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f, b.stage.World().SetPolicy("projects/"+project, before)
+}
+
+// wander looks at home, a project and a form, activates a role and looks at it:
+// mixedEach requests a round.
+func (v *visitor) wander(ctx context.Context) error {
+	for range mixedRounds {
+		if _, _, err := v.get(ctx, homePage); err != nil {
+			return err
+		}
+		fields, err := v.order(ctx, 1)
+		if err != nil {
+			return err
+		}
+		if _, err := v.post(ctx, activatePage, fields); err != nil {
+			return err
+		}
+		if _, _, err := v.get(ctx, activationPage(fields)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

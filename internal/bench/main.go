@@ -1,0 +1,107 @@
+// Command bench measures the portal and the provider as released, with the same
+// delay before every answer of an emulated Google Cloud, and prints tables.
+//
+// Every figure stands beside its floor, taken in the same run, because only
+// ratios outlive a machine, and beside its goal. It judges none of them; it
+// fails only where something does not work. See docs/performance.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+type options struct {
+	binaries string
+	latency  time.Duration
+	runs     int
+	only     string
+}
+
+// bench is what all measurements share.
+type bench struct {
+	options
+	stage *stage.Stage
+	proxy *iap.Proxy
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binaries, "bin", "bin", "folder of the built binaries")
+	flag.DurationVar(&o.latency, "latency", 50*time.Millisecond, "how long every upstream call takes")
+	flag.IntVar(&o.runs, "runs", 5, "how often what takes long is measured")
+	flag.StringVar(&o.only, "only", "", "regular expression: portal or provider; default both")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return fmt.Errorf("reading -only: %w", err)
+	}
+	b, err := newBench(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.stage.Close()) }()
+	if only.MatchString("portal") {
+		if err := b.portals(ctx); err != nil {
+			return fmt.Errorf("measuring the portal: %w", err)
+		}
+	}
+	if only.MatchString("provider") {
+		if err := b.providers(ctx); err != nil {
+			return fmt.Errorf("measuring the provider: %w", err)
+		}
+	}
+	return nil
+}
+
+func newBench(o options) (*bench, error) {
+	if o.runs < 1 || o.latency <= 0 {
+		return nil, errors.New("at least one run and some latency are needed")
+	}
+	binaries, err := filepath.Abs(o.binaries)
+	if err != nil {
+		return nil, err
+	}
+	o.binaries = binaries
+	b := &bench{options: o}
+	b.stage, err = stage.New(stage.Options{
+		Emulator: emulator.Options{Latency: o.latency},
+		Portal:   []string{b.binary("portal")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := populate(b.stage.World()); err != nil {
+		return nil, errors.Join(err, b.stage.Close())
+	}
+	b.proxy = b.stage.IAP(iap.Options{Upstream: &url.URL{}, Audience: b.stage.Audience()})
+	return b, nil
+}
+
+func (b *bench) binary(name string) string { return filepath.Join(b.binaries, name) }
+
+func (b *bench) table(title string, figures []*figure) error {
+	return print(os.Stdout, title, figures)
+}

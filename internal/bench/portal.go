@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+// warmRuns is how often what takes less than a second is measured.
+const warmRuns = 20
+
+// portals measures the portal, and prints a table.
+func (b *bench) portals(ctx context.Context) error {
+	starts, err := b.starts(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.table("The portal's process, as released", starts); err != nil {
+		return err
+	}
+	pages, err := b.pages(ctx)
+	if err != nil {
+		return err
+	}
+	title := fmt.Sprintf("The portal, warm: %d roles through one group, %v for every upstream call, multiples of that", len(roles), b.latency)
+	if err := b.table(title, pages); err != nil {
+		return err
+	}
+	many, err := b.many(ctx)
+	if err != nil {
+		return err
+	}
+	return b.table(fmt.Sprintf("The portal, %d people at once, %v for every upstream call", crowd, b.latency), many)
+}
+
+// starts measures from exec to the first answer, and the memory of a portal
+// that nobody has asked for anything.
+func (b *bench) starts(ctx context.Context) (all []*figure, err error) {
+	floor, err := stage.New(stage.Options{Portal: []string{b.binary("bench-floor")}})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, floor.Close()) }()
+	least := &figure{name: "exec to the first 200, the floor's", unit: "ms"}
+	leastMemory := &figure{name: "resident memory, the floor's", unit: "MiB"}
+	took := &figure{name: "exec to the first 200 on /health/alive", unit: "ms", goal: 25}
+	wired := &figure{name: "exec to the first page", unit: "ms", counts: "metadata, token, wiring, a refusal's page"}
+	memory := &figure{name: "resident memory, idle", unit: "MiB", goal: 25}
+	for range b.runs {
+		if err := b.start(ctx, floor, least, leastMemory, nil); err != nil {
+			return nil, err
+		}
+		if err := b.start(ctx, b.stage, took, memory, wired); err != nil {
+			return nil, err
+		}
+	}
+	took.floor, memory.floor = least.median(), leastMemory.median()
+	mixed, err := b.mixed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mixed.floor = leastMemory.median()
+	return []*figure{least, took, wired, leastMemory, memory, mixed}, nil
+}
+
+// start starts a process, measures it, and stops it.
+func (b *bench) start(ctx context.Context, s *stage.Stage, took, memory, wired *figure) error {
+	began := time.Now()
+	p, err := s.StartPortal()
+	if err != nil {
+		return err
+	}
+	if err := answers(ctx, p, "/health/alive", http.StatusOK); err != nil {
+		return err
+	}
+	took.add(milliseconds(time.Since(began)))
+	if wired != nil { // nobody is signed in: the page that refuses waits for the wiring, and asks nobody
+		if err := answers(ctx, p, homePage, http.StatusForbidden); err != nil {
+			return err
+		}
+		wired.add(milliseconds(time.Since(began)))
+	}
+	mib, err := settled(ctx, p)
+	if err != nil {
+		return err
+	}
+	memory.add(mib)
+	return p.Stop()
+}
+
+// settled is the resident memory of a portal that nobody has asked for a second.
+func settled(ctx context.Context, p *stage.Portal) (float64, error) {
+	select {
+	case <-time.After(time.Second):
+		return resident(p.Pid())
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// answers asks for a page without an assertion, over a connection of its own.
+func answers(ctx context.Context, p *stage.Portal, address string, want int) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Address()+address, nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != want {
+		err = fmt.Errorf("asking for %s: got %s, want %d", address, response.Status, want)
+	}
+	return errors.Join(err, response.Body.Close())
+}
+
+// pages measures what one person waits for.
+func (b *bench) pages(ctx context.Context) ([]*figure, error) {
+	const unit = "times"
+	list := &figure{name: "roles of a project", unit: unit, floor: 2, goal: 2.3}
+	one := &figure{name: "activation of 1 role", unit: unit, floor: 2, goal: 2.3}
+	three := &figure{name: "activation of 3 roles", unit: unit, floor: 2, goal: 2.3}
+	home := &figure{name: "home, index younger than a minute", unit: unit, floor: 2}
+	first := &figure{name: "home, index asked", unit: unit, floor: 3}
+	for range b.runs { // each process asks the index once a minute
+		if err := b.withPortal(ctx, func(v *visitor, _ *stage.Portal) error {
+			return b.timeGet(ctx, v, first, homePage)
+		}); err != nil {
+			return nil, err
+		}
+	}
+	err := b.withPortal(ctx, func(v *visitor, _ *stage.Portal) error {
+		if _, _, err := v.get(ctx, homePage); err != nil {
+			return err
+		}
+		for range warmRuns {
+			if err := b.timeGet(ctx, v, list, projectPage); err != nil {
+				return err
+			}
+			if err := b.timeActivation(ctx, v, one, 1); err != nil {
+				return err
+			}
+			if err := b.timeActivation(ctx, v, three, 3); err != nil {
+				return err
+			}
+			if err := b.timeGet(ctx, v, home, homePage); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return []*figure{list, one, three, first, home}, err
+}
+
+// withPortal starts a portal, has a person look at a project once, so that
+// keys, token and connections are there, and hands both to measure.
+func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *stage.Portal) error) error {
+	p, err := b.stage.StartPortal()
+	if err != nil {
+		return err
+	}
+	v, err := newVisitor(b.proxy, p, person)
+	if err != nil {
+		return err
+	}
+	if _, _, err := v.get(ctx, projectPage); err != nil {
+		return err
+	}
+	if err := measure(v, p); err != nil {
+		return err
+	}
+	return p.Stop()
+}
+
+func (b *bench) timeGet(ctx context.Context, v *visitor, f *figure, address string) error {
+	b.stage.Journal().Reset()
+	_, took, err := v.get(ctx, address)
+	b.note(f, took)
+	return err
+}
+
+func (b *bench) timeActivation(ctx context.Context, v *visitor, f *figure, n int) error {
+	before := b.policy()
+	fields, err := v.order(ctx, n)
+	if err != nil {
+		return err
+	}
+	b.stage.Journal().Reset()
+	took, err := v.post(ctx, activatePage, fields)
+	b.note(f, took)
+	if err != nil {
+		return err
+	}
+	if made := len(b.policy().GetBindings()) - len(before.GetBindings()); made != n {
+		return fmt.Errorf("activating %d roles wrote %d bindings", n, made)
+	}
+	return b.stage.World().SetPolicy("projects/"+project, before)
+}
+
+// note adds a time in multiples of the latency, and what the journal counted.
+func (b *bench) note(f *figure, took time.Duration) {
+	calls := b.stage.Journal().Calls()
+	f.add(float64(took) / float64(b.latency))
+	f.counts = fmt.Sprintf("%d calls, %d one after the other", len(calls), wire.Steps(calls))
+}
+
+// policy is the measured project's as it is now.
+func (b *bench) policy() *iampb.Policy {
+	p, _ := b.stage.World().Policy("projects/" + project) // worldFile found the project
+	return p
+}
+
+func activationPage(fields url.Values) string {
+	return projectPage + "/activations/" + fields.Get("id")
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+// visitor is a person at the portal with an assertion of the proxy, but without
+// the proxy in between: its time is no part of the portal's. Redirects are not
+// followed, so that each request is measured alone.
+type visitor struct {
+	client    *http.Client
+	base      string
+	assertion string
+}
+
+func newVisitor(proxy *iap.Proxy, p *stage.Portal, email string) (*visitor, error) {
+	assertion, err := proxy.Assertion(proxy.Claims(email))
+	if err != nil {
+		return nil, err
+	}
+	return &visitor{
+		client: &http.Client{
+			Transport:     &http.Transport{},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		base: "http://" + p.Address(), assertion: assertion,
+	}, nil
+}
+
+// get asks for a page and returns it with how long it took.
+func (v *visitor) get(ctx context.Context, address string) (string, time.Duration, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+address, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	return v.do(request, http.StatusOK)
+}
+
+// post sends a form that ends in a redirect.
+func (v *visitor) post(ctx context.Context, address string, fields url.Values) (time.Duration, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.base+address, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	_, took, err := v.do(request, http.StatusSeeOther)
+	return took, err
+}
+
+func (v *visitor) do(r *http.Request, want int) (string, time.Duration, error) {
+	r.Header.Set("X-Goog-Iap-Jwt-Assertion", v.assertion)
+	began := time.Now()
+	response, err := v.client.Do(r)
+	if err != nil {
+		return "", 0, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	took := time.Since(began)
+	if err == nil && response.StatusCode != want {
+		err = fmt.Errorf("%s %s: got %s, want %d:\n%s", r.Method, r.URL.Path, response.Status, want, body)
+	}
+	return string(body), took, err
+}
+
+// order fills in the form that activates the first n roles of the project.
+func (v *visitor) order(ctx context.Context, n int) (url.Values, error) {
+	page, _, err := v.get(ctx, projectPage)
+	if err != nil {
+		return nil, err
+	}
+	document, err := goquery.NewDocumentFromReader(strings.NewReader(page))
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	for _, box := range document.Find("form[method=get] input[name=role]").EachIter() {
+		if len(query["role"]) < n {
+			query.Add("role", box.AttrOr("value", ""))
+		}
+	}
+	if len(query["role"]) < n {
+		return nil, errors.New("the project's page offers too few roles")
+	}
+	page, _, err = v.get(ctx, activatePage+"?"+query.Encode())
+	if err != nil {
+		return nil, err
+	}
+	if document, err = goquery.NewDocumentFromReader(strings.NewReader(page)); err != nil {
+		return nil, err
+	}
+	fields := stage.Fields(document.Find("form[method=post]"))
+	fields.Set("justification", "CASE-1041 the disk is full")
+	fields.Set("duration", "30m")
+	return fields, nil
+}
+
+const (
+	homePage     = "/"
+	projectPage  = "/projects/" + project
+	activatePage = projectPage + "/activate"
+)
