@@ -219,3 +219,8 @@ func (b *tab) wants(what, got, prefix string) {
 		b.t.Fatalf("%s at %s is %q, want it to begin with %q", what, b.address(), got, prefix)
 	}
 }
+
+// evaluated is evaluate as a step that returns nothing.
+func evaluated(script string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](script + "; undefined")
+}

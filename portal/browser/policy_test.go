@@ -1,0 +1,175 @@
+//go:build browser
+
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+// stranger is a server of another origin. It counts who comes.
+func stranger(t *testing.T, answer http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
+	t.Helper()
+	var visits atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visits.Add(1)
+		answer(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server, &visits
+}
+
+// What somebody could smuggle into a page does nothing and reaches nobody.
+func TestBrowser_ThePolicyBlocksWhatIsNotThePortals(t *testing.T) {
+	t.Parallel()
+	other, visits := stranger(t, func(http.ResponseWriter, *http.Request) {})
+	s := play(t, setting{prepare: prepareJourney})
+	b := s.signedIn(t, alice)
+	b.seen.check(t)
+	for script, directive := range map[string]string{
+		`const e = document.createElement("script"); e.textContent = "window.smuggled = 1"; document.head.append(e)`:        "script-src",
+		`const e = document.createElement("script"); e.src = "` + other.URL + `/a.js"; document.head.append(e)`:             "script-src",
+		`document.querySelector("h1").setAttribute("onclick", "window.smuggled = 1"); document.querySelector("h1").click()`: "script-src",
+		`document.querySelector("h1").setAttribute("style", "color: red")`:                                                  "style-src",
+		`const e = document.createElement("style"); e.textContent = "h1 { color: red }"; document.head.append(e)`:           "style-src",
+		`new Image().src = "` + other.URL + `/pixel.png"`:                                                                   "img-src",
+		`fetch("` + other.URL + `/collect").catch(() => {})`:                                                                "connect-src",
+		`const e = document.createElement("iframe"); e.src = "` + other.URL + `/frame"; document.body.append(e)`:            "frame-src",
+		`const e = document.createElement("base"); e.href = "` + other.URL + `/"; document.head.append(e)`:                  "base-uri",
+		`const e = document.createElement("form"); e.action = "` + other.URL + `/"; document.body.append(e); e.submit()`:    "form-action",
+	} {
+		b.visit("/")
+		b.seen.forget()
+		evaluate[chromedp.Void](b, "{ "+script+" }; undefined")
+		b.complainsOf(directive)
+		if evaluate[bool](b, "window.smuggled !== undefined") || b.color("h1") == "rgb(255, 0, 0)" {
+			t.Errorf("the policy let this happen: %s", script)
+		}
+	}
+	if n := visits.Load(); n != 0 {
+		t.Errorf("%d requests reached another origin, want none", n)
+	}
+	b.seen.forget()
+}
+
+// complainsOf waits until the policy has complained of a directive.
+func (b *tab) complainsOf(directive string) {
+	b.t.Helper()
+	eventually(b.t, func() error {
+		all := b.seen.complaints()
+		if slices.ContainsFunc(all, func(c string) bool { return strings.Contains(c, directive) }) {
+			return nil
+		}
+		return fmt.Errorf("the policy complained of %q only, want %s", all, directive)
+	})
+}
+
+// logs waits until the portal has logged a refusal for that reason.
+func (s *scene) logs(t *testing.T, reason string) {
+	t.Helper()
+	eventually(t, func() error {
+		if slices.ContainsFunc(s.portal.Events(""), func(e stage.Event) bool { return e.Labels["error"] == reason }) {
+			return nil
+		}
+		return fmt.Errorf("the log has no refusal for %s", reason)
+	})
+}
+
+// eventually waits until a check finds nothing wrong: events of the browser and
+// of the portal's process come a moment later.
+func eventually(t *testing.T, check func() error) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		<-tick.C
+	}
+}
+
+func (b *tab) color(selector string) string {
+	b.t.Helper()
+	return evaluate[string](b, "getComputedStyle(document.querySelector("+quoted(selector)+")).color")
+}
+
+// Nobody can lay the portal under a page of their own.
+func TestBrowser_NoOtherSiteFramesThePortal(t *testing.T) {
+	t.Parallel()
+	s := play(t, setting{prepare: prepareJourney})
+	other, _ := stranger(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!DOCTYPE html><title>Other</title><iframe src="%s/"></iframe>`, s.base)
+	})
+	b := s.signedIn(t, alice)
+	b.seen.abroad = true
+	b.visit(other.URL)
+	b.complainsOf("frame-ancestors")
+	b.seen.forget()
+}
+
+// A form that another origin sends is refused. From another port the browser
+// sends the session along, and from another site it does once the session's
+// cookie says so, as the cookies of Identity-Aware Proxy can.
+func TestBrowser_AFormOfAnotherOriginIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, host := range map[string]string{"another port": "127.0.0.1", "another site": "localhost"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, setting{prepare: prepareJourney})
+			b := s.signedIn(t, alice)
+			b.openCookies()
+			b.visit("/projects/" + project)
+			role := evaluate[string](b, string(inEntry("form", "roles/container.admin", "input"))+".value")
+			other, _ := stranger(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				fmt.Fprintf(w, foreignForm, s.base+"/projects/"+project+"/activate", role)
+			})
+			b.seen.abroad = true
+			b.visit(strings.Replace(other.URL, "127.0.0.1", host, 1))
+			b.await(`location.origin === ` + quoted(s.base) + ` && document.readyState === "complete"`)
+			b.wants("the heading", b.heading(), "This came from another site")
+			s.logs(t, "FOREIGN_FORM")
+			for _, c := range s.Journal().Calls() {
+				if c.Method == "SetIamPolicy" {
+					t.Errorf("a policy was written: %+v", c)
+				}
+			}
+			b.seen.forget()
+		})
+	}
+}
+
+// foreignForm sends itself. It has what the portal's own form has.
+const foreignForm = `<!DOCTYPE html><title>Other</title>
+<form method="post" action="%s">
+<input name="role" value="%s"><input name="id" value="jit-AAAAAAAAAAAAAAAA">
+<input name="justification" value="CASE-1041"><input name="duration" value="30m">
+</form>
+<script>document.forms[0].submit()</script>`
+
+// openCookies lets every site send the tab's cookies along.
+func (b *tab) openCookies() {
+	b.t.Helper()
+	for _, c := range send(b, network.GetCookies, network.GetCookiesParams{}).Cookies {
+		send(b, network.SetCookie, network.SetCookieParams{
+			Name: c.Name, Value: c.Value, URL: b.base, HTTPOnly: new(true), Secure: new(true), SameSite: network.CookieSameSiteNone,
+		})
+	}
+}
