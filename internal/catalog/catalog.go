@@ -19,10 +19,13 @@ const (
 	atOnce = 128
 )
 
-// Memberships answers whether a person is in a group, directly or nested. Any
-// error means that the group could not be read.
+// Memberships answers who is in a group, directly or nested. Any error means
+// that the group could not be read.
 type Memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
+	// ListMembers returns the people of a group, nested ones included, in lower
+	// case.
+	ListMembers(ctx context.Context, group string) ([]string, error)
 }
 
 // Index answers from Cloud Asset Inventory, minutes late. A scope is

@@ -18,35 +18,44 @@ const hintsRead = 20
 // ancestorName matches the resources that a hint may send a read to.
 var ancestorName = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
+// Claimant is a person and what they are said to be eligible for.
+type Claimant struct {
+	Email  string
+	Wanted []eligibility.Reference
+}
+
 // Confirmation is all that an activation needs to decide on any version of
-// the project's policy: give Person, Ancestors and that version's bindings to
+// the project's policy: give a person, Ancestors and that version's bindings to
 // eligibility.Entitlements. It is as old as At, which is before the first call.
 type Confirmation struct {
-	Person    eligibility.Person   // with the groups that were asked
-	Ancestors []eligibility.Placed // live where they could be read
-	Read      *policy.Policy       // the project's own policy, live; never modify it
+	People    map[string]eligibility.Person // by lower-case e-mail, with the groups that were asked
+	Ancestors []eligibility.Placed          // live where they could be read
+	Read      *policy.Policy                // the project's own policy, live; never modify it
 	At        time.Time
 }
 
-// Confirm gathers what decides about the wanted entitlements of a person, in
-// one step where the hints are right and usually two otherwise. A hint only
-// has its group or ancestor asked at once; what counts is the answer. An
-// ancestor whose policy the service account may not read counts with the
-// index's copy.
+// Confirm gathers what decides about the wanted entitlements of some people on
+// one project, in one step where all hints are right and usually two otherwise.
+// A hint only has its group or ancestor asked at once; what counts is the
+// answer. An ancestor whose policy the service account may not read counts with
+// the index's copy.
 //
-// Confirm does not say that the person is entitled: whoever grants decides on
+// Confirm does not say that anybody is entitled: whoever grants decides on
 // the Confirmation. Errors are ErrNotYours, an *Outage, or that of ctx.
-func (c *Catalog) Confirm(ctx context.Context, email, project string, wanted []eligibility.Reference) (Confirmation, error) {
-	q := &inquiry{catalog: c, person: newPerson(email), wanted: wanted, at: c.clock(), tried: map[string]trial{}}
+func (c *Catalog) Confirm(ctx context.Context, project string, claimants []Claimant) (Confirmation, error) {
+	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
+	for _, claimant := range claimants {
+		q.claims = append(q.claims, &claim{person: newPerson(claimant.Email), wanted: claimant.Wanted})
+	}
 	if err := q.first(ctx, project); err != nil {
 		return Confirmation{}, err
 	}
 	for {
-		groups, ancestors := q.missing()
-		if len(groups)+len(ancestors) == 0 {
+		ancestors, more := q.missing()
+		if !more {
 			return q.conclude()
 		}
-		if err := q.gather(ctx, groups, ancestors); err != nil {
+		if err := q.gather(ctx, ancestors); err != nil {
 			return Confirmation{}, err
 		}
 		q.settle()
@@ -56,11 +65,17 @@ func (c *Catalog) Confirm(ctx context.Context, email, project string, wanted []e
 // inquiry is one confirmation under way.
 type inquiry struct {
 	catalog *Catalog
-	person  eligibility.Person
-	wanted  []eligibility.Reference
+	claims  []*claim
 	at      time.Time
 	project *project
 	tried   map[string]trial // ancestors that were read live, or could not be
+}
+
+// claim is what is being confirmed of one person.
+type claim struct {
+	person eligibility.Person
+	wanted []eligibility.Reference
+	groups []string // to be asked in the next step
 }
 
 // trial is the outcome of reading an ancestor: its bindings, or that it is
@@ -73,7 +88,7 @@ type trial struct {
 
 // first is step 1: the policy, the placement and whatever the hints name.
 func (q *inquiry) first(ctx context.Context, id string) error {
-	groups, ancestors := hints(q.wanted)
+	ancestors := q.hints()
 	if _, single := q.catalog.only(); single {
 		ancestors = nil // they are outside the scope
 	}
@@ -82,7 +97,7 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 		q.project, err = q.catalog.look(within, id)
 		return err
 	})
-	calls.Go(func() error { return q.gather(within, groups, ancestors) })
+	calls.Go(func() error { return q.gather(within, ancestors) })
 	if err := calls.Wait(); err != nil {
 		return err
 	}
@@ -90,25 +105,34 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 	return nil
 }
 
-// hints are the groups and ancestors that references name, each once.
-func hints(wanted []eligibility.Reference) (groups, ancestors []string) {
-	for _, w := range wanted[:min(len(wanted), hintsRead)] {
-		m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
-		if err == nil && m.Kind == eligibility.Group && !slices.Contains(groups, m.Email) {
-			groups = append(groups, m.Email)
-		}
-		if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
-			ancestors = append(ancestors, r)
+// hints notes the groups that each claim's references name, and returns the
+// ancestors that any names.
+func (q *inquiry) hints() (ancestors []string) {
+	for _, c := range q.claims {
+		for _, w := range c.wanted[:min(len(c.wanted), hintsRead)] {
+			m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
+			if err == nil && m.Kind == eligibility.Group && !slices.Contains(c.groups, m.Email) {
+				c.groups = append(c.groups, m.Email)
+			}
+			if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
+				ancestors = append(ancestors, r)
+			}
 		}
 	}
-	return groups, ancestors
+	return ancestors[:min(len(ancestors), hintsRead)]
 }
 
-// gather asks groups and reads ancestors, all at once.
-func (q *inquiry) gather(ctx context.Context, groups, ancestors []string) error {
+// gather asks the groups that the claims have noted and reads ancestors, all at
+// once.
+func (q *inquiry) gather(ctx context.Context, ancestors []string) error {
 	trials := make([]trial, len(ancestors))
 	calls, ctx := errgroup.WithContext(ctx)
-	calls.Go(func() error { return q.catalog.ask(ctx, q.person, groups) })
+	for _, c := range q.claims {
+		calls.Go(func() error {
+			defer func() { c.groups = nil }()
+			return q.catalog.ask(ctx, c.person, c.groups)
+		})
+	}
 	for i, ancestor := range ancestors {
 		calls.Go(func() error {
 			trials[i] = q.catalog.try(ctx, ancestor)
@@ -154,30 +178,35 @@ func (q *inquiry) settle() {
 	q.project.ancestors = settled
 }
 
-// missing are the groups and ancestors that could still make a wanted
-// entitlement open, and those that an open one stands on without having been
-// read. Nothing is missing once all wanted ones are open on live evidence.
-func (q *inquiry) missing() (groups, ancestors []string) {
-	roles := q.unsettled()
-	if len(roles) == 0 {
-		return nil, nil
-	}
+// missing are the ancestors, and has each claim note the groups, that could
+// still make a wanted entitlement open, and those that an open one stands on
+// without having been read. Nothing is missing once all wanted ones are open on
+// live evidence.
+func (q *inquiry) missing() (ancestors []string, more bool) {
 	all := q.project.bindings()
-	groups = notAsked(q.person, eligibility.GroupsNamed(all, roles))
+	var open []string
+	for _, c := range q.claims {
+		roles := q.unsettled(c)
+		open = append(open, roles...)
+		if len(roles) > 0 {
+			c.groups = notAsked(c.person, eligibility.GroupsNamed(all, roles))
+			more = more || len(c.groups) > 0
+		}
+	}
 	for _, resource := range resources(q.project.ancestors) {
 		_, tried := q.tried[resource]
-		if !tried && carries(on(resource, all), roles) {
+		if !tried && carries(on(resource, all), open) {
 			ancestors = append(ancestors, resource)
 		}
 	}
-	return groups, ancestors
+	return ancestors, more || len(ancestors) > 0
 }
 
-// unsettled are the roles of the wanted references that are not open, or
+// unsettled are the roles of a claim's wanted references that are not open, or
 // open on an ancestor that was not read live.
-func (q *inquiry) unsettled() (roles []string) {
-	found := q.found()
-	for _, w := range q.wanted {
+func (q *inquiry) unsettled(c *claim) (roles []string) {
+	found := q.found(c)
+	for _, w := range c.wanted {
 		e, ok := pick(found, w)
 		if ok && e.Closed == "" && q.live(e.Evidence.Resource) {
 			continue
@@ -194,24 +223,30 @@ func (q *inquiry) live(resource string) bool {
 	return tried || resource == q.project.resource()
 }
 
-func (q *inquiry) found() []eligibility.Entitlement {
-	return eligibility.Entitlements(q.project.id, q.project.bindings(), q.person, q.catalog.clock())
+func (q *inquiry) found(c *claim) []eligibility.Entitlement {
+	return eligibility.Entitlements(q.project.id, q.project.bindings(), c.person, q.catalog.clock())
 }
 
 // conclude hands the answers over. Where a policy could not be read, only
 // those who hold something wanted by what is known are told so.
 func (q *inquiry) conclude() (Confirmation, error) {
 	if q.project.unread != nil {
-		found := q.found()
-		theirs := slices.ContainsFunc(q.wanted, func(w eligibility.Reference) bool {
-			_, ok := pick(found, w)
-			return ok
-		})
-		return Confirmation{}, q.project.refusal(theirs)
+		return Confirmation{}, q.project.refusal(slices.ContainsFunc(q.claims, q.holds))
 	}
-	return Confirmation{
-		Person: q.person, Ancestors: q.project.ancestors, Read: q.project.read, At: q.at,
-	}, nil
+	people := map[string]eligibility.Person{}
+	for _, c := range q.claims {
+		people[c.person.Email] = c.person
+	}
+	return Confirmation{People: people, Ancestors: q.project.ancestors, Read: q.project.read, At: q.at}, nil
+}
+
+// holds tells whether a claim's person holds something wanted.
+func (q *inquiry) holds(c *claim) bool {
+	found := q.found(c)
+	return slices.ContainsFunc(c.wanted, func(w eligibility.Reference) bool {
+		_, ok := pick(found, w)
+		return ok
+	})
 }
 
 func pick(found []eligibility.Entitlement, w eligibility.Reference) (eligibility.Entitlement, bool) {

@@ -13,7 +13,7 @@ import (
 )
 
 // decided are the roles that a confirmation entitles to, on its own read.
-func decided(c catalog.Confirmation) []string {
+func decided(c confirmation) []string {
 	bindings := placed("projects/"+payments, catalog.Bindings(c.Read)...)
 	bindings = append(bindings, c.Ancestors...)
 	return roles(eligibility.Entitlements(payments, bindings, c.Person, c.At))
@@ -63,9 +63,9 @@ func TestConfirm_StepsDependOnTheHintsAlone(t *testing.T) {
 				}
 				g.live[folder] = []eligibility.Binding{eligibleFor(ofFolder, "group:"+sre)}
 				g.settle(inOrganization)
-				var confirmed catalog.Confirmation
+				var confirmed confirmation
 				var err error
-				got := steps(func() { confirmed, err = g.catalog(org).Confirm(t.Context(), alice, payments, c.wanted) })
+				got := steps(func() { confirmed, err = confirm(t, g.catalog(org), alice, payments, c.wanted) })
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -114,7 +114,7 @@ func TestConfirm_BelievesAnswersAlone(t *testing.T) {
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 				g.settle(inOrganization)
 				c.prepare(g)
-				confirmed, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+				confirmed, err := confirm(t, g.catalog(org), alice, payments,
 					[]eligibility.Reference{selfApproval(viewer, c.hint)})
 				if err != nil {
 					t.Fatal(err)
@@ -134,7 +134,7 @@ func TestConfirm_ABindingJustGrantedWorks(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob)}
 		g.settle(inOrganization)
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		confirmed, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf("projects/"+payments, oncall))})
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +165,7 @@ func TestConfirm_AncestorsAreReadLiveWhereTheyMayBe(t *testing.T) {
 				g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 				g.settle(inOrganization)
 				c.prepare(g)
-				confirmed, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+				confirmed, err := confirm(t, g.catalog(org), alice, payments,
 					[]eligibility.Reference{selfApproval(viewer, c.hint)})
 				if err != nil {
 					t.Fatal(err)
@@ -186,7 +186,7 @@ func TestConfirm_AnAncestorThatNamesANewGroupIsFollowed(t *testing.T) {
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.settle(inOrganization)
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+sre)}
-		confirmed, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		if err != nil {
 			t.Fatal(err)
@@ -216,7 +216,7 @@ func TestConfirm_WhatCannotBeReadConfirmsNothing(t *testing.T) {
 				g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 				g.settle(inOrganization)
 				g.fail[c.fails] = unavailable()
-				_, err := g.catalog(org).Confirm(t.Context(), c.person, payments, []eligibility.Reference{
+				_, err := confirm(t, g.catalog(org), c.person, payments, []eligibility.Reference{
 					selfApproval(admin, hintOf("projects/"+payments, "")), selfApproval(viewer, hintOf(folder, "")),
 				})
 				if got := errors.Is(err, catalog.ErrNotYours); err == nil || got != c.notYours {
@@ -231,7 +231,7 @@ func TestConfirm_OutsideTheScopeIsNotYours(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		_, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+		_, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf(folder, oncall))})
 		if !errors.Is(err, catalog.ErrNotYours) {
 			t.Errorf("got %v, want ErrNotYours", err)
@@ -250,7 +250,7 @@ func TestConfirm_HintsAreBoundedAndFollowedOnce(t *testing.T) {
 			wanted = append(wanted, selfApproval(viewer,
 				hintOf(fmt.Sprintf("folders/%d", number), fmt.Sprintf("group%d@example.com", number))))
 		}
-		if _, err := g.catalog(org).Confirm(t.Context(), alice, payments, wanted); err != nil {
+		if _, err := confirm(t, g.catalog(org), alice, payments, wanted); err != nil {
 			t.Fatal(err)
 		}
 		if folders, groups := g.asked("live folders/"), g.asked("group "); folders != 10 || groups != 10 {
@@ -268,7 +268,7 @@ func TestConfirm_HintsThatNameNothingAreNotFollowed(t *testing.T) {
 		for _, resource := range []string{"folders/x", "folders/1/../2", "organizations/", "projects/other", "folders/1?x=y"} {
 			wanted = append(wanted, selfApproval(viewer, hintOf(resource, "not an address")))
 		}
-		if _, err := g.catalog(org).Confirm(t.Context(), alice, payments, wanted); err != nil {
+		if _, err := confirm(t, g.catalog(org), alice, payments, wanted); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(g.journal); got != 2 {
@@ -282,7 +282,7 @@ func TestConfirm_InAScopeOfOneProjectAncestorsAreNotRead(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.live[folder] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
-		confirmed, err := g.catalog("projects/"+payments).Confirm(t.Context(), alice, payments, []eligibility.Reference{
+		confirmed, err := confirm(t, g.catalog("projects/"+payments), alice, payments, []eligibility.Reference{
 			selfApproval(viewer, hintOf("projects/"+payments, "")), selfApproval(admin, hintOf(folder, "")),
 		})
 		if err != nil {
@@ -303,7 +303,7 @@ func TestConfirm_IsAsOldAsItsFirstCall(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.settle(inOrganization)
 		start := time.Now()
-		confirmed, err := g.catalog(org).Confirm(t.Context(), alice, payments,
+		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		if err != nil {
 			t.Fatal(err)

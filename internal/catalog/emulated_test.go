@@ -144,7 +144,7 @@ func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
 				c := over(organization)
 				var standing eligibility.Standing
 				var overview eligibility.Overview
-				var confirmed catalog.Confirmation
+				var confirmed confirmation
 				var err error
 				roleSteps := journeys(e, func() { standing, err = c.Standing(t.Context(), alice, payments) })
 				if err != nil || len(standing.Entitlements) != count {
@@ -153,7 +153,7 @@ func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
 				for _, entitlement := range standing.Entitlements[:min(count, 20)] {
 					wanted = append(wanted, entitlement.Reference())
 				}
-				confirmSteps := journeys(e, func() { confirmed, err = over(organization).Confirm(t.Context(), alice, payments, wanted) })
+				confirmSteps := journeys(e, func() { confirmed, err = confirm(t, over(organization), alice, payments, wanted) })
 				if err != nil || len(decided(confirmed)) != count {
 					t.Fatalf("confirmed %q, %v; want %d roles", decided(confirmed), err, count)
 				}
@@ -186,7 +186,7 @@ func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
 		if s, err := c.Standing(t.Context(), alice, payments); !errors.Is(err, catalog.ErrNotYours) {
 			t.Errorf("removed a second ago: got %v, %v; want ErrNotYours", s.Entitlements, err)
 		}
-		confirmed, err := c.Confirm(t.Context(), alice, payments,
+		confirmed, err := confirm(t, c, alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf("projects/"+payments, oncall))})
 		if got := decided(confirmed); err != nil || len(got) > 0 {
 			t.Errorf("removed a second ago: confirmed %v, %v", got, err)
@@ -244,15 +244,15 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
 		}
 		reference := []eligibility.Reference{selfApproval(viewer, hintOf(production, ""))}
-		var confirmed catalog.Confirmation
-		steps := journeys(e, func() { confirmed, err = c.Confirm(t.Context(), alice, "card-tokens", reference) })
+		var confirmed confirmation
+		steps := journeys(e, func() { confirmed, err = confirm(t, c, alice, "card-tokens", reference) })
 		if diff := cmp.Diff([]string{viewer}, confirmedOn("card-tokens", confirmed)); diff != "" || err != nil || steps != 1 {
 			t.Errorf("got %v in %d steps; confirmed (-want +got):\n%s", err, steps, diff)
 		}
 	})
 }
 
-func confirmedOn(project string, c catalog.Confirmation) []string {
+func confirmedOn(project string, c confirmation) []string {
 	bindings := append(placed("projects/"+project, catalog.Bindings(c.Read)...), c.Ancestors...)
 	return roles(eligibility.Entitlements(project, bindings, c.Person, c.At))
 }

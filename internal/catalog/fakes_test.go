@@ -92,6 +92,13 @@ func (g *google) HasMember(ctx context.Context, group, email string) (bool, erro
 	return slices.Contains(g.groups[group], email), nil
 }
 
+func (g *google) ListMembers(ctx context.Context, group string) ([]string, error) {
+	if err := g.call(ctx, "list "+group); err != nil {
+		return nil, err
+	}
+	return g.groups[group], nil
+}
+
 func (g *google) Effective(ctx context.Context, _, project string) (catalog.Placement, error) {
 	err := g.call(ctx, "placement "+project)
 	return g.placements[project], err
@@ -143,6 +150,19 @@ func (g *google) catalog(scope string) *catalog.Catalog {
 		Index:       g,
 		Memberships: g,
 	})
+}
+
+// confirmation is one about one person.
+type confirmation struct {
+	catalog.Confirmation
+	Person eligibility.Person
+}
+
+// confirm confirms what one person wants.
+func confirm(t *testing.T, c *catalog.Catalog, email, project string, wanted []eligibility.Reference) (confirmation, error) {
+	t.Helper()
+	all, err := c.Confirm(t.Context(), project, []catalog.Claimant{{Email: email, Wanted: wanted}})
+	return confirmation{all, all.People[email]}, err
 }
 
 // inBubble runs a test in a bubble of its own time.

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -80,4 +81,8 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 			t.Errorf("unreadable (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func (c *crowd) ListMembers(context.Context, string) ([]string, error) {
+	return nil, errors.New("nobody lists members here")
 }

@@ -210,7 +210,7 @@ func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c := newGoogle().catalog("projects/" + payments) // which may not be read
 		_, standingErr := c.Standing(t.Context(), alice, payments)
-		_, confirmErr := c.Confirm(t.Context(), alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
+		_, confirmErr := confirm(t, c, alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		for _, err := range []error{standingErr, confirmErr} {
 			var outage *catalog.Outage
 			if !errors.As(err, &outage) || !outage.Denied() {

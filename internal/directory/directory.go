@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-retry"
@@ -108,37 +109,58 @@ func (d *Directory) hasMember(ctx context.Context, group, email string) (bool, e
 const pageSize = 200 // the most that members.list gives
 
 // isListed looks for email among the members, those of nested groups included.
-func (d *Directory) isListed(ctx context.Context, group, email string) (bool, error) {
-	list := d.members.List(group).IncludeDerivedMembership(true).MaxResults(pageSize).Fields("nextPageToken", "members(email,type)")
+func (d *Directory) isListed(ctx context.Context, group, email string) (found bool, err error) {
+	err = d.pages(ctx, group, func(members []*admin.Member) (more bool) {
+		found = slices.ContainsFunc(members, func(m *admin.Member) bool { return single(m) && strings.EqualFold(m.Email, email) })
+		return !found
+	})
+	return found, err
+}
+
+// ListMembers returns the people of a group, those of groups within it included,
+// in lower case, sorted and each once. People who are suspended, groups, and
+// whole customers are left out. Errors are those of HasMember.
+func (d *Directory) ListMembers(ctx context.Context, group string) ([]string, error) {
+	group = strings.ToLower(group)
+	var people []string
+	err := d.pages(ctx, group, func(members []*admin.Member) (more bool) {
+		for _, m := range members {
+			if single(m) && m.Email != "" && (m.Status == "" || m.Status == "ACTIVE") {
+				people = append(people, strings.ToLower(m.Email))
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the members of %s: %w", group, unreadable(err))
+	}
+	slices.Sort(people)
+	return slices.Compact(people), nil
+}
+
+// pages hands out the members of a group, nested ones included, page by page
+// until the last or until there is enough.
+func (d *Directory) pages(ctx context.Context, group string, take func([]*admin.Member) (more bool)) error {
+	list := d.members.List(group).IncludeDerivedMembership(true).MaxResults(pageSize).Fields("nextPageToken", "members(email,type,status)")
 	for page := ""; ; {
 		members, err := try(ctx, d.backoff(), func(ctx context.Context) (*admin.Members, error) {
 			return list.Context(ctx).Do()
 		})
 		if err != nil {
-			return false, err
+			return err
 		}
-		if holds(members.Members, email) {
-			return true, nil
-		}
-		if members.NextPageToken == "" {
-			return false, nil
+		if !take(members.Members) || members.NextPageToken == "" {
+			return nil
 		}
 		if members.NextPageToken == page {
-			return false, errors.New("the list of members does not end")
+			return errors.New("the list of members does not end")
 		}
 		page = members.NextPageToken
 		list.PageToken(page)
 	}
 }
 
-// holds passes over groups and whole customers: who is in those is listed too.
-func holds(members []*admin.Member, email string) bool {
-	for _, m := range members {
-		if m != nil && m.Type != "GROUP" && m.Type != "CUSTOMER" && strings.EqualFold(m.Email, email) {
-			return true
-		}
-	}
-	return false
-}
+// single passes over groups and whole customers: who is in those is listed too.
+func single(m *admin.Member) bool { return m != nil && m.Type != "GROUP" && m.Type != "CUSTOMER" }
 
 func domain(email string) string { return email[strings.LastIndexByte(email, '@')+1:] }

@@ -106,7 +106,7 @@ func entitlement(project string, b Placed, p Person, now time.Time) (Entitlement
 	e := Entitlement{
 		Key:        Key{Project: project, Role: b.Binding.Role, ResourceCondition: said.ResourceCondition},
 		Constraint: said.Constraint,
-		Evidence:   Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member},
+		Evidence:   EvidenceOf(b, said, member),
 	}
 	e.Closed = closed(e, said, now)
 	return e, true

@@ -14,6 +14,11 @@ type Evidence struct {
 	Member           Principal
 }
 
+// EvidenceOf is what a binding, whose condition says this, shows for a member that it names.
+func EvidenceOf(b Placed, said Eligible, member Principal) Evidence {
+	return Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member}
+}
+
 // digest stands for what an eligible binding grants: resource, role, constraint, resource condition and terms. Members,
 // title and free text are no part of it, so they can change while somebody fills in a form.
 func digest(resource, role string, said Eligible) string {

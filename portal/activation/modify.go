@@ -19,11 +19,11 @@ type decided func(c Confirmation) policy.Change
 
 // modify confirms, then changes the policy of a project, and confirms again
 // where the policy has changed beyond what was confirmed.
-func (d *Desk) modify(ctx context.Context, email, project string, wanted []eligibility.Reference, change decided) (policy.Outcome, error) {
+func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant, change decided) (policy.Outcome, error) {
 	var err error
 	for range confirmations {
 		var c Confirmation
-		if c, err = d.confirm.Confirm(ctx, email, project, wanted); err != nil {
+		if c, err = d.confirm.Confirm(ctx, project, claimants); err != nil {
 			return policy.Outcome{}, err
 		}
 		var out policy.Outcome
@@ -31,18 +31,21 @@ func (d *Desk) modify(ctx context.Context, email, project string, wanted []eligi
 		if !errors.Is(err, errConfirmAgain) {
 			return out, writeError(project, err)
 		}
-		wanted = withoutHints(wanted)
+		claimants = withoutHints(claimants)
 	}
 	return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 }
 
 const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
 
-func withoutHints(wanted []eligibility.Reference) []eligibility.Reference {
-	bare := make([]eligibility.Reference, len(wanted))
-	for i, w := range wanted {
-		w.Hint = eligibility.Evidence{}
-		bare[i] = w
+func withoutHints(claimants []Claimant) []Claimant {
+	bare := make([]Claimant, len(claimants))
+	for i, c := range claimants {
+		bare[i].Email = c.Email
+		for _, w := range c.Wanted {
+			w.Hint = eligibility.Evidence{}
+			bare[i].Wanted = append(bare[i].Wanted, w)
+		}
 	}
 	return bare
 }

@@ -93,11 +93,15 @@ func (s *scene) edit(change func(*policy.Policy)) {
 	s.policy.Etag += "'"
 }
 
-func (s *scene) Confirm(ctx context.Context, email, _ string, wanted []eligibility.Reference) (Confirmation, error) {
+func (s *scene) Confirm(ctx context.Context, _ string, claimants []Claimant) (Confirmation, error) {
 	s.confirms++
-	s.hinted = slices.ContainsFunc(wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
+	s.hinted = false
 	read, _ := s.Get(ctx, "")
-	c := Confirmation{Person: eligibility.Person{Email: email, Groups: s.groups}, Ancestors: s.ancestors, Read: read, At: s.clock()}
+	c := Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, Read: read, At: s.clock()}
+	for _, claimant := range claimants {
+		s.hinted = s.hinted || slices.ContainsFunc(claimant.Wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
+		c.People[claimant.Email] = eligibility.Person{Email: claimant.Email, Groups: s.groups}
+	}
 	if s.onConfirm != nil {
 		s.onConfirm(&c)
 	}

@@ -28,8 +28,12 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	if err := d.check(o); err != nil {
 		return Activated{}, err
 	}
+	if slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }) {
+		return Activated{}, notEligible(nil)
+	}
 	var made []eligibility.Activation // by the change's last run
-	out, err := d.modify(ctx, o.Person, o.Project, o.Roles, func(c Confirmation) policy.Change {
+	claimants := []Claimant{{Email: o.Person, Wanted: o.Roles}}
+	out, err := d.modify(ctx, o.Project, claimants, func(c Confirmation) policy.Change {
 		return policy.Change{
 			ID:     o.ID,
 			Reason: eligibility.SelfApprovedDescription(o.Justification) + " [" + o.ID + "]",
@@ -55,42 +59,50 @@ func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibi
 	if made, err := repeated(held, o); made != nil || err != nil {
 		return made, err
 	}
-	keys, err := d.entitled(held, c, o)
+	entitlements, err := d.entitled(held, c, o.Project, o.Person, o.Roles)
 	if err != nil {
 		return nil, err
 	}
-	return d.open(p, held, o, keys)
+	return d.open(p, held, o, keysOf(entitlements))
 }
 
-// entitled returns the keys of what is wanted, or why one of them may not be
-// activated on the policy that holds these bindings.
-func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, o Order) ([]eligibility.Key, error) {
+func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
+	keys := make([]eligibility.Key, len(entitlements))
+	for i, e := range entitlements {
+		keys[i] = e.Key
+	}
+	return keys
+}
+
+// entitled returns a person's entitlements to what is wanted, or why one of them
+// may not be activated on the policy that holds these bindings. The constraint
+// of a reference counts: self-approval is none for whom a peer must approve.
+func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, project, email string, wanted []eligibility.Reference) ([]eligibility.Entitlement, error) {
+	person := c.People[strings.ToLower(email)]
 	placed := slices.Clone(c.Ancestors)
 	for _, b := range held {
-		placed = append(placed, eligibility.Placed{Resource: resource(o.Project), Binding: b})
+		placed = append(placed, eligibility.Placed{Resource: resource(project), Binding: b})
 	}
-	mine := eligibility.Entitlements(o.Project, placed, c.Person, d.now())
-	keys := make([]eligibility.Key, 0, len(o.Roles))
-	for _, wanted := range o.Roles {
-		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool {
-			return wants(wanted, e.Key) && e.Constraint == eligibility.SelfApproval
-		})
+	mine := eligibility.Entitlements(project, placed, person, d.now())
+	found := make([]eligibility.Entitlement, 0, len(wanted))
+	for _, w := range wanted {
+		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool { return wants(w, e.Key) && e.Constraint == w.Constraint })
 		if i < 0 {
-			return nil, missing(placed, c, wanted)
+			return nil, missing(placed, person, w)
 		}
 		if mine[i].Closed != "" {
 			return nil, &Refusal{Reason: Closed, Message: mine[i].Closed}
 		}
-		keys = append(keys, mine[i].Key)
+		found = append(found, mine[i])
 	}
-	return keys, nil
+	return found, nil
 }
 
 // missing tells whether a wanted entitlement is not there, or not to be seen by
 // what was confirmed: a group may stand in the policy that nobody asked about.
-func missing(placed []eligibility.Placed, c Confirmation, wanted eligibility.Reference) error {
+func missing(placed []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
 	for _, group := range eligibility.GroupsNamed(placed, []string{wanted.Role}) {
-		if c.Person.Groups[group] == eligibility.NotAsked {
+		if person.Groups[group] == eligibility.NotAsked {
 			return errConfirmAgain
 		}
 	}

@@ -121,7 +121,7 @@ func TestSelf_AGroupThatAppearsIsAskedAboutWithoutHints(t *testing.T) {
 	s.beforeSet = func() {
 		s.edit(func(p *policy.Policy) { p.Bindings[0].Members = []string{"group:new@example.com"} })
 		s.onConfirm = func(c *Confirmation) {
-			c.Person.Groups = map[string]eligibility.Membership{"new@example.com": eligibility.Member}
+			c.People[alice] = eligibility.Person{Email: alice, Groups: map[string]eligibility.Membership{"new@example.com": eligibility.Member}}
 		}
 	}
 	o := order(admin)

@@ -28,8 +28,12 @@ func (l lookups) Overview(ctx context.Context, email string) (eligibility.Overvi
 }
 
 // Confirm implements activation.Confirmer.
-func (l lookups) Confirm(ctx context.Context, email, project string, wanted []eligibility.Reference) (activation.Confirmation, error) {
-	c, err := l.catalog.Confirm(ctx, email, project, wanted)
+func (l lookups) Confirm(ctx context.Context, project string, claimants []activation.Claimant) (activation.Confirmation, error) {
+	asked := make([]catalog.Claimant, len(claimants))
+	for i, c := range claimants {
+		asked[i] = catalog.Claimant(c)
+	}
+	c, err := l.catalog.Confirm(ctx, project, asked)
 	return activation.Confirmation(c), translated(err)
 }
 

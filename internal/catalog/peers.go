@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// Peer is somebody who could approve, and why.
+type Peer struct {
+	Email    string
+	Evidence eligibility.Evidence
+}
+
+// Peers are those who could approve a person's request for one entitlement.
+type Peers struct {
+	Standing   eligibility.Standing // of the person
+	People     []Peer               // sorted by e-mail, the person left out
+	Unreadable []string             // groups whose members could not be read
+}
+
+// Peers finds who may approve a person's request: everybody who is eligible for
+// the same role, project and resource condition with approval by a peer.
+//
+// It takes two steps: policy and placement; then, side by side, the person's
+// memberships and the members of all groups that eligible bindings of the role
+// name, nested ones too, with one step more for each further page of a list.
+// Whoever does not hold the entitlement learns nothing: ErrNotYours. Other
+// errors are an *Outage, or that of ctx.
+func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (Peers, error) {
+	p, err := c.look(ctx, project)
+	if err != nil {
+		return Peers{}, err
+	}
+	person := newPerson(email)
+	candidates := p.approvals(wanted)
+	members, unreadable, err := c.membersBeside(ctx, person, p, candidates)
+	if err != nil {
+		return Peers{}, err
+	}
+	standing := p.standing(person, c.clock())
+	_, theirs := pick(standing.Entitlements, wanted)
+	if err := p.refusal(theirs); err != nil || !theirs {
+		return Peers{}, err
+	}
+	return Peers{Standing: standing, People: people(candidates, members, person.Email), Unreadable: unreadable}, nil
+}
+
+// candidate is an eligible binding whose members could approve.
+type candidate struct {
+	placed eligibility.Placed
+	said   eligibility.Eligible
+}
+
+// approvals are the bindings that make peers for what is wanted.
+func (p *project) approvals(wanted eligibility.Reference) []candidate {
+	var all []candidate
+	for _, placed := range p.bindings() {
+		if placed.Binding.Role != wanted.Role || placed.Binding.Condition == nil {
+			continue
+		}
+		said, ok, _ := eligibility.ReadEligible(*placed.Binding.Condition)
+		if ok && said.Unusable == "" && said.Constraint == eligibility.MultiPartyApproval && said.ResourceCondition == wanted.ResourceCondition {
+			all = append(all, candidate{placed: placed, said: said})
+		}
+	}
+	return all
+}
+
+// membersBeside asks for the person's memberships and for the members of the
+// candidates' groups, all at once.
+func (c *Catalog) membersBeside(
+	ctx context.Context, person eligibility.Person, p *project, candidates []candidate,
+) (members map[string][]string, unreadable []string, err error) {
+	var placed []eligibility.Placed
+	for _, candidate := range candidates {
+		placed = append(placed, candidate.placed)
+	}
+	groups := eligibility.GroupsNamed(placed, nil)
+	lists := make([][]string, len(groups))
+	failed := make([]bool, len(groups))
+	calls, within := errgroup.WithContext(ctx)
+	calls.SetLimit(atOnce)
+	calls.Go(func() error { return c.ask(within, person, eligibility.GroupsNamed(p.bindings(), nil)) })
+	for i, group := range groups {
+		calls.Go(func() error {
+			var err error
+			lists[i], err = c.list(within, group)
+			failed[i] = err != nil
+			return within.Err()
+		})
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, nil, err
+	}
+	members = map[string][]string{}
+	for i, group := range groups {
+		members[group] = lists[i]
+		if failed[i] {
+			unreadable = append(unreadable, group)
+		}
+	}
+	return members, unreadable, nil
+}
+
+func (c *Catalog) list(ctx context.Context, group string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	defer cancel()
+	return c.memberships.ListMembers(ctx, group)
+}
+
+// people are the members of the candidates, each once with the first evidence:
+// by name before by group.
+func people(candidates []candidate, members map[string][]string, but string) []Peer {
+	found := map[string]eligibility.Evidence{}
+	add := func(email string, e eligibility.Evidence) {
+		if _, ok := found[email]; !ok && email != but && !strings.HasSuffix(email, ".gserviceaccount.com") {
+			found[email] = e
+		}
+	}
+	for _, kind := range []eligibility.PrincipalKind{eligibility.User, eligibility.Group} {
+		for _, c := range candidates {
+			for _, member := range c.placed.Binding.Members {
+				who, err := eligibility.ParsePrincipal(member)
+				if err != nil || who.Kind != kind {
+					continue
+				}
+				evidence := eligibility.EvidenceOf(c.placed, c.said, who)
+				if kind == eligibility.User {
+					add(who.Email, evidence)
+				}
+				for _, email := range members[who.Email] {
+					add(email, evidence)
+				}
+			}
+		}
+	}
+	all := make([]Peer, 0, len(found))
+	for _, email := range slices.Sorted(maps.Keys(found)) {
+		all = append(all, Peer{Email: email, Evidence: found[email]})
+	}
+	return all
+}
+
+// Holdings are all activations on a project, of everybody, read live in one
+// step: for administrators. Errors are ErrNotYours outside the scope, an
+// *Outage, or that of ctx.
+func (c *Catalog) Holdings(ctx context.Context, project string) ([]eligibility.Activation, error) {
+	p, err := c.look(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	if p.unread != nil {
+		return nil, p.unread
+	}
+	var all []eligibility.Activation
+	for _, b := range p.own() {
+		if a, ok, _ := eligibility.ReadActivation(p.id, b); ok {
+			all = append(all, a)
+		}
+	}
+	return all, nil
+}
