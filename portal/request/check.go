@@ -1,0 +1,97 @@
+package request
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// Which claim is wrong. None of them quotes it.
+var (
+	errID            = errors.New("the id is not that of a multi-party activation")
+	errBeneficiary   = errors.New("the beneficiary is no lower-case address")
+	errReviewers     = errors.New("the reviewers are not 1 to 100 lower-case addresses, sorted and distinct")
+	errOwnReviewer   = errors.New("the beneficiary is among the reviewers")
+	errEntitlement   = errors.New("the entitlement is not a project, a role and a canonical resource condition")
+	errJustification = errors.New("the justification is not one line of plain text of 1 to 99 characters")
+	errLifetime      = errors.New("it is not valid from a whole second in UTC, for at most 12 hours")
+	errWindow        = errors.New("its window is not of whole seconds, and at most 12 hours long")
+	errBinding       = errors.New("the digest of the evidence is not one")
+)
+
+// digestPattern is the form of eligibility's digests.
+var digestPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// check holds for everything that is signed or redeemed, except the entitlement.
+func (c Claims) check() error {
+	switch {
+	case !eligibility.ValidID(c.ID) || !strings.HasPrefix(c.ID, string(eligibility.MultiPartyID)+"-"):
+		return errID
+	case !isPerson(c.Beneficiary):
+		return errBeneficiary
+	case !arePeople(c.Reviewers):
+		return errReviewers
+	case !plain(c.Justification):
+		return errJustification
+	case !whole(c.IssuedAt), !whole(c.Expires), !bounded(c.Expires.Sub(c.IssuedAt)):
+		return errLifetime
+	case !bounded(c.Duration):
+		return errWindow
+	}
+	if c.Fixed != nil {
+		return c.checkFixed()
+	}
+	switch {
+	case slices.Contains(c.Reviewers, c.Beneficiary):
+		return errOwnReviewer
+	case !digestPattern.MatchString(c.Binding):
+		return errBinding
+	}
+	return nil
+}
+
+// checkFixed is about what only requests of JIT Access 1.8.1 have. They may name
+// the beneficiary as a reviewer, who may not approve them all the same.
+func (c Claims) checkFixed() error {
+	if !whole(c.Fixed.Start) || !whole(c.Fixed.End) || c.Fixed.Duration() != c.Duration {
+		return errWindow
+	}
+	return nil
+}
+
+func isPerson(email string) bool { return email != "" && person(email) == email }
+
+func arePeople(emails []string) bool {
+	for i, email := range emails {
+		if !isPerson(email) || i > 0 && emails[i-1] >= email {
+			return false
+		}
+	}
+	return len(emails) > 0 && len(emails) <= MaxReviewers
+}
+
+// plain is true for one line that is not blank and reads the same everywhere: no
+// control characters, no line breaks, nothing that turns the direction of text.
+func plain(text string) bool {
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	}
+	return utf8.ValidString(text) && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, odd) &&
+		len(utf16.Encode([]rune(text))) <= MaxJustification
+}
+
+// whole is true for whole seconds in UTC, from 1970 to 9999.
+func whole(t time.Time) bool {
+	return t.Unix() > 0 && t.Unix() <= maxNumber && t.Nanosecond() == 0 && t.Location() == time.UTC
+}
+
+func bounded(d time.Duration) bool {
+	return d > 0 && d <= MaxLifetime && d%time.Second == 0
+}

@@ -1,0 +1,108 @@
+package request
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// theirs is what a token of JIT Access 1.8.1 says on the wire.
+func theirs() members {
+	return but(ours(), members{"v": nil, "use": nil, "duration": nil, "binding": nil, "jti": "mpa-AAAABBBBCCCC+/12"})
+}
+
+// before is what it means.
+func before() Claims {
+	c := alices()
+	c.Binding, c.Fixed = "", &eligibility.Window{Start: now, End: now.Add(2 * time.Hour)}
+	return c
+}
+
+func TestRedeem_HonoursATokenOf181(t *testing.T) {
+	t.Parallel()
+	// Put together by hand, in the order in which 1.8.1 sets the claims.
+	const condition = `resource.type == "compute.googleapis.com/Disk"`
+	payload := fmt.Sprintf(`{"aud":"%[1]s","exp":%[3]d,"iat":%[2]d,"iss":"%[1]s","jti":"mpa-AAAABBBBCCCC+/12",`+
+		`"beneficiary":"alice@example.com","reviewers":["carol@example.com","bob@example.com"],`+
+		`"entitlement":"payments-prod:roles/compute.admin:%[4]s","justification":"BUG-1 disk is full","start":%[5]d,"end":%[6]d}`,
+		account, now.Unix(), now.Add(time.Hour).Unix(), base64.StdEncoding.EncodeToString([]byte(condition)),
+		now.Add(-5*time.Second).Unix(), now.Add(-5*time.Second).Add(30*time.Minute).Unix())
+	g := newGoogle()
+	token := signed(portalKey(), `{"alg":"RS256","kid":"key-1","typ":"JWT"}`, payload)
+	start := now.Add(-5 * time.Second)
+	want := Claims{
+		ID: "mpa-AAAABBBBCCCC-_12", Beneficiary: "alice@example.com", Reviewers: []string{"bob@example.com", "carol@example.com"},
+		Key:           eligibility.Key{Project: "payments-prod", Role: "roles/compute.admin", ResourceCondition: condition},
+		Justification: "BUG-1 disk is full", Duration: 30 * time.Minute, IssuedAt: now, Expires: now.Add(time.Hour),
+		Fixed: &eligibility.Window{Start: start, End: start.Add(30 * time.Minute)},
+	}
+	link, err := Reveal(Obscure(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	redeemed(t, g.redeemer(now.Add(time.Minute)), link, want)
+	redeemed(t, g.redeemer(now.Add(45*time.Minute)), link, want) // its window is over; that is not the token's business
+}
+
+func TestRedeem_TokenOf181(t *testing.T) {
+	t.Parallel()
+	g := newGoogle()
+	own := before()
+	own.Reviewers = []string{"alice@example.com"}
+	tests := map[string]struct {
+		change members
+		want   Claims
+	}{
+		"as it is":                         {nil, before()},
+		"claims of ours without a version": {members{"duration": 60, "binding": digest}, before()},
+		"who named themselves":             {members{"reviewers": []string{"Alice@Example.com"}}, own},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			redeemed(t, g.redeemer(now), g.token(but(theirs(), tt.change)), tt.want)
+		})
+	}
+}
+
+func TestRedeem_RefusesTokenOf181(t *testing.T) {
+	t.Parallel()
+	g := newGoogle()
+	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
+	tests := map[string]struct {
+		change members
+		want   Reason
+	}{
+		"without expiry":             {members{"exp": nil}, BadContents},
+		"without time of issue":      {members{"iat": nil}, BadContents},
+		"without id":                 {members{"jti": nil}, BadContents},
+		"without beneficiary":        {members{"beneficiary": nil}, BadContents},
+		"without reviewers":          {members{"reviewers": nil}, BadContents},
+		"without entitlement":        {members{"entitlement": nil}, BadContents},
+		"without justification":      {members{"justification": nil}, BadContents},
+		"without start":              {members{"start": nil}, BadContents},
+		"without end":                {members{"end": nil}, BadContents},
+		"start as text":              {members{"start": fmt.Sprint(at(0))}, BadContents},
+		"window of nothing":          {members{"end": at(0)}, BadContents},
+		"window that ends before":    {members{"end": at(-time.Second)}, BadContents},
+		"window of 12 h and more":    {members{"end": at(12*time.Hour + time.Second)}, BadContents},
+		"with our use":               {members{"use": "approve"}, WrongUse},
+		"with a use that is null":    {members{"use": (*int)(nil)}, WrongUse},
+		"with a version that is not": {members{"v": (*int)(nil)}, WrongVersion},
+		"expires too far":            {members{"exp": at(13 * time.Hour)}, BadContents},
+		"issued in the future":       {members{"iat": at(time.Minute)}, NotYetValid},
+		"foreign issuer":             {members{"iss": "mallory@example.com"}, WrongIssuer},
+		"foreign audience":           {members{"aud": "mallory@example.com"}, WrongAudience},
+		"justification of 100":       {members{"justification": fmt.Sprintf("%100d", 1)}, BadContents},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refused(t, g.redeemer(now), g.token(but(theirs(), tt.change)), tt.want)
+		})
+	}
+	refused(t, g.redeemer(now.Add(time.Hour)), g.token(theirs()), Expired)
+}
