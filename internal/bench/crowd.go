@@ -167,7 +167,7 @@ func listUntil(ctx context.Context, all []*visitor, end time.Time) ([]float64, e
 
 // mixed is the memory of a portal that has served 2,000 requests of all kinds.
 func (b *bench) mixed(ctx context.Context) (*figure, error) {
-	f := &figure{name: "resident memory after 2,000 mixed requests", unit: "MiB", counts: "pages, forms, activations; 20 people at once"}
+	f := &figure{name: "resident memory after 2,000 mixed requests", unit: "MiB"}
 	before := b.policy()
 	err := b.withPortal(ctx, func(_ *visitor, p *stage.Portal) error {
 		all, err := b.visitors([]*stage.Portal{p})
@@ -177,8 +177,9 @@ func (b *bench) mixed(ctx context.Context) (*figure, error) {
 		if err := each(all, func(_ int, v *visitor) error { return v.wander(ctx) }); err != nil {
 			return err
 		}
-		mib, err := settled(ctx, p)
-		f.add(mib)
+		m, err := settled(ctx, p)
+		f.add(m.all)
+		f.counts = m.String()
 		return err
 	})
 	if err != nil {

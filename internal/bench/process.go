@@ -9,20 +9,38 @@ import (
 	"time"
 )
 
-// resident is the resident memory of a process in MiB. Source: proc(5), status.
-func resident(pid int) (float64, error) {
+// memory is the resident memory of a process in MiB: all of it, and what is its
+// own, which is the rest without the pages of its binary, that the kernel shares
+// between processes and can drop.
+type memory struct{ all, own float64 }
+
+func (m memory) String() string {
+	return fmt.Sprintf("%.1f its own, the rest pages of its binary", m.own)
+}
+
+// resident reads the memory of a process. Source: proc(5), status.
+func resident(pid int) (m memory, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, fmt.Errorf("reading the memory of a process, which needs Linux: %w", err)
+		return m, fmt.Errorf("reading the memory of a process, which needs Linux: %w", err)
 	}
 	for line := range strings.Lines(string(text)) {
-		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == "VmRSS:" {
-			kib, err := strconv.ParseFloat(fields[1], 64)
-			return kib / 1024, err
+		var kib float64
+		name, value, _ := strings.Cut(line, ":")
+		if _, err := fmt.Sscanf(value, "%f kB", &kib); err != nil {
+			continue // other lines are other things
+		}
+		switch name {
+		case "VmRSS":
+			m.all = kib / 1024
+		case "RssAnon":
+			m.own = kib / 1024
 		}
 	}
-	return 0, errors.New("reading the memory of a process: there is no VmRSS")
+	if m.all == 0 || m.own == 0 {
+		return m, errors.New("reading the memory of a process: VmRSS or RssAnon is missing")
+	}
+	return m, nil
 }
 
 // ticks a second: what proc(5) counts the time of processes in.
