@@ -119,6 +119,7 @@ func activateErrors(b *tab, s *scene) int64 {
 	activateForm(b, s)
 	b.do(evaluated(`document.querySelector("form[method=post]").noValidate = true`))
 	b.write("#justification", "   ")
+	b.choose(at(`input[name=duration][value=other]`))
 	b.write("#minutes", "9999")
 	return b.follow(at("form[method=post] .act")).Status
 }
