@@ -16,9 +16,9 @@ import (
 )
 
 // clock stands in for the clock of a page: time goes on, and timers are due,
-// only when a test calls passes.
+// only when a test calls passes. It stands at a moment, or at 0 for the present.
 const clock = `(() => {
-	const real = Date, timers = new Map(), start = real.now();
+	const real = Date, timers = new Map(), start = %d || real.now();
 	let ahead = 0, number = 0;
 	window.Date = class extends real {
 		constructor(...parts) { parts.length === 0 ? super(start + ahead) : super(...parts); }
@@ -32,9 +32,17 @@ const clock = `(() => {
 	};
 })()`
 
-// onAClock prepares a tab whose pages run on that clock.
-func onAClock(b *tab) {
-	send(b, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: clock})
+// onAClock prepares a tab whose pages run on that clock; the zero value of at is
+// the present.
+func onAClock(at time.Time) func(*tab) {
+	var stands int64
+	if !at.IsZero() {
+		stands = at.UnixMilli()
+	}
+	source := fmt.Sprintf(clock, stands)
+	return func(b *tab) {
+		send(b, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	}
 }
 
 // passes lets time pass on the page.
@@ -89,7 +97,7 @@ func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 		grant(t, w, "projects/"+project,
 			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", now, now.Add(11*time.Minute)))
 	}})
-	b := s.signedIn(t, alice, onAClock)
+	b := s.signedIn(t, alice, onAClock(time.Time{}))
 	entry := func() string { return b.text("section[aria-labelledby=active] .entry-when") }
 	left := func() string { return b.text("section[aria-labelledby=active] .left") }
 	b.wants("what is left", left(), "11 min left")
@@ -118,7 +126,7 @@ func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 
 func TestBrowser_TypingFiltersAndSaysHowManyMatch(t *testing.T) {
 	t.Parallel()
-	b := play(t, setting{prepare: preparePages}).signedIn(t, carol, onAClock)
+	b := play(t, setting{prepare: preparePages}).signedIn(t, carol, onAClock(time.Time{}))
 	const kept = `[...document.querySelectorAll("[data-filtered] [data-constraint]")].filter((e) => e.checkVisibility()).length`
 	if n := evaluate[int](b, kept); n != 0 {
 		t.Fatalf("%d roles of 312 are unfolded, want none", n)
@@ -179,7 +187,7 @@ func TestBrowser_WrittenMinutesAndPresetsForgetEachOther(t *testing.T) {
 func TestBrowser_TheButtonCopiesAndSaysSo(t *testing.T) {
 	t.Parallel()
 	s := play(t, setting{})
-	b := s.signedIn(t, erin, onAClock)
+	b := s.signedIn(t, erin, onAClock(time.Time{}))
 	permit(b, "clipboard-read")
 	b.wants("the button", b.text("[data-copy]"), "Copy the text")
 	b.choose(at("[data-copy]"))
