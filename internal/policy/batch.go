@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sethvargo/go-retry"
 )
@@ -116,12 +117,25 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 		return err, nil
 	case forbidden:
 		return nil, err
+	case conflict:
+		if b.late(ctx) {
+			b.lost = err
+			return nil, err
+		}
 	case uncertain:
 		b.unsure++
 		markSent(pending(entries))
 	}
 	b.base, b.lost = nil, err
 	return nil, retry.RetryableError(err)
+}
+
+// late tells that a write which began now might be cut off by the end of the
+// batch, so that nobody could tell whether it arrived. A conflict is no reason
+// for that: it leaves everything settled.
+func (b *batch) late(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < b.writer.options.Patience/4
 }
 
 // read sees that there is a base that may be written.
@@ -145,7 +159,7 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	for _, e := range entries {
 		trial := Clone(next)
 		if err := e.change.Apply(trial); err != nil {
-			e.finish(Outcome{}, err)
+			e.finish(Outcome{}, undecided(e, err))
 			continue
 		}
 		e.altered = !same(next, trial)
@@ -157,6 +171,15 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 		b.sweep(next)
 	}
 	return next, altered
+}
+
+// undecided is the error of a change that refuses the policy before it. Where
+// an earlier write of it may still arrive, it says so.
+func undecided(e *entry, err error) error {
+	if e.sent {
+		return fmt.Errorf("%w: %w", ErrUnsettled, err)
+	}
+	return err
 }
 
 // set writes the policy. It has half of the batch's patience, so that a write
@@ -178,7 +201,7 @@ func (b *batch) failure(e *entry, err error) error {
 	switch {
 	case e.sent:
 		err = fmt.Errorf("%w: %w", ErrUnsettled, err)
-	case b.lost != nil && judge(b.lost) == conflict && errors.Is(err, context.DeadlineExceeded):
+	case judge(err) == conflict, b.lost != nil && judge(b.lost) == conflict && errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("%w: %w", ErrConflict, b.lost)
 	}
 	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)

@@ -6,7 +6,8 @@ import "context"
 type Change struct {
 	// Apply decides on the policy just read and edits it in place. It runs
 	// again after every conflict, on another policy. An error refuses this
-	// change: nothing of it is written, and Modify returns the error as it is.
+	// change: nothing of it is written from then on, and Modify returns the
+	// error as it is, with ErrUnsettled where an earlier write may still arrive.
 	// A change that finds its effect present leaves the policy alone.
 	// Apply is called from one goroutine at a time and must not block.
 	Apply func(*Policy) error

@@ -49,7 +49,8 @@ func NewWriter(u Upstream, o Options) *Writer {
 // later gets ErrUnsettled and the context's error, and the change may be
 // written all the same.
 //
-// Errors: the change's own, as it is; ErrConflict; ErrVersion; ErrNoEtag;
+// Errors: the change's own, as it is, but with ErrUnsettled where an earlier
+// write of the change may still arrive; ErrConflict; ErrVersion; ErrNoEtag;
 // ErrUnsettled; otherwise Google's refusal or the read that failed, wrapped.
 func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
 	if err := ctx.Err(); err != nil {

@@ -118,6 +118,39 @@ func TestModify_ADecisionThatAConflictOverturned(t *testing.T) {
 	})
 }
 
+func TestModify_ARaceThatIsLostForEverIsSettled(t *testing.T) {
+	for _, trip := range []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(project)
+			s.trip = trip
+			s.onSet = func(int, *Policy) error { return answered(http.StatusConflict) }
+			_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			if !errors.Is(err, ErrConflict) || errors.Is(err, ErrUnsettled) {
+				t.Errorf("with a trip of %v: err = %v, want ErrConflict: no write may be cut off by the end of the batch", trip, err)
+			}
+		})
+	}
+}
+
+func TestModify_AChangeThatRefusesAfterAWriteWithoutAnswerIsUnsettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		s.onSet = func(int, *Policy) error { return errors.New("the connection broke") }
+		errTooLate := errors.New("too late")
+		runs := 0
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, Change{Apply: func(p *Policy) error {
+			if runs++; runs > 1 {
+				return errTooLate
+			}
+			p.Bindings = append(p.Bindings, &Binding{Role: "roles/viewer", Members: []string{"user:alice@example.com"}})
+			return nil
+		}})
+		if !errors.Is(err, errTooLate) || !errors.Is(err, ErrUnsettled) {
+			t.Errorf("err = %v, want the change's own and ErrUnsettled", err)
+		}
+	})
+}
+
 func TestModify_ARefusalLeavesNoTraceOfItsChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errNo := errors.New("no")
