@@ -36,22 +36,27 @@ func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 		return Ended{}, notActive(nil)
 	}
 	var ended Ended // by the change's last run
+	found := false  // there is something to end, so that it is no secret
 	out, err := d.policies.Modify(ctx, resource(o.Key.Project), policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace("Ended by the beneficiary " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.close(p, o)
+			found = err == nil
 			return err
 		},
 	})
-	if err != nil {
+	if err != nil && !found {
 		return Ended{}, endError(o.Key.Project, err)
+	}
+	if err != nil {
+		return Ended{}, writeError(o.Key.Project, err)
 	}
 	ended.Repeated = !out.Written
 	return ended, nil
 }
 
-// endError tells what a failed end means. A project that the portal may not
+// endError tells what it means that nothing to end was found. A project that the portal may not
 // read is not told apart from one that does not exist.
 func endError(project string, err error) error {
 	var refusal *Refusal

@@ -20,7 +20,7 @@ type decided func(c Confirmation) policy.Change
 // modify confirms, then changes the policy of a project, and confirms again
 // where the policy has changed beyond what was confirmed.
 func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant, change decided) (policy.Outcome, error) {
-	var err error
+	var err, unsettled error
 	for range confirmations {
 		var c Confirmation
 		if c, err = d.confirm.Confirm(ctx, project, claimants); err != nil {
@@ -31,7 +31,13 @@ func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant,
 		if !errors.Is(err, errConfirmAgain) {
 			return out, writeError(project, err)
 		}
+		if errors.Is(err, policy.ErrUnsettled) {
+			unsettled = err
+		}
 		claimants = withoutHints(claimants)
+	}
+	if unsettled != nil {
+		return policy.Outcome{}, writeError(project, unsettled)
 	}
 	return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 }
