@@ -1,0 +1,147 @@
+package app_test
+
+import (
+	"net/http"
+	"slices"
+)
+
+// This file is the table of outcomes: what a person, the audit log and the policy get when one call to Google goes
+// wrong in one way. The first rule that fits an operation, a call and a fault tells it. Whatever happens, the policy is
+// as it was, or whole: with exactly the one change that was ordered.
+
+// operationName is what a person does.
+type operationName string
+
+const (
+	lists     operationName = "list a project's roles"
+	goesHome  operationName = "home"
+	activates operationName = "activate"
+	ends      operationName = "end"
+	// An outsider is of another domain than the group, whose members are therefore listed too.
+	activatesAsOutsider operationName = "activate as an outsider"
+)
+
+// callKind is a call to Google by what it is for.
+type callKind string
+
+const (
+	callKeys      callKind = "the keys of Identity-Aware Proxy"
+	callPolicy    callKind = "the project's policy"
+	callAncestor  callKind = "the folder's policy"
+	callMember    callKind = "is the person in the group"
+	callMembers   callKind = "who is in the group"
+	callPlacement callKind = "where the project stands"
+	callSearch    callKind = "which bindings there are"
+	callProjects  callKind = "which projects there are"
+	callWrite     callKind = "writing the policy"
+)
+
+// faultName is a way to go wrong. A number is an HTTP status, or its gRPC code; drop: the connection ends and nothing
+// was done; lose: it was done and the connection ends; half: it was done and half of the answer arrives.
+type faultName string
+
+var (
+	everyFault = []faultName{"401", "403", "404", "409", "412", "429", "500", "503", "drop", "lose", "half", "nonsense", "hang"}
+	// passing faults are those that may be over a moment later.
+	passing = []faultName{"429", "500", "503", "drop", "lose", "half", "nonsense", "hang"}
+)
+
+// times is how often the fault strikes: the first such call alone, or every one.
+type times string
+
+const (
+	once   times = "once"
+	always times = "always"
+)
+
+// outcome is how an operation ends.
+type outcome struct {
+	Status  int
+	Heading string // of the page; "" where there is a redirect, or where it is the good run's
+	Gap     bool   // the page says what it could not find out
+	Error   string // the reason in the audit log
+	Changed bool   // the policy has the change that was ordered
+}
+
+// The outcomes that there are. good is that of a run without faults.
+var (
+	good            = outcome{}
+	gap             = outcome{Status: http.StatusOK, Gap: true}
+	notEligible     = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ELIGIBLE"}
+	notActive       = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ACTIVE"}
+	noManager       = outcome{Status: http.StatusServiceUnavailable, Heading: "Resource Manager did not answer", Error: "NO_ANSWER"}
+	noInventory     = outcome{Status: http.StatusServiceUnavailable, Heading: "Cloud Asset Inventory did not answer", Error: "NO_ANSWER"}
+	noKeys          = outcome{Status: http.StatusServiceUnavailable, Heading: "Identity-Aware Proxy did not answer", Error: "keys-unavailable"}
+	notPermitted    = outcome{Status: http.StatusServiceUnavailable, Heading: "The portal lacks a permission", Error: "NOT_PERMITTED"}
+	lostEveryRace   = outcome{Status: http.StatusConflict, Heading: "Somebody else changed the policy at the same time", Error: "CONFLICT"}
+	nobodyCouldTell = outcome{Status: http.StatusServiceUnavailable, Heading: "It is not certain whether this worked", Error: "UNSETTLED"}
+)
+
+// rule is a line of the table. What is left out fits everything.
+type rule struct {
+	call   callKind
+	by     []operationName
+	faults []faultName
+	times  times
+	want   outcome
+}
+
+var outcomes = []rule{
+	// Reading the project's policy is tried three times in five seconds. Where it stays unread, acts are refused and
+	// the project's page says why; home goes on without it and says so. Who ends an activation is not told a project
+	// that cannot be read from one that does not exist.
+	{callPolicy, nil, passing, once, good},
+	{callPolicy, []operationName{goesHome}, nil, "", gap},
+	{callPolicy, []operationName{ends}, []faultName{"403", "404"}, "", notActive},
+	{callPolicy, nil, []faultName{"403"}, "", notPermitted},
+	{callPolicy, nil, nil, "", noManager},
+
+	// A folder that the portal may not read, or that Google does not know, counts as the index has it.
+	{callAncestor, nil, passing, once, good},
+	{callAncestor, nil, []faultName{"403", "404"}, "", good},
+	{callAncestor, nil, nil, "", noManager},
+
+	// A group that cannot be read gives nobody access. Pages say that there is one; an act by it is refused, in the
+	// words for what is not one's own, because the portal does not know whose it is.
+	{callMember, []operationName{activatesAsOutsider}, nil, "", good}, // the list tells
+	{callMember, nil, []faultName{"429", "500", "503", "drop", "lose", "half", "nonsense"}, once, good},
+	{callMember, []operationName{activates}, nil, "", notEligible},
+	{callMember, nil, nil, "", gap},
+	{callMembers, nil, []faultName{"429", "500", "503", "drop", "lose", "half", "nonsense"}, once, good},
+	{callMembers, nil, nil, "", notEligible},
+
+	// The index answers that it knows no such project: then it is nobody's.
+	{callPlacement, nil, []faultName{"404"}, "", notEligible},
+	{callPlacement, nil, []faultName{"503", "drop", "lose", "half"}, once, good},
+	{callPlacement, nil, []faultName{"403"}, "", notPermitted},
+	{callPlacement, nil, nil, "", noInventory},
+	{callSearch, nil, []faultName{"503", "drop", "lose", "half"}, once, good},
+	{callSearch, nil, []faultName{"403"}, "", notPermitted},
+	{callSearch, nil, nil, "", noInventory},
+	{callProjects, nil, []faultName{"503", "drop", "lose", "half"}, once, good},
+	{callProjects, nil, []faultName{"403"}, "", notPermitted},
+	{callProjects, nil, nil, "", noInventory},
+
+	// Nobody is believed without the keys.
+	{callKeys, nil, []faultName{"500", "503", "drop", "lose", "half"}, once, good},
+	{callKeys, nil, nil, "", noKeys},
+
+	// A write is never repeated before a read has shown that it did not arrive. A refusal may be for what is swept
+	// along, so that it is written once more without that. What was lost on the way back is found to be written.
+	{callWrite, nil, []faultName{"403", "409", "412", "429", "500", "503", "drop", "lose", "half", "nonsense", "hang"}, once, good},
+	{callWrite, nil, []faultName{"lose", "half"}, always, good},
+	{callWrite, nil, []faultName{"403"}, always, notPermitted},
+	{callWrite, nil, []faultName{"409", "412"}, always, lostEveryRace},
+	{callWrite, nil, []faultName{"drop", "nonsense", "hang"}, always, nobodyCouldTell},
+	{callWrite, nil, nil, "", noManager},
+}
+
+// expected looks an outcome up; false where the table has none.
+func expected(o operationName, c callKind, f faultName, n times) (outcome, bool) {
+	for _, r := range outcomes {
+		if r.call == c && (r.by == nil || slices.Contains(r.by, o)) && (r.faults == nil || slices.Contains(r.faults, f)) && (r.times == "" || r.times == n) {
+			return r.want, true
+		}
+	}
+	return outcome{}, false
+}
