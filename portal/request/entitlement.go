@@ -3,7 +3,6 @@ package request
 import (
 	"encoding/base64"
 	"regexp"
-	"unicode/utf8"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -32,7 +31,7 @@ func readEntitlement(id string) (eligibility.Key, bool) {
 		return eligibility.Key{}, false
 	}
 	text, err := base64.StdEncoding.Strict().DecodeString(parts[3])
-	if err != nil || !utf8.Valid(text) {
+	if err != nil {
 		return eligibility.Key{}, false
 	}
 	condition, err := eligibility.Canonical(string(text))

@@ -85,6 +85,7 @@ func TestRedeem_RefusesTokenOf181(t *testing.T) {
 		"without justification":      {members{"justification": nil}, BadContents},
 		"without start":              {members{"start": nil}, BadContents},
 		"without end":                {members{"end": nil}, BadContents},
+		"without start, end of 1970": {members{"start": nil, "end": 3600}, BadContents},
 		"start as text":              {members{"start": fmt.Sprint(at(0))}, BadContents},
 		"window of nothing":          {members{"end": at(0)}, BadContents},
 		"window that ends before":    {members{"end": at(-time.Second)}, BadContents},

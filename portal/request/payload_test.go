@@ -1,11 +1,15 @@
 package request
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
 )
 
 // crowd are n reviewers.
@@ -150,6 +154,31 @@ func TestRedeem_AcceptsWhatMeansTheSame(t *testing.T) {
 	}
 }
 
+func TestNumber_IsWholeAndBounded(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		claim   any
+		number  int64
+		seconds time.Duration
+	}{
+		{1.0, 1, time.Second},
+		{43200.0, 43200, 12 * time.Hour},
+		{43201.0, 43201, 0},
+		{18446744074.0, 18446744074, 0}, // in nanoseconds, more than 64 bits hold
+		{float64(maxNumber), maxNumber, 0},
+		{float64(maxNumber + 1), 0, 0},
+		{1e300, 0, 0}, {0.0, 0, 0}, {-1.0, 0, 0}, {1.5, 0, 0}, {"1", 0, 0}, {true, 0, 0}, {nil, 0, 0}, {[]any{1.0}, 0, 0},
+	} {
+		said := jwt.MapClaims{"n": tt.claim}
+		if got := number(said, "n"); got != tt.number {
+			t.Errorf("number of %v: got %d, want %d", tt.claim, got, tt.number)
+		}
+		if got := seconds(said, "n"); got != tt.seconds {
+			t.Errorf("seconds of %v: got %v, want %v", tt.claim, got, tt.seconds)
+		}
+	}
+}
+
 func TestRedeem_WithoutAccountRefusesEverything(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
@@ -159,13 +188,41 @@ func TestRedeem_WithoutAccountRefusesEverything(t *testing.T) {
 	}
 }
 
+// FuzzRead holds that whatever is believed can be written again and says the same.
+func FuzzRead(f *testing.F) {
+	f.Add(encoded(ours()))
+	f.Add(encoded(theirs()))
+	f.Add(`{"iss":"` + account + `","aud":"` + account + `","v":1e0,"use":"approve","reviewers":[null,{}],"duration":1e308}`)
+	f.Fuzz(func(t *testing.T, payload string) {
+		var said jwt.MapClaims
+		if json.Unmarshal([]byte(payload), &said) != nil {
+			return
+		}
+		c, err := read(said, account)
+		if err != nil || c.Fixed != nil {
+			return
+		}
+		again, err := write(c, account)
+		if err != nil {
+			t.Fatalf("%s was read as %+v, which cannot be written: %v", payload, c, err)
+		}
+		if err := json.Unmarshal([]byte(again), &said); err != nil {
+			t.Fatal(err)
+		}
+		back, err := read(said, account)
+		if diff := cmp.Diff(c, back); diff != "" || err != nil {
+			t.Errorf("%s, written again as %s: %v (-want +got):\n%s", payload, again, err, diff)
+		}
+	})
+}
+
 func TestReadEntitlement_Refuses(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
 		"", ":", "payments-prod", "payments-prod:", ":roles/viewer", "roles/viewer", "payments-prod:viewer", "payments-prod:roles/",
 		"payments-prod:roles/a/b", "payments-prod:roles/viewer:", "payments-prod:roles/viewer:QQ", "payments-prod:roles/viewer:QQ==:QQ==",
 		"payments-prod:roles/viewer:QQ=\n=", "payments-prod:roles/viewer:IA==", "payments-prod:roles/viewer:ICA9PQ==",
-		"payments-prod:roles/viewer:_w==", "payments-prod:roles/viewer:/w==", "payments-prod:roles/viewer:QR==",
+		"payments-prod:roles/viewer:_w==", "payments-prod:roles/viewer:/w==", "payments-prod:roles/viewer:cmVzb3VyY2UubmFtZSA9PSAi/yI=", "payments-prod:roles/viewer:dHJ1ZR==",
 		"Payments:roles/viewer", "123456:roles/viewer", "../x:roles/viewer", "a?b:roles/viewer", "payments-prod/x:roles/viewer",
 		"a:b:c:roles/viewer", "payments-prod:folders/1/roles/x", "payments-prod:organizations/x/roles/y", "payments-prod:roles/viewer\n",
 		"payments-prod:projects/p/q/roles/x", " payments-prod:roles/viewer", "payments-prod:roles/view er",

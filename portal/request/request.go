@@ -24,13 +24,15 @@ const (
 	// carry unharmed, in characters. Whoever makes links keeps to it: the rest of
 	// the address is not known here.
 	MaxLink = 1900
-	// MaxJustification is the longest justification, in UTF-16 units.
-	MaxJustification = 99
 	// MaxReviewers is how many people one request can ask.
 	MaxReviewers = 100
 	// MaxLifetime is how long a request can wait, the longest that IAM
 	// Credentials signs for, and how long the window that it asks for can be.
 	MaxLifetime = 12 * time.Hour
+
+	// maxJustification is the longest justification, in UTF-16 units as browsers
+	// and JIT Access 1.8.1 count.
+	maxJustification = 99
 )
 
 // Claims are what a request says. Everything in it is checked again when it is

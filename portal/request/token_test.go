@@ -104,11 +104,15 @@ func TestSign_RefusesBeforeAnythingIsSigned(t *testing.T) {
 		"no justification":              {func(c *Claims) { c.Justification = "" }, errJustification},
 		"justification not UTF-8":       {func(c *Claims) { c.Justification = "BUG-1 \xff" }, errJustification},
 		"not UTC":                       {func(c *Claims) { c.IssuedAt = c.IssuedAt.In(time.FixedZone("CET", 3600)) }, errLifetime},
-		"fractions of a second":         {func(c *Claims) { c.Expires = c.Expires.Add(time.Millisecond) }, errLifetime},
-		"no times":                      {func(c *Claims) { c.IssuedAt, c.Expires = time.Time{}, time.Time{} }, errLifetime},
-		"no duration":                   {func(c *Claims) { c.Duration = 0 }, errWindow},
-		"half a second":                 {func(c *Claims) { c.Duration = time.Second / 2 }, errWindow},
-		"no binding":                    {func(c *Claims) { c.Binding = "" }, errBinding},
+		"expiry not UTC":                {func(c *Claims) { c.Expires = c.Expires.In(time.FixedZone("CET", 3600)) }, errLifetime},
+		"after the year 9999": {func(c *Claims) {
+			c.IssuedAt, c.Expires = time.Unix(maxNumber+1, 0).UTC(), time.Unix(maxNumber+2, 0).UTC()
+		}, errLifetime},
+		"fractions of a second": {func(c *Claims) { c.Expires = c.Expires.Add(time.Millisecond) }, errLifetime},
+		"no times":              {func(c *Claims) { c.IssuedAt, c.Expires = time.Time{}, time.Time{} }, errLifetime},
+		"no duration":           {func(c *Claims) { c.Duration = 0 }, errWindow},
+		"half a second":         {func(c *Claims) { c.Duration = time.Second / 2 }, errWindow},
+		"no binding":            {func(c *Claims) { c.Binding = "" }, errBinding},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
