@@ -10,7 +10,8 @@ import (
 // entitlementPattern is the form of 1.8.1's entitlement ids, PROJECT:ROLE or
 // PROJECT:ROLE:BASE64. The id of a project may have a domain before it, and so
 // may that in the name of a custom role. There is never a doubt about where a
-// part ends: only roles hold slashes, and they end in what has no colon.
+// part ends: a project has no slash, a role has one, and none of its colons are
+// behind the last slash.
 var entitlementPattern = regexp.MustCompile(`^((?:[a-z0-9][a-z0-9.-]{0,61}:)?[a-z][a-z0-9-]{0,62})` +
 	`:((?:projects/[a-z0-9][a-z0-9.:-]{0,127}/|organizations/[0-9]{1,20}/)?roles/[A-Za-z0-9_.-]{1,128})` +
 	`(?::([A-Za-z0-9+/]+={0,2}))?$`)
