@@ -18,6 +18,10 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "run for a debugger, and print how Terraform finds the provider")
 	flag.Parse()
+	if !*debug && !logged(os.Environ()) {
+		// An error leaves a trace that nobody reads, as it was.
+		_ = os.Setenv("TF_LOG_SDK", "OFF")
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version, os.Getenv), providerserver.ServeOpts{
 		Address: "registry.terraform.io/jitaccess/jitaccess",
 		Debug:   *debug,

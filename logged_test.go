@@ -1,0 +1,19 @@
+package main
+
+import "testing"
+
+func TestLogged_WhereAnyVariableOfTheLogHasAValue(t *testing.T) {
+	t.Parallel()
+	for variable, want := range map[string]bool{
+		"TF_LOG=DEBUG":               true,
+		"TF_LOG_PROVIDER=info":       true,
+		"TF_LOG_SDK_FRAMEWORK=TRACE": true,
+		"TF_LOG=":                    false,
+		"TF_LOGS":                    false,
+		"OTHER=TF_LOG":               false,
+	} {
+		if got := logged([]string{"PATH=/bin", variable}); got != want {
+			t.Errorf("with %s: got %v, want %v", variable, got, want)
+		}
+	}
+}
