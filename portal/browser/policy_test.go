@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -143,9 +144,18 @@ func TestBrowser_AFormOfAnotherOriginIsRefused(t *testing.T) {
 			})
 			b.seen.abroad = true
 			b.visit(strings.Replace(other.URL, "127.0.0.1", host, 1))
-			b.await(`location.origin === ` + quoted(s.base) + ` && document.readyState === "complete"`)
-			b.wants("the heading", b.heading(), "This came from another site")
 			s.logs(t, "FOREIGN_FORM")
+			eventually(t, func() error {
+				there, err := ask[bool](b, `location.origin === `+quoted(s.base)+` && document.readyState === "complete"`)
+				if err == nil && !there {
+					err = errors.New("the form led to no page of the portal")
+				}
+				return err
+			})
+			b.wants("the heading", b.heading(), "This came from another site")
+			if status := evaluate[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`); status != 403 {
+				t.Errorf("the form was answered with %d, want 403", status)
+			}
 			for _, c := range s.Journal().Calls() {
 				if c.Method == "SetIamPolicy" {
 					t.Errorf("a policy was written: %+v", c)

@@ -64,6 +64,7 @@ func TestBrowser_Screenshots(t *testing.T) {
 	shoot("home", looks[0], looks[1], looks[2])
 	b.wear(looks[0])
 	b.visit("/projects/" + project)
+	b.choose(inEntry("form[data-pick]", "roles/logging.privateLogViewer", "input"))
 	b.choose(inEntry("form[data-pick]", "roles/secretmanager.secretAccessor", "input"))
 	shoot("project", looks[0], looks[1])
 	b.follow(at("form[data-pick] .act"))

@@ -92,33 +92,32 @@ func TestBrowser_TimesAreInUTCWithoutScript(t *testing.T) {
 
 func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: func(t *testing.T, w *world.World) {
-		now := w.Now().Truncate(time.Second)
+	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
 		grant(t, w, "projects/"+project,
-			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", now, now.Add(11*time.Minute)))
+			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", night, night.Add(11*time.Minute)))
 	}})
-	b := s.signedIn(t, alice, onAClock(time.Time{}))
-	entry := func() string { return b.text("section[aria-labelledby=active] .entry-when") }
-	left := func() string { return b.text("section[aria-labelledby=active] .left") }
-	b.wants("what is left", left(), "11 min left")
-	b.passes(90 * time.Second)
-	if got := left(); got != "9 min left" && got != "10 min left" {
-		t.Errorf("after 90 s what is left is %q", got)
+	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+	const soon = `document.querySelector(".entry.soon .left.wait svg:not([hidden])") !== null`
+	for _, step := range []struct {
+		passes time.Duration
+		says   string
+		soon   bool
+	}{
+		{0, "11 min left until 02:25 UTC, of 11 minutes", false},
+		{time.Minute, "10 min left until 02:25 UTC, of 11 minutes", false},
+		{time.Minute, "9 min left Ends soon, at 02:25 UTC, of 11 minutes", true},
+		{7*time.Minute + 30*time.Second, "1 min 30 s left Ends soon, at 02:25 UTC, of 11 minutes", true},
+		{time.Second, "1 min 29 s left Ends soon, at 02:25 UTC, of 11 minutes", true},
+		{89 * time.Second, "Ended at 02:25 UTC, of 11 minutes", false},
+	} {
+		b.passes(step.passes)
+		if got := b.text("section[aria-labelledby=active] .entry-when"); got != step.says {
+			t.Errorf("%v later the entry says %q, want %q", step.passes, got, step.says)
+		}
+		if got := evaluate[bool](b, soon); got != step.soon {
+			t.Errorf("at %q the sign that it ends soon is %v, want %v", step.says, got, step.soon)
+		}
 	}
-	b.passes(30 * time.Second)
-	b.wants("what is left", entry(), "9 min left Ends soon, at ")
-	if !evaluate[bool](b, `document.querySelector(".entry.soon .left.wait svg") !== null && !document.querySelector(".left svg").hidden`) {
-		t.Error("nothing but words says that it ends soon")
-	}
-	b.passes(7*time.Minute + 30*time.Second)
-	b.wants("what is left", left(), "1 min ")
-	before := left()
-	b.passes(time.Second)
-	if got := left(); got == before {
-		t.Errorf("a second later what is left is still %q", got)
-	}
-	b.passes(2 * time.Minute)
-	b.wants("the entry", entry(), "Ended at ")
 	if n := evaluate[int](b, `document.querySelectorAll("section[aria-labelledby=active] :is(.entry-do a, .rail)").length`); n != 0 {
 		t.Errorf("what has ended has %d controls and rails, want none", n)
 	}

@@ -180,24 +180,18 @@ func (b *tab) enter() {
 // script off, and no content security policy stops it.
 func evaluate[T any](b *tab, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	result, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	result, err := ask[T](b, expression)
 	if err != nil {
 		b.t.Fatalf("evaluating %.80s: %v", expression, err)
 	}
 	return result
 }
 
-// await waits until an expression is true.
-func (b *tab) await(expression string) {
-	b.t.Helper()
+// ask is evaluate for a page that may be on its way out.
+func ask[T any](b *tab, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond)))
-	if err != nil {
-		b.t.Fatalf("waiting for %s: %v", expression, err)
-	}
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 // text is what an element says to who sees the page.
