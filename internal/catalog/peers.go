@@ -11,19 +11,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Peer is somebody who could approve, and why.
-type Peer struct {
-	Email    string
-	Evidence eligibility.Evidence
-}
-
-// Peers are those who could approve a person's request for one entitlement.
-type Peers struct {
-	Standing   eligibility.Standing // of the person
-	People     []Peer               // sorted by e-mail, the person left out
-	Unreadable []string             // groups whose members could not be read
-}
-
 // Peers finds who may approve a person's request: everybody who is eligible for
 // the same role, project and resource condition with approval by a peer.
 //
@@ -32,23 +19,23 @@ type Peers struct {
 // name, nested ones too, with one step more for each further page of a list.
 // Whoever does not hold the entitlement learns nothing: ErrNotYours. Other
 // errors are an *Outage, or that of ctx.
-func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (Peers, error) {
+func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
 	p, err := c.look(ctx, project)
 	if err != nil {
-		return Peers{}, err
+		return eligibility.Peers{}, err
 	}
 	person := newPerson(email)
 	candidates := p.approvals(wanted)
 	members, unreadable, err := c.membersBeside(ctx, person, p, candidates)
 	if err != nil {
-		return Peers{}, err
+		return eligibility.Peers{}, err
 	}
 	standing := p.standing(person, c.clock())
 	_, theirs := pick(standing.Entitlements, wanted)
 	if err := p.refusal(theirs); err != nil || !theirs {
-		return Peers{}, err
+		return eligibility.Peers{}, err
 	}
-	return Peers{Standing: standing, People: people(candidates, members, person.Email), Unreadable: unreadable}, nil
+	return eligibility.Peers{Standing: standing, People: people(candidates, members, person.Email), Unreadable: unreadable}, nil
 }
 
 // candidate is an eligible binding whose members could approve.
@@ -116,7 +103,7 @@ func (c *Catalog) list(ctx context.Context, group string) ([]string, error) {
 
 // people are the members of the candidates, each once with the first evidence:
 // by name before by group.
-func people(candidates []candidate, members map[string][]string, but string) []Peer {
+func people(candidates []candidate, members map[string][]string, but string) []eligibility.Peer {
 	found := map[string]eligibility.Evidence{}
 	add := func(email string, e eligibility.Evidence) {
 		if _, ok := found[email]; !ok && email != but && !strings.HasSuffix(email, ".gserviceaccount.com") {
@@ -140,9 +127,9 @@ func people(candidates []candidate, members map[string][]string, but string) []P
 			}
 		}
 	}
-	all := make([]Peer, 0, len(found))
+	all := make([]eligibility.Peer, 0, len(found))
 	for _, email := range slices.Sorted(maps.Keys(found)) {
-		all = append(all, Peer{Email: email, Evidence: found[email]})
+		all = append(all, eligibility.Peer{Email: email, Evidence: found[email]})
 	}
 	return all
 }

@@ -22,3 +22,19 @@ type Overview struct {
 	// Unreadable names the groups whose members could not be read.
 	Unreadable []string
 }
+
+// Peer is somebody who could approve, and why.
+type Peer struct {
+	Email    string
+	Evidence Evidence
+}
+
+// Peers are those who could approve one person's request for one entitlement.
+type Peers struct {
+	// Standing is that of the person who asks.
+	Standing Standing
+	// People are sorted by e-mail; the person who asks is not among them.
+	People []Peer
+	// Unreadable names the groups whose members could not be read.
+	Unreadable []string
+}

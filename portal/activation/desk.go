@@ -47,24 +47,43 @@ type Policies interface {
 
 // Rules are what the portal's configuration says about activations.
 type Rules struct {
-	Maximum  time.Duration  // the longest window
-	Pattern  *regexp.Regexp // what a justification must match as a whole; nil: anything
-	Hint     string         // what to write in a justification
-	MaxRoles int            // how many roles one activation may have
-	Guarded  []string       // ids of projects on which nothing is ever activated
+	Maximum        time.Duration  // the longest window
+	Pattern        *regexp.Regexp // what a justification must match as a whole; nil: anything
+	Hint           string         // what to write in a justification
+	MaxRoles       int            // how many roles one activation may have
+	MinReviewers   int            // how many peers a request must ask, at least 1
+	MaxReviewers   int            // and how many it may
+	RequestTimeout time.Duration  // how long a request can be approved
+	Guarded        []string       // ids of projects on which nothing is ever activated
 }
 
-// Desk takes orders to activate and to end. It is safe for concurrent use.
+// Desk takes orders to activate, to ask, to decide and to end. It is safe for
+// concurrent use.
 type Desk struct {
-	rules    Rules
-	confirm  Confirmer
-	policies Policies
-	clock    func() time.Time
+	rules          Rules
+	confirm        Confirmer
+	policies       Policies
+	signer         Signer
+	administrators Administrators
+	clock          func() time.Time
+}
+
+// Deps is what a desk works with. All fields are required.
+type Deps struct {
+	Rules          Rules
+	Confirmer      Confirmer
+	Policies       Policies
+	Signer         Signer
+	Administrators Administrators
+	Clock          func() time.Time
 }
 
 // NewDesk returns a desk that works by these rules.
-func NewDesk(r Rules, c Confirmer, p Policies, clock func() time.Time) *Desk {
-	return &Desk{rules: r, confirm: c, policies: p, clock: clock}
+func NewDesk(d Deps) *Desk {
+	return &Desk{
+		rules: d.Rules, confirm: d.Confirmer, policies: d.Policies,
+		signer: d.Signer, administrators: d.Administrators, clock: d.Clock,
+	}
 }
 
 // Rules returns the rules that the desk works by.

@@ -85,13 +85,18 @@ func (d *Desk) JustificationFaults(text string) Faults {
 		return fault("Write a justification.")
 	case !plain(text):
 		return fault("Write one line of plain text, without control characters.")
-	case len(utf16.Encode([]rune(text))) > MaxJustification:
-		return fault(fmt.Sprintf("Write at most %d characters.", MaxJustification))
+	case units(text) > MaxJustification:
+		return fault(tooLong)
 	case d.rules.Pattern != nil && !d.rules.Pattern.MatchString(text):
 		return fault("Write what is asked for: " + d.rules.Hint + ".")
 	}
 	return nil
 }
+
+var tooLong = fmt.Sprintf("Write at most %d characters.", MaxJustification)
+
+// units is the length of a text in UTF-16 units.
+func units(text string) int { return len(utf16.Encode([]rune(text))) }
 
 // plain tells whether a text is one line that reads the same everywhere: no
 // control characters, no line breaks, nothing that turns the direction of text.

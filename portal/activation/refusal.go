@@ -15,6 +15,15 @@ const (
 	NotGrantable Reason = "NOT_GRANTABLE" // Google does not take this role or condition on this project
 	Malformed    Reason = "MALFORMED"     // the form has faults; see Faults
 	Conflict     Reason = "CONFLICT"      // others kept changing the policy
+
+	OwnRequest      Reason = "OWN_REQUEST"      // the beneficiary may not approve
+	NotReviewer     Reason = "NOT_REVIEWER"     // not named in the request
+	LostEligibility Reason = "LOST_ELIGIBILITY" // of the beneficiary or of the reviewer, since it was asked for
+	BindingChanged  Reason = "BINDING_CHANGED"  // the eligible binding, since it was asked for
+	RulesChanged    Reason = "RULES_CHANGED"    // justification or duration are no longer allowed
+	RequestSpent    Reason = "REQUEST_SPENT"    // another decision closed it
+	RequestExpired  Reason = "REQUEST_EXPIRED"  // nobody decided in time
+	WindowOver      Reason = "WINDOW_OVER"      // of a request of JIT Access 1.8.1
 )
 
 // Refusal is an order that is not carried out. Nothing of it was written.
@@ -42,6 +51,8 @@ const (
 	FieldRoles         Field = "role"
 	FieldJustification Field = "justification"
 	FieldDuration      Field = "duration"
+	FieldReviewers     Field = "reviewer"
+	FieldReason        Field = "reason"
 )
 
 // Fault is one thing to correct in an order.

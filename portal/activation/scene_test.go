@@ -12,6 +12,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
 const (
@@ -39,14 +40,19 @@ type scene struct {
 	hinted    bool // the last confirmation came with hints
 	onConfirm func(*Confirmation)
 	confirmer error
+	signed    []request.Claims
+	signer    error
 	*Desk
 }
 
 func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
 	s := &scene{t: t, now: opening, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
-	rules := Rules{Maximum: 2 * time.Hour, MaxRoles: 3, Hint: "Bug or case number", Guarded: []string{"jit-access"}}
+	rules := Rules{
+		Maximum: 2 * time.Hour, MaxRoles: 3, Hint: "Bug or case number", Guarded: []string{"jit-access"},
+		MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour,
+	}
 	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second, Sweep: Sweep(s.clock)})
-	s.Desk = NewDesk(rules, s, writer, s.clock)
+	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})
 	return s
 }
 
@@ -106,6 +112,17 @@ func (s *scene) Confirm(ctx context.Context, _ string, claimants []Claimant) (Co
 		s.onConfirm(&c)
 	}
 	return c, s.confirmer
+}
+
+// Sign stands in for the signature: tests of decisions begin with the claims.
+func (s *scene) Sign(_ context.Context, c request.Claims) (string, error) {
+	s.signed = append(s.signed, c)
+	return "token-" + c.ID, s.signer
+}
+
+// Include knows one administrator.
+func (s *scene) Include(_ context.Context, email string) (bool, error) {
+	return email == "admin@example.com", nil
 }
 
 func eligible(role string, c eligibility.Constraint, resourceCondition string, members ...string) *policy.Binding {

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
 // environment is what the portal reads from its environment. Names, defaults
@@ -25,6 +28,9 @@ type environment struct {
 	OldTimeout     string `env:"ELEVATION_DURATION"`
 	Timeout        string `env:"ACTIVATION_TIMEOUT"`
 	MaxRoles       string `env:"ACTIVATION_REQUEST_MAX_ROLES, default=10"`
+	MinReviewers   string `env:"ACTIVATION_REQUEST_MIN_REVIEWERS, default=1"`
+	MaxReviewers   string `env:"ACTIVATION_REQUEST_MAX_REVIEWERS, default=10"`
+	RequestTimeout string `env:"ACTIVATION_REQUEST_TIMEOUT, default=60"`
 	Pattern        string `env:"JUSTIFICATION_PATTERN"`
 	Hint           string `env:"JUSTIFICATION_HINT, default=Bug or case number"`
 	BackendService string `env:"IAP_BACKEND_SERVICE_ID"`
@@ -34,6 +40,8 @@ type environment struct {
 	Port           string `env:"PORT, default=8080"`
 	Listen         string `env:"LISTEN_ADDRESS"` // ours: host:port, in place of PORT
 	Endpoint       string `env:"GOOGLE_API_ENDPOINT"`
+	Administrators string `env:"ADMINISTRATORS"` // ours: users and groups, by commas
+	PublicURL      string `env:"PUBLIC_URL"`     // ours: where people open the portal
 }
 
 // Settings are a valid configuration.
@@ -46,6 +54,8 @@ type Settings struct {
 	AppEngine      string
 	Listen         string // host:port
 	Endpoint       string
+	Administrators []eligibility.Principal
+	PublicURL      string   // without a slash at the end; "" where it is not known
 	Warnings       []string // what an administrator should know
 }
 
@@ -66,8 +76,14 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 			Pattern:  e.pattern(&p),
 			Hint:     e.Hint,
 			MaxRoles: int(p.number("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, 1, 100)),
+
+			MaxReviewers:   int(p.number("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, 1, request.MaxReviewers)),
+			RequestTimeout: time.Duration(p.number("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, 1, longestTimeout)) * time.Minute,
 		},
 	}
+	s.Rules.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(s.Rules.MaxReviewers)))
+	s.Administrators = e.administrators(&p)
+	s.PublicURL = e.publicURL(&p)
 	e.checkCatalog(&p)
 	e.checkAudience(&p)
 	s.Warnings = e.warnings()
@@ -133,6 +149,28 @@ func (e environment) listen(p *problems) string {
 		p.add("LISTEN_ADDRESS", e.Listen, "is no address; set HOST:PORT, for example 127.0.0.1:8080")
 	}
 	return e.Listen
+}
+
+func (e environment) administrators(p *problems) []eligibility.Principal {
+	named, bad := readAdministrators(e.Administrators)
+	for _, text := range bad {
+		p.add("ADMINISTRATORS", text, "is nobody; set user:NAME@DOMAIN or group:NAME@DOMAIN, several by commas")
+	}
+	return named
+}
+
+// publicURL is what links in mail begin with. It is https, but on this machine.
+func (e environment) publicURL(p *problems) string {
+	if e.PublicURL == "" {
+		return ""
+	}
+	u, err := url.Parse(e.PublicURL)
+	local := err == nil && u.Scheme == "http" && net.ParseIP(u.Hostname()).IsLoopback()
+	if err != nil || u.Host == "" || u.Scheme != "https" && !local || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		p.add("PUBLIC_URL", e.PublicURL, "is no address of a portal; set https://HOST")
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func (e environment) checkCatalog(p *problems) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	asset "cloud.google.com/go/asset/apiv1"
+	credentials "cloud.google.com/go/iam/credentials/apiv1"
 	admin "google.golang.org/api/admin/directory/v1"
 	"google.golang.org/api/cloudresourcemanager/v3"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
@@ -54,10 +56,14 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	if err != nil {
 		return nil, fmt.Errorf("making a client of Cloud Asset Inventory: %w", err)
 	}
-	upstream := policy.NewUpstream(manager)
+	keys, err := credentials.NewIamCredentialsClient(ctx, access.GRPC("iamcredentials.googleapis.com")...)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of IAM Credentials: %w", err)
+	}
+	upstream, members := policy.NewUpstream(manager), directory.New(groups)
 	found := lookups{catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
-		Index: catalog.NewInventory(index), Memberships: directory.New(groups), Clock: o.Clock,
+		Index: catalog.NewInventory(index), Memberships: members, Clock: o.Clock,
 	})}
 	writer := policy.NewWriter(upstream, policy.Options{
 		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),
@@ -67,9 +73,13 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	return web.New(web.Deps{
 		Identifier: verifier(s, p, access, o.Clock),
 		Catalog:    found,
-		Desk:       activation.NewDesk(rules, found, writer, o.Clock),
-		Auditor:    records{audit.New(o.Log, p.Project)},
-		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
+		Desk: activation.NewDesk(activation.Deps{
+			Rules: rules, Confirmer: found, Policies: writer, Clock: o.Clock,
+			Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
+			Administrators: administrators{s.Administrators, members},
+		}),
+		Auditor: records{audit.New(o.Log, p.Project)},
+		Log:     log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
 }
 

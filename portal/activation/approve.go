@@ -1,0 +1,174 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+// Decision is a reviewer's, or the beneficiary's, on a request whose token was
+// redeemed a moment ago.
+type Decision struct {
+	By     string // e-mail, lower-case
+	Claims request.Claims
+	Reason string               // of somebody who declines
+	Mine   eligibility.Evidence // hint of why the reviewer may approve
+	Theirs eligibility.Evidence // hint of why the beneficiary is eligible
+}
+
+// Decided is a request with the decision that the policy holds.
+type Decided struct {
+	Claims   request.Claims
+	Status   Status
+	Repeated bool // it was decided before; nothing was written
+}
+
+// Approve opens the window that a request asks for, from now on. Both people
+// are checked again on the live policy: still eligible by the binding that the
+// request was made under, and the reviewer named and somebody else. A request
+// that was decided already is answered with that decision.
+//
+// Errors: *Refusal, *Outage, or the Confirmer's own.
+func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
+	if err := d.mayDecide(o); err != nil {
+		return Decided{}, err
+	}
+	var status Status // by the change's last run
+	out, err := d.modify(ctx, o.Claims.Key.Project, o.claimants(), func(c Confirmation) policy.Change {
+		return policy.Change{
+			ID:     o.Claims.ID,
+			Reason: eligibility.ApprovedDescription(o.By, o.Claims.Justification) + " [" + o.Claims.ID + "]",
+			Base:   c.Read,
+			Apply: func(p *policy.Policy) (err error) {
+				status, err = d.approve(p, c, o)
+				return err
+			},
+		}
+	})
+	if err != nil {
+		return Decided{}, err
+	}
+	return Decided{Claims: o.Claims, Status: status, Repeated: !out.Written}, nil
+}
+
+// mayDecide refuses who is not named, and the beneficiary.
+func (d *Desk) mayDecide(o Decision) error {
+	switch {
+	case strings.EqualFold(o.By, o.Claims.Beneficiary):
+		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
+	case !slices.ContainsFunc(o.Claims.Reviewers, func(r string) bool { return strings.EqualFold(r, o.By) }):
+		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
+	case d.Guards(o.Claims.Key.Project):
+		return &Refusal{Reason: Guarded, Message: GuardedMessage}
+	}
+	return nil
+}
+
+// stillAllowed holds a request to the rules of today.
+func (d *Desk) stillAllowed(c request.Claims) error {
+	if c.Fixed != nil && !c.Fixed.End.After(d.now()) {
+		return &Refusal{Reason: WindowOver, Message: "The time that was asked for is over. It has to be asked for again."}
+	}
+	if len(d.JustificationFaults(c.Justification)) > 0 || len(d.durationFaults(c.Duration)) > 0 {
+		return &Refusal{Reason: RulesChanged, Message: "The rules for justifications or durations have changed since it was asked for. It has to be asked for again."}
+	}
+	return nil
+}
+
+func (o Decision) claimants() []Claimant {
+	wanted := func(hint eligibility.Evidence) []eligibility.Reference {
+		k := o.Claims.Key
+		return []eligibility.Reference{{
+			Role: k.Role, ResourceCondition: k.ResourceCondition, Constraint: eligibility.MultiPartyApproval, Hint: hint,
+		}}
+	}
+	return []Claimant{
+		{Email: o.Claims.Beneficiary, Wanted: wanted(o.Theirs)},
+		{Email: o.By, Wanted: wanted(o.Mine)},
+	}
+}
+
+// approve decides on a policy, and writes the window into it.
+func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, error) {
+	if d.clock().Sub(c.At) > freshness {
+		return Status{}, errConfirmAgain
+	}
+	held := bindings(p)
+	if status, err := d.undecided(o.Claims, held); status.State != Waiting || err != nil {
+		return status, err
+	}
+	if err := d.stillAllowed(o.Claims); err != nil {
+		return Status{}, err
+	}
+	theirs, err := d.peer(held, c, o.Claims.Key, o.Claims.Beneficiary)
+	if err != nil {
+		return Status{}, about(err, LostEligibility, o.Claims.Beneficiary+" is no longer eligible for this role.")
+	}
+	if o.Claims.Binding != "" && theirs.Evidence.Digest != o.Claims.Binding {
+		return Status{}, &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
+	}
+	if _, err := d.peer(held, c, o.Claims.Key, o.By); err != nil {
+		return Status{}, about(err, LostEligibility, "You are no longer eligible for this role, so you cannot approve it.")
+	}
+	return d.grant(p, held, o)
+}
+
+// undecided returns the status of a request, with an error where nothing can be
+// decided any more and no decision of its own can be shown.
+func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, error) {
+	status := StatusOf(c, held, d.now())
+	switch status.State {
+	case Spent:
+		return status, &Refusal{Reason: RequestSpent, Message: "Another decision about the same role has closed this request."}
+	case Expired:
+		return status, &Refusal{Reason: RequestExpired, Message: "Nobody decided in time. It has to be asked for again."}
+	}
+	return status, nil
+}
+
+// about gives a refusal for want of eligibility the name of who lacks it. Other
+// errors stay as they are.
+func about(err error, reason Reason, message string) error {
+	var refusal *Refusal
+	if errors.As(err, &refusal) && (refusal.Reason == NotEligible || refusal.Reason == Closed) {
+		return &Refusal{Reason: reason, Message: message, Err: err}
+	}
+	return err
+}
+
+// grant writes the window in place of the beneficiary's earlier ones, whose end
+// it keeps where that is later.
+func (d *Desk) grant(p *policy.Policy, held []eligibility.Binding, o Decision) (Status, error) {
+	a := eligibility.Activation{
+		Key: o.Claims.Key, User: o.Claims.Beneficiary, ID: o.Claims.ID, Window: d.window(o.Claims),
+		Description: eligibility.ApprovedDescription(o.By, o.Claims.Justification),
+	}
+	mine, _ := eligibility.Activations(a.Project, held, a.User)
+	for _, earlier := range mine {
+		if earlier.Key == a.Key && earlier.Window.Contains(d.now()) {
+			a.Window.End = later(a.Window.End, earlier.Window.End)
+		}
+	}
+	b, err := temporary(a)
+	if err != nil {
+		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+	}
+	remove(p, a.Key, a.User)
+	p.Bindings = append(p.Bindings, b)
+	return Status{State: Approved, Ledger: a}, nil
+}
+
+// window starts when it is approved; that of JIT Access 1.8.1 was fixed when it
+// was asked for.
+func (d *Desk) window(c request.Claims) eligibility.Window {
+	if c.Fixed != nil {
+		return *c.Fixed
+	}
+	start := later(d.now(), c.IssuedAt)
+	return eligibility.Window{Start: start, End: start.Add(c.Duration)}
+}

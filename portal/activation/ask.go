@@ -1,0 +1,155 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+// Signer signs requests; see request.Mint.
+type Signer interface {
+	Sign(ctx context.Context, c request.Claims) (token string, err error)
+}
+
+// Reviewer is a peer who is asked, with a hint of why they may approve.
+type Reviewer struct {
+	Email string
+	Hint  eligibility.Evidence
+}
+
+// Ask is an order for one role that a peer must approve.
+type Ask struct {
+	Order
+	Reviewers []Reviewer
+}
+
+// Asked is a request that waits for approval. It exists only as its token.
+type Asked struct {
+	Claims request.Claims
+	Token  string
+}
+
+// Ask confirms that the person is eligible and that all reviewers could
+// approve, and signs the request. It writes nothing: whoever holds the token
+// and is named in it may decide until it expires.
+//
+// Errors: Faults, *Refusal, *Outage, or the Confirmer's own.
+func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
+	a.Justification = strings.TrimSpace(a.Justification)
+	a.Reviewers = distinctReviewers(a.Reviewers)
+	if err := d.checkAsk(a); err != nil {
+		return Asked{}, err
+	}
+	c, err := d.confirm.Confirm(ctx, a.Project, a.claimants())
+	if err != nil {
+		return Asked{}, err
+	}
+	claims, err := d.claims(a, c)
+	if err != nil {
+		return Asked{}, err
+	}
+	token, err := d.signer.Sign(ctx, claims)
+	if err != nil {
+		return Asked{}, &Outage{Service: "IAM Credentials", Err: err}
+	}
+	return Asked{Claims: claims, Token: token}, nil
+}
+
+func (d *Desk) checkAsk(a Ask) error {
+	var faults Faults
+	err := d.check(a.Order)
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	if len(a.Roles) > 1 {
+		faults = append(faults, Fault{FieldRoles, "Select 1 role: a request asks for one at a time."})
+	}
+	faults = append(faults, d.reviewerFaults(a)...)
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+func (d *Desk) reviewerFaults(a Ask) Faults {
+	fault := func(format string, arguments ...any) Faults {
+		return Faults{{FieldReviewers, fmt.Sprintf(format, arguments...)}}
+	}
+	switch n := len(a.Reviewers); {
+	case n < d.rules.MinReviewers:
+		return fault("Choose at least %s.", people(d.rules.MinReviewers))
+	case n > d.rules.MaxReviewers:
+		return fault("Choose at most %s; these are %d.", people(d.rules.MaxReviewers), n)
+	case slices.ContainsFunc(a.Reviewers, func(r Reviewer) bool { return strings.EqualFold(r.Email, a.Person) }):
+		return fault("Choose somebody else than yourself.")
+	}
+	return nil
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 reviewer"
+	}
+	return fmt.Sprintf("%d reviewers", n)
+}
+
+// claimants are the beneficiary and the reviewers, each with what is to be
+// confirmed.
+func (a Ask) claimants() []Claimant {
+	all := []Claimant{{Email: a.Person, Wanted: a.Roles}}
+	for _, r := range a.Reviewers {
+		wanted := a.Roles[0]
+		wanted.Hint = r.Hint
+		all = append(all, Claimant{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
+	}
+	return all
+}
+
+// claims decides by what was confirmed, and says what the request says.
+func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
+	held := bindings(c.Read)
+	key := eligibility.Key{Project: a.Project, Role: a.Roles[0].Role, ResourceCondition: a.Roles[0].ResourceCondition}
+	mine, err := d.peer(held, c, key, a.Person)
+	if err != nil {
+		return request.Claims{}, err
+	}
+	claims := request.Claims{
+		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: key, Justification: a.Justification,
+		Duration: a.Duration, IssuedAt: d.now(), Binding: mine.Evidence.Digest,
+	}
+	claims.Expires = claims.IssuedAt.Add(d.rules.RequestTimeout)
+	for _, r := range a.Reviewers {
+		if _, err := d.peer(held, c, key, r.Email); err != nil {
+			return request.Claims{}, Faults{{FieldReviewers, r.Email + " cannot approve this role. Choose somebody else."}}
+		}
+		claims.Reviewers = append(claims.Reviewers, strings.ToLower(r.Email))
+	}
+	slices.Sort(claims.Reviewers)
+	return claims, nil
+}
+
+// peer returns a person's multi-party entitlement of a key, or why there is
+// none that is open.
+func (d *Desk) peer(held []eligibility.Binding, c Confirmation, key eligibility.Key, email string) (eligibility.Entitlement, error) {
+	wanted := eligibility.Reference{Role: key.Role, ResourceCondition: key.ResourceCondition, Constraint: eligibility.MultiPartyApproval}
+	all, err := d.entitled(held, c, key.Project, email, []eligibility.Reference{wanted})
+	if err != nil {
+		return eligibility.Entitlement{}, err
+	}
+	return all[0], nil
+}
+
+func distinctReviewers(all []Reviewer) []Reviewer {
+	var kept []Reviewer
+	for _, r := range all {
+		if !slices.ContainsFunc(kept, func(k Reviewer) bool { return strings.EqualFold(k.Email, r.Email) }) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,84 @@
+package activation
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+// Decline closes a request without opening a window: the policy gets a binding
+// of the request whose window is empty, which spends it.
+//
+// Errors: Faults for the reason, *Refusal, *Outage.
+func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
+	if err := d.mayDecide(o); err != nil {
+		return Decided{}, err
+	}
+	o.Reason = strings.TrimSpace(o.Reason)
+	if faults := reasonFaults(o.Reason); len(faults) > 0 {
+		return Decided{}, faults
+	}
+	return d.shut(ctx, o.Claims, Declined, declinedBy+o.By+": "+o.Reason)
+}
+
+// Withdraw takes a request back, for the beneficiary alone.
+//
+// Errors: *Refusal, *Outage.
+func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decided, error) {
+	if !strings.EqualFold(by, c.Beneficiary) {
+		return Decided{}, &Refusal{Reason: NotReviewer, Message: "Only who asked can withdraw a request."}
+	}
+	return d.shut(ctx, c, Withdrawn, withdrawnBy+"the beneficiary")
+}
+
+// reasonFaults returns what is wrong with a reason to decline.
+func reasonFaults(reason string) Faults {
+	switch {
+	case reason == "":
+		return Faults{{FieldReason, "Write a reason, for the person who asked."}}
+	case !plain(reason):
+		return Faults{{FieldReason, "Write one line of plain text, without control characters."}}
+	case units(reason) > MaxJustification:
+		return Faults{{FieldReason, tooLong}}
+	}
+	return nil
+}
+
+// shut spends a request without granting anything.
+func (d *Desk) shut(ctx context.Context, c request.Claims, state State, description string) (Decided, error) {
+	var status Status // by the change's last run
+	out, err := d.policies.Modify(ctx, resource(c.Key.Project), policy.Change{
+		ID:     c.ID,
+		Reason: description + " [" + c.ID + "]",
+		Apply: func(p *policy.Policy) (err error) {
+			status, err = d.spend(p, c, state, description)
+			return err
+		},
+	})
+	if err != nil {
+		return Decided{}, writeError(c.Key.Project, err)
+	}
+	return Decided{Claims: c, Status: status, Repeated: !out.Written}, nil
+}
+
+// spend adds the empty window of a request that waits.
+func (d *Desk) spend(p *policy.Policy, c request.Claims, state State, description string) (Status, error) {
+	status, err := d.undecided(c, bindings(p))
+	if status.State != Waiting || err != nil {
+		return status, err
+	}
+	now := later(d.now(), c.IssuedAt)
+	a := eligibility.Activation{
+		Key: c.Key, User: c.Beneficiary, ID: c.ID, Description: description,
+		Window: eligibility.Window{Start: now, End: now},
+	}
+	b, err := temporary(a)
+	if err != nil {
+		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+	}
+	p.Bindings = append(p.Bindings, b)
+	return Status{State: state, Ledger: a}, nil
+}

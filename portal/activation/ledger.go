@@ -1,0 +1,81 @@
+package activation
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+// State is what has become of a request.
+type State string
+
+const (
+	Waiting   State = "WAITING"
+	Approved  State = "APPROVED"  // and open now
+	Over      State = "OVER"      // was approved; its window is over or was ended
+	Declined  State = "DECLINED"  // by a reviewer
+	Withdrawn State = "WITHDRAWN" // by the beneficiary
+	Spent     State = "SPENT"     // another decision for the same entitlement closed it
+	Expired   State = "EXPIRED"   // nobody decided in time
+)
+
+// Descriptions of the bindings that close a request without opening a window.
+// They are for people to read: what decides is the window, never a word.
+const (
+	declinedBy  = "Declined by "
+	withdrawnBy = "Withdrawn by "
+)
+
+// Status is a request's state, and the binding that shows it.
+type Status struct {
+	State  State
+	Ledger eligibility.Activation // zero while it waits, or when it expired
+}
+
+// StatusOf reads from a project's bindings what has become of a request. The
+// newest temporary binding of the beneficiary and key is the ledger: a request
+// is spent when one starts at or after it was made.
+func StatusOf(c request.Claims, held []eligibility.Binding, now time.Time) Status {
+	entry, spent := spender(c, held)
+	switch {
+	case spent && entry.ID != c.ID:
+		return Status{State: Spent, Ledger: entry}
+	case spent:
+		return Status{State: verdict(entry, now), Ledger: entry}
+	case !now.Before(c.Expires):
+		return Status{State: Expired}
+	}
+	return Status{State: Waiting}
+}
+
+// spender is the binding that spends a request: the one with its id, or else
+// the newest that starts at or after the request.
+func spender(c request.Claims, held []eligibility.Binding) (eligibility.Activation, bool) {
+	mine, _ := eligibility.Activations(c.Key.Project, held, c.Beneficiary)
+	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool {
+		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
+	})
+	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.ID == c.ID }); i >= 0 {
+		return mine[i], true
+	}
+	if len(mine) == 0 {
+		return eligibility.Activation{}, false
+	}
+	return mine[0], true
+}
+
+// verdict tells how a request with a ledger binding of its own was decided.
+func verdict(a eligibility.Activation, now time.Time) State {
+	switch {
+	case strings.HasPrefix(a.Description, declinedBy):
+		return Declined
+	case strings.HasPrefix(a.Description, withdrawnBy):
+		return Withdrawn
+	case a.Window.Contains(now):
+		return Approved
+	}
+	return Over
+}

@@ -1,0 +1,423 @@
+package activation
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+const (
+	bob   = "bob@example.com"
+	carol = "carol@example.com"
+)
+
+func shared() *policy.Binding {
+	return eligible(admin, eligibility.MultiPartyApproval, "", "user:"+alice, "user:"+bob, "user:"+carol)
+}
+
+func ask(reviewers ...string) Ask {
+	a := Ask{Order: Order{
+		Person: alice, Project: project, Justification: "CASE-7 failover", Duration: time.Hour, ID: strings.Replace(id(), "jit-", "mpa-", 1),
+		Roles: []eligibility.Reference{{Role: admin, Constraint: eligibility.MultiPartyApproval}},
+	}}
+	for _, email := range reviewers {
+		a.Reviewers = append(a.Reviewers, Reviewer{Email: email})
+	}
+	return a
+}
+
+// asked is a request that waits, made at the scene's time.
+func (s *scene) asked(reviewers ...string) request.Claims {
+	s.t.Helper()
+	made, err := s.Ask(s.t.Context(), ask(reviewers...))
+	if err != nil {
+		s.t.Fatalf("asking: %v", err)
+	}
+	return made.Claims
+}
+
+func reason(err error) Reason {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return ""
+}
+
+func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
+	s := newScene(t, shared())
+	a := ask(carol, bob, "BOB@example.com")
+	made, err := s.Ask(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := request.Claims{
+		ID: a.ID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
+		Duration: time.Hour, IssuedAt: opening, Expires: opening.Add(time.Hour), Binding: made.Claims.Binding,
+	}
+	if diff := cmp.Diff(want, made.Claims); diff != "" || made.Token != "token-"+a.ID || want.Binding == "" {
+		t.Errorf("asked for %s with token %q (-want +got):\n%s", want.Binding, made.Token, diff)
+	}
+	if s.writes != 0 || s.confirms != 1 {
+		t.Errorf("%d writes and %d confirmations, want none and 1", s.writes, s.confirms)
+	}
+}
+
+func TestAsk_SaysEverythingToCorrect(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Ask)
+		fields []Field
+	}{
+		"nobody": {func(a *Ask) { a.Reviewers = nil }, []Field{FieldReviewers}},
+		"too many": {func(a *Ask) {
+			a.Reviewers = append(a.Reviewers, Reviewer{Email: "x@example.com"}, Reviewer{Email: "y@example.com"}, Reviewer{Email: "z@example.com"})
+		}, []Field{FieldReviewers}},
+		"themself":              {func(a *Ask) { a.Reviewers[0].Email = "Alice@example.com" }, []Field{FieldReviewers}},
+		"no peer":               {func(a *Ask) { a.Reviewers[0].Email = "mallory@example.com" }, []Field{FieldReviewers}},
+		"two roles":             {func(a *Ask) { a.Roles = append(a.Roles, wantRole(viewer)) }, []Field{FieldRoles}},
+		"no role and no reason": {func(a *Ask) { a.Roles, a.Justification = nil, "" }, []Field{FieldRoles, FieldJustification}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, shared())
+			a := ask(bob)
+			c.change(&a)
+			_, err := s.Ask(t.Context(), a)
+			var faults Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("err = %v, want faults", err)
+			}
+			var fields []Field
+			for _, f := range faults {
+				fields = append(fields, f.Field)
+			}
+			if diff := cmp.Diff(c.fields, fields); diff != "" || len(s.signed) != 0 {
+				t.Errorf("%d signed; fields (-want +got):\n%s", len(s.signed), diff)
+			}
+		})
+	}
+}
+
+func TestAsk_RefusesWhoIsNotEligibleAndTheGuardedProject(t *testing.T) {
+	s := newScene(t, eligible(admin, eligibility.MultiPartyApproval, "", "user:"+bob), selfEligible(viewer))
+	if _, err := s.Ask(t.Context(), ask(bob)); reason(err) != NotEligible {
+		t.Errorf("not eligible: %v", err)
+	}
+	a := ask(bob)
+	a.Project = "jit-access"
+	if _, err := s.Ask(t.Context(), a); reason(err) != Guarded {
+		t.Errorf("guarded: %v", err)
+	}
+}
+
+func TestApprove_OpensTheWindowFromNow(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob, carol)
+	s.later(20 * time.Minute)
+	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	if err != nil || done.Repeated || done.Status.State != Approved {
+		t.Fatalf("Approve = %+v, %v", done, err)
+	}
+	want := &policy.Expr{
+		Title:       "JIT access activation",
+		Description: "Approved by bob@example.com, justification: CASE-7 failover [" + c.ID + "]",
+		Expression:  `(request.time >= timestamp("2026-11-19T02:34:00Z") && request.time < timestamp("2026-11-19T03:34:00Z"))`,
+	}
+	if diff := cmp.Diff(want, s.policy.Bindings[1].Condition); diff != "" {
+		t.Errorf("condition (-want +got):\n%s", diff)
+	}
+}
+
+func TestApprove_ASpentRequestShowsWhoDecided(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob, carol)
+	first, _ := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	s.later(time.Minute)
+	second, err := s.Approve(t.Context(), Decision{By: carol, Claims: c})
+	if err != nil || !second.Repeated || second.Status.Ledger != first.Status.Ledger || s.writes != 1 {
+		t.Errorf("approving again = %+v, %v after %d writes; want bob's decision", second, err, s.writes)
+	}
+}
+
+func TestApprove_GrantsOnceWhateverComesAfter(t *testing.T) {
+	for name, after := range map[string]func(*scene, request.Claims) error{
+		"the window is over": func(s *scene, _ request.Claims) error { s.later(90 * time.Minute); return nil },
+		"an end": func(s *scene, c request.Claims) error {
+			s.later(time.Minute)
+			_, err := s.End(s.t.Context(), EndOrder{Person: alice, Key: adminKey, ID: c.ID})
+			return err
+		},
+		"a revocation": func(s *scene, c request.Claims) error {
+			s.later(time.Minute)
+			_, err := s.Revoke(s.t.Context(), Revocation{By: bob, User: alice, Key: adminKey, ID: c.ID, Claims: &c})
+			return err
+		},
+		"a sweep": func(s *scene, _ request.Claims) error {
+			s.later(3 * time.Hour)
+			now := s.clock()
+			s.edit(Sweep(func() time.Time { return now }))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, shared())
+			s.rules.RequestTimeout = 12 * time.Hour
+			c := s.asked(bob)
+			if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+				t.Fatal(err)
+			}
+			if err := after(s, c); err != nil {
+				t.Fatal(err)
+			}
+			writes := s.writes
+			again, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+			if err != nil || again.Status.State != Over || s.writes != writes {
+				t.Errorf("approving again = %+v, %v; want OVER and no write", again, err)
+			}
+		})
+	}
+}
+
+func TestApprove_ChecksBothPeopleAgain(t *testing.T) {
+	members := func(who ...string) func(*policy.Policy) {
+		return func(p *policy.Policy) { p.Bindings[0].Members = who }
+	}
+	for name, c := range map[string]struct {
+		by   string
+		edit func(*policy.Policy)
+		want Reason
+	}{
+		"one's own":                 {alice, members("user:"+alice, "user:"+bob), OwnRequest},
+		"not named":                 {carol, members("user:"+alice, "user:"+carol), NotReviewer},
+		"the beneficiary lost it":   {bob, members("user:" + bob), LostEligibility},
+		"the reviewer lost it":      {bob, members("user:" + alice), LostEligibility},
+		"the terms came":            {bob, func(p *policy.Policy) { p.Bindings[0].Condition.Expression += " && has({}.jitAccessTerms)" }, LostEligibility},
+		"the binding is for itself": {bob, func(p *policy.Policy) { p.Bindings[0].Condition.Expression = "has({}.jitAccessConstraint)" }, LostEligibility},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, shared())
+			claims := s.asked(bob)
+			s.edit(c.edit)
+			_, err := s.Approve(t.Context(), Decision{By: c.by, Claims: claims})
+			if reason(err) != c.want || s.writes != 0 {
+				t.Errorf("err = %v after %d writes, want %s", err, s.writes, c.want)
+			}
+		})
+	}
+}
+
+func TestApprove_RefusesABindingThatChanged(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	c.Binding = "another"
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != BindingChanged {
+		t.Errorf("err = %v, want BINDING_CHANGED", err)
+	}
+}
+
+func TestApprove_HoldsARequestToTheRulesOfToday(t *testing.T) {
+	for name, change := range map[string]func(*scene){
+		"pattern":  func(s *scene) { s.rules.Pattern = pattern },
+		"duration": func(s *scene) { s.rules.Maximum = 30 * time.Minute },
+	} {
+		s := newScene(t, shared())
+		a := ask(bob)
+		a.Justification = "failover"
+		made, err := s.Ask(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(s)
+		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); reason(err) != RulesChanged {
+			t.Errorf("%s: err = %v, want RULES_CHANGED", name, err)
+		}
+	}
+}
+
+func TestApprove_RefusesTheProjectThatBecameThePortals(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	s.rules.Guarded = append(s.rules.Guarded, project)
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != Guarded {
+		t.Errorf("err = %v, want GUARDED", err)
+	}
+}
+
+func TestApprove_AnExpiredRequestIsOver(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	s.later(time.Hour)
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != RequestExpired || s.writes != 0 {
+		t.Errorf("err = %v, want REQUEST_EXPIRED", err)
+	}
+}
+
+func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
+	s := newScene(t, shared())
+	first := ask(bob)
+	first.Duration = 2 * time.Hour
+	made, err := s.Ask(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); err != nil {
+		t.Fatal(err)
+	}
+	end := s.activations()[0].Window.End
+	s.later(time.Minute)
+	short := ask(bob)
+	short.Duration = time.Minute
+	again, err := s.Ask(t.Context(), short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: again.Claims}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.activations(); len(got) != 1 || !got[0].Window.End.Equal(end) || got[0].ID != short.ID {
+		t.Errorf("activations = %+v, want one until %v", got, end)
+	}
+}
+
+func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
+	s := newScene(t, shared())
+	older := s.asked(bob)
+	newer := s.asked(bob)
+	s.later(time.Minute)
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: newer}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: older}); reason(err) != RequestSpent || s.writes != 1 {
+		t.Errorf("err = %v after %d writes, want REQUEST_SPENT", err, s.writes)
+	}
+}
+
+func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	c.Binding, c.Fixed = "", &eligibility.Window{Start: opening, End: opening.Add(30 * time.Minute)}
+	s.later(10 * time.Minute)
+	late := c
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.activations()[0].Window; got != *c.Fixed {
+		t.Errorf("window = %v, want %v", got, *c.Fixed)
+	}
+	s = newScene(t, shared())
+	s.later(30 * time.Minute)
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: late}); reason(err) != WindowOver {
+		t.Errorf("err = %v, want WINDOW_OVER", err)
+	}
+}
+
+func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob, carol)
+	s.later(time.Minute)
+	done, err := s.Decline(t.Context(), Decision{By: carol, Claims: c, Reason: "use the replica"})
+	if err != nil || done.Status.State != Declined {
+		t.Fatalf("Decline = %+v, %v", done, err)
+	}
+	got := s.activations()[0]
+	if got.Window.Duration() != 0 || got.Description != "Declined by carol@example.com: use the replica" || got.ID != c.ID {
+		t.Errorf("ledger = %+v", got)
+	}
+	after, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	if err != nil || after.Status.State != Declined || s.writes != 1 {
+		t.Errorf("approving after = %+v, %v", after, err)
+	}
+}
+
+func TestDecline_LeavesWhatIsOpen(t *testing.T) {
+	s := newScene(t, shared())
+	first := s.asked(bob)
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: first}); err != nil {
+		t.Fatal(err)
+	}
+	s.later(time.Minute)
+	second := s.asked(bob)
+	if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: second, Reason: "enough"}); err != nil {
+		t.Fatal(err)
+	}
+	open := 0
+	for _, a := range s.activations() {
+		if a.Window.Contains(s.clock()) {
+			open++
+		}
+	}
+	if open != 1 {
+		t.Errorf("%d are open, want the one that was approved before", open)
+	}
+}
+
+func TestDecline_NeedsAReasonAndAReviewer(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	for _, text := range []string{"", " ", "a\nb", strings.Repeat("x", 100)} {
+		var faults Faults
+		if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: c, Reason: text}); !errors.As(err, &faults) || faults[0].Field != FieldReason {
+			t.Errorf("reason %q: %v", text, err)
+		}
+	}
+	for who, want := range map[string]Reason{alice: OwnRequest, carol: NotReviewer} {
+		if _, err := s.Decline(t.Context(), Decision{By: who, Claims: c, Reason: "no"}); reason(err) != want {
+			t.Errorf("%s: %v, want %s", who, err, want)
+		}
+	}
+	if s.writes != 0 {
+		t.Errorf("%d writes", s.writes)
+	}
+}
+
+func TestWithdraw_IsTheBeneficiarysAlone(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	if _, err := s.Withdraw(t.Context(), bob, c); reason(err) != NotReviewer {
+		t.Errorf("a reviewer withdraws: %v", err)
+	}
+	done, err := s.Withdraw(t.Context(), alice, c)
+	if err != nil || done.Status.State != Withdrawn {
+		t.Fatalf("Withdraw = %+v, %v", done, err)
+	}
+	if again, err := s.Withdraw(t.Context(), alice, c); err != nil || !again.Repeated {
+		t.Errorf("again = %+v, %v", again, err)
+	}
+	if after, _ := s.Approve(t.Context(), Decision{By: bob, Claims: c}); after.Status.State != Withdrawn || s.writes != 1 {
+		t.Errorf("approving after = %+v", after)
+	}
+}
+
+func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
+	for who, want := range map[string]Reason{bob: "", "admin@example.com": "", carol: NotReviewer, alice: NotReviewer} {
+		s := newScene(t, shared())
+		c := s.asked(bob)
+		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+			t.Fatal(err)
+		}
+		s.later(time.Minute)
+		ended, err := s.Revoke(t.Context(), Revocation{By: who, User: alice, Key: adminKey, ID: c.ID, Claims: &c})
+		if reason(err) != want {
+			t.Errorf("%s: %v, want %q", who, err, want)
+		}
+		if want == "" && !ended.Activation.Window.End.Equal(s.clock()) {
+			t.Errorf("%s: ended %+v", who, ended)
+		}
+	}
+}
+
+func TestStatusOf_WaitsUntilItExpires(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	for after, want := range map[time.Duration]State{0: Waiting, 59 * time.Minute: Waiting, time.Hour: Expired} {
+		if got := StatusOf(c, bindings(s.policy), opening.Add(after)); got.State != want {
+			t.Errorf("after %v: %s, want %s", after, got.State, want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package activation
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+// Administrators knows who administers the portal.
+type Administrators interface {
+	// Include tells whether a person is one. An error is one of a group that
+	// could not be read, and means no.
+	Include(ctx context.Context, email string) (bool, error)
+}
+
+// Revocation asks to end somebody else's activation.
+type Revocation struct {
+	By     string // e-mail, lower-case
+	User   string // whose activation it is
+	Key    eligibility.Key
+	ID     string          // of the activation that was looked at; "" for one without
+	Claims *request.Claims // of the request that made it, for its reviewers; nil for administrators
+}
+
+// Revoke ends an activation of somebody else now. Reviewers may revoke what the
+// request that names them made, administrators everything.
+//
+// Errors: *Refusal, *Outage.
+func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
+	if !ValidProject(r.Key.Project) {
+		return Ended{}, notActive(nil)
+	}
+	if err := d.mayRevoke(ctx, r); err != nil {
+		return Ended{}, err
+	}
+	var ended Ended // by the change's last run
+	out, err := d.policies.Modify(ctx, resource(r.Key.Project), policy.Change{
+		ID:     r.ID,
+		Reason: strings.TrimSpace("Revoked by " + r.By + " " + r.ID),
+		Apply: func(p *policy.Policy) (err error) {
+			ended, err = d.close(p, EndOrder{Person: r.User, Key: r.Key, ID: r.ID})
+			return err
+		},
+	})
+	if err != nil {
+		return Ended{}, endError(r.Key.Project, err)
+	}
+	ended.Repeated = !out.Written
+	return ended, nil
+}
+
+func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
+	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && strings.EqualFold(c.Beneficiary, r.User) &&
+		slices.ContainsFunc(c.Reviewers, func(email string) bool { return strings.EqualFold(email, r.By) }) {
+		return nil
+	}
+	included, err := d.administrators.Include(ctx, r.By)
+	if !included {
+		return &Refusal{Reason: NotReviewer, Message: "Only its reviewers and administrators may revoke an activation.", Err: err}
+	}
+	return nil
+}
