@@ -1,0 +1,183 @@
+package notify
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// content is what a mail says, the same in text and in HTML. Every string of it
+// is one line.
+type content struct {
+	Title, Sender, Host string
+	Preview             string // what an inbox shows beside the subject
+	Heading, Lead       string
+	Warning             string // "" for none
+	Facts               []fact
+	Act                 link // what the mail is there for; the zero value for nothing
+	Notes               []note
+	Foot                string
+}
+
+type fact struct {
+	Label, Value string
+	Strong, Code bool
+}
+
+type link struct{ Label, URL string }
+
+// note is a sentence, with an address at its end or without.
+type note struct{ Text, URL string }
+
+// request asks for a decision.
+func (n *Notifier) request(r Request) content {
+	c := content{
+		Preview: fmt.Sprintf("%s. Can be approved until %s.", justification(r), n.at(r.Expires)),
+		Heading: title(r),
+		Lead:    "You were chosen to review it. One approval is enough, and the first decision counts.",
+		Facts: facts(
+			fact{Label: "Justification", Value: justification(r), Strong: true},
+			role(r), condition(r), project(r),
+			fact{Label: "Duration", Value: span(r.Duration) + ", from the approval"},
+			fact{Label: "Reviewers", Value: list(r.Reviewers)},
+			fact{Label: "Request expires", Value: n.on(r.Expires)},
+		),
+		Act: link{"Review the request", r.Link},
+		Notes: []note{
+			{Text: "Opening the link changes nothing. You see what the role allows, and then approve or decline."},
+		},
+		Foot: fmt.Sprintf("You get this e-mail because %s chose you among the people who are eligible for the same role. "+
+			"If you do nothing, the request expires by itself.", name(r.Beneficiary)),
+	}
+	if r.GrantsMore {
+		c.Warning = "This role can grant more access: whoever holds it can change who has access."
+	}
+	return c
+}
+
+// How long a change of a policy takes is Google's figure:
+// cloud.google.com/iam/docs/access-change-propagation.
+const (
+	untilItWorks = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role works everywhere."
+	untilItStops = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
+)
+
+// decision tells what became of a request.
+func (n *Notifier) decision(d Decision) content {
+	by, what := name(d.By), name(d.Role)+" on "+name(d.Project)
+	c := content{
+		Facts: n.decisionFacts(d),
+		Act:   link{"Open the portal", d.Home},
+		Foot:  "You get this e-mail because you asked for this role, or were asked to review it.",
+	}
+	switch d.Verdict {
+	case Approved:
+		c.Heading = fmt.Sprintf("Active until %s: %s", n.until(d.End, d.At), what)
+		c.Lead = by + " approved your request. " + untilItWorks
+		c.Act = link{"Open in Cloud Console", "https://console.cloud.google.com/home/dashboard?project=" + url.QueryEscape(name(d.Project))}
+		c.Notes = []note{{"It ends by itself. If you are done earlier, end it here", d.Home}}
+	case Declined:
+		c.Heading = "Declined: " + what
+		c.Lead = by + " declined your request. Nothing was activated, and the request can no longer be approved."
+	case Withdrawn:
+		c.Heading = "Withdrawn: " + what
+		c.Lead = by + " took the request back. It can no longer be approved."
+	case Revoked:
+		c.Heading = "Revoked: " + what
+		c.Lead = by + " ended the activation before its time. " + untilItStops
+	case Ended:
+		c.Heading = "Ended: " + what
+		c.Lead = by + " gave the activation back before its time. " + untilItStops
+	}
+	c.Preview, _, _ = strings.Cut(c.Lead, ". ")
+	return c
+}
+
+func (n *Notifier) decisionFacts(d Decision) []fact {
+	all := []fact{
+		{Label: "Window", Value: n.window(d.Start, d.End)},
+		role(d.Request), condition(d.Request), project(d.Request),
+	}
+	by := fact{Label: strings.ToUpper(string(d.Verdict[:1])) + string(d.Verdict[1:]) + " by", Value: name(d.By)}
+	if d.Verdict != Approved {
+		all = append(all, fact{Label: "When", Value: n.on(d.At)})
+	}
+	return facts(append(all, by, fact{Label: "Reason", Value: prose(d.Reason, maxText)},
+		fact{Label: "Justification", Value: justification(d.Request)})...)
+}
+
+func role(r Request) fact    { return fact{Label: "Role", Value: name(r.Role), Code: true} }
+func project(r Request) fact { return fact{Label: "Project", Value: name(r.Project)} }
+
+func condition(r Request) fact {
+	return fact{Label: "Resource condition", Value: ascii(r.ResourceCondition, maxCondition), Code: true}
+}
+
+func justification(r Request) string { return prose(r.Justification, maxText) }
+
+// facts without those that say nothing.
+func facts(all ...fact) []fact {
+	var some []fact
+	for _, f := range all {
+		if f.Value != "" {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
+func list(people []string) string {
+	names := make([]string, 0, maxPeople)
+	for _, person := range people[:min(len(people), maxPeople)] {
+		names = append(names, name(person))
+	}
+	return strings.Join(names, ", ")
+}
+
+const (
+	clockForm = "15:04 MST"
+	dayForm   = "Mon 2 Jan 2006"
+)
+
+func (n *Notifier) at(t time.Time) string { return t.In(n.zone).Format(clockForm) }
+func (n *Notifier) on(t time.Time) string { return t.In(n.zone).Format(dayForm + ", " + clockForm) }
+
+// until is the time of day, with the day where that is another than now's.
+func (n *Notifier) until(t, now time.Time) string {
+	if t.In(n.zone).Format(dayForm) == now.In(n.zone).Format(dayForm) {
+		return n.at(t)
+	}
+	return n.on(t)
+}
+
+func (n *Notifier) window(start, end time.Time) string {
+	if start.IsZero() || end.IsZero() {
+		return ""
+	}
+	from := start.In(n.zone).Format(dayForm + ", 15:04")
+	if zone, _ := start.In(n.zone).Zone(); zone != end.In(n.zone).Format("MST") {
+		from = n.on(start) // the clocks change meanwhile
+	}
+	return from + " to " + n.until(end, start)
+}
+
+// span is a duration in words, in whole minutes.
+func span(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	hours, minutes := minutes/60, minutes%60
+	switch {
+	case hours == 0:
+		return count(minutes, "minute")
+	case minutes == 0:
+		return count(hours, "hour")
+	}
+	return count(hours, "hour") + " " + count(minutes, "minute")
+}
+
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
+}
