@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -29,11 +30,31 @@ type scene struct {
 	*stage.Stage
 	t      *testing.T
 	signer *iap.Proxy
+	log    *lines
+}
+
+// lines are what portals wrote to their logs, as they wrote it.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Split(strings.TrimSuffix(l.text.String(), "\n"), "\n")
 }
 
 func newScene(t *testing.T, o emulator.Options, env ...string) *scene {
 	t.Helper()
-	s, err := stage.New(stage.Options{Emulator: o, Portal: []string{os.Args[0]}, Env: append([]string{asPortal + "=1"}, env...)})
+	log := new(lines)
+	s, err := stage.New(stage.Options{Emulator: o, Portal: []string{os.Args[0]}, Env: append([]string{asPortal + "=1"}, env...), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +63,7 @@ func newScene(t *testing.T, o emulator.Options, env ...string) *scene {
 			t.Errorf("closing the stage: %v", err)
 		}
 	})
-	return &scene{Stage: s, t: t, signer: s.IAP(iap.Options{Audience: s.Audience()})}
+	return &scene{Stage: s, t: t, signer: s.IAP(iap.Options{Audience: s.Audience()}), log: log}
 }
 
 // portal starts a portal.
@@ -85,16 +106,23 @@ func (g *guest) get(ctx context.Context, address string) (*answer, error) {
 }
 
 func (g *guest) post(ctx context.Context, address string, fields url.Values) (*answer, error) {
-	return g.send(ctx, http.MethodPost, address, fields, func(h http.Header) {
-		h.Set("Content-Type", "application/x-www-form-urlencoded")
-		h.Set("Sec-Fetch-Site", "same-origin")
-	})
+	return g.send(ctx, http.MethodPost, address, fields, asForm)
+}
+
+func asForm(h http.Header) {
+	h.Set("Content-Type", "application/x-www-form-urlencoded")
+	h.Set("Sec-Fetch-Site", "same-origin")
 }
 
 var traces atomic.Uint64
 
 func (g *guest) send(ctx context.Context, method, address string, fields url.Values, dress ...func(http.Header)) (*answer, error) {
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+g.portal.Address()+address, strings.NewReader(fields.Encode()))
+	return g.sendBody(ctx, method, address, fields.Encode(), dress...)
+}
+
+// sendBody sends any body, with headers as the guest's and then as they are dressed.
+func (g *guest) sendBody(ctx context.Context, method, address, body string, dress ...func(http.Header)) (*answer, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+g.portal.Address()+address, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,10 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/genproto/googleapis/type/expr"
@@ -105,6 +108,27 @@ func (s *scene) eligible(resource, role string, members ...string) {
 	})
 }
 
+// revoke takes all eligible bindings from a resource.
+func (s *scene) revoke(resource string) {
+	s.t.Helper()
+	s.edit(resource, func(p *iampb.Policy) {
+		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetExpression() == marker })
+	})
+}
+
+// clock is the wall clock, moved for a while.
+type clock struct{ offset atomic.Int64 }
+
+func newClock(offset time.Duration) *clock {
+	c := new(clock)
+	c.set(offset)
+	return c
+}
+
+func (c *clock) set(offset time.Duration) { c.offset.Store(int64(offset)) }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+
 func (s *scene) edit(resource string, change func(*iampb.Policy)) {
 	s.t.Helper()
 	if err := s.World().Edit(resource, change); err != nil {
@@ -121,16 +145,6 @@ func (s *scene) policy(resource string) *iampb.Policy {
 	}
 	p.Etag = nil
 	return p
-}
-
-// temporary is a binding that the portal would write.
-func temporary(t *testing.T, a eligibility.Activation) *iampb.Binding {
-	t.Helper()
-	b, err := eligibility.WriteActivation(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &iampb.Binding{Role: b.Role, Members: b.Members, Condition: exprOf(b.Condition)}
 }
 
 // activations are the temporary bindings of a policy.
