@@ -47,9 +47,14 @@ type Event struct {
 // StartPortal starts a process of the portal and waits until it listens. Several
 // may run side by side. Its standard input ends when this process does, so that
 // one made for tests need not outlive them.
-func (s *Stage) StartPortal() (*Portal, error) {
+func (s *Stage) StartPortal() (*Portal, error) { return s.start("127.0.0.1:0") }
+
+// Replace starts a process of the portal where one that has ended listened.
+func (s *Stage) Replace(p *Portal) (*Portal, error) { return s.start(p.address) }
+
+func (s *Stage) start(address string) (*Portal, error) {
 	command := exec.Command(s.options.Portal[0], s.options.Portal[1:]...)
-	command.Env = append(s.environment(), s.options.Env...)
+	command.Env = append(append(s.environment(), "LISTEN_ADDRESS="+address), s.options.Env...)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting the portal: %w", err)
@@ -82,7 +87,8 @@ func (s *Stage) environment() []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + os.Getenv("HOME"),
-		"LISTEN_ADDRESS=127.0.0.1:0",
+		"PUBLIC_URL=" + s.Address(),
+		"ADMINISTRATORS=user:" + Administrator,
 		"K_SERVICE=" + PortalService,
 		"RESOURCE_SCOPE=organizations/" + s.World().Organization(),
 		"RESOURCE_CATALOG=AssetInventory",

@@ -42,8 +42,10 @@ type Stage struct {
 	*emulator.Emulator
 	options  Options
 	metadata string
+	front    net.Listener // of the first proxy: mail leads there
 
 	mu      sync.Mutex
+	fronted bool
 	portals []*Portal
 	proxies []*http.Server
 	served  sync.WaitGroup
@@ -59,8 +61,16 @@ func New(o Options) (*Stage, error) {
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	return &Stage{Emulator: e, options: o, metadata: metadata}, nil
+	front, err := net.Listen("tcp", cmp.Or(o.Listen, "127.0.0.1:0"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listening: %w", err), e.Close())
+	}
+	return &Stage{Emulator: e, options: o, metadata: metadata, front: front}, nil
 }
+
+// Address is where people open the portal: where the first proxy listens, and
+// what links in mail begin with.
+func (s *Stage) Address() string { return "http://" + s.front.Addr().String() }
 
 // Audience is whom assertions for the portal are made for: the service that
 // runs behind Identity-Aware Proxy on Cloud Run.
@@ -70,11 +80,11 @@ func (s *Stage) Audience() string {
 }
 
 // Proxy stands Identity-Aware Proxy in front of a portal and returns it, and
-// where it listens.
+// where it listens: at Address for the first, elsewhere for others.
 func (s *Stage) Proxy(p *Portal) (*iap.Proxy, string, error) {
-	listener, err := net.Listen("tcp", cmp.Or(s.options.Listen, "127.0.0.1:0"))
+	listener, err := s.entrance()
 	if err != nil {
-		return nil, "", fmt.Errorf("listening: %w", err)
+		return nil, "", err
 	}
 	proxy := s.IAP(iap.Options{Upstream: &url.URL{Scheme: "http", Host: p.Address()}, Audience: s.Audience()})
 	server := &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}
@@ -83,6 +93,20 @@ func (s *Stage) Proxy(p *Portal) (*iap.Proxy, string, error) {
 	s.mu.Unlock()
 	s.served.Go(func() { _ = server.Serve(listener) }) // ends with Close
 	return proxy, "http://" + listener.Addr().String(), nil
+}
+
+func (s *Stage) entrance() (net.Listener, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.fronted {
+		s.fronted = true
+		return s.front, nil
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	return listener, nil
 }
 
 // Close ends everything, the portals first.
@@ -95,6 +119,9 @@ func (s *Stage) Close() error {
 	}
 	for _, p := range s.proxies {
 		problems = append(problems, p.Close())
+	}
+	if !s.fronted {
+		problems = append(problems, s.front.Close())
 	}
 	problems = append(problems, s.Emulator.Close())
 	s.served.Wait()
