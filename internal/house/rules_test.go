@@ -67,7 +67,7 @@ var rules = []rule{
 	{pkg: "portal/static"},
 	{pkg: "portal/audit"},
 	{pkg: "portal/browser"},
-	{pkg: "portal/notify", others: []string{"github.com/wneessen/go-mail", "cloud.google.com/go/pubsub/v2/..."}},
+	{pkg: "portal/notify", others: []string{"github.com/wneessen/go-mail/...", cel}},
 
 	// What both know.
 	{pkg: "internal/eligibility", others: []string{cel}},
