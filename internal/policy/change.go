@@ -57,12 +57,13 @@ func (e *entry) finished() bool {
 	}
 }
 
-// wait returns what became of the change, or false when the caller left first.
-func (e *entry) wait(ctx context.Context) (Outcome, error, bool) {
+// settled waits until the change has an outcome; false when the caller left
+// first.
+func (e *entry) settled(ctx context.Context) bool {
 	select {
 	case <-e.done:
-		return e.outcome, e.err, true
+		return true
 	case <-ctx.Done():
-		return Outcome{}, nil, false
+		return false
 	}
 }

@@ -58,8 +58,8 @@ func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome
 	}
 	e := newEntry(c)
 	w.join(resource, e)
-	if outcome, err, ok := e.wait(ctx); ok {
-		return outcome, err
+	if e.settled(ctx) {
+		return e.outcome, e.err
 	}
 	if w.leave(resource, e) {
 		return Outcome{}, ctx.Err()
