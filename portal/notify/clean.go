@@ -39,12 +39,18 @@ func prose(s string, most int) string {
 	return s
 }
 
-// ascii is an identifier as one line of printable ASCII. What is not ASCII is
-// written as its code point, so that no look-alike looks alike.
-func ascii(s string, most int) string {
+// ascii is code as one line of printable ASCII. What is not ASCII is written as
+// its code point, so that no look-alike looks alike.
+func ascii(s string, most int) string { return escape(s, most, ' ') }
+
+// name is an identifier: as ascii, but blanks are written as code points too, so
+// that it stays one word.
+func name(s string) string { return escape(s, maxName, '!') }
+
+func escape(s string, most int, from rune) string {
 	var b strings.Builder
 	for _, r := range prose(s, most) {
-		if r < unicode.MaxASCII {
+		if from <= r && r <= '~' {
 			b.WriteRune(r)
 			continue
 		}
@@ -53,12 +59,8 @@ func ascii(s string, most int) string {
 	return prose(b.String(), most)
 }
 
-func name(s string) string { return ascii(s, maxName) }
-
-// subject keeps mail clients from decoding what a person wrote (RFC 2047).
-func subject(s string) string {
-	return ascii(strings.ReplaceAll(s, "=?", "= ?"), maxName)
-}
+// subject keeps mail clients from decoding a name (RFC 2047).
+func subject(s string) string { return strings.ReplaceAll(name(s), "=?", `=\u{3f}`) }
 
 // address is one that a link may lead to.
 func address(s string) (*url.URL, error) {

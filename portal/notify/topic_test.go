@@ -1,0 +1,176 @@
+package notify
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// topic keeps what is published, or fails.
+type topic struct {
+	published []string
+	err       error
+}
+
+func (t *topic) Publish(_ context.Context, data []byte) error {
+	if t.err == nil {
+		t.published = append(t.published, string(data))
+	}
+	return t.err
+}
+
+// silence never answers.
+type silence struct{}
+
+func (silence) Publish(ctx context.Context, _ []byte) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestTopic_Messages(t *testing.T) {
+	t.Parallel()
+	asked := map[string]any{
+		"beneficiary": "alice@example.com", "reviewers": []any{"bob@example.com", "carol@example.com"},
+		"project_id": "payments-prod", "role": "roles/cloudsql.admin", "resource_condition": "",
+		"start_time": "2026-11-19T02:14:00Z", "end_time": "2026-11-19T03:14:00Z",
+		"justification": "CASE-9876 restore the orders table", "base_url": "https://jit.example.com/",
+	}
+	with := func(all ...any) map[string]any {
+		more := map[string]any{}
+		for key, value := range asked {
+			more[key] = value
+		}
+		for i := 0; i < len(all); i += 2 {
+			more[all[i].(string)] = all[i+1]
+		}
+		return more
+	}
+	window := []any{"start_time", "2026-11-19T02:20:00Z", "end_time", "2026-11-19T03:20:00Z"}
+	decide := func(v Verdict, opened bool) func(*Notifier) []Failure {
+		d := approval()
+		d.Verdict, d.Reason = v, "because"
+		if !opened {
+			d.Start, d.End = time.Time{}, time.Time{}
+		}
+		return func(n *Notifier) []Failure { return n.Decided(t.Context(), d) }
+	}
+	acted := []any{"actor", "bob@example.com", "reason", "because"}
+	for kind, c := range map[string]struct {
+		tell func(*Notifier) []Failure
+		want map[string]any
+	}{
+		"RequestActivation": {
+			func(n *Notifier) []Failure { return n.Requested(t.Context(), request()) },
+			with("request_expiry_time", "2026-11-19T03:14:00Z", "action_url", request().Link),
+		},
+		"ActivationApproved":  {decide(Approved, true), with(append(window, "approver", "bob@example.com")...)},
+		"ActivationDeclined":  {decide(Declined, false), with(acted...)},
+		"ActivationWithdrawn": {decide(Withdrawn, false), with(acted...)},
+		"ActivationRevoked":   {decide(Revoked, true), with(append(acted, window...)...)},
+		"ActivationEnded":     {decide(Ended, true), with(append(acted, window...)...)},
+		"ActivationSelfApproved": {
+			func(n *Notifier) []Failure {
+				return n.SelfActivated(t.Context(), Activation{
+					ID: "jit-x", Beneficiary: "alice@example.com", Project: "payments-prod", Roles: []string{"roles/viewer", "roles/browser"},
+					Justification: "CASE-1 \"look\"\n", Start: noon.Add(time.Millisecond), End: noon.Add(time.Hour),
+				})
+			},
+			map[string]any{
+				"beneficiary": "alice@example.com", "project_id": "payments-prod", "role": "roles/viewer, roles/browser",
+				"start_time": "2026-11-19T02:14:00Z", "end_time": "2026-11-19T03:14:00Z", "justification": "CASE-1 \"look\"",
+			},
+		},
+	} {
+		to := &topic{}
+		for _, f := range c.tell(newNotifier(t, Options{Topic: to})) {
+			if f.Address == "" {
+				t.Errorf("%s: %v", kind, f)
+			}
+		}
+		if len(to.published) != 1 {
+			t.Errorf("%s: published %d messages", kind, len(to.published))
+			continue
+		}
+		var got map[string]any
+		if err := json.Unmarshal([]byte(to.published[0]), &got); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if diff := cmp.Diff(map[string]any{"type": kind, "attributes": c.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
+	}
+}
+
+func TestTopic_Failures(t *testing.T) {
+	t.Parallel()
+	dial := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	for want, err := range map[string]error{
+		Refused:    errors.New("googleapi: Error 403: denied"),
+		Connection: &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: dial},
+		TLS:        &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
+		Timeout:    &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: context.DeadlineExceeded},
+	} {
+		n := newNotifier(t, Options{Topic: &topic{err: err}})
+		failures := n.SelfActivated(t.Context(), Activation{})
+		check(t, failures, map[string]string{"": want})
+		if len(failures) == 1 && !errors.Is(failures[0].Err, err) {
+			t.Errorf("the error %v does not hold %v", failures[0].Err, err)
+		}
+	}
+}
+
+func TestTopic_AndMailFailApart(t *testing.T) {
+	t.Parallel()
+	server := &mailServer{}
+	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: &topic{err: errors.New("denied")}})
+	check(t, n.Requested(t.Context(), request()), map[string]string{"": Refused})
+	server.only(t)
+	to := &topic{}
+	n = newNotifier(t, Options{SMTP: (&mailServer{over: silentAfter("DATA", true)}).start(t, nil), Topic: to})
+	check(t, n.Requested(t.Context(), request()), everyoneFor(Connection))
+	if len(to.published) != 1 {
+		t.Errorf("published %d messages", len(to.published))
+	}
+}
+
+func TestTopic_AndMailHangSideBySide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory := newInMemory()
+		config := (&mailServer{over: silentAfter("DATA", false)}).start(t, memory)
+		config.Dial = memory.dial
+		n := newNotifier(t, Options{SMTP: config, Topic: silence{}})
+		want := everyoneFor(Timeout)
+		want[""] = Timeout
+		started := time.Now()
+		check(t, n.Decided(t.Context(), approval()), want)
+		check(t, n.SelfActivated(t.Context(), Activation{}), map[string]string{"": Timeout})
+		if took := time.Since(started); took != 2*Patience {
+			t.Errorf("two calls took %v, want %v", took, 2*Patience)
+		}
+	})
+}
+
+func TestTopic_LongInputsAreBounded(t *testing.T) {
+	t.Parallel()
+	for what, s := range hostile() {
+		d := approval()
+		d.Justification, d.By, d.Role, d.Project, d.ResourceCondition, d.Home = s, s, s, s, s, s
+		d.Reviewers = make([]string, 10_000)
+		to := &topic{}
+		newNotifier(t, Options{Topic: to}).Decided(t.Context(), d)
+		if len(to.published) != 1 || len(to.published[0]) > 50_000 || strings.Contains(to.published[0], "\n") {
+			t.Errorf("%s: published %d messages", what, len(to.published))
+		}
+	}
+}
