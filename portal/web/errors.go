@@ -196,10 +196,10 @@ func (s *site) ownForms(next http.Handler) http.Handler {
 
 // crashed answers a handler that panicked, if nothing was answered yet.
 func (s *site) crashed(w *statusWriter, r *http.Request, cause any) {
-	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	v := &visit{Visitor: visitorOf(r)}
+	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.String("request", v.Request), slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 	if w.begun {
 		return
 	}
-	v := &visit{Visitor: visitorOf(r)}
 	s.render(w, r, v, http.StatusInternalServerError, view.Problem(s.layout(v, ""), view.Unexpected()))
 }

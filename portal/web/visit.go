@@ -49,7 +49,9 @@ func (s *site) identified(verb Verb, h handler) http.Handler {
 		}
 		v.Identity = person
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := h(w, r.WithContext(ctx), v); err != nil {
+		acting := r.WithContext(ctx)
+		if err := h(w, acting, v); err != nil {
+			r.PostForm = acting.PostForm // for a page that offers what was sent once more
 			s.fail(w, r, v, err)
 		}
 	})

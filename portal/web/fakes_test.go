@@ -1,0 +1,194 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+)
+
+const (
+	alice    = "alice@example.com"
+	payments = "payments-prod"
+	admin    = "roles/compute.admin"
+	secret   = "upstream said: token ya29.secret of bob@example.com"
+)
+
+var opening = time.Date(2026, 11, 19, 2, 14, 30, 0, time.UTC)
+
+// scene is a site with fakes behind it, which answer as they are set.
+type scene struct {
+	http.Handler
+	standing  eligibility.Standing
+	overview  eligibility.Overview
+	lookError error
+	actError  error
+	onLook    func()
+	stranger  error // why the person is not identified
+
+	mu       sync.Mutex
+	orders   []activation.Order
+	ends     []activation.EndOrder
+	refusals []web.Refusal
+	by       []web.Visitor // of refusals
+	actUnder error         // of the context of the last order
+	log      bytes.Buffer
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	key := eligibility.Key{Project: payments, Role: admin}
+	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}}
+	s := &scene{standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
+	s.Handler = web.New(web.Deps{
+		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s},
+		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: func() time.Time { return opening }, Random: rand.Reader, Version: "test",
+	})
+	return s
+}
+
+type identifier struct{ *scene }
+
+func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, error) {
+	if i.stranger != nil {
+		return identity.Identity{}, i.stranger
+	}
+	return identity.Identity{Email: alice, Subject: "accounts.google.com:1"}, nil
+}
+
+type catalog struct {
+	web.Catalog
+	*scene
+}
+
+func (c catalog) Standing(context.Context, string, string) (eligibility.Standing, error) {
+	if c.onLook != nil {
+		c.onLook()
+	}
+	return c.standing, c.lookError
+}
+
+func (c catalog) Overview(context.Context, string) (eligibility.Overview, error) {
+	if c.onLook != nil {
+		c.onLook()
+	}
+	return c.overview, c.lookError
+}
+
+type desk struct {
+	web.Desk
+	*scene
+}
+
+func (d desk) Rules() activation.Rules {
+	return activation.Rules{Maximum: 2 * time.Hour, MaxRoles: 10, Hint: "Bug or case number"}
+}
+
+func (d desk) Guards(project string) bool { return project == "jit-access" }
+
+func (d desk) Self(ctx context.Context, o activation.Order) (activation.Activated, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.orders, d.actUnder = append(d.orders, o), ctx.Err()
+	return activation.Activated{Order: o}, d.actError
+}
+
+func (d desk) End(_ context.Context, o activation.EndOrder) (activation.Ended, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ends = append(d.ends, o)
+	return activation.Ended{}, d.actError
+}
+
+type auditor struct {
+	web.Auditor
+	*scene
+}
+
+func (auditor) Activated(context.Context, web.Visitor, activation.Activated) {}
+
+func (auditor) Ended(context.Context, web.Visitor, activation.Ended) {}
+
+func (a auditor) Refused(_ context.Context, by web.Visitor, r web.Refusal) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refusals, a.by = append(a.refusals, r), append(a.by, by)
+}
+
+// answer is what a browser gets.
+type answer struct {
+	*goquery.Document
+	*httptest.ResponseRecorder
+}
+
+func (a answer) heading() string { return strings.Join(strings.Fields(a.Find("h1").Text()), " ") }
+
+func (s *scene) send(t *testing.T, method, address string, fields url.Values, dress ...func(*http.Request)) answer {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, address, strings.NewReader(fields.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, d := range dress {
+		d(r)
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	document, err := goquery.NewDocumentFromReader(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{document, w}
+}
+
+func (s *scene) get(t *testing.T, address string) answer {
+	t.Helper()
+	return s.send(t, http.MethodGet, address, nil)
+}
+
+// lines are the lines of the log under a message.
+func (s *scene) lines(t *testing.T, message string) []map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for line := range strings.Lines(s.log.String()) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("the log has %q: %v", line, err)
+		}
+		if entry["msg"] == message {
+			found = append(found, entry)
+		}
+	}
+	return found
+}
+
+func reference(role string) string {
+	return eligibility.Reference{Role: role, Constraint: eligibility.SelfApproval}.Encode()
+}
+
+func id(t *testing.T) string {
+	t.Helper()
+	made, err := eligibility.NewID(eligibility.SelfID, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+var errUpstream = errors.New(secret)

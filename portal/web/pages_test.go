@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+)
+
+func TestSite_EveryAnswerHasTheHeaders(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, c := range []struct{ method, address string }{
+		{http.MethodGet, "/"}, {http.MethodHead, "/"}, {http.MethodGet, "/health/alive"}, {http.MethodGet, "/no/page"}, {http.MethodPost, "/projects/" + payments + "/end"},
+		{http.MethodGet, "/projects/" + payments + "/activate"}, {http.MethodPut, "/projects/" + payments}, {http.MethodGet, static.Asset(static.Script)},
+	} {
+		a := s.send(t, c.method, c.address, nil)
+		got := map[string]string{}
+		for name, values := range a.Header() {
+			got[name] = strings.Join(values, "\n")
+		}
+		for _, varying := range []string{"Content-Type", "Content-Length", "Location", "Etag", "Last-Modified", "Accept-Ranges", "Vary", "Content-Encoding"} {
+			delete(got, varying)
+		}
+		cache := "no-store"
+		if strings.HasPrefix(c.address, static.Prefix) {
+			cache = "public, max-age=31536000, immutable"
+		}
+		want := map[string]string{
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+				"form-action 'self' https://accounts.google.com; base-uri 'none'; frame-ancestors 'none'",
+			"Referrer-Policy":              "same-origin",
+			"X-Content-Type-Options":       "nosniff",
+			"Strict-Transport-Security":    "max-age=31536000",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Permissions-Policy":           "camera=(), microphone=(), geolocation=()",
+			"Cache-Control":                cache,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", c.method, c.address, diff)
+		}
+	}
+}
+
+func TestSite_HealthAsksNobody(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.stranger = &identity.Error{Reason: identity.Missing}
+	for _, address := range []string{"/health/alive", "/health/ready"} {
+		a := s.get(t, address)
+		var health struct{ Healthy bool }
+		if err := json.Unmarshal(a.Body.Bytes(), &health); err != nil || !health.Healthy || a.Code != http.StatusOK {
+			t.Errorf("%s answers %d, %s", address, a.Code, a.Body)
+		}
+	}
+	if len(s.refusals) > 0 {
+		t.Errorf("refusals: %+v", s.refusals)
+	}
+}
+
+// Each address has an answer for nobody, for those whose it is not, and for those whose it is.
+func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
+	t.Parallel()
+	made := id(t)
+	roles := url.Values{"role": {reference(admin)}}
+	end := url.Values{"role": {reference(admin)}, "id": {made}}
+	order := url.Values{"role": {reference(admin)}, "id": {made}, "justification": {"CASE-1"}, "duration": {"30m"}}
+	project := "/projects/" + payments
+	for _, c := range []struct {
+		method, address string
+		fields          url.Values
+		forbidden       int
+		allowed         int
+	}{
+		{http.MethodGet, "/", nil, http.StatusOK, http.StatusOK}, // whoever has nothing is told what to do
+		{http.MethodGet, project, nil, http.StatusForbidden, http.StatusOK},
+		{http.MethodGet, project + "/activate?" + roles.Encode(), nil, http.StatusForbidden, http.StatusOK},
+		{http.MethodPost, project + "/activate", order, http.StatusForbidden, http.StatusSeeOther},
+		{http.MethodGet, project + "/activations/" + made, nil, http.StatusForbidden, http.StatusOK},
+		{http.MethodGet, project + "/end?" + roles.Encode(), nil, http.StatusForbidden, http.StatusOK},
+		{http.MethodPost, project + "/end", end, http.StatusForbidden, http.StatusSeeOther},
+		{http.MethodGet, project + "/ended?" + roles.Encode(), nil, http.StatusForbidden, http.StatusSeeOther}, // it is still active
+		{http.MethodGet, "/no/such/page", nil, http.StatusNotFound, http.StatusNotFound},
+	} {
+		t.Run(c.method+" "+c.address, func(t *testing.T) {
+			t.Parallel()
+			anonymous, forbidden, allowed := newScene(t), newScene(t), newScene(t)
+			anonymous.stranger = &identity.Error{Reason: identity.Missing}
+			if a := anonymous.send(t, c.method, c.address, c.fields); a.Code != http.StatusForbidden || a.heading() != "Sign in to continue" {
+				t.Errorf("nobody gets %d, %q", a.Code, a.heading())
+			}
+			if r := anonymous.refusals; len(r) != 1 || r[0].Verb != web.VerbSignIn || r[0].Reason != string(identity.Missing) || anonymous.by[0].Email != "" {
+				t.Errorf("the refusal of nobody is %+v by %+v", r, anonymous.by)
+			}
+			forbidden.standing, forbidden.overview = eligibility.Standing{}, eligibility.Overview{}
+			forbidden.actError = &activation.Refusal{Reason: activation.NotEligible}
+			if c.address != "/" {
+				forbidden.lookError = &web.Error{Kind: web.KindNotYours}
+			}
+			if a := forbidden.send(t, c.method, c.address, c.fields); a.Code != c.forbidden {
+				t.Errorf("whose it is not gets %d, %q, want %d", a.Code, a.heading(), c.forbidden)
+			}
+			allowed.active(made)
+			if a := allowed.send(t, c.method, c.address, c.fields); a.Code != c.allowed {
+				t.Errorf("whose it is gets %d, %q, want %d", a.Code, a.heading(), c.allowed)
+			}
+			if orders := len(anonymous.orders) + len(anonymous.ends); orders != 0 {
+				t.Errorf("nobody gave %d orders", orders)
+			}
+		})
+	}
+}
+
+// active makes the role active.
+func (s *scene) active(id string) {
+	window := eligibility.Window{Start: opening.Truncate(1e9), End: opening.Truncate(1e9).Add(3600e9)}
+	s.standing.Activations = []eligibility.Activation{{Key: eligibility.Key{Project: payments, Role: admin}, User: alice, Window: window, ID: id}}
+}
+
+// A session that expires between a form and its sending makes a GET of the POST.
+func TestSite_AFormWhoseSessionExpiredLeadsBack(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, address := range []string{"/activate", "/end", "/ended"} {
+		a := s.get(t, "/projects/"+payments+address)
+		if want := "/projects/" + payments; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+			t.Errorf("GET %s answers %d to %q, want a redirect to %s", address, a.Code, a.Header().Get("Location"), want)
+		}
+	}
+	if len(s.orders)+len(s.ends) > 0 {
+		t.Error("a GET gave an order")
+	}
+}
+
+func TestSite_AddressesOf181LeadOn(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for address, want := range map[string]string{
+		"/?projectId=payments-prod":       "/projects/payments-prod",
+		"/?projectId=%2F%2Fevil.example":  "/projects/%2F%2Fevil.example",
+		"/?projectId=..%2F..%2Fx%3Fy%23z": "/projects/..%2F..%2Fx%3Fy%23z",
+	} {
+		a := s.get(t, address)
+		if a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+			t.Errorf("%s answers %d to %q, want %q", address, a.Code, a.Header().Get("Location"), want)
+		}
+	}
+}
+
+func TestSite_NoPageIsForAddressesThatNoRouteHas(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, c := range []struct{ method, address string }{
+		{http.MethodGet, "/projects"}, {http.MethodGet, "/projects/"}, {http.MethodGet, "/projects/" + payments + "/"},
+		{http.MethodGet, "/projects/" + payments + "/activations/jit-x"}, {http.MethodDelete, "/"}, {http.MethodPut, "/projects/" + payments},
+		{http.MethodPost, "/"}, {http.MethodGet, "/index.html"}, {http.MethodGet, "/.env"},
+	} {
+		a := s.send(t, c.method, c.address, nil)
+		if a.Code != http.StatusNotFound || a.heading() != "There is no page here" {
+			t.Errorf("%s %s answers %d, %q, want the page of none", c.method, c.address, a.Code, a.heading())
+		}
+	}
+}
