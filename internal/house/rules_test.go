@@ -112,7 +112,6 @@ var rules = []rule{
 	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/stage"}, others: anything, never: []string{"provider", "portal/..."}},
 	{pkg: "examples/demo/...", ours: []string{"internal/emulator/...", "internal/stage"}, others: anything},
 	{pkg: "internal/house"},
-	{pkg: "internal/warm", others: anything},
 	{pkg: "internal/tools/tally"},
 	{pkg: "internal/tools/schemadump", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 }
