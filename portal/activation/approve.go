@@ -121,7 +121,8 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 // undecided returns the status of a request, with an error where nothing can be
 // decided any more and no decision of its own can be shown.
 func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, error) {
-	status := StatusOf(c, held, d.now())
+	mine, _ := eligibility.Activations(c.Key.Project, held, c.Beneficiary)
+	status := StatusOf(c, mine, d.now())
 	switch status.State {
 	case Spent:
 		return status, &Refusal{Reason: RequestSpent, Message: "Another decision about the same role has closed this request."}

@@ -35,11 +35,11 @@ type Status struct {
 	Ledger eligibility.Activation // zero while it waits, or when it expired
 }
 
-// StatusOf reads from a project's bindings what has become of a request. The
-// newest temporary binding of the beneficiary and key is the ledger: a request
-// is spent when one starts at or after it was made.
-func StatusOf(c request.Claims, held []eligibility.Binding, now time.Time) Status {
-	entry, spent := spender(c, held)
+// StatusOf reads from the beneficiary's temporary bindings on the project what
+// has become of a request. The newest one of its key is the ledger: a request
+// is spent when that starts at or after it was made.
+func StatusOf(c request.Claims, mine []eligibility.Activation, now time.Time) Status {
+	entry, spent := spender(c, mine)
 	switch {
 	case spent && entry.ID != c.ID:
 		return Status{State: Spent, Ledger: entry}
@@ -53,9 +53,8 @@ func StatusOf(c request.Claims, held []eligibility.Binding, now time.Time) Statu
 
 // spender is the binding that spends a request: the one with its id, or else
 // the newest that starts at or after the request.
-func spender(c request.Claims, held []eligibility.Binding) (eligibility.Activation, bool) {
-	mine, _ := eligibility.Activations(c.Key.Project, held, c.Beneficiary)
-	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool {
+func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activation, bool) {
+	mine = slices.DeleteFunc(slices.Clone(mine), func(a eligibility.Activation) bool {
 		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
 	})
 	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.ID == c.ID }); i >= 0 {
@@ -64,7 +63,7 @@ func spender(c request.Claims, held []eligibility.Binding) (eligibility.Activati
 	if len(mine) == 0 {
 		return eligibility.Activation{}, false
 	}
-	return mine[0], true
+	return slices.MaxFunc(mine, func(a, b eligibility.Activation) int { return a.Window.Start.Compare(b.Window.Start) }), true
 }
 
 // verdict tells how a request with a ledger binding of its own was decided.

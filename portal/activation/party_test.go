@@ -416,7 +416,7 @@ func TestStatusOf_WaitsUntilItExpires(t *testing.T) {
 	s := newScene(t, shared())
 	c := s.asked(bob)
 	for after, want := range map[time.Duration]State{0: Waiting, 59 * time.Minute: Waiting, time.Hour: Expired} {
-		if got := StatusOf(c, bindings(s.policy), opening.Add(after)); got.State != want {
+		if got := StatusOf(c, s.activations(), opening.Add(after)); got.State != want {
 			t.Errorf("after %v: %s, want %s", after, got.State, want)
 		}
 	}
