@@ -81,7 +81,7 @@ func (v *Inventory) effective(
 	response, err := v.client.BatchGetEffectiveIamPolicies(ctx, &assetpb.BatchGetEffectiveIamPoliciesRequest{
 		Scope: scope,
 		Names: []string{resourcePrefix + "projects/" + project},
-	})
+	}, again())
 	return response.GetPolicyResults(), err
 }
 
@@ -100,7 +100,7 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Pla
 			AssetTypes: []string{projectType, folderType, organizationType},
 			PageSize:   pageSize,
 			PageToken:  token,
-		})
+		}, again())
 	})
 	if err != nil {
 		return nil, outage(permitPolicies, scope, err)
@@ -152,7 +152,7 @@ func (v *Inventory) list(ctx context.Context, scope, query string) ([]ProjectPla
 			AssetTypes: []string{projectType},
 			PageSize:   pageSize,
 			PageToken:  token,
-		})
+		}, again())
 	})
 	if err != nil {
 		return nil, outage(permitResources, scope, err)
