@@ -18,10 +18,13 @@ type lane struct {
 // alone are experiments with a portal that has just started: the searches of the index and the keys are everybody's.
 func (x *experiment) alone() bool { return x.operation.name == goesHome && x.operation.cold }
 
-// sharedLane: what ends a connection ends the gRPC calls of all who share it.
+// sharedLane: what ends a connection ends the gRPC calls of all who share it. So does the end of a call that hung.
 func (x *experiment) sharedLane() (name string, workers int) {
-	if x.call == callPlacement && slices.Contains([]faultName{"drop", "lose", "half"}, x.fault) {
+	if x.call == callPlacement && slices.Contains([]faultName{"drop", "lose", "half", "hang"}, x.fault) {
 		return fmt.Sprintf("%s, connections, %s", x.operation.name, x.times), 1
+	}
+	if x.operation.name == goesHome { // which asks about the groups of all plots
+		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}
 	return fmt.Sprintf("%s, cold %t", x.operation.name, x.operation.cold), 12
 }
