@@ -14,7 +14,12 @@ const (
 	EventActivate     = "api.activateRole"
 	EventListProjects = "api.listProjects"
 	EventListRoles    = "api.listEligibleRoles"
-	EventEnd          = "api.endRole" // ours: an activation ended early
+	EventRequest      = "api.requestRole"
+	EventLookRequest  = "api.getActivationRequest"
+	EventEnd          = "api.endRole"         // ours: an activation ended early
+	EventDecline      = "api.declineRequest"  // ours: a reviewer refused
+	EventWithdraw     = "api.withdrawRequest" // ours: the beneficiary took it back
+	EventRevoke       = "api.revokeRole"      // ours: somebody else ended an activation
 	EventStart        = "runtime.startup"
 )
 
