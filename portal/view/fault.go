@@ -7,6 +7,8 @@ const (
 	FieldJustification = "justification" // one line of text
 	FieldDuration      = "duration"      // as time.ParseDuration reads it, or DurationOther
 	FieldMinutes       = "minutes"       // read when the duration is DurationOther
+	FieldReviewer      = "reviewer"      // a peer's value; repeated
+	FieldReason        = "reason"        // why a reviewer declines
 )
 
 // DurationOther is the duration of somebody who writes minutes instead of choosing a preset.

@@ -9,6 +9,7 @@ type ProjectPage struct {
 	Roles   []Entitlement
 	Orphans []Activation // active here although no role in Roles stands for it
 	Choose  string       // address that gets the chosen roles, each as FieldRole
+	Ask     string       // address that gets the role to ask a peer for, as FieldRole; empty: no peer can be asked
 	Faults  []Fault      // why the form was refused
 	Gaps    Gaps
 }

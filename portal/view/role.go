@@ -54,6 +54,7 @@ type Entitlement struct {
 	Reference    string        // what travels in forms to name this entitlement
 	Selected     bool          // on a project's page: chosen already
 	ActivateLink string        // address of the form that activates or extends it; empty: no control
+	RequestLink  string        // address of the form that asks a peer to approve it; empty: no control
 	EndLink      string        // address of the question whether to end what is active; empty: no control
 }
 

@@ -1,0 +1,113 @@
+package view
+
+import "time"
+
+// RequestState is what has become of a request.
+type RequestState string
+
+// What can become of a request.
+const (
+	Waiting    RequestState = "waiting"
+	Approved   RequestState = "approved"   // and active now
+	Over       RequestState = "over"       // was approved; the window has ended
+	Declined   RequestState = "declined"   // by a reviewer
+	Withdrawn  RequestState = "withdrawn"  // by the beneficiary
+	Spent      RequestState = "spent"      // another decision on the same role closed it
+	Expired    RequestState = "expired"    // nobody decided in time
+	Ineligible RequestState = "ineligible" // the beneficiary is no longer eligible
+)
+
+// AskedPage is a request as its beneficiary sees it, and anybody else whom it names. Its address is the link that the
+// reviewers get.
+type AskedPage struct {
+	Now            time.Time
+	State          RequestState
+	Role           Role
+	Beneficiary    string
+	Reviewers      []string
+	Justification  string
+	Asked, Expires time.Time
+	Start, End     time.Time     // of the window, once there is one
+	Duration       time.Duration // as it was asked for
+	Decision       string        // the ledger's own words, as they stand in the policy; may be empty
+	DecidedBy      string        // who decided, where that is known; may be empty
+	Reason         string        // of somebody who declined; may be empty
+	ID             string
+	ProjectLink    string // address of the project's page; empty: no link
+	SelfLink       string // address of this page, to load it again
+	Link           string // the same with the portal's address, to copy; empty: not shown
+
+	Unsent  []string // addresses that got no mail
+	Untold  string   // a sentence: why not; may be empty
+	NotSent bool     // nobody was told
+	Silent  bool     // it is not known here who was told, so the page does not say it
+
+	WithdrawAction string // address that the form is sent to; empty: no control. So are those that follow.
+	ResendAction   string
+	AgainLink      string // the form of a new request, filled in
+	RevokeLink     string // the question whether to revoke
+	EndLink        string // the question whether to end
+	Hints          []HiddenField
+}
+
+// own says whether the reader is the beneficiary.
+func (m AskedPage) own(l Layout) bool {
+	return l.Person == m.Beneficiary
+}
+
+// heading says what is true of the request now.
+func (m AskedPage) heading() string {
+	switch m.State {
+	case Waiting:
+		if m.NotSent {
+			return "Not sent"
+		}
+		return "Waiting for approval"
+	case Approved:
+		return "Active until " + clock(m.End, m.Now)
+	}
+	return map[RequestState]string{
+		Over: "Approved, and over", Declined: "Declined", Withdrawn: "Withdrawn", Spent: "This request is over",
+		Expired: "Expired", Ineligible: "No longer eligible",
+	}[m.State]
+}
+
+// meaning says what the state means, and what did not happen.
+func (m AskedPage) meaning() string {
+	switch m.State {
+	case Over:
+		return "It was approved, and its window has ended. The link works for nobody any more."
+	case Declined:
+		return "Nothing was activated. The request is over, and its link works for nobody any more."
+	case Withdrawn:
+		return m.Beneficiary + " withdrew it. Nothing was activated, and the link works for nobody any more."
+	case Spent:
+		return "A later decision on the same role closed it, so it can no longer be approved. Nothing more is activated by it."
+	case Expired:
+		return "Nobody approved it in time, so nothing was activated."
+	case Ineligible:
+		return "The eligible binding has changed since the request was made, so it cannot be approved. Nothing was activated."
+	}
+	return ""
+}
+
+// badge is the icon and the word of the state.
+func (m AskedPage) badge() (class, icon, word string) {
+	switch m.State {
+	case Waiting:
+		return "badge wait", "wait", "Waiting for approval"
+	case Approved:
+		return "badge good", "active", "Active"
+	case Declined:
+		return "badge bad", "stop", "Declined"
+	case Over:
+		return "badge", "over", "Ended"
+	case Withdrawn:
+		return "badge", "over", "Withdrawn"
+	case Expired:
+		return "badge", "clock", "Expired"
+	case Ineligible:
+		return "badge bad", "stop", "No longer eligible"
+	}
+	return "badge", "over", "Closed"
+}

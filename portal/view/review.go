@@ -1,0 +1,104 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ReviewPage is what a reviewer needs to decide. Refused, it comes again with its faults.
+type ReviewPage struct {
+	Now            time.Time
+	Role           Role
+	ProjectLink    string // address of the project in the portal; empty: only in Cloud Console
+	Beneficiary    string
+	Reviewers      []string
+	Justification  string
+	Asked, Expires time.Time
+	Duration       time.Duration
+	HeldUntil      time.Time // until when the beneficiary holds the role already; zero: not held now
+	ID             string
+	Allows         *Permissions // nil: it could not be found out
+	ApproveAction  string
+	DeclineAction  string
+	Hints          []HiddenField // that travel with both forms
+	Reason         string        // as it was written
+	MaxReason      int           // in characters; 0: none
+	Faults         []Fault
+}
+
+// Permissions is what a role lets its holder do.
+type Permissions struct {
+	Title, Description string
+	Counts             []ServiceCount // any number; shown as they come
+	GrantsMore         []string       // the permissions that change who has access; empty: none
+	Total              int
+}
+
+// ServiceCount is how many permissions of one service a role holds.
+type ServiceCount struct {
+	Service string // "cloudsql"
+	Count   int
+	Example string // "cloudsql.instances.get"; may be empty
+}
+
+func (m ReviewPage) heading() string {
+	return m.Beneficiary + " asks for " + m.Role.onProject()
+}
+
+// others is the reviewers without the reader.
+func (m ReviewPage) others(reader string) []string {
+	var others []string
+	for _, r := range m.Reviewers {
+		if !strings.EqualFold(r, reader) {
+			others = append(others, r)
+		}
+	}
+	return others
+}
+
+// asked says who was asked, the reader first.
+func (m ReviewPage) asked(reader string) string {
+	others := m.others(reader)
+	if len(others) == 0 {
+		return "you alone"
+	}
+	return list(append([]string{"you"}, others...), "reviewer")
+}
+
+// forOthers is for whom a refusal ends the request beside the reader.
+func (m ReviewPage) forOthers(reader string) string {
+	if others := m.others(reader); len(others) > 0 {
+		return "The request is over, for " + list(others, "reviewer") + " too."
+	}
+	return "The request is over."
+}
+
+// idle says what follows from doing nothing, up to the moment at which the request expires.
+func (m ReviewPage) idle(reader string) string {
+	if others := m.others(reader); len(others) > 0 {
+		return "If you do nothing, " + list(others, "reviewer") + " may decide, or the request expires at "
+	}
+	return "If you do nothing, the request expires at "
+}
+
+// holds says how much the role allows.
+func (p Permissions) holds() string {
+	return count(p.Total, "permission") + " of " + count(len(p.Counts), "service")
+}
+
+// widest is how many of the services are shown: all of them up to this many.
+const widest = 12
+
+// shown are the services that the page names.
+func (p Permissions) shown() []ServiceCount {
+	return p.Counts[:min(len(p.Counts), widest)]
+}
+
+// rest says how many services the page does not name.
+func (p Permissions) rest() string {
+	if n := len(p.Counts) - widest; n > 0 {
+		return "and " + strconv.Itoa(n) + " more"
+	}
+	return ""
+}

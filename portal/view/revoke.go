@@ -1,0 +1,53 @@
+package view
+
+import "time"
+
+// RevokePage asks whether to end somebody else's activation now.
+type RevokePage struct {
+	Now         time.Time
+	Role        Role
+	Beneficiary string
+	Start, End  time.Time
+	Description string // as it stands in the policy; may be empty
+	Action      string // address that the form is sent to
+	KeepLink    string // where somebody goes who leaves it active
+	Reference   string // what names the activation, sent as FieldRole; empty: not sent
+	ID          string // of the activation, sent as FieldID; empty: not sent
+	Fields      []HiddenField
+}
+
+// HoldingsPage is who has what active on a project, for administrators.
+type HoldingsPage struct {
+	Now         time.Time
+	Project     string
+	ProjectLink string // address of the project's page; empty: no link
+	Holdings    []Holding
+}
+
+// Holding is one activation of somebody.
+type Holding struct {
+	Role
+	Person      string
+	Start, End  time.Time
+	Description string // as it stands in the policy; may be empty
+	RevokeLink  string // address of the question whether to revoke it; empty: no control
+}
+
+func (m RevokePage) heading() string {
+	return "Revoke " + m.Role.onProject() + " from " + m.Beneficiary + " now?"
+}
+
+func (m HoldingsPage) heading() string {
+	return "Who has access to " + m.Project
+}
+
+// lead says how many activations there are.
+func (m HoldingsPage) lead() string {
+	if len(m.Holdings) == 0 {
+		return "Nothing is active on this project."
+	}
+	if len(m.Holdings) == 1 {
+		return "1 activation, as the IAM policy has it now."
+	}
+	return count(len(m.Holdings), "activation") + ", as the IAM policy has it now."
+}
