@@ -56,9 +56,6 @@ func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope 
 	o.Listener = memory
 	e := emulatortest.Start(t, o)
 	transport := memory.Transport()
-	// In memory, a deadline that net/http sets to stop waiting for the next
-	// request may strike that request, so that each has its own connection.
-	transport.DisableKeepAlives = true
 	token := e.Token(portal)
 	client := &http.Client{Transport: &oauth2.Transport{
 		Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), Base: transport,

@@ -4,16 +4,63 @@ import (
 	"context"
 	"net"
 	"net/http"
-
-	"google.golang.org/grpc/test/bufconn"
+	"sync"
 )
 
 // Memory is a listener without a socket, for tests whose time stands in a
 // bubble. Hand it to Options, and let clients dial through it.
-type Memory struct{ *bufconn.Listener }
+//
+// Its connections are those of net.Pipe, whose deadlines have struck, or are
+// off, when they have been set. net/http relies on that: it sets a deadline in
+// the past to stop waiting for the next request, takes it back, and reads on.
+type Memory struct {
+	dialed chan net.Conn
+	closed chan struct{}
+	close  func()
+}
 
 // NewMemory returns a listener of its own.
-func NewMemory() Memory { return Memory{bufconn.Listen(1 << 20)} }
+func NewMemory() Memory {
+	closed := make(chan struct{})
+	return Memory{
+		dialed: make(chan net.Conn),
+		closed: closed,
+		close:  sync.OnceFunc(func() { close(closed) }),
+	}
+}
+
+// Accept waits for a client to dial. It returns net.ErrClosed after Close.
+func (m Memory) Accept() (net.Conn, error) {
+	select {
+	case c := <-m.dialed:
+		return c, nil
+	case <-m.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close refuses clients from now on. It always returns nil.
+func (m Memory) Close() error {
+	m.close()
+	return nil
+}
+
+// Addr is an address that nothing else can reach.
+func (Memory) Addr() net.Addr { return memoryAddr{} }
+
+// DialContext connects to the listener. It returns the context's error if
+// nobody accepts in time, and net.ErrClosed after Close.
+func (m Memory) DialContext(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case m.dialed <- server:
+		return client, nil
+	case <-m.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // Dial connects to the listener whatever the address is; it fits
 // http.Transport.DialContext.
@@ -23,3 +70,8 @@ func (m Memory) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 // Transport is a new HTTP/1 transport that reaches only the listener.
 func (m Memory) Transport() *http.Transport { return &http.Transport{DialContext: m.Dial} }
+
+type memoryAddr struct{}
+
+func (memoryAddr) Network() string { return "memory" }
+func (memoryAddr) String() string  { return "memory" }
