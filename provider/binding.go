@@ -25,6 +25,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*binding)(nil)
 	_ resource.ResourceWithModifyPlan     = (*binding)(nil)
 	_ resource.ResourceWithImportState    = (*binding)(nil)
+	_ resource.ResourceWithMoveState      = (*binding)(nil)
 )
 
 func (b *binding) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -65,8 +66,12 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	after, _ := plan.principals()
-	resp.Diagnostics.Append(b.write(ctx, creating, plan, nil, after)...)
+	m, known, err := b.moveOf(plan, nil)
+	if err != nil || !known {
+		resp.Diagnostics.Append(unwritable(plan, err))
+		return
+	}
+	resp.Diagnostics.Append(b.write(ctx, creating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
@@ -79,9 +84,12 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	before, _ := state.principals()
-	after, _ := plan.principals()
-	resp.Diagnostics.Append(b.write(ctx, updating, plan, before, after)...)
+	m, known, err := b.moveOf(plan, &state)
+	if err != nil || !known {
+		resp.Diagnostics.Append(unwritable(plan, err))
+		return
+	}
+	resp.Diagnostics.Append(b.write(ctx, updating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
@@ -95,25 +103,27 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	before, _ := state.principals()
-	resp.Diagnostics.Append(b.write(ctx, deleting, state, before, nil)...)
+	k, known, err := b.stood(state)
+	if err != nil || !known {
+		resp.Diagnostics.Append(unwritable(state, err))
+		return
+	}
+	m := move{key: k, text: state.text()}
+	m.before, _ = state.principals()
+	resp.Diagnostics.Append(b.write(ctx, deleting, state, m)...)
 }
 
-// write moves the members' places from before to after, under the model's text.
-func (b *binding) write(ctx context.Context, v verb, m model, before, after []eligibility.Principal) diag.Diagnostics {
-	k, known, err := m.key(b.constraint)
-	if err != nil || !known {
-		return diag.Diagnostics{unwritable(m, err)}
-	}
-	about := fmt.Sprintf("Terraform: %s of %s", typeName+"_"+b.name, k.role)
-	taken, err := b.session.move(ctx, move{k, m.text(), before, after}, about)
+// write makes a move, and explains in the model's attributes why it failed.
+func (b *binding) write(ctx context.Context, v verb, m model, planned move) diag.Diagnostics {
+	about := fmt.Sprintf("Terraform: %s of %s", typeName+"_"+b.name, planned.role)
+	taken, err := b.session.move(ctx, planned, about)
 	if v == deleting && gone(err) {
 		return nil
 	}
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, v, m)}
 	}
-	return takenOver(k, taken)
+	return takenOver(planned.key, taken)
 }
 
 // unwritable is for a key that only the apply came to know.

@@ -36,6 +36,10 @@ func action(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
 }
 
 func exact(attribute, want string) statecheck.StateCheck {
+	return exactly(address, attribute, want)
+}
+
+func exactly(address, attribute, want string) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), knownvalue.StringExact(want))
 }
 

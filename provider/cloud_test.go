@@ -73,8 +73,10 @@ func (c *cloud) hcl(resources ...string) string {
 // block is the resource under test, or one of another name.
 func block(body string) string { return named("test", body) }
 
-func named(name, body string) string {
-	return fmt.Sprintf("resource %q %q {\n%s\n}\n", bindingType, name, body)
+func named(name, body string) string { return typed(bindingType, name, body) }
+
+func typed(kind, name, body string) string {
+	return fmt.Sprintf("resource %q %q {\n%s\n}\n", kind, name, body)
 }
 
 // policy is the policy of a resource as it is stored.

@@ -27,9 +27,16 @@ func TestAccExamples_plan(t *testing.T) {
 
 func TestExamples_ImportIDsAreUnderstood(t *testing.T) {
 	t.Parallel()
+	for _, kind := range []string{bindingType, multiPartyType} {
+		importIDsAreUnderstood(t, kind)
+	}
+}
+
+func importIDsAreUnderstood(t *testing.T, kind string) {
+	t.Helper()
 	ids := 0
-	for line := range strings.Lines(readFile(t, filepath.Join(examples, bindingType, "import.sh"))) {
-		_, quoted, command := strings.Cut(line, "terraform import "+bindingType+".")
+	for line := range strings.Lines(readFile(t, filepath.Join(examples, kind, "import.sh"))) {
+		_, quoted, command := strings.Cut(line, "terraform import "+kind+".")
 		if !command {
 			continue
 		}
@@ -40,7 +47,7 @@ func TestExamples_ImportIDsAreUnderstood(t *testing.T) {
 		}
 	}
 	if ids == 0 {
-		t.Error("import.sh has no command")
+		t.Errorf("import.sh of %s has no command", kind)
 	}
 }
 

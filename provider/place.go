@@ -10,11 +10,13 @@ import (
 )
 
 // move is one change to the members' places of one key: those of before leave
-// unless they are also in after, those of after end up under the text.
+// unless they are also in after, those of after end up under the text. Those
+// that stood under another key leave that one.
 type move struct {
 	key
 	text
 	before, after []eligibility.Principal
+	departure     departure
 }
 
 // apply edits the policy. Members that join and already stand under the very
@@ -27,6 +29,7 @@ func (m move) apply(p *policy.Policy) (taken []eligibility.Principal, err error)
 	if err != nil {
 		return nil, err
 	}
+	m.departure.leave(p)
 	placed := m.leave(p)
 	m.enter(p, without(m.after, placed))
 	return taken, nil
@@ -70,6 +73,14 @@ func (m move) leave(p *policy.Policy) (placed []eligibility.Principal) {
 		return evict(b, leaving)
 	})
 	return placed
+}
+
+// leave takes the members out of every binding of the key that they stood under.
+func (d departure) leave(p *policy.Policy) {
+	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
+		_, ok := d.read(b)
+		return ok && evict(b, d.members)
+	})
 }
 
 // enter puts members into the binding that this key and text write.

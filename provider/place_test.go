@@ -176,7 +176,7 @@ func TestMove(t *testing.T) {
 			if test.text == (text{}) {
 				test.text = eligibleText
 			}
-			m := move{testKey(t, ""), test.text, who(t, test.before...), who(t, test.after...)}
+			m := move{key: testKey(t, ""), text: test.text, before: who(t, test.before...), after: who(t, test.after...)}
 			p := policy.Clone(&policy.Policy{Bindings: append(foreign(), test.policy...), Etag: "x", Version: 3})
 			taken, err := m.apply(p)
 			if err != nil {
@@ -194,7 +194,7 @@ func TestMove(t *testing.T) {
 
 func TestMove_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
-	m := move{testKey(t, disks), text{"T", "D", ""}, nil, who(t, alice, bob)}
+	m := move{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
 	p := &policy.Policy{}
 	if _, err := m.apply(p); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestMove_RefusesMembersUnderAnotherText(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := move{testKey(t, ""), eligibleText, who(t, carol), who(t, alice, bob, carol)}
+			m := move{key: testKey(t, ""), text: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
 			p := &policy.Policy{Bindings: []*policy.Binding{test.there, eligible(carol)}}
 			before := policy.Clone(p)
 			_, err := m.apply(p)

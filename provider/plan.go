@@ -64,21 +64,39 @@ func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Di
 // planned is the move that a plan would make. It is false while that is not
 // known, and for the first half of a replacement: the second comes as a create.
 func (b *binding) planned(plan model, state *model) (move, bool) {
-	k, known, err := plan.key(b.constraint)
-	if !known || err != nil || !plan.settled() {
+	if !plan.settled() {
 		return move{}, false
 	}
-	m := move{key: k, text: plan.text()}
-	m.after, _ = plan.principals()
-	if state == nil {
-		return m, true
-	}
-	old, _, err := state.key(b.constraint)
-	if err != nil || old != k {
+	m, known, err := b.moveOf(plan, state)
+	if !known || err != nil || state != nil && m.replaces(*state) {
 		return move{}, false
 	}
-	m.before, _ = state.principals()
 	return m, true
+}
+
+// moveOf is the move from a state, if there is one, to a plan. Members that
+// the state shows under another key depart from it.
+func (b *binding) moveOf(plan model, state *model) (m move, known bool, err error) {
+	m = move{text: plan.text()}
+	m.key, known, err = plan.key(b.constraint)
+	m.after, _ = plan.principals()
+	if state == nil || !known || err != nil {
+		return m, known, err
+	}
+	before, _ := state.principals()
+	old, known, err := b.stood(*state)
+	if old == m.key {
+		m.before = before
+		return m, known, err
+	}
+	m.departure = departure{old, before}
+	return m, known, err
+}
+
+// replaces tells whether the state differs in what no update changes.
+func (m move) replaces(state model) bool {
+	old, _, err := state.key(m.constraint)
+	return err != nil || old != m.key
 }
 
 // list names members in a sentence.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"testing"
 
@@ -112,6 +113,15 @@ type conversation struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.Schema
+	kind   string
+}
+
+// of is the same conversation about another type of resource.
+func (c *conversation) of(kind string) *conversation {
+	c.t.Helper()
+	other := *c
+	other.kind, other.schema = kind, schemas(c.t, c.server).ResourceSchemas[kind]
+	return &other
 }
 
 // talk configures a provider, and wants no complaint.
@@ -123,7 +133,7 @@ func talk(t *testing.T, c config) *conversation {
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatalf("ConfigureProvider: %v, %s", err, printed(resp.Diagnostics))
 	}
-	return &conversation{t, s, all.ResourceSchemas[bindingType]}
+	return &conversation{t, s, all.ResourceSchemas[bindingType], bindingType}
 }
 
 func (c *conversation) null() *tfprotov6.DynamicValue {
@@ -139,7 +149,7 @@ func (c *conversation) null() *tfprotov6.DynamicValue {
 func (c *conversation) plan(given config) *tfprotov6.PlanResourceChangeResponse {
 	c.t.Helper()
 	resp, err := c.server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: bindingType, PriorState: c.null(),
+		TypeName: c.kind, PriorState: c.null(),
 		Config: value(c.t, c.schema, given), ProposedNewState: value(c.t, c.schema, given),
 	})
 	if err != nil {
@@ -152,7 +162,7 @@ func (c *conversation) plan(given config) *tfprotov6.PlanResourceChangeResponse 
 func (c *conversation) create(given config) *tfprotov6.ApplyResourceChangeResponse {
 	c.t.Helper()
 	resp, err := c.server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: bindingType, PriorState: c.null(),
+		TypeName: c.kind, PriorState: c.null(),
 		Config: value(c.t, c.schema, given), PlannedState: c.plan(given).PlannedState,
 	})
 	if err != nil {
@@ -164,9 +174,52 @@ func (c *conversation) create(given config) *tfprotov6.ApplyResourceChangeRespon
 // read refreshes a state.
 func (c *conversation) read(state *tfprotov6.DynamicValue) *tfprotov6.ReadResourceResponse {
 	c.t.Helper()
-	resp, err := c.server.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: bindingType, CurrentState: state})
+	resp, err := c.server.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: c.kind, CurrentState: state})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return resp
+}
+
+// attributes are those of a state.
+func (c *conversation) attributes(state *tfprotov6.DynamicValue) map[string]tftypes.Value {
+	c.t.Helper()
+	object, err := state.Unmarshal(c.schema.ValueType())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var all map[string]tftypes.Value
+	if err := object.As(&all); err != nil {
+		c.t.Fatal(err)
+	}
+	return all
+}
+
+// json is a state as Terraform keeps it in a file.
+func (c *conversation) json(state *tfprotov6.DynamicValue) []byte {
+	c.t.Helper()
+	kept := map[string]any{}
+	for name, v := range c.attributes(state) {
+		var text *string
+		var members []tftypes.Value
+		switch {
+		case v.As(&text) == nil:
+			kept[name] = text
+		case v.As(&members) == nil:
+			var all []string
+			for _, m := range members {
+				var s string
+				if err := m.As(&s); err != nil {
+					c.t.Fatal(err)
+				}
+				all = append(all, s)
+			}
+			kept[name] = all
+		}
+	}
+	encoded, err := json.Marshal(kept)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return encoded
 }

@@ -127,7 +127,7 @@ func (p *jitaccess) access(given settings) googleapi.Config {
 }
 
 func (p *jitaccess) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newSelfApprovalBinding}
+	return []func() resource.Resource{newSelfApprovalBinding, newMultiPartyApprovalBinding}
 }
 
 func (p *jitaccess) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -22,7 +22,7 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	k, known, err := state.key(b.constraint)
+	k, known, err := b.stood(state)
 	if err != nil || !known {
 		resp.Diagnostics.Append(unwritable(state, err))
 		return
@@ -55,6 +55,11 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 	wanted, _ := state.principals()
 	importing := state.Members.IsNull()
 	found := k.standing(p, wanted)
+	if k.constraint != b.constraint && len(found.members) == 0 {
+		// Moved to this kind in the policy already: the apply was interrupted.
+		k, _, _ = state.key(b.constraint)
+		found = k.standing(p, wanted)
+	}
 	diags.Append(misread(p, k, wanted)...)
 	diags.Append(accountsDeleted(k, found.deleted)...)
 	if len(found.members) == 0 {

@@ -9,7 +9,7 @@ import (
 func newSelfApprovalBinding() resource.Resource {
 	return &binding{
 		constraint: eligibility.SelfApproval,
-		name:       "self_approval_binding",
+		name:       selfApprovalName,
 		description: "Lets users and groups activate a role on their own: with a justification, for a limited time, without anybody's approval. " +
 			"The binding itself grants nothing until a member activates the role in the portal.\n\n" + authoritative,
 	}

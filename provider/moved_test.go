@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// movedTo is a moved block for the resource under test.
+func movedTo(from, to string) string {
+	return fmt.Sprintf("moved {\n  from = %s.test\n  to   = %s.test\n}\n", from, to)
+}
+
+// acrossTypes skips where a moved block cannot name two types.
+var acrossTypes = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}
+
+// wrote checks how often the policy was written since the journal was reset.
+func (c *cloud) wrote(times int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if n := c.calls("SetIamPolicy"); n != times {
+			return fmt.Errorf("the policy was written %d times, want %d", n, times)
+		}
+		return nil
+	}
+}
+
+func TestAccMoved_changesTheConstraintInOneWriteThereAndBack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	others := []*iampb.Binding{
+		stands(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+		stands(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1"),
+		stands(defaultTitle, "", marker+" && "+disks, alice),
+	}
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.providers(),
+		TerraformVersionChecks:   acrossTypes,
+		CheckDestroy:             c.holds(payments, others...),
+		Steps: []resource.TestStep{
+			{PreConfig: c.grant(payments, others...), Config: c.hcl(block(pair))},
+			{
+				PreConfig:        c.Journal().Reset,
+				Config:           c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)),
+				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionUpdate),
+				Check: resource.ComposeTestCheckFunc(c.wrote(1), c.holds(payments,
+					stands(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+					stands(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1", alice, bob),
+					stands(defaultTitle, "", marker+" && "+disks, alice),
+				)),
+			},
+			{Config: c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)), PlanOnly: true},
+			{
+				PreConfig: c.Journal().Reset,
+				Config:    c.hcl(block(pair+`title = "Back"`), movedTo(multiPartyType, bindingType)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				Check: resource.ComposeTestCheckFunc(c.wrote(1), c.holds(payments, append(others, stands("Back", "", marker, alice, bob))...)),
+			},
+		},
+	})
+}
+
+func TestAccMoved_toAnotherProjectIsAReplacement(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	before := c.policy(payments)
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.providers(),
+		TerraformVersionChecks:   acrossTypes,
+		Steps: []resource.TestStep{
+			{Config: c.hcl(block(smallest))},
+			{
+				Config: c.hcl(typed(multiPartyType, "test", `
+  project = "payments-ledger"
+  role    = "roles/compute.admin"
+  members = ["user:alice@example.com", "user:bob@example.com"]
+`), movedTo(bindingType, multiPartyType)),
+				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionDestroyBeforeCreate),
+				Check: resource.ComposeTestCheckFunc(
+					c.unchanged(payments, before),
+					c.holds("projects/payments-ledger", stands(defaultTitle, "", multiPartyMarker, alice, bob))),
+			},
+		},
+	})
+}
+
+func TestAccMoved_refusesMembersThatStandThereUnderAnotherTitle(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	there := stands("By hand", "", multiPartyMarker, bob)
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.providers(),
+		TerraformVersionChecks:   acrossTypes,
+		Steps: []resource.TestStep{
+			{Config: c.hcl(block(pair))},
+			{
+				PreConfig: c.grant(payments, there),
+				Config:    c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)), PlanOnly: true,
+				ExpectError: regexp.MustCompile("Members eligible elsewhere already"),
+			},
+			{ // the plan was refused, so nothing was moved, and the old type goes on
+				Config: c.hcl(block(pair)),
+				Check:  c.holds(payments, stands(defaultTitle, "", marker, alice, bob), there),
+			},
+		},
+	})
+}
+
+func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
+	t.Parallel()
+	b := &binding{constraint: eligibility.MultiPartyApproval}
+	for condition, want := range map[string]eligibility.Constraint{
+		marker:           eligibility.SelfApproval,
+		multiPartyMarker: eligibility.MultiPartyApproval,
+		"":               eligibility.MultiPartyApproval,
+	} {
+		m := testModel(alice)
+		m.Condition = types.StringValue(condition)
+		if k, known, err := b.stood(m); !known || err != nil || k.constraint != want {
+			t.Errorf("state with %q: got %+v, %v, %v; want %s", condition, k, known, err, want)
+		}
+	}
+}
+
+func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
+	t.Parallel()
+	b := &binding{constraint: eligibility.MultiPartyApproval}
+	m := testModel(alice)
+	m.Condition = types.StringValue(marker)
+	k, _, err := b.stood(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &policy.Policy{Bindings: []*policy.Binding{under(defaultTitle, "", multiPartyMarker, alice)}}
+	if present := b.refresh(t.Context(), k, p, &m, &diag.Diagnostics{}); !present || m.Condition.ValueString() != multiPartyMarker {
+		t.Errorf("got present %v and condition %s, want %s", present, m.Condition, multiPartyMarker)
+	}
+}
