@@ -111,3 +111,19 @@ func (m AskedPage) badge() (class, icon, word string) {
 	}
 	return "badge", "over", "Closed"
 }
+
+// sent says who was sent an e-mail.
+func (m AskedPage) sent() string {
+	if len(m.Reviewers) == 1 {
+		return m.Reviewers[0] + " was sent an e-mail."
+	}
+	return list(m.Reviewers, "reviewer") + " were sent an e-mail."
+}
+
+// unsent says who was not.
+func (m AskedPage) unsent() string {
+	if m.NotSent || len(m.Unsent) == 0 {
+		return "No e-mail was sent."
+	}
+	return "The e-mail to " + list(m.Unsent, "reviewer") + " was not sent."
+}
