@@ -102,3 +102,29 @@ func (p Permissions) rest() string {
 	}
 	return ""
 }
+
+// named are the permissions that change who has access, as far as the page names them.
+func (p Permissions) named() []string {
+	return p.GrantsMore[:min(len(p.GrantsMore), widest)]
+}
+
+// unnamed says how many of them the page does not name.
+func (p Permissions) unnamed() string {
+	if n := len(p.GrantsMore) - widest; n > 0 {
+		return "and " + strconv.Itoa(n) + " more"
+	}
+	return ""
+}
+
+// declining says whether it was declining that was refused.
+func (m ReviewPage) declining() bool {
+	return faultOn(m.Faults, FieldReason).Field != ""
+}
+
+// unchanged says what a refused form did not do.
+func (m ReviewPage) unchanged() string {
+	if m.declining() {
+		return "Nothing was declined."
+	}
+	return "Nothing was approved."
+}
