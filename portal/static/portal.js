@@ -121,6 +121,38 @@ function picked(form) {
   show();
 }
 
+// Peers: hides those that do not hold every word, but never one that is chosen.
+function findPeers(field) {
+  const search = field.querySelector("input");
+  const found = field.querySelector("[role=status]");
+  const entries = all(".peers li", field.parentElement);
+  let pause;
+  search.addEventListener("input", () => {
+    const words = search.value.toLowerCase().split(/\s+/);
+    const matching = entries.filter((entry) => words.every((word) => entry.textContent.toLowerCase().includes(word)));
+    for (const entry of entries) entry.hidden = !matching.includes(entry) && !entry.querySelector(":checked");
+    clearTimeout(pause);
+    pause = setTimeout(() => { found.textContent = search.value.trim() ? `${matching.length} of ${entries.length} peers match.` : ""; }, 600);
+  });
+  search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  field.hidden = false;
+}
+
+// Ask again: whether the page's request still waits; once it does not, the page is loaded again.
+async function askAgain(selector) {
+  const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
+  if (answer && answer.status < 500 && answer.status !== 429) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const asOf = page.querySelector(`${selector} [data-as-of]`);
+    if (!asOf) return location.reload();
+    for (const time of all("[data-as-of]")) {
+      time.dateTime = asOf.dateTime;
+      localTime(time);
+    }
+  }
+  setTimeout(askAgain, 15000, selector);
+}
+
 // Minutes: writing them chooses them, choosing a preset forgets them.
 function minutes(field) {
   const form = field.form;
@@ -149,4 +181,6 @@ countDown();
 all("[data-filter]").forEach(filter);
 all("[data-pick]").forEach(picked);
 all("[name=minutes]").forEach(minutes);
+all("[data-peers]").forEach(findPeers);
+if (document.querySelector("[data-ask-again]")) setTimeout(askAgain, 15000, "[data-ask-again]");
 if (navigator.clipboard) all("[data-copy]").forEach(copy);

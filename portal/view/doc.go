@@ -8,6 +8,12 @@
 //	Activated(Layout, ActivatedPage)  what is active now
 //	End(Layout, EndPage)              the question before an activation ends
 //	Ended(Layout, EndedPage)          what has ended
+//	Request(Layout, RequestPage)      the form that asks a peer to approve
+//	Asked(Layout, AskedPage)          what has become of a request
+//	Review(Layout, ReviewPage)        what a reviewer needs to decide
+//	Decided(Layout, DecidedPage)      what is true after a decision
+//	RevokeAsk(Layout, RevokePage)     the question before somebody else's activation ends
+//	Holdings(Layout, HoldingsPage)    who has what active on a project
 //	Problem(Layout, ProblemPage)      every refusal and every outage
 //
 // It knows words, structure and how times and durations are written. It knows no policy, no request and no clock: every

@@ -11,6 +11,10 @@ const (
 	FieldReason        = "reason"        // why a reviewer declines
 )
 
+// FieldAsk is the field of a fault about the role to ask a peer for, where a page also has roles to activate. It is sent
+// as FieldRole.
+const FieldAsk = "ask"
+
 // DurationOther is the duration of somebody who writes minutes instead of choosing a preset.
 const DurationOther = "other"
 

@@ -25,3 +25,11 @@ func (m ProjectPage) lead() string {
 	}
 	return size + " Roles that you select together share one justification and one duration."
 }
+
+// unchanged says what a refused form did not do.
+func (m ProjectPage) unchanged() string {
+	if faultOn(m.Faults, FieldAsk).Field != "" {
+		return "Nobody was asked."
+	}
+	return "Nothing was activated."
+}

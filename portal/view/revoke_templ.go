@@ -273,9 +273,9 @@ func RevokeAsk(l Layout, m RevokePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(m.Beneficiary + " stays eligible and can ask for the role again.")
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs("Nothing else changes: whoever is eligible for the role can ask for it again.")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/revoke.templ`, Line: 29, Col: 75}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/revoke.templ`, Line: 29, Col: 88}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {

@@ -1,0 +1,97 @@
+package view
+
+// NotReviewer answers who opens a request that does not name them. It says nothing of the request.
+func NotReviewer(person string) ProblemPage {
+	return ProblemPage{
+		Title:   "You were not asked to review this",
+		Meaning: "A request can be seen and decided only by the people whom it names. Nothing was changed.",
+		Advice: []string{
+			"You are signed in as " + person + ". If the e-mail went to another account of yours, switch to that one.",
+			"If somebody forwarded the link, they may ask again and choose you.",
+		},
+		Way:    home(),
+		Switch: true,
+	}
+}
+
+// OwnRequest answers the beneficiary who would approve their own request, at whose address they see what becomes of it.
+func OwnRequest(reviewers []string, request string) ProblemPage {
+	return ProblemPage{
+		Title:   "This is your own request",
+		Meaning: "Somebody else has to approve it: " + list(reviewers, "reviewer") + ". Nothing was changed.",
+		Way:     Way{Text: "Open my request", Link: request},
+	}
+}
+
+// RequestExpired answers a decision that comes too late. Again is the form of a new request, filled in, for the
+// beneficiary; empty: no control.
+func RequestExpired(again string) ProblemPage {
+	m := ProblemPage{
+		Title:   "This request has expired",
+		Meaning: "Nobody approved it in time, so nothing was activated.",
+		Advice:  []string{"If the role is still needed, its beneficiary has to ask again; the reviewers then get a new e-mail."},
+		Way:     home(),
+	}
+	if again != "" {
+		m.Advice = []string{"You can ask again with the same role, duration and justification; you can change them."}
+		m.Way = Way{Text: "Request again", Link: again}
+	}
+	return m
+}
+
+// NoLongerEligible answers an approval for somebody whose eligibility has gone since they asked.
+func NoLongerEligible(beneficiary string) ProblemPage {
+	return ProblemPage{
+		Title:   beneficiary + " is no longer eligible for this role",
+		Meaning: "The eligible binding has changed since the request was made, so it cannot be approved. Nothing was activated.",
+		Advice:  []string{"An administrator can make " + beneficiary + " eligible again."},
+		Way:     home(),
+	}
+}
+
+// ReviewerNoLongerEligible answers a reviewer who could have approved when the request was made, and cannot now.
+func ReviewerNoLongerEligible() ProblemPage {
+	return ProblemPage{
+		Title:   "You can no longer approve this",
+		Meaning: "Only somebody who is eligible for the same role can approve it, and you are not eligible for it now. Nothing was changed.",
+		Advice: []string{
+			"Another of the reviewers can approve it.",
+			"An administrator can make you eligible again.",
+		},
+		Way: home(),
+	}
+}
+
+// BindingChanged answers an approval after the rules of the role have changed.
+func BindingChanged() ProblemPage {
+	return ProblemPage{
+		Title: "The rules of this role have changed",
+		Meaning: "The eligible binding is not the one under which the request was made, so it cannot be approved. " +
+			"Nothing was activated.",
+		Advice: []string{"The beneficiary can ask again; the request then follows the rules of now."},
+		Way:    home(),
+	}
+}
+
+// RequestSpent answers a decision on a request that another one has closed. Request is its address.
+func RequestSpent(request string) ProblemPage {
+	return ProblemPage{
+		Title:   "This request is over",
+		Meaning: "Another decision on the same role closed it, so there is nothing left to decide. Nothing was changed.",
+		Advice:  []string{"If the role is still needed, its beneficiary can ask again."},
+		Way:     Way{Text: "Open the request", Link: request},
+	}
+}
+
+// DamagedLink answers a link of a request that cannot be read.
+func DamagedLink() ProblemPage {
+	return ProblemPage{
+		Title:   "The link is damaged",
+		Meaning: "It is incomplete, or was changed on its way. Nothing was changed.",
+		Advice: []string{
+			"Copy the whole link: e-mail programs may cut it at the end of a line.",
+			"If that does not help, ask whoever sent it for the link on the page of their request.",
+		},
+		Way: home(),
+	}
+}
