@@ -55,7 +55,7 @@ func poisoned(value string) map[string]templ.Component {
 		open.Roles[i].Closed, open.Roles[i].Constraint = "", view.SelfApproval
 		asks.Roles[i].Closed, asks.Roles[i].Constraint = "", view.MultiPartyApproval
 	}
-	return map[string]templ.Component{
+	all := map[string]templ.Component{
 		"home": view.Home(l, home), "search": view.Home(l, searched), "nobody": view.Home(l, view.HomePage{Now: now}),
 		"project": view.Project(l, open), "peers": view.Project(l, asks), "closed": view.Project(l, closed),
 		"activate": view.Activate(l, filled(refusedActivation(), value)),
@@ -64,6 +64,10 @@ func poisoned(value string) map[string]templ.Component {
 		"end":       view.End(l, filled(endPage(), value)), "ended": view.Ended(l, filled(endedPage(), value)),
 		"problem": view.Problem(l, filled(view.ProblemPage{Status: true, Switch: true}, value)),
 	}
+	for name, page := range poisonedRequests(l, value) {
+		all["request-"+name] = page
+	}
+	return all
 }
 
 func TestPages_WhateverAModelCarriesIsText(t *testing.T) {

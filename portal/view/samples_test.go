@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/a-h/templ"
@@ -244,7 +245,11 @@ func pages() map[string]templ.Component {
 		"ended":           view.Ended(l, endedPage()),
 		"error-signin":    view.Problem(visitor, view.NotSignedIn()),
 	}
+	maps.Copy(all, requestPages(l))
 	l.Part = ""
+	for name, m := range requestProblems() {
+		all["error-"+name] = view.Problem(l, m)
+	}
 	for name, m := range problems() {
 		all["error-"+name] = view.Problem(l, m)
 	}
