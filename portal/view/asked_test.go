@@ -1,0 +1,75 @@
+package view_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+func TestAsked_SaysTheState(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		page          view.AskedPage
+		h1, badge     string
+		says          string
+		asksAgain     int
+		link, actions int
+	}{
+		{askedPage(), "Waiting for approval", "Waiting for approval", "bob@example.com and carol@example.com were sent an e-mail.", 1, 1, 1},
+		{unsentRequest(), "Not sent", "Waiting for approval", "No e-mail was sent. The mail server did not answer.", 1, 1, 2},
+		{partlySent(), "Waiting for approval", "Waiting for approval", "The e-mail to carol@example.com was not sent.", 1, 1, 2},
+		{approvedRequest(), "Active until 03:04 UTC", "Active", "Approved by bob@example.com, justification", 0, 0, 0},
+		{decidedRequest(view.Over), "Approved, and over", "Ended", "its window has ended", 0, 0, 0},
+		{declinedRequest(), "Declined", "Declined", "Use the read replica; the primary is frozen until Friday.", 0, 0, 0},
+		{decidedRequest(view.Withdrawn), "Withdrawn", "Withdrawn", "alice@example.com withdrew it.", 0, 0, 0},
+		{decidedRequest(view.Spent), "This request is over", "Closed", "can no longer be approved", 0, 0, 0},
+		{decidedRequest(view.Expired), "Expired", "Expired", "Nobody approved it in time", 0, 0, 0},
+		{decidedRequest(view.Ineligible), "No longer eligible", "No longer eligible", "cannot be approved", 0, 0, 0},
+	} {
+		doc := render(t, view.Asked(layout(), test.page))
+		if got := text(doc.Find("h1")); got != test.h1 {
+			t.Errorf("the heading is %q, want %q", got, test.h1)
+		}
+		if got := text(doc.Find(".facts .badge")); got != test.badge {
+			t.Errorf("%s: the state is %q, want %q", test.h1, got, test.badge)
+		}
+		if !strings.Contains(text(doc.Find("main")), test.says) {
+			t.Errorf("%s: the page does not say %q", test.h1, test.says)
+		}
+		if n := doc.Find("[data-ask-again] [data-as-of]").Length(); n != test.asksAgain {
+			t.Errorf("%s: the script asks again %d times, want %d", test.h1, n, test.asksAgain)
+		}
+		if n := doc.Find("#link").Length(); n != test.link {
+			t.Errorf("%s: %d links to copy, want %d", test.h1, n, test.link)
+		}
+		if n := doc.Find("form[method=post]:has([name=hint])").Length(); n != test.actions {
+			t.Errorf("%s: %d forms carry the hints, want %d", test.h1, n, test.actions)
+		}
+	}
+}
+
+func TestAsked_ShowsNoControlWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, m := range []view.AskedPage{askedPage(), unsentRequest(), approvedRequest(), declinedRequest()} {
+		m.WithdrawAction, m.ResendAction, m.AgainLink, m.RevokeLink, m.EndLink = "", "", "", "", ""
+		l := layout()
+		l.Person = "bob@example.com"
+		doc := render(t, view.Asked(l, m))
+		if n := doc.Find("form, [disabled]").Length(); n != 0 {
+			t.Errorf("%s: %d forms, want none", m.State, n)
+		}
+		if got := text(doc.Find("main .row > .button")); got != "Your access" {
+			t.Errorf("%s: the controls are %q, want the way home", m.State, got)
+		}
+	}
+}
+
+func TestAsked_ClaimsNoMailThatItDoesNotKnowOf(t *testing.T) {
+	t.Parallel()
+	m := askedPage()
+	m.Silent = true
+	if got := render(t, view.Asked(layout(), m)).Find(".notice").Length(); got != 0 {
+		t.Errorf("%d notices about mail, want none", got)
+	}
+}
