@@ -18,11 +18,14 @@ import (
 	resourcemanagerv1 "google.golang.org/api/cloudresourcemanager/v1"
 	"google.golang.org/api/cloudresourcemanager/v3"
 	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iam/v1"
 	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
+	"google.golang.org/api/secretmanager/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 var documents = []string{
@@ -31,6 +34,8 @@ var documents = []string{
 	"cloudasset/v1/cloudasset-api.json",
 	"admin/directory/v1/admin-api.json",
 	"iamcredentials/v1/iamcredentials-api.json",
+	"iam/v1/iam-api.json",
+	"secretmanager/v1/secretmanager-api.json",
 }
 
 // recorder sends what is meant for Google to the emulator, as the caller, and keeps what passes.
@@ -75,7 +80,7 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 // documents.
 func traffic(t *testing.T) []exchange {
 	t.Helper()
-	r := &recorder{emulator: emulatortest.Start(t, emulator.Options{})}
+	r := &recorder{emulator: emulatortest.Start(t, emulator.Options{World: withCustomRoles(), WorldName: "world.json"})}
 	client := option.WithHTTPClient(&http.Client{Transport: r})
 	as := func(caller string, ask func(option.ClientOption) error) {
 		t.Helper()
@@ -89,7 +94,20 @@ func traffic(t *testing.T) []exchange {
 	as(portal, askAsset)
 	as(portal, askDirectory)
 	as(portal, askCredentials)
+	as(portal, askSecretManager)
+	as("admin@example.com", askIAM)
 	return r.exchanges
+}
+
+// withCustomRoles is the demo's world and two custom roles, which an administrator may read.
+func withCustomRoles() []byte {
+	return []byte(strings.NewReplacer(
+		`"directoryReaders"`, `"customRoles": [
+		  {"name": "projects/jit-access/roles/operator", "title": "Operator", "permissions": ["run.services.get"]},
+		  {"name": "organizations/433637338589/roles/auditor", "title": "Auditor", "permissions": []}
+		], "directoryReaders"`,
+		`{"role": "roles/browser"`, `{"role": "roles/iam.organizationRoleViewer", "members": ["user:admin@example.com"]}, {"role": "roles/browser"`,
+	).Replace(string(world.Demo())))
 }
 
 // ask makes calls one after the other, until one fails.
@@ -198,6 +216,25 @@ func askCredentials(o option.ClientOption) error {
 	)
 }
 
+func askIAM(o option.ClientOption) error {
+	s, err := iam.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return ask(
+		done(s.Roles.Get("roles/compute.admin").Do), done(s.Projects.Roles.Get("projects/jit-access/roles/operator").Do),
+		done(s.Organizations.Roles.Get("organizations/433637338589/roles/auditor").Do),
+	)
+}
+
+func askSecretManager(o option.ClientOption) error {
+	s, err := secretmanager.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return ask(done(s.Projects.Secrets.Versions.Access("projects/jit-access/secrets/smtp-password/versions/latest").Do))
+}
+
 func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 	t.Parallel()
 	all := definitions(t, documents...)
@@ -216,6 +253,8 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		"v1 cloudresourcemanager.organizations.getIamPolicy",
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
 		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
+		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get",
+		"v1 secretmanager.projects.secrets.versions.access",
 	}
 	for _, kind := range []string{"projects", "folders", "organizations"} {
 		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy", "testIamPermissions"} {
@@ -263,6 +302,8 @@ func TestTheDefinitionsFindWhatDepartsFromThem(t *testing.T) {
 		"text for a flag":    {"directory.members.hasMember", func(e *exchange) { swap(&e.response, "true", `"true"`) }, "response.isMember: string where boolean is"},
 		"text for a list":    {"cloudresourcemanager.folders.getIamPolicy", func(e *exchange) { e.response = []byte(`{"bindings":"none"}`) }, "response.bindings: string where array is"},
 		"number for text":    {"cloudresourcemanager.folders.getIamPolicy", func(e *exchange) { e.response = []byte(`{"bindings":[{"role":7}]}`) }, "response.bindings[].role: float64 where string is"},
+		"unknown stage":      {"iam.roles.get", func(e *exchange) { swap(&e.response, `"GA"`, `"READY"`) }, `response.stage: "READY" is no`},
+		"unknown payload":    {"secretmanager.projects.secrets.versions.access", func(e *exchange) { swap(&e.response, `"data"`, `"text"`) }, "response.payload: no property text"},
 		"unknown state":      {"cloudresourcemanager.folders.get", func(e *exchange) { swap(&e.response, `"ACTIVE"`, `"LIVELY"`) }, `response.state: "LIVELY" is no`},
 	} {
 		t.Run(name, func(t *testing.T) {

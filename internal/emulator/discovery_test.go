@@ -115,7 +115,8 @@ var variable = regexp.MustCompile(`\\\{(\\\+)?([A-Za-z]+)\\\}`)
 func (m *method) matches(e exchange) bool {
 	expression := variable.ReplaceAllStringFunc(regexp.QuoteMeta("/"+m.Path), func(v string) string {
 		p := m.Parameters[variable.FindStringSubmatch(v)[2]]
-		return "(?:" + cmp.Or(strings.Trim(p.Pattern, "^$"), "[^/]+") + ")"
+		segments := cmp.Or(strings.Trim(p.Pattern, "^$"), "[^/]+")
+		return "(?:" + strings.ReplaceAll(segments, "[^/]+", "[^/:]+") + ")" // a colon begins a verb
 	})
 	path, err := url.PathUnescape(e.path)
 	return err == nil && m.HTTPMethod == e.method && regexp.MustCompile("^"+expression+"$").MatchString(path)

@@ -309,9 +309,9 @@ func TestSearch(t *testing.T) {
 	if err != nil || len(organizations.Organizations) != 1 || organizations.Organizations[0].DirectoryCustomerId != "C01example" {
 		t.Errorf("organizations: %+v, %v", organizations, err)
 	}
-	none, err := client(t, e, "zoe@partner.example").Projects.Search().Do()
-	if err != nil || len(none.Projects) != 0 {
-		t.Errorf("zoe's projects: %+v, %v, want none", none, err)
+	hers, err := client(t, e, "zoe@partner.example").Projects.Search().Do()
+	if err != nil || len(hers.Projects) != 1 || hers.Projects[0].ProjectId != "data-warehouse" {
+		t.Errorf("zoe's projects: %+v, %v, want the one where she has a role", hers, err)
 	}
 }
 

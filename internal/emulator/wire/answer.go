@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -40,6 +42,22 @@ func jsonAnswer(status int, body []byte) *answer {
 	a.header.Set("X-Content-Type-Options", "nosniff")
 	a.body.Write(body)
 	return a
+}
+
+// WriteJSON answers a call of a handler written by hand, as today's services
+// do: with 200 and the value, or with the error, which is a gRPC status.
+func WriteJSON(w http.ResponseWriter, r *http.Request, value any, err error) {
+	var body []byte
+	if err == nil {
+		body, err = json.MarshalIndent(value, "", "  ")
+	}
+	a := jsonAnswer(http.StatusOK, append(body, '\n'))
+	if err != nil {
+		a = newEnvelope(refusalFrom(err), strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/"))
+	}
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body.Bytes()) // a client that has gone away cannot be told
 }
 
 func nonsense() *answer {

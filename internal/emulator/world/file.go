@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,7 @@ type (
 		Users            []fileUser       `json:"users"`
 		Groups           []fileGroup      `json:"groups"`
 		ServiceAccounts  []fileAccount    `json:"serviceAccounts"`
-		CustomRoles      []fileRole       `json:"customRoles"`
+		CustomRoles      []Role           `json:"customRoles"`
 		DirectoryReaders []string         `json:"directoryReaders"`
 	}
 	fileOrganization struct {
@@ -47,12 +48,17 @@ type (
 		Projects []fileProject `json:"projects"`
 	}
 	fileProject struct {
-		ID     string            `json:"id"`
-		Number string            `json:"number"`
-		Name   string            `json:"name"`
-		State  string            `json:"state"`
-		Labels map[string]string `json:"labels"`
-		Policy filePolicy        `json:"policy"`
+		ID      string            `json:"id"`
+		Number  string            `json:"number"`
+		Name    string            `json:"name"`
+		State   string            `json:"state"`
+		Labels  map[string]string `json:"labels"`
+		Policy  filePolicy        `json:"policy"`
+		Secrets []fileSecret      `json:"secrets"`
+	}
+	fileSecret struct {
+		Name     string   `json:"name"`
+		Versions []string `json:"versions"` // the oldest first
 	}
 	fileUser struct {
 		Email string `json:"email"`
@@ -70,10 +76,6 @@ type (
 		Name   string     `json:"name"`
 		Policy filePolicy `json:"policy"`
 	}
-	fileRole struct {
-		Name        string   `json:"name"`
-		Permissions []string `json:"permissions"`
-	}
 )
 
 // filePolicy is an allow policy in its JSON form.
@@ -89,6 +91,8 @@ var (
 	digits        = regexp.MustCompile(`^[0-9]+$`)
 	projectID     = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 	address       = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	secretName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	stages        = []string{"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"}
 	accountDomain = ".iam.gserviceaccount.com"
 )
 
@@ -174,6 +178,19 @@ func (b *builder) project(parent string, p fileProject) {
 	}
 	b.numbers[p.Number] = p.ID
 	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
+	b.secretsOf(p)
+}
+
+func (b *builder) secretsOf(p fileProject) {
+	for _, secret := range p.Secrets {
+		name := "projects/" + p.ID + "/secrets/" + secret.Name
+		b.require(secretName.MatchString(secret.Name), "project %s: secret %q: not a name", p.ID, secret.Name)
+		b.require(b.secrets[name] == nil, "%s: stands there twice", name)
+		b.secrets[name] = [][]byte{}
+		for _, version := range secret.Versions {
+			b.secrets[name] = append(b.secrets[name], []byte(version))
+		}
+	}
 }
 
 func (b *builder) add(r *resource, policy filePolicy) {
@@ -218,11 +235,13 @@ func (b *builder) known(email string) bool {
 	return isUser || isAccount
 }
 
-func (b *builder) roles(roles []fileRole) {
+func (b *builder) roles(roles []Role) {
 	for _, r := range roles {
 		home, _, ok := strings.Cut(r.Name, "/roles/")
 		b.require(ok && b.resources[home] != nil, "custom role %q: no project or organization of that name", r.Name)
-		b.customRoles[r.Name] = r.Permissions
+		r.Stage = cmp.Or(r.Stage, "GA")
+		b.require(slices.Contains(stages, r.Stage), "custom role %s: stage %q is unknown", r.Name, r.Stage)
+		b.customRoles[r.Name] = r
 	}
 }
 

@@ -1,45 +1,41 @@
 package world
 
 import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// permissions of the predefined roles that decide something here. Every other
-// predefined role exists and carries no permission that the emulator asks for.
-var permissions = map[string][]string{
-	"roles/owner":                                slices.Concat(readProject, writeProject, readPolicies, search, actAs),
-	"roles/editor":                               slices.Concat(readProject, readPolicies),
-	"roles/viewer":                               slices.Concat(readProject, readPolicies),
-	"roles/browser":                              slices.Concat(readProject, readFolder, readOrganization),
-	"roles/resourcemanager.projectIamAdmin":      {"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy", "resourcemanager.projects.setIamPolicy"},
-	"roles/resourcemanager.folderViewer":         slices.Concat([]string{"resourcemanager.projects.get"}, readFolder[:1]),
-	"roles/resourcemanager.folderIamAdmin":       slices.Concat(readFolder, writeFolder),
-	"roles/resourcemanager.folderAdmin":          slices.Concat(readFolder, writeFolder, readProject, []string{"resourcemanager.projects.setIamPolicy"}),
-	"roles/resourcemanager.organizationViewer":   {"resourcemanager.organizations.get"},
-	"roles/resourcemanager.organizationAdmin":    slices.Concat(readOrganization, writeOrganization, readFolder, writeFolder, readProject, writeProject),
-	"roles/cloudasset.viewer":                    search,
-	"roles/cloudasset.owner":                     search,
-	"roles/iam.securityReviewer":                 slices.Concat(readPolicies, []string{"resourcemanager.projects.get", "resourcemanager.folders.get", "resourcemanager.organizations.get"}),
-	"roles/iam.securityAdmin":                    slices.Concat(readPolicies, writePolicies, []string{"resourcemanager.projects.get", "resourcemanager.folders.get", "resourcemanager.organizations.get"}),
-	"roles/iam.serviceAccountTokenCreator":       actAs,
-	"roles/iam.serviceAccountOpenIdTokenCreator": {"iam.serviceAccounts.getOpenIdToken"},
-	"roles/serviceusage.serviceUsageConsumer":    {"serviceusage.services.use"},
+// Role is a role as IAM describes it.
+type Role struct {
+	Name        string   `json:"name"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Stage       string   `json:"stage"` // ALPHA, BETA, GA, DEPRECATED, DISABLED or EAP
+	Permissions []string `json:"permissions"`
 }
 
-var (
-	readProject       = []string{"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"}
-	writeProject      = []string{"resourcemanager.projects.setIamPolicy", "resourcemanager.projects.update"}
-	readFolder        = []string{"resourcemanager.folders.get", "resourcemanager.folders.getIamPolicy"}
-	writeFolder       = []string{"resourcemanager.folders.setIamPolicy"}
-	readOrganization  = []string{"resourcemanager.organizations.get", "resourcemanager.organizations.getIamPolicy"}
-	writeOrganization = []string{"resourcemanager.organizations.setIamPolicy"}
-	readPolicies      = []string{"resourcemanager.projects.getIamPolicy", "resourcemanager.folders.getIamPolicy", "resourcemanager.organizations.getIamPolicy", "iam.serviceAccounts.getIamPolicy"}
-	writePolicies     = []string{"resourcemanager.projects.setIamPolicy", "resourcemanager.folders.setIamPolicy", "resourcemanager.organizations.setIamPolicy", "iam.serviceAccounts.setIamPolicy"}
-	search            = []string{"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources"}
-	actAs             = []string{"iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.implicitDelegation", "iam.serviceAccounts.signBlob", "iam.serviceAccounts.signJwt"}
-)
+//go:embed roles.json
+var rolesFile []byte
+
+// described are the predefined roles that have a description here, each with
+// an excerpt of its permissions. Every other predefined role exists, and
+// carries no permission.
+var described = sync.OnceValue(func() map[string]Role {
+	var list []Role
+	if err := json.Unmarshal(rolesFile, &list); err != nil {
+		panic(fmt.Sprintf("reading roles.json: %v", err))
+	}
+	roles := map[string]Role{}
+	for _, r := range list {
+		roles[r.Name] = r
+	}
+	return roles
+})
 
 // aboveProjects are roles that a project's policy cannot name.
 var aboveProjects = regexp.MustCompile(`^roles/(resourcemanager\.(organization|folder|projectCreator)|iam\.organizationRole|billing\.(admin|creator)$|orgpolicy\.|accesscontextmanager\.)`)
@@ -65,10 +61,25 @@ func (w *World) CustomRole(role, resource string) bool {
 	return slices.Contains(w.ancestors(resource), home)
 }
 
-func (w *World) includes(role, permission string) bool {
-	granted, custom := w.customRoles[role]
-	if !custom {
-		granted = permissions[role]
+// Role describes a custom role of the world, or a predefined role that has a
+// description; false for every other.
+func (w *World) Role(name string) (Role, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r, ok := w.role(name)
+	r.Permissions = slices.Clone(r.Permissions)
+	return r, ok
+}
+
+func (w *World) role(name string) (Role, bool) {
+	if r, ok := w.customRoles[name]; ok {
+		return r, true
 	}
-	return slices.Contains(granted, permission)
+	r, ok := described()[name]
+	return r, ok
+}
+
+func (w *World) includes(name, permission string) bool {
+	r, _ := w.role(name)
+	return slices.Contains(r.Permissions, permission)
 }

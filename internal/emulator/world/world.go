@@ -41,7 +41,8 @@ type World struct {
 	users        map[string]string // address to display name
 	groups       map[string]*group
 	accounts     map[string]ServiceAccount
-	customRoles  map[string][]string
+	customRoles  map[string]Role
+	secrets      map[string][][]byte // versions by name, projects/ID/secrets/NAME
 	readers      map[string]bool
 	stamp        uint64 // of the newest etag
 }
@@ -71,7 +72,8 @@ func newWorld(o Options) (*World, error) {
 		users:       map[string]string{},
 		groups:      map[string]*group{},
 		accounts:    map[string]ServiceAccount{},
-		customRoles: map[string][]string{},
+		customRoles: map[string]Role{},
+		secrets:     map[string][][]byte{},
 		readers:     map[string]bool{},
 	}, nil
 }

@@ -1,0 +1,98 @@
+// Package secretmanager answers as Secret Manager v1 does when it is asked
+// for the payload of a secret's version, by REST.
+//
+// It knows the secrets of a world and their versions, "latest" among them. It
+// refuses everybody without secretmanager.versions.access on the project,
+// whether the secret exists or not: secrets have no policy of their own here.
+// It changes nothing.
+package secretmanager
+
+import (
+	"hash/crc32"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+// Host is where Secret Manager is found.
+const Host = "secretmanager.googleapis.com"
+
+const permission = "secretmanager.versions.access"
+
+type secrets struct{ world *world.World }
+
+// New returns what the host serves. Callers are those that wire has found.
+func New(w *world.World) http.Handler {
+	s := secrets{w}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/projects/{project}/secrets/{secret}/versions/{call}", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := s.access(r)
+		wire.WriteJSON(w, r, answer, err)
+	})
+	return mux
+}
+
+type (
+	version struct {
+		Name    string  `json:"name"`
+		Payload payload `json:"payload"`
+	}
+	payload struct {
+		Data   []byte `json:"data"`
+		CRC32C int64  `json:"dataCrc32c,string"`
+	}
+)
+
+func (s secrets) access(r *http.Request) (*version, error) {
+	id, isAccess := strings.CutSuffix(r.PathValue("call"), ":access")
+	if !isAccess {
+		return nil, status.Error(codes.Unimplemented, "Only versions.access is served here.")
+	}
+	asked := "projects/" + r.PathValue("project") + "/secrets/" + r.PathValue("secret")
+	if !s.world.Allowed(wire.Caller(r.Context()), permission, "projects/"+r.PathValue("project")) {
+		return nil, denied(asked + "/versions/" + id)
+	}
+	project, _ := s.world.Project(r.PathValue("project"))
+	name := "projects/" + project.Number + "/secrets/" + r.PathValue("secret")
+	versions, ok := s.world.Secret(name)
+	if !ok {
+		return nil, status.Errorf(codes.NotFound, "Secret [%s] not found.", name)
+	}
+	n, ok := number(id, len(versions))
+	if !ok {
+		return nil, status.Errorf(codes.NotFound, "Secret Version [%s/versions/%s] not found.", name, id)
+	}
+	data := versions[n-1]
+	return &version{
+		Name:    name + "/versions/" + strconv.Itoa(n),
+		Payload: payload{data, int64(crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)))},
+	}, nil
+}
+
+// number reads the id of one of so many versions.
+func number(id string, versions int) (int, bool) {
+	n, err := strconv.Atoi(id)
+	if id == "latest" {
+		n, err = versions, nil
+	}
+	return n, err == nil && n >= 1 && n <= versions
+}
+
+func denied(resource string) error {
+	text := "Permission '" + permission + "' denied for resource '" + resource + "' (or it may not exist)."
+	s, err := status.New(codes.PermissionDenied, text).WithDetails(&errdetails.ErrorInfo{
+		Reason: "IAM_PERMISSION_DENIED", Domain: "iam.googleapis.com",
+		Metadata: map[string]string{"permission": permission, "resource": resource},
+	})
+	if err != nil {
+		return status.Error(codes.PermissionDenied, text)
+	}
+	return s.Err()
+}
