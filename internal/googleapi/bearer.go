@@ -2,6 +2,7 @@ package googleapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,8 +24,10 @@ type bearer struct {
 	quotaProject string // whose quota is used, "" for that of the credentials' own project
 }
 
-func newBearer(ctx context.Context, c Config, client *http.Client) (*bearer, error) {
-	creds, err := findCredentials(c, client)
+// newBearer finds the credentials of a configuration, whose exchanges go
+// through transport.
+func newBearer(ctx context.Context, c Config, transport http.RoundTripper) (*bearer, error) {
+	creds, err := findCredentials(c, exchanging(transport))
 	if err != nil {
 		return nil, err
 	}
@@ -32,25 +35,62 @@ func newBearer(ctx context.Context, c Config, client *http.Client) (*bearer, err
 	if err != nil {
 		return nil, fmt.Errorf("reading the quota project of the credentials: %w", err)
 	}
-	return &bearer{tokens: creds, quotaProject: project}, nil
+	b := &bearer{tokens: creds, quotaProject: project}
+	if c.Impersonate != "" {
+		if b, err = b.impersonate(c, transport); err != nil {
+			return nil, err
+		}
+	}
+	if c.BillingProject != "" {
+		b.quotaProject = c.BillingProject
+	}
+	return b, nil
+}
+
+// exchanging is a client for token exchanges: no redirects, 30 s.
+func exchanging(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: refusals{transport}, CheckRedirect: noRedirects, Timeout: patience}
 }
 
 // findCredentials keeps tokens in the credentials that it returns. The client
 // exchanges them; the library asks the metadata server by another of its own.
 func findCredentials(c Config, client *http.Client) (*auth.Credentials, error) {
-	if c.AccessToken != "" {
+	options := &credentials.DetectOptions{Scopes: c.scopes(), Client: client}
+	switch {
+	case c.AccessToken != "" && c.CredentialsJSON != "":
+		return nil, errors.New("an access token and credentials cannot both be used")
+	case c.AccessToken != "":
 		if strings.ContainsFunc(c.AccessToken, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 			return nil, errors.New("the access token holds blanks or other characters that no token has")
 		}
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fixed(c.AccessToken)}), nil
+	case c.CredentialsJSON != "":
+		return readCredentials(c.CredentialsJSON, options)
 	}
-	scopes := c.Scopes
-	if len(scopes) == 0 {
-		scopes = []string{cloudPlatform}
-	}
-	creds, err := credentials.DetectDefault(&credentials.DetectOptions{Scopes: scopes, Client: client})
+	creds, err := credentials.DetectDefault(options)
 	if err != nil {
 		return nil, fmt.Errorf("finding application default credentials: %w", err)
+	}
+	return creds, nil
+}
+
+// readCredentials takes the kinds of files that gcloud and the console make.
+func readCredentials(content string, options *credentials.DetectOptions) (*auth.Credentials, error) {
+	var file struct {
+		Type credentials.CredType `json:"type"`
+	}
+	if err := json.Unmarshal([]byte(content), &file); err != nil {
+		return nil, errors.New("the credentials are not JSON") // the cause could quote a secret
+	}
+	switch file.Type {
+	case credentials.ServiceAccount, credentials.AuthorizedUser, credentials.ExternalAccount,
+		credentials.ExternalAccountAuthorizedUser, credentials.ImpersonatedServiceAccount:
+	default:
+		return nil, fmt.Errorf("the credentials are of the type %q; write those of a user, a service account or an external account", file.Type)
+	}
+	creds, err := credentials.NewCredentialsFromJSON(file.Type, []byte(content), options)
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials: %w", err)
 	}
 	return creds, nil
 }
@@ -65,7 +105,7 @@ func (f fixed) Token(context.Context) (*auth.Token, error) {
 func (b *bearer) headers(ctx context.Context) (map[string]string, error) {
 	token, err := b.tokens.Token(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("fetching an access token: %w", err)
+		return nil, fmt.Errorf("fetching an access token: %w", refusal(err))
 	}
 	headers := map[string]string{"Authorization": "Bearer " + token.Value}
 	if b.quotaProject != "" {

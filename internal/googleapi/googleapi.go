@@ -16,7 +16,9 @@ package googleapi
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"google.golang.org/api/option"
@@ -30,11 +32,34 @@ type Config struct {
 	Endpoint string
 	// AccessToken is used as it is, instead of application default credentials.
 	AccessToken string
+	// CredentialsJSON is the content of a credentials file, instead of
+	// application default credentials.
+	CredentialsJSON string
+	// Impersonate is the e-mail address of the service account that calls
+	// Google in the end; whoever the credentials are asks for its token.
+	Impersonate string
+	// Delegates are the service accounts between the two: each may act as the
+	// next, the last one as the impersonated.
+	Delegates []string
+	// BillingProject is the project whose quota every call uses, instead of
+	// that of the credentials. The request for an impersonated token is not one
+	// of these calls.
+	BillingProject string
 	// Scopes that the token is asked for; default cloud-platform.
 	Scopes []string
 	// UserAgent goes before that of the client library.
 	UserAgent string
 }
+
+func (c Config) scopes() []string {
+	if len(c.Scopes) > 0 {
+		return c.Scopes
+	}
+	return []string{cloudPlatform}
+}
+
+// patience is how long one exchange or fetch may take.
+const patience = 30 * time.Second
 
 // Access is what a process needs to call Google's APIs. It is safe for
 // concurrent use and lives as long as the process.
@@ -57,7 +82,10 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 	}
 	a := &Access{endpoint: endpoint, roots: roots, userAgent: c.UserAgent}
 	a.transport = &redirect{to: endpoint, base: newTransport(roots)}
-	if a.bearer, err = newBearer(ctx, c, a.HTTPClient()); err != nil {
+	if strings.ContainsFunc(c.BillingProject, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return nil, fmt.Errorf("the billing project %q is no project", c.BillingProject)
+	}
+	if a.bearer, err = newBearer(ctx, c, a.transport); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -78,7 +106,7 @@ func (a *Access) REST(host string) []option.ClientOption {
 // for published keys and token exchange. It follows no redirects and gives up
 // after 30 s.
 func (a *Access) HTTPClient() *http.Client {
-	return &http.Client{Transport: a.transport, CheckRedirect: noRedirects, Timeout: 30 * time.Second}
+	return &http.Client{Transport: a.transport, CheckRedirect: noRedirects, Timeout: patience}
 }
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
