@@ -59,7 +59,7 @@ func TestAsked_ShowsNoControlWithoutAnAddress(t *testing.T) {
 		if n := doc.Find("form, [disabled]").Length(); n != 0 {
 			t.Errorf("%s: %d forms, want none", m.State, n)
 		}
-		if got := text(doc.Find("main .row > .button")); got != "Your access" {
+		if got := text(doc.Find("main .row > a.button")); got != "Your access" {
 			t.Errorf("%s: the controls are %q, want the way home", m.State, got)
 		}
 	}
