@@ -87,8 +87,11 @@ func (p Permissions) holds() string {
 	return count(p.Total, "permission") + " of " + count(len(p.Counts), "service")
 }
 
-// widest is how many of the services are shown: all of them up to this many.
-const widest = 12
+// How many services, and how many permissions that change who has access, the page names before it counts the rest.
+const (
+	widest  = 12
+	gravest = 6
+)
 
 // shown are the services that the page names.
 func (p Permissions) shown() []ServiceCount {
@@ -105,12 +108,12 @@ func (p Permissions) rest() string {
 
 // named are the permissions that change who has access, as far as the page names them.
 func (p Permissions) named() []string {
-	return p.GrantsMore[:min(len(p.GrantsMore), widest)]
+	return p.GrantsMore[:min(len(p.GrantsMore), gravest)]
 }
 
 // unnamed says how many of them the page does not name.
 func (p Permissions) unnamed() string {
-	if n := len(p.GrantsMore) - widest; n > 0 {
+	if n := len(p.GrantsMore) - gravest; n > 0 {
 		return "and " + strconv.Itoa(n) + " more"
 	}
 	return ""

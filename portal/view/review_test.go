@@ -42,8 +42,8 @@ func TestReview_MarksARoleThatGrantsMore(t *testing.T) {
 	t.Parallel()
 	doc := reviewed(t, dangerousReview())
 	allows := doc.Find("[aria-labelledby=allows]")
-	checkSays(t, allows.Find(".notice.wait"), "This role can change who has access.", "service00.things.setIamPolicy", "and 3 more")
-	checkSays(t, doc.Find(".facts"), "Only where resource.name.startsWith", "Yes, until 02:34 UTC", "you alone")
+	checkSays(t, allows.Find(".notice.wait"), "This role can change who has access.", "service00.things.setIamPolicy", "and 9 more")
+	checkSays(t, doc.Find(".facts"), "Only resources whose name begins with projects/418230117/secrets/psp-", "Yes, until 02:34 UTC", "you alone")
 	if n := allows.Find("tbody tr").Length(); n != 12 {
 		t.Errorf("%d of 15 services are named, want 12", n)
 	}
