@@ -133,7 +133,7 @@ func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
 
 func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 	t.Parallel()
-	b := &binding{constraint: eligibility.MultiPartyApproval}
+	b := &binding{constraint: eligibility.MultiPartyApproval, session: &session{}}
 	m := testModel(alice)
 	m.Condition = types.StringValue(marker)
 	k, _, err := b.stood(m)

@@ -288,16 +288,3 @@ func TestStanding_ShowsATextThatDiffers(t *testing.T) {
 		}
 	}
 }
-
-func TestNearMisses(t *testing.T) {
-	t.Parallel()
-	p := &policy.Policy{Bindings: append(foreign(),
-		eligible(alice),
-		under("Oops", "", "!has({}.jitAccessConstraint)", alice),
-		under("Others", "", "!has({}.jitAccessConstraint)", bob),
-	)}
-	got := nearMisses(p, role, who(t, alice))
-	if len(got) != 1 || !got[0].Grants {
-		t.Errorf("nearMisses for alice: got %+v, want the one negation that grants", got)
-	}
-}

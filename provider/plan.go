@@ -15,14 +15,22 @@ import (
 )
 
 // ModifyPlan shows the condition that will be written, and refuses what would
-// be refused at apply by the policy as it is now.
+// be refused at apply by the policy as it is now. Whatever changes the resource
+// is also warned about, where it is risky or of no use.
 func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || plan.ResourceCondition.IsUnknown() {
+	var state *model
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.ResourceCondition.IsUnknown() {
 		return
 	}
 	expression, err := eligibility.WriteEligible(b.constraint, plan.ResourceCondition.ValueString())
@@ -31,34 +39,32 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(conditionAttribute), types.StringValue(expression))...)
-	var state *model
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
+		return
 	}
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
-	}
+	resp.Diagnostics.Append(b.session.told.anew(plan.cautions(b.session.portalProject))...)
+	resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
 }
 
 // foresee tries the plan on the policy as it is now. A policy that cannot be
-// read decides nothing: the project may be created by the same apply.
+// read refuses nothing: the project may be created by the same apply.
 func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
 	m, ok := b.planned(plan, state)
-	joining := without(m.after, m.before)
-	if !ok || len(joining) == 0 {
+	if !ok {
 		return nil
 	}
 	p, err := b.session.read(ctx, m.resource)
 	if err != nil {
 		tflog.Debug(ctx, "not comparing the plan with the policy", map[string]any{"resource": m.resource, "error": err.Error()})
-		return nil
+		p = &policy.Policy{}
 	}
-	taken, err := m.apply(policy.Clone(p))
+	after := policy.Clone(p)
+	taken, err := m.apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	diags := takenOver(m.key, taken)
-	return append(diags, misread(p, m.key, joining)...)
+	cautions := append(besides(p, m.key, m.after), lonely(m.key, after)...)
+	return append(takenOver(m.key, taken), b.session.told.anew(cautions)...)
 }
 
 // planned is the move that a plan would make. It is false while that is not

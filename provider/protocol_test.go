@@ -223,3 +223,16 @@ func (c *conversation) json(state *tfprotov6.DynamicValue) []byte {
 	}
 	return encoded
 }
+
+// replan proposes to change what a state shows.
+func (c *conversation) replan(state *tfprotov6.DynamicValue, given config) *tfprotov6.PlanResourceChangeResponse {
+	c.t.Helper()
+	resp, err := c.server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: c.kind, PriorState: state,
+		Config: value(c.t, c.schema, given), ProposedNewState: value(c.t, c.schema, given),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}

@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	typeName             = "jitaccess"
-	accessTokenAttribute = "access_token"
-	endpointAttribute    = "endpoint"
-	endpointVariable     = "GOOGLE_API_ENDPOINT"
+	typeName               = "jitaccess"
+	accessTokenAttribute   = "access_token"
+	endpointAttribute      = "endpoint"
+	endpointVariable       = "GOOGLE_API_ENDPOINT"
+	portalProjectAttribute = "portal_project"
 )
 
 // New returns the provider's constructor. The version goes into the user
@@ -38,8 +39,9 @@ type jitaccess struct {
 
 // settings is the provider's configuration.
 type settings struct {
-	AccessToken types.String `tfsdk:"access_token"`
-	Endpoint    types.String `tfsdk:"endpoint"`
+	AccessToken   types.String `tfsdk:"access_token"`
+	Endpoint      types.String `tfsdk:"endpoint"`
+	PortalProject types.String `tfsdk:"portal_project"`
 }
 
 func (p *jitaccess) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -65,6 +67,12 @@ func (p *jitaccess) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 					"An `https` URL, or an `http` URL of this machine such as `http://127.0.0.1:8080`. By default the environment variable `" + endpointVariable + "`, and otherwise Google.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
+			portalProjectAttribute: schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The id of the project that the portal runs in. The portal activates nothing there, so that nobody becomes able to act as it: " +
+					"a binding on that project, or on a folder or organization that may hold it, is warned about at plan. By default there is no such warning.",
+				Validators: []validator.String{check{"The bare id of a project.", refuseProject}},
+			},
 		},
 	}
 }
@@ -77,7 +85,9 @@ func (p *jitaccess) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	config := p.access(given)
 	resp.Diagnostics.Append(refuseAccess(given, config)...)
-	resp.ResourceData = newSession(given.pending(), config)
+	s := newSession(given.pending(), config)
+	s.portalProject = given.PortalProject.ValueString()
+	resp.ResourceData = s
 }
 
 // refuseAccess checks what can be checked of the access to Google without

@@ -88,7 +88,7 @@ func sessionOf(t *testing.T, given config) *session {
 	p.Schema(context.Background(), provider.SchemaRequest{}, &schema)
 	object := schema.Schema.Type().TerraformType(context.Background())
 	values := map[string]tftypes.Value{}
-	for _, name := range []string{"access_token", "endpoint"} {
+	for name := range schema.Schema.Attributes {
 		values[name] = tftypes.NewValue(tftypes.String, nil)
 		if v := given[name]; v.Type() != nil {
 			values[name] = v

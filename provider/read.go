@@ -60,7 +60,7 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 		k, _, _ = state.key(b.constraint)
 		found = k.standing(p, wanted)
 	}
-	diags.Append(misread(p, k, wanted)...)
+	diags.Append(b.session.told.anew(besides(p, k, wanted))...)
 	diags.Append(accountsDeleted(k, found.deleted)...)
 	if len(found.members) == 0 {
 		if importing {
@@ -103,17 +103,4 @@ func accountsDeleted(k key, deleted []eligibility.Principal) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Accounts of members were deleted",
 		fmt.Sprintf("The policy of %s shows these members of %s as deleted: %s. They are eligible no longer. Remove them from members; "+
 			"if an account was created again, the next apply makes it eligible.", k.resource, k.role, list(deleted)))}
-}
-
-// misread passes on findings: bindings that look eligible, and are not.
-func misread(p *policy.Policy, k key, members []eligibility.Principal) diag.Diagnostics {
-	var diags diag.Diagnostics
-	for _, f := range nearMisses(p, k.role, members) {
-		detail := fmt.Sprintf("A binding of %s on %s names a member of this resource, but is no eligible binding. %s\n\n%s", k.role, k.resource, f.Seen, f.Write)
-		if f.Grants {
-			detail += "\n\nAs it is written, it may grant the role right now."
-		}
-		diags.AddAttributeWarning(path.Root(membersAttribute), "A binding that looks eligible", detail)
-	}
-	return diags
 }

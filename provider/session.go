@@ -27,7 +27,10 @@ type session struct {
 	// pending names the provider's attribute whose value is not known yet, or
 	// is "": only the apply can connect then.
 	pending string
-	connect func() (*connection, error)
+	// portalProject is the project of the portal, or "" where that is not known.
+	portalProject string
+	told          told
+	connect       func() (*connection, error)
 }
 
 // connection reads and writes policies.

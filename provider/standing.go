@@ -50,21 +50,6 @@ func (s standing) shown(known text) text {
 	return known
 }
 
-// nearMisses are the findings on bindings of the role that name one of the
-// members, but are no eligible bindings.
-func nearMisses(p *policy.Policy, role string, members []eligibility.Principal) []eligibility.Finding {
-	var findings []eligibility.Finding
-	for _, b := range p.Bindings {
-		if b.Role != role || b.Condition == nil || len(among(b.Members, members)) == 0 {
-			continue
-		}
-		if _, eligible, found := eligibility.ReadEligible(conditionOf(b)); !eligible {
-			findings = append(findings, found...)
-		}
-	}
-	return findings
-}
-
 // principals are the users and groups among the members of a binding.
 func principals(members []string) []eligibility.Principal {
 	var all []eligibility.Principal

@@ -1,0 +1,181 @@
+package provider
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+)
+
+// silent wants no diagnostics.
+func silent(t *testing.T, what string, found []*tfprotov6.Diagnostic) {
+	t.Helper()
+	if len(found) > 0 {
+		t.Errorf("%s: got %s, want no diagnostics", what, printed(found))
+	}
+}
+
+func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	multi := func() *conversation { return talk(t, c.access(administrator)).of(multiPartyType) }
+	const text = "user:alice@example.com is the only one who is eligible"
+	says(t, multi().plan(valid()).Diagnostics, warning, at("members"), text)
+	says(t, multi().plan(but(config{"project": str("made-later")})).Diagnostics, warning, at("members"), text)
+	somebody := tftypes.Set{ElementType: tftypes.String}
+	for name, enough := range map[string]config{
+		"two users":              but(config{"members": set(alice, bob)}),
+		"a group":                but(config{"members": set(oncall)}),
+		"a member known later":   but(config{"members": tftypes.NewValue(somebody, []tftypes.Value{str(alice), unknown})}),
+		"members known later":    but(config{"members": tftypes.NewValue(somebody, tftypes.UnknownValue)}),
+		"a condition known then": but(config{"resource_condition": unknown}),
+	} {
+		silent(t, name, multi().plan(enough).Diagnostics)
+	}
+	silent(t, "self-approval", talk(t, c.access(administrator)).plan(valid()).Diagnostics)
+	c.grant(payments, stands("By hand", "", multiPartyMarker, bob))()
+	silent(t, "a peer by another binding", multi().plan(valid()).Diagnostics)
+}
+
+func TestPlan_WarnsWhereNobodyIsLeftToApprove(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	multi := talk(t, c.access(administrator)).of(multiPartyType)
+	state := multi.create(but(config{"members": set(alice, bob)})).NewState
+	says(t, multi.replan(state, valid()).Diagnostics, warning, at("members"), "Nobody could approve")
+	silent(t, "the first half of a replacement", multi.replan(state, but(config{"project": str("payments-ledger")})).Diagnostics)
+}
+
+func TestPlan_WarnsOfRolesThatCanGrantMore(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	for name, text := range map[string]string{
+		"roles/iam.securityAdmin":                 "can grant any role",
+		"roles/resourcemanager.projectIamAdmin":   "can grant any role",
+		"roles/iam.roleAdmin":                     "can add permissions to custom roles",
+		"roles/iam.serviceAccountUser":            "can run code as service accounts",
+		"roles/iam.serviceAccountTokenCreator":    "can take the tokens of service accounts",
+		"roles/iam.serviceAccountKeyAdmin":        "can make keys of service accounts",
+		"roles/iam.serviceAccountAdmin":           "can let themselves and others act as service accounts",
+		"roles/iam.securityReviewer":              "",
+		"organizations/433637338589/roles/anyone": "",
+	} {
+		found := talk(t, c.access(administrator)).plan(but(config{"role": str(name)})).Diagnostics
+		if text == "" {
+			silent(t, name, found)
+			continue
+		}
+		says(t, found, warning, at("role"), text)
+	}
+}
+
+func TestPowers_ArePredefinedRolesAndSayWhatTheyCanDo(t *testing.T) {
+	t.Parallel()
+	for name, does := range powers {
+		if r := refuseRole(name); r != (refusal{}) || !strings.HasPrefix(name, "roles/") {
+			t.Errorf("%s: %+v, want a predefined role that can be eligible", name, r)
+		}
+		if !strings.HasPrefix(does, "can ") || !strings.HasSuffix(does, ")") {
+			t.Errorf("%s %q, want what it can do and the permission for it", name, does)
+		}
+	}
+}
+
+func TestPlan_WarnsOfThePortalsProject(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	none := tftypes.NewValue(tftypes.String, nil)
+	guarded := c.access(administrator)
+	guarded["portal_project"] = str("jit-access")
+	later := maps.Clone(guarded)
+	later["portal_project"] = unknown
+	tests := map[string]struct {
+		place      config
+		path, text string
+	}{
+		"its own":         {config{"project": str("jit-access")}, at("project"), "The portal runs in jit-access"},
+		"a folder":        {config{"project": none, "folder": str("100000000011")}, at("folder"), "lies below folders/100000000011"},
+		"an organization": {config{"project": none, "organization": str("433637338589")}, at("organization"), "lies below organizations/433637338589"},
+		"another":         {},
+	}
+	for name, test := range tests {
+		found := talk(t, guarded).plan(but(test.place)).Diagnostics
+		if test.text == "" {
+			silent(t, name, found)
+		} else {
+			says(t, found, warning, test.path, test.text)
+		}
+		silent(t, name+", portal unknown", talk(t, later).plan(but(test.place)).Diagnostics)
+		silent(t, name+", no portal", talk(t, c.access(administrator)).plan(but(test.place)).Diagnostics)
+	}
+}
+
+func TestProvider_RefusesAPortalProjectThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := server(t, nil)
+	resp, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+		Config: value(t, schemas(t, s).Provider, config{"portal_project": str("projects/jit-access")}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, resp.Diagnostics, failure, at("portal_project"), `Write the bare id: "jit-access"`)
+}
+
+func TestPlanAndRead_WarnOfMembersThatHoldTheRoleAlready(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(but(config{"members": set(alice, bob)})).NewState
+	c.grant(payments, &iampb.Binding{Role: role, Members: []string{alice, carol}})()
+	c.Journal().Reset()
+	walk := talk(t, c.access(administrator))
+	const text = "grants roles/compute.admin without a condition, all the time, to: "
+	says(t, walk.read(state).Diagnostics, warning, at("members"), text+"user:alice@example.com.")
+	says(t, walk.replan(state, but(config{"members": set(alice, bob, carol)})).Diagnostics, warning, at("members"), text+"user:alice@example.com, user:carol@example.com.")
+	silent(t, "a group that does not hold it", walk.plan(but(config{"members": set(oncall)})).Diagnostics)
+	if n := c.calls("GetIamPolicy"); n != 1 {
+		t.Errorf("the policy was read %d times, want once", n)
+	}
+}
+
+func TestPlan_SaysEachNearMissOfTheRoleOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	c.grant(payments, stands("Oops", "", "!"+marker, carol))()
+	const text = "may grant the role right now"
+	walk := talk(t, c.access(administrator))
+	says(t, walk.read(state).Diagnostics, warning, at("role"), text)
+	silent(t, "the same resource, planned", walk.replan(state, but(config{"members": set(alice, bob)})).Diagnostics)
+	silent(t, "another resource of the role", walk.of(multiPartyType).plan(but(config{"members": set(alice, bob)})).Diagnostics)
+	silent(t, "another role", walk.plan(but(config{"role": str("roles/pubsub.admin")})).Diagnostics)
+	says(t, talk(t, c.access(administrator)).plan(but(config{"members": set(carol, bob)})).Diagnostics, warning, at("members"), text)
+}
+
+func TestAccCautions_StopNobody(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.providers(),
+		Steps: []resource.TestStep{
+			{
+				PreConfig:        c.grant(payments, &iampb.Binding{Role: role, Members: []string{alice}}),
+				Config:           c.hcl(multiParty(smallest)),
+				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionCreate),
+				Check: c.holds(payments, &iampb.Binding{Role: role, Members: []string{alice}},
+					stands(defaultTitle, "", multiPartyMarker, alice)),
+			},
+			{Config: c.hcl(multiParty(smallest)), PlanOnly: true},
+			{
+				Config:      c.hcl(multiParty(strings.Replace(smallest, "alice", "nobody", 1))),
+				ExpectError: regexp.MustCompile("Google knows no user"),
+			},
+		},
+	})
+}
