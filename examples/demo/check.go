@@ -39,6 +39,7 @@ type checking struct {
 // check plays an administrator and a user, and says each step.
 func (d *demo) check(ctx context.Context) error {
 	c := &checking{demo: d}
+	p := &party{checking: c}
 	for _, step := range []struct {
 		name string
 		run  func(context.Context) error
@@ -55,6 +56,14 @@ func (d *demo) check(ctx context.Context) error {
 		{"alice ends the activation from home", c.end},
 		{"the policy shows the end", c.readEnd},
 		{"the events are in the log", c.events},
+		{"alice asks bob and carol for a role", p.ask},
+		{"bob gets a mail with a link", p.readMail},
+		{"the portal is killed and starts again", p.killPortal},
+		{"bob opens the link and approves", p.approve},
+		{"the policy holds the window from the approval on", p.readApproval},
+		{"alice gets the confirmation", p.readConfirmation},
+		{"bob revokes it", p.revoke},
+		{"alice asks again and carol declines", p.decline},
 		{"a plan is still empty", c.planEmpty},
 		{"terraform destroy", d.terraform.Destroy},
 		{"every foreign binding is as it was", c.compare},

@@ -50,6 +50,13 @@ resource "jitaccess_self_approval_binding" "payment_secrets" {
   resource_condition = "resource.name.startsWith('projects/200000000001/secrets/psp-')"
 }
 
+# A peer must approve: one of those who are eligible themselves.
+resource "jitaccess_multi_party_approval_binding" "ledger_failover" {
+  project = "payments-prod"
+  role    = "roles/cloudsql.admin"
+  members = ["group:payments@example.com", "group:oncall@example.com"]
+}
+
 # A folder: every project below it, in any depth.
 resource "jitaccess_self_approval_binding" "production_logs" {
   folder  = var.production

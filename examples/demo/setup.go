@@ -18,6 +18,7 @@ type demo struct {
 	folder    string
 	terraform *stage.Terraform
 	portalLog *os.File
+	inbox     *inbox
 	started   time.Time
 }
 
@@ -54,8 +55,12 @@ func (d *demo) build(profile emulator.Options, binaries string) (err error) {
 	if d.portalLog, err = os.Create(filepath.Join(d.folder, "portal.log")); err != nil {
 		return fmt.Errorf("making the portal's log: %w", err)
 	}
+	if d.inbox, err = openInbox(d.options.profile != ""); err != nil {
+		return err
+	}
 	d.stage, err = stage.New(stage.Options{
 		Emulator: profile, Portal: []string{filepath.Join(binaries, "portal")}, Log: d.portalLog, Listen: d.options.listen,
+		Env: d.inbox.environment(),
 	})
 	if err != nil {
 		return err
@@ -69,6 +74,9 @@ func (d *demo) tearDown() error {
 	var problems []error
 	if d.stage != nil {
 		problems = append(problems, d.stage.Close())
+	}
+	if d.inbox != nil {
+		problems = append(problems, d.inbox.Close())
 	}
 	if d.portalLog != nil {
 		problems = append(problems, d.portalLog.Close())

@@ -30,11 +30,13 @@ Open          %s
               and choose who you are: alice is on call through nested groups, grace reviews security
 Policies      %s
               the policy of each project, as it is now
+Mail          %s/inbox
+              what the portal has sent, and to whom
 Terraform     %s
               the applied configuration and its state
 
 Everything is on this machine and ends with Ctrl-C. Ready after %s.
-`, address, viewer.address, d.terraform.Folder, time.Since(d.started).Round(100*time.Millisecond))
+`, address, viewer.address, viewer.address, d.terraform.Folder, time.Since(d.started).Round(100*time.Millisecond))
 	<-ctx.Done()
 	fmt.Println("\nEnding the portal and the emulated Google Cloud.")
 	return viewer.Close()

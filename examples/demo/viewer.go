@@ -32,6 +32,8 @@ func (d *demo) serveViewer() (*viewer, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.showPolicies)
 	mux.HandleFunc("GET /projects/{project}", d.showPolicy)
+	mux.HandleFunc("GET /inbox", d.showInbox)
+	mux.HandleFunc("GET /inbox/{number}", d.showMail)
 	v := &viewer{
 		Server:  &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second},
 		address: "http://" + listener.Addr().String(),
@@ -61,6 +63,20 @@ func (d *demo) showPolicy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.view(w, map[string]any{"Project": r.PathValue("project"), "Policy": p, "Now": time.Now().UTC().Format(time.RFC3339)})
+}
+
+func (d *demo) showInbox(w http.ResponseWriter, _ *http.Request) {
+	d.view(w, map[string]any{"Inbox": true, "Mails": d.inbox.all()})
+}
+
+func (d *demo) showMail(w http.ResponseWriter, r *http.Request) {
+	m, ok := d.inbox.at(r.PathValue("number"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	link, _ := m.link() // not every mail has one
+	d.view(w, map[string]any{"Mail": m, "Link": link})
 }
 
 func (d *demo) view(w http.ResponseWriter, model map[string]any) {

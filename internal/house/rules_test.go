@@ -60,7 +60,7 @@ var rules = []rule{
 	{
 		pkg:    "portal/web",
 		ours:   []string{"portal/activation", "portal/request", "portal/identity", "portal/view/...", "portal/static", "internal/eligibility"},
-		others: []string{templ},
+		others: []string{templ, "golang.org/x/sync/..."},
 		never:  []string{"internal/catalog", "internal/googleapi"},
 	},
 	{pkg: "portal/view/...", ours: []string{"portal/view/..."}, others: []string{templ}},
@@ -81,7 +81,7 @@ var rules = []rule{
 		pkg:  "internal/catalog",
 		ours: []string{"internal/eligibility", "internal/policy", "internal/directory"},
 		others: []string{
-			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", apiErrors, resources, options,
+			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", "google.golang.org/api/iam/v1", apiErrors, resources, options,
 			"google.golang.org/genproto/googleapis/...", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", "golang.org/x/sync/...",
 		},
 	},

@@ -113,7 +113,7 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 		return Status{}, &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
 	}
 	if _, err := d.peer(held, c, o.Claims.Key, o.By); err != nil {
-		return Status{}, about(err, LostEligibility, "You are no longer eligible for this role, so you cannot approve it.")
+		return Status{}, about(err, ReviewerLost, "You are no longer eligible for this role, so you cannot approve it.")
 	}
 	return d.grant(p, held, o)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -120,7 +121,7 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	}
 	claims := request.Claims{
 		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: key, Justification: a.Justification,
-		Duration: a.Duration, IssuedAt: d.now(), Binding: mine.Evidence.Digest,
+		Duration: a.Duration, IssuedAt: d.issued(held, key, a.Person), Binding: mine.Evidence.Digest,
 	}
 	claims.Expires = claims.IssuedAt.Add(d.rules.RequestTimeout)
 	for _, r := range a.Reviewers {
@@ -131,6 +132,19 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	}
 	slices.Sort(claims.Reviewers)
 	return claims, nil
+}
+
+// issued is when a request is made: now, or the second after the last decision
+// about the same key, which would otherwise close it.
+func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email string) time.Time {
+	issued := d.now()
+	mine, _ := eligibility.Activations(key.Project, held, email)
+	for _, a := range mine {
+		if a.Key == key {
+			issued = later(issued, a.Window.Start.Add(time.Second))
+		}
+	}
+	return issued
 }
 
 // peer returns a person's multi-party entitlement of a key, or why there is

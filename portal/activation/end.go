@@ -82,7 +82,7 @@ func (d *Desk) close(p *policy.Policy, o EndOrder) (Ended, error) {
 	if len(mine) == 0 {
 		return Ended{}, notActive(nil)
 	}
-	newest := mine[0]
+	newest := openFirst(mine, now)
 	if newest.ID != o.ID && newest.Window.End.After(now) {
 		return Ended{}, &Refusal{Reason: StaleForm,
 			Message: "It has been activated again since you opened this page. Look at it again before you end it. Nothing was ended."}
@@ -100,6 +100,15 @@ func (d *Desk) close(p *policy.Policy, o EndOrder) (Ended, error) {
 		ended.Activation.Window.End = later(newest.Window.Start, now)
 	}
 	return ended, nil
+}
+
+// openFirst is the activation that is open now, or else the newest. Beside the
+// open one may stand a newer binding of a request that was declined.
+func openFirst(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
+	if i := slices.IndexFunc(newestFirst, func(a eligibility.Activation) bool { return a.Window.Contains(now) }); i >= 0 {
+		return newestFirst[i]
+	}
+	return newestFirst[0]
 }
 
 // shorten rewrites a temporary binding with an earlier end.

@@ -196,7 +196,7 @@ func TestApprove_ChecksBothPeopleAgain(t *testing.T) {
 		"one's own":                 {alice, members("user:"+alice, "user:"+bob), OwnRequest},
 		"not named":                 {carol, members("user:"+alice, "user:"+carol), NotReviewer},
 		"the beneficiary lost it":   {bob, members("user:" + bob), LostEligibility},
-		"the reviewer lost it":      {bob, members("user:" + alice), LostEligibility},
+		"the reviewer lost it":      {bob, members("user:" + alice), ReviewerLost},
 		"the terms came":            {bob, func(p *policy.Policy) { p.Bindings[0].Condition.Expression += " && has({}.jitAccessTerms)" }, LostEligibility},
 		"the binding is for itself": {bob, func(p *policy.Policy) { p.Bindings[0].Condition.Expression = "has({}.jitAccessConstraint)" }, LostEligibility},
 	} {
@@ -295,6 +295,21 @@ func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
 	}
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: older}); reason(err) != RequestSpent || s.writes != 1 {
 		t.Errorf("err = %v after %d writes, want REQUEST_SPENT", err, s.writes)
+	}
+}
+
+func TestAsk_InTheSecondOfTheLastDecisionIsNotClosedByIt(t *testing.T) {
+	s := newScene(t, shared())
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: s.asked(bob)}); err != nil {
+		t.Fatal(err)
+	}
+	again := s.asked(bob)
+	if state := StatusOf(again, s.activations(), s.clock()).State; state != Waiting {
+		t.Fatalf("asked again in the same second: %s, want WAITING", state)
+	}
+	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: again})
+	if err != nil || done.Status.Ledger.ID != again.ID {
+		t.Errorf("approving it = %+v, %v", done, err)
 	}
 }
 

@@ -53,6 +53,12 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	return ended, nil
 }
 
+// Administers tells whether somebody administers the portal. An error is one of
+// a group that could not be read.
+func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
+	return d.administrators.Include(ctx, email)
+}
+
 func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && strings.EqualFold(c.Beneficiary, r.User) &&
 		slices.ContainsFunc(c.Reviewers, func(email string) bool { return strings.EqualFold(email, r.By) }) {

@@ -3,17 +3,45 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 // lookups gives the catalog to the pages and to the desk, with its errors in
 // their terms.
-type lookups struct{ catalog *catalog.Catalog }
+type lookups struct {
+	catalog *catalog.Catalog
+	roles   *catalog.Roles
+	log     *slog.Logger
+}
+
+// Peers implements web.Catalog.
+func (l lookups) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
+	p, err := l.catalog.Peers(ctx, email, project, wanted)
+	return p, translated(err)
+}
+
+// Holdings implements web.Catalog.
+func (l lookups) Holdings(ctx context.Context, project string) ([]eligibility.Activation, error) {
+	all, err := l.catalog.Holdings(ctx, project)
+	return all, translated(err)
+}
+
+// Role implements web.Catalog.
+func (l lookups) Role(ctx context.Context, name string) eligibility.Role {
+	role, err := l.roles.Describe(ctx, name)
+	if err != nil {
+		l.log.WarnContext(ctx, "A role could not be described", slog.String("role", name), slog.Any("error", err))
+		return eligibility.Role{}
+	}
+	return role
+}
 
 // Standing implements web.Catalog.
 func (l lookups) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
@@ -64,6 +92,13 @@ var events = map[web.Verb]string{
 	web.VerbLookRoles: audit.EventListRoles,
 	web.VerbActivate:  audit.EventActivate,
 	web.VerbEnd:       audit.EventEnd,
+
+	web.VerbLookRequest: audit.EventLookRequest,
+	web.VerbAsk:         audit.EventRequest,
+	web.VerbApprove:     audit.EventActivate,
+	web.VerbDecline:     audit.EventDecline,
+	web.VerbWithdraw:    audit.EventWithdraw,
+	web.VerbRevoke:      audit.EventRevoke,
 }
 
 // Activated implements web.Auditor.
@@ -85,6 +120,47 @@ func (r records) Ended(ctx context.Context, by web.Visitor, e activation.Ended) 
 		Entitlements: []audit.Entitlement{audit.Entitlement(e.Activation.Key)},
 		Start:        e.Activation.Window.Start, End: e.Activation.Window.End, Repeated: e.Repeated,
 	})
+}
+
+// Asked implements web.Auditor.
+func (r records) Asked(ctx context.Context, by web.Visitor, a activation.Asked) {
+	r.log.Requested(ctx, requestRecord(by, a.Claims, eligibility.Window{
+		Start: a.Claims.IssuedAt, End: a.Claims.IssuedAt.Add(a.Claims.Duration),
+	}))
+}
+
+// Decided implements web.Auditor. A repeated decision is written as the one that
+// the policy holds.
+func (r records) Decided(ctx context.Context, by web.Visitor, d activation.Decided, reason string) {
+	record := requestRecord(by, d.Claims, d.Status.Ledger.Window)
+	record.Repeated, record.Reason = d.Repeated, reason
+	switch d.Status.State {
+	case activation.Declined:
+		r.log.Declined(ctx, record)
+	case activation.Withdrawn:
+		r.log.Withdrawn(ctx, record)
+	default:
+		r.log.Approved(ctx, record)
+	}
+}
+
+// Revoked implements web.Auditor.
+func (r records) Revoked(ctx context.Context, by web.Visitor, user string, e activation.Ended) {
+	r.log.Revoked(ctx, audit.Request{Beneficiary: user, Activation: audit.Activation{
+		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project,
+		Entitlements: []audit.Entitlement{audit.Entitlement(e.Activation.Key)},
+		Start:        e.Activation.Window.Start, End: e.Activation.Window.End, Repeated: e.Repeated,
+	}})
+}
+
+func requestRecord(by web.Visitor, c request.Claims, w eligibility.Window) audit.Request {
+	return audit.Request{
+		Beneficiary: c.Beneficiary, Reviewers: c.Reviewers,
+		Activation: audit.Activation{
+			Who: who(by), ID: c.ID, Project: c.Key.Project, Justification: c.Justification, Start: w.Start, End: w.End,
+			Entitlements: []audit.Entitlement{audit.Entitlement(c.Key)},
+		},
+	}
 }
 
 // Refused implements web.Auditor.

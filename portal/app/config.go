@@ -42,6 +42,7 @@ type environment struct {
 	Endpoint       string `env:"GOOGLE_API_ENDPOINT"`
 	Administrators string `env:"ADMINISTRATORS"` // ours: users and groups, by commas
 	PublicURL      string `env:"PUBLIC_URL"`     // ours: where people open the portal
+	Mail           mailEnvironment
 }
 
 // Settings are a valid configuration.
@@ -55,7 +56,8 @@ type Settings struct {
 	Listen         string // host:port
 	Endpoint       string
 	Administrators []eligibility.Principal
-	PublicURL      string   // without a slash at the end; "" where it is not known
+	PublicURL      string // without a slash at the end; "" where it is not known
+	Mail           MailSettings
 	Warnings       []string // what an administrator should know
 }
 
@@ -84,9 +86,10 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	s.Rules.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(s.Rules.MaxReviewers)))
 	s.Administrators = e.administrators(&p)
 	s.PublicURL = e.publicURL(&p)
+	s.Mail = e.Mail.settings(&p)
 	e.checkCatalog(&p)
 	e.checkAudience(&p)
-	s.Warnings = e.warnings()
+	s.Warnings = append(e.warnings(), e.Mail.warnings()...)
 	return s, errors.Join(p...)
 }
 

@@ -14,7 +14,7 @@ func lookup(all map[string]string) func(string) (string, bool) {
 
 // with is a configuration that works, with changes.
 func with(changes map[string]string) map[string]string {
-	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access"}
+	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access", "SMTP_SENDER_ADDRESS": "jit@example.com"}
 	for name, value := range changes {
 		all[name] = value
 	}

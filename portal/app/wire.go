@@ -12,6 +12,7 @@ import (
 	credentials "cloud.google.com/go/iam/credentials/apiv1"
 	admin "google.golang.org/api/admin/directory/v1"
 	"google.golang.org/api/cloudresourcemanager/v3"
+	"google.golang.org/api/iam/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/directory"
@@ -60,8 +61,16 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	if err != nil {
 		return nil, fmt.Errorf("making a client of IAM Credentials: %w", err)
 	}
+	roles, err := iam.NewService(ctx, access.REST("iam.googleapis.com")...)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of IAM: %w", err)
+	}
+	teller, err := notifier(ctx, s.Mail, p.Project, access, o.Clock)
+	if err != nil {
+		return nil, err
+	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups)
-	found := lookups{catalog.New(catalog.Config{
+	found := lookups{roles: catalog.NewRoles(roles, o.Clock), log: log, catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
 		Index: catalog.NewInventory(index), Memberships: members, Clock: o.Clock,
 	})}
@@ -78,8 +87,13 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 			Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
 			Administrators: administrators{s.Administrators, members},
 		}),
-		Auditor: records{audit.New(o.Log, p.Project)},
-		Log:     log, Clock: o.Clock, Random: o.Random, Version: o.Version,
+		Redeemer: request.NewRedeemer(p.ServiceAccount,
+			keyset.New(request.KeysURL(p.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
+		Auditor:    records{audit.New(o.Log, p.Project)},
+		Notifier:   messages{teller, log},
+		PublicURL:  s.PublicURL,
+		TrustsHost: s.BackendService == "" && (s.CloudRun != "" || s.AppEngine != ""),
+		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
 }
 

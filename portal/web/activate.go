@@ -59,6 +59,9 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	s.Auditor.Activated(r.Context(), v.Visitor, made)
+	if !made.Repeated {
+		s.Notifier.Activated(r.Context(), v.Visitor, made) // a system that was not told is in the log
+	}
 	return seeOther(w, r, activatedAddress(order.Project, order.ID))
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -23,15 +24,14 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	key := keyOf(standing.Project, role)
-	newest, ok := newestOf(standing, key)
-	if !ok {
+	if open, ok := openOf(standing, key, v.now); ok {
+		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.endPage(standing, open, v)))
+		return nil
+	}
+	if _, ok := newestOf(standing, key); !ok {
 		return &Error{Kind: KindNotYours}
 	}
-	if !newest.Window.End.After(v.now) {
-		return seeOther(w, r, endedAddress(key))
-	}
-	s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.endPage(standing, newest, v)))
-	return nil
+	return seeOther(w, r, endedAddress(key))
 }
 
 // end ends an activation and leads to the page that says so.
@@ -70,12 +70,13 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	newest, ok := newestOf(standing, keyOf(standing.Project, role))
+	key := keyOf(standing.Project, role)
+	if open, ok := openOf(standing, key, v.now); ok {
+		return seeOther(w, r, endAddress(open))
+	}
+	newest, ok := newestOf(standing, key)
 	if !ok {
 		return &Error{Kind: KindNoLonger, Message: "It is over. Your access shows what is active now."}
-	}
-	if newest.Window.End.After(v.now) {
-		return seeOther(w, r, endAddress(newest))
 	}
 	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.endedPage(standing, newest, v)))
 	return nil
@@ -83,6 +84,17 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 func keyOf(project string, r eligibility.Reference) eligibility.Key {
 	return eligibility.Key{Project: project, Role: r.Role, ResourceCondition: r.ResourceCondition}
+}
+
+// openOf is the person's activation of a key that is open now. A newer binding
+// may stand beside it: that of a request that was declined.
+func openOf(s eligibility.Standing, k eligibility.Key, now time.Time) (eligibility.Activation, bool) {
+	for _, a := range s.Activations {
+		if a.Key == k && a.Window.Contains(now) {
+			return a, true
+		}
+	}
+	return eligibility.Activation{}, false
 }
 
 // newestOf is the person's newest activation of a key.

@@ -29,6 +29,15 @@ const (
 	KindNotPermitted Kind = "NOT_PERMITTED"
 	KindNoAnswer     Kind = "NO_ANSWER"
 	KindUnexpected   Kind = "UNEXPECTED"
+	KindBadLink      Kind = "BAD_LINK"
+	KindNotNamed     Kind = "NOT_NAMED"
+	KindOwnRequest   Kind = "OWN_REQUEST"
+	KindExpired      Kind = "EXPIRED"
+
+	KindLostEligibility Kind = "LOST_ELIGIBILITY"
+	KindNotEligibleNow  Kind = "REVIEWER_LOST_ELIGIBILITY"
+	KindBindingChanged  Kind = "BINDING_CHANGED"
+	KindSpent           Kind = "REQUEST_SPENT"
 )
 
 // statuses is the one table from kinds to HTTP statuses.
@@ -45,6 +54,15 @@ var statuses = map[Kind]int{
 	KindNotPermitted: http.StatusServiceUnavailable,
 	KindNoAnswer:     http.StatusServiceUnavailable,
 	KindUnexpected:   http.StatusInternalServerError,
+	KindBadLink:      http.StatusBadRequest,
+	KindNotNamed:     http.StatusForbidden,
+	KindOwnRequest:   http.StatusForbidden,
+	KindExpired:      http.StatusGone,
+
+	KindLostEligibility: http.StatusConflict,
+	KindNotEligibleNow:  http.StatusForbidden,
+	KindBindingChanged:  http.StatusConflict,
+	KindSpent:           http.StatusConflict,
 }
 
 // Error is the only error whose words reach a browser.
@@ -75,6 +93,16 @@ var refusalKinds = map[activation.Reason]Kind{
 	activation.StaleForm:    KindNoLonger,
 	activation.NotGrantable: KindNoLonger,
 	activation.Shortens:     KindNoLonger,
+
+	activation.OwnRequest:      KindOwnRequest,
+	activation.NotReviewer:     KindNotNamed,
+	activation.LostEligibility: KindLostEligibility,
+	activation.ReviewerLost:    KindNotEligibleNow,
+	activation.BindingChanged:  KindBindingChanged,
+	activation.RulesChanged:    KindNoLonger,
+	activation.RequestSpent:    KindSpent,
+	activation.WindowOver:      KindNoLonger,
+	activation.RequestExpired:  KindExpired,
 }
 
 // known turns any error into one that may reach a browser.
@@ -145,6 +173,22 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 		return view.Conflict(resend(r))
 	case KindNoLonger:
 		return explained(view.Gone(), e.Message)
+	case KindBadLink:
+		return view.DamagedLink()
+	case KindNotNamed:
+		return view.NotReviewer(v.Email)
+	case KindOwnRequest:
+		return view.OwnRequest(v.claims.Reviewers, requestAddress(r.PathValue("token")))
+	case KindExpired:
+		return view.RequestExpired("")
+	case KindLostEligibility:
+		return view.NoLongerEligible(v.claims.Beneficiary)
+	case KindNotEligibleNow:
+		return view.ReviewerNoLongerEligible()
+	case KindBindingChanged:
+		return view.BindingChanged()
+	case KindSpent:
+		return view.RequestSpent(requestAddress(r.PathValue("token")))
 	case KindUnsettled:
 		return view.Unsettled()
 	case KindNotPermitted:
@@ -177,7 +221,8 @@ func again(r *http.Request, v *visit) string {
 // resend is the form once more, as it was sent.
 func resend(r *http.Request) view.Resend {
 	again := view.Resend{Text: "Try again", Action: r.URL.Path}
-	for _, name := range []string{view.FieldRole, view.FieldID, view.FieldJustification, view.FieldDuration, view.FieldMinutes} {
+	for _, name := range []string{view.FieldRole, view.FieldID, view.FieldJustification, view.FieldDuration, view.FieldMinutes,
+		view.FieldReviewer, view.FieldReason, fieldMine, fieldTheirs, fieldUser} {
 		for _, value := range r.PostForm[name] {
 			again.Fields = append(again.Fields, view.HiddenField{Name: name, Value: value})
 		}

@@ -57,7 +57,7 @@ func newScene(t *testing.T) *scene {
 	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}}
 	s := &scene{standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
 	s.Handler = web.New(web.Deps{
-		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s},
+		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s}, Notifier: nobody{},
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: func() time.Time { return opening }, Random: rand.Reader, Version: "test",
 	})
 	return s
@@ -192,3 +192,8 @@ func id(t *testing.T) string {
 }
 
 var errUpstream = errors.New(secret)
+
+// nobody is told anything, and that is no failure.
+type nobody struct{ web.Notifier }
+
+func (nobody) Activated(context.Context, web.Visitor, activation.Activated) []string { return nil }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
@@ -11,7 +12,11 @@ import (
 func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	query := r.URL.Query()
 	if query.Has("activation") {
-		return &Error{Kind: KindNoPage}
+		token, err := request.Reveal(query.Get("activation"))
+		if err != nil {
+			return &Error{Kind: KindBadLink, Err: err}
+		}
+		return seeOther(w, r, requestAddress(token))
 	}
 	if project := query.Get("projectId"); project != "" {
 		return seeOther(w, r, projectAddress(project))

@@ -26,7 +26,7 @@ func (s *site) homePage(o eligibility.Overview, v *visit) view.HomePage {
 func (s *site) projectPage(standing eligibility.Standing, v *visit) view.ProjectPage {
 	page := view.ProjectPage{
 		Now: v.now, Project: standing.Project, Roles: s.entitlementModels(standing, v),
-		Choose: activateAddress(standing.Project), Gaps: view.Gaps{Groups: len(standing.Unreadable)},
+		Choose: activateAddress(standing.Project), Ask: projectAddress(standing.Project) + "/request", Gaps: view.Gaps{Groups: len(standing.Unreadable)},
 	}
 	for _, a := range s.activeModels(standing, v) {
 		if a.Lapsed {
@@ -49,11 +49,15 @@ func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Ent
 		Role: roleModel(e.Key), Constraint: constraintModel(e.Constraint), Max: s.Desk.Rules().Maximum,
 		Closed: s.closed(e), Reference: e.Reference().Encode(),
 	}
-	if a, ok := newestOf(standing, e.Key); ok && a.Window.Contains(v.now) {
+	if a, ok := openOf(standing, e.Key, v.now); ok {
 		m.ActiveUntil, m.EndLink = a.Window.End, endAddress(a)
 	}
-	if s.activatable(e) {
+	switch {
+	case s.closed(e) != "":
+	case e.Constraint == eligibility.SelfApproval:
 		m.ActivateLink = activateAddress(e.Project, e.Reference())
+	default:
+		m.RequestLink = askAddress(e)
 	}
 	return m
 }
@@ -66,8 +70,16 @@ func (s *site) closed(e eligibility.Entitlement) string {
 	return e.Closed
 }
 
-func (s *site) activatable(e eligibility.Entitlement) bool {
-	return e.Constraint == eligibility.SelfApproval && s.closed(e) == ""
+// againAddress is the form that activates an entitlement, or asks for it; ""
+// where it is closed.
+func (s *site) againAddress(e eligibility.Entitlement) string {
+	switch {
+	case s.closed(e) != "":
+		return ""
+	case e.Constraint == eligibility.SelfApproval:
+		return activateAddress(e.Project, e.Reference())
+	}
+	return askAddress(e)
 }
 
 // activeModels are what is active now.
@@ -83,9 +95,7 @@ func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Acti
 		}
 		if e, ok := entitlementOf(standing, a.Key); ok {
 			m.Lapsed = false
-			if s.activatable(e) {
-				m.ExtendLink = activateAddress(a.Project, e.Reference())
-			}
+			m.ExtendLink = s.againAddress(e)
 		}
 		models = append(models, m)
 	}
@@ -152,8 +162,8 @@ func (s *site) endPage(standing eligibility.Standing, a eligibility.Activation, 
 
 func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndedPage {
 	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key), At: a.Window.End, Until: time.Time{}}
-	if e, ok := entitlementOf(standing, a.Key); ok && s.activatable(e) {
-		page.AgainLink = activateAddress(a.Project, e.Reference())
+	if e, ok := entitlementOf(standing, a.Key); ok {
+		page.AgainLink = s.againAddress(e)
 	}
 	return page
 }
@@ -182,6 +192,8 @@ var fields = map[activation.Field]string{
 	activation.FieldRoles:         view.FieldRole,
 	activation.FieldJustification: view.FieldJustification,
 	activation.FieldDuration:      view.FieldDuration,
+	activation.FieldReviewers:     view.FieldReviewer,
+	activation.FieldReason:        view.FieldReason,
 }
 
 func faultModel(f activation.Fault) view.Fault {

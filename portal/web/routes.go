@@ -23,6 +23,21 @@ func (s *site) routes() *http.ServeMux {
 	page("GET /projects/{project}/end", VerbLookRoles, s.endForm)
 	page("POST /projects/{project}/end", VerbEnd, s.end)
 	page("GET /projects/{project}/ended", VerbLookRoles, s.ended)
+
+	page("GET /projects/{project}/request", VerbLookRoles, s.requestForm)
+	page("POST /projects/{project}/request", VerbAsk, s.ask)
+	page("GET /requests/{token}", VerbLookRequest, s.showRequest)
+	page("GET /requests/{token}/revoke", VerbLookRequest, s.revokeForm)
+	page("GET /requests/{token}/{act}", VerbLookRequest, s.backToRequest)
+	page("POST /requests/{token}/approve", VerbApprove, s.approve)
+	page("POST /requests/{token}/decline", VerbDecline, s.decline)
+	page("POST /requests/{token}/withdraw", VerbWithdraw, s.withdraw)
+	page("POST /requests/{token}/resend", VerbAsk, s.resend)
+	page("POST /requests/{token}/revoke", VerbRevoke, s.revoke)
+
+	page("GET /projects/{project}/holdings", VerbLookRoles, s.holdings)
+	page("GET /projects/{project}/revoke", VerbLookRoles, s.administratorRevokeForm)
+	page("POST /projects/{project}/revoke", VerbRevoke, s.administratorRevoke)
 	page("/", VerbLookHome, s.missing)
 	return mux
 }

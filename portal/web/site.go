@@ -10,6 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
 // Identifier tells who sends a request.
@@ -25,21 +26,49 @@ type Identifier interface {
 type Catalog interface {
 	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
+	// Peers are those who could approve the person's request.
+	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
+	// Holdings are everybody's activations on a project: for administrators.
+	Holdings(ctx context.Context, project string) ([]eligibility.Activation, error)
+	// Role is what IAM says of a role; without a name where that cannot be told.
+	Role(ctx context.Context, name string) eligibility.Role
 }
 
-// Desk activates and ends; see activation.Desk.
+// Desk activates, asks, decides and ends; see activation.Desk.
 type Desk interface {
 	Rules() activation.Rules
 	Guards(project string) bool
+	Administers(ctx context.Context, email string) (bool, error)
 	Self(ctx context.Context, o activation.Order) (activation.Activated, error)
+	Ask(ctx context.Context, a activation.Ask) (activation.Asked, error)
+	Approve(ctx context.Context, o activation.Decision) (activation.Decided, error)
+	Decline(ctx context.Context, o activation.Decision) (activation.Decided, error)
+	Withdraw(ctx context.Context, by string, c request.Claims) (activation.Decided, error)
+	Revoke(ctx context.Context, r activation.Revocation) (activation.Ended, error)
 	End(ctx context.Context, o activation.EndOrder) (activation.Ended, error)
+}
+
+// Redeemer reads the tokens of requests; see request.Redeemer.
+type Redeemer interface {
+	Redeem(ctx context.Context, token string) (request.Claims, error)
 }
 
 // Auditor writes down what happened.
 type Auditor interface {
 	Activated(ctx context.Context, by Visitor, a activation.Activated)
 	Ended(ctx context.Context, by Visitor, e activation.Ended)
+	Asked(ctx context.Context, by Visitor, a activation.Asked)
+	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string)
+	Revoked(ctx context.Context, by Visitor, user string, e activation.Ended)
 	Refused(ctx context.Context, by Visitor, r Refusal)
+}
+
+// Notifier tells people and systems. Each method returns whom it could not tell.
+type Notifier interface {
+	Activated(ctx context.Context, by Visitor, a activation.Activated) (untold []string)
+	Asked(ctx context.Context, by Visitor, c request.Claims, at Addresses) (untold []string)
+	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string, at Addresses) (untold []string)
+	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []string)
 }
 
 // Visitor is who sent a request, and which one.
@@ -69,18 +98,29 @@ const (
 	VerbLookRoles Verb = "list roles"
 	VerbActivate  Verb = "activate roles"
 	VerbEnd       Verb = "end a role"
+
+	VerbLookRequest Verb = "open a request"
+	VerbAsk         Verb = "request a role"
+	VerbApprove     Verb = "approve a request"
+	VerbDecline     Verb = "decline a request"
+	VerbWithdraw    Verb = "withdraw a request"
+	VerbRevoke      Verb = "revoke a role"
 )
 
-// Deps is what the site needs. All fields are required but Version.
+// Deps is what the site needs. All fields are required but the last three.
 type Deps struct {
 	Identifier Identifier
 	Catalog    Catalog
 	Desk       Desk
+	Redeemer   Redeemer
 	Auditor    Auditor
+	Notifier   Notifier
 	Log        *slog.Logger
 	Clock      func() time.Time
 	Random     io.Reader
 	Version    string
+	PublicURL  string // what links in mail begin with, without a slash at the end
+	TrustsHost bool   // without a PublicURL: nobody but Google's front end sets the Host of a request
 }
 
 // New returns the site. It is safe for concurrent use and holds no state.

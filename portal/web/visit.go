@@ -11,6 +11,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
 const (
@@ -25,9 +26,10 @@ const (
 // visit is one request by one person.
 type visit struct {
 	Visitor
-	verb Verb
-	now  time.Time
-	told Refusal // what a refusal is about, as far as it is known yet
+	verb   Verb
+	now    time.Time
+	claims request.Claims // of the request that the address names, once redeemed
+	told   Refusal        // what a refusal is about, as far as it is known yet
 }
 
 // handler makes a page, or returns why there is none.

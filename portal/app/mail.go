@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // NOTIFICATION_TIMEZONE in an image that holds this binary and nothing else
+
+	"google.golang.org/api/pubsub/v1"
+	"google.golang.org/api/secretmanager/v1"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/notify"
+)
+
+// mailEnvironment is how people and systems are told.
+type mailEnvironment struct {
+	Host     string `env:"SMTP_HOST, default=smtp.gmail.com"`
+	Port     string `env:"SMTP_PORT, default=587"`
+	StartTLS string `env:"SMTP_ENABLE_STARTTLS, default=true"`
+	Name     string `env:"SMTP_SENDER_NAME, default=JIT Access"`
+	Address  string `env:"SMTP_SENDER_ADDRESS"`
+	Username string `env:"SMTP_USERNAME"`
+	Password string `env:"SMTP_PASSWORD"`
+	Secret   string `env:"SMTP_SECRET"`
+	Options  string `env:"SMTP_OPTIONS"`
+	Mapping  string `env:"SMTP_ADDRESS_MAPPING"`
+	Zone     string `env:"NOTIFICATION_TIMEZONE, default=UTC"`
+	Topic    string `env:"NOTIFICATION_TOPIC"`
+}
+
+// MailSettings are a valid configuration of mail and Pub/Sub.
+type MailSettings struct {
+	SMTP    notify.SMTP // without its secret
+	Secret  string      // projects/P/secrets/S/versions/V, or ""
+	Mapping string
+	Zone    *time.Location
+	Topic   string // the name of a topic in the portal's project, or ""
+}
+
+var (
+	secretVersion = regexp.MustCompile(`^projects/[a-z0-9.:-]+/secrets/[A-Za-z0-9_-]+/versions/(latest|[0-9]+)$`)
+	topicName     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$`)
+)
+
+func (e mailEnvironment) settings(p *problems) MailSettings {
+	m := MailSettings{
+		Secret: e.Secret, Mapping: e.Mapping, Topic: e.Topic, Zone: e.zone(p),
+		SMTP: notify.SMTP{
+			Host: e.Host, Port: int(p.number("SMTP_PORT", e.Port, 1, 65535)), StartTLS: strings.EqualFold(e.StartTLS, "true"),
+			SenderName: e.Name, SenderAddress: e.Address, Username: e.Username, Password: e.Password,
+		},
+	}
+	if m.SMTP.Port == 25 {
+		p.add("SMTP_PORT", e.Port, "is not allowed on Google Cloud; set 587, or 2525 where the server offers it")
+	}
+	if e.Secret != "" && !secretVersion.MatchString(e.Secret) {
+		p.add("SMTP_SECRET", e.Secret, "is no version of a secret; set projects/PROJECT/secrets/NAME/versions/latest")
+	}
+	if e.Topic != "" && !topicName.MatchString(e.Topic) {
+		p.add("NOTIFICATION_TOPIC", e.Topic, "is no name of a topic; set the name alone, of a topic in the portal's own project")
+	}
+	return m
+}
+
+func (e mailEnvironment) zone(p *problems) *time.Location {
+	zone, err := time.LoadLocation(e.Zone)
+	if err != nil {
+		p.add("NOTIFICATION_TIMEZONE", e.Zone, "is no time zone; set one of the IANA database, for example Europe/Berlin")
+		return time.UTC
+	}
+	return zone
+}
+
+func (e mailEnvironment) warnings() []string {
+	var all []string
+	if e.Address == "" {
+		all = append(all, "SMTP_SENDER_ADDRESS is not set: nobody gets mail, and requests show a link to pass on instead")
+	}
+	if e.Options != "" {
+		all = append(all, "SMTP_OPTIONS has no effect yet")
+	}
+	return all
+}
+
+// notifier makes what tells people and systems, with the clients that it needs.
+func notifier(ctx context.Context, m MailSettings, project string, access *googleapi.Access, clock func() time.Time) (*notify.Notifier, error) {
+	options := notify.Options{SMTP: m.SMTP, Mapping: m.Mapping, Zone: m.Zone, Clock: clock}
+	if m.Secret != "" {
+		secrets, err := secretmanager.NewService(ctx, access.REST("secretmanager.googleapis.com")...)
+		if err != nil {
+			return nil, fmt.Errorf("making a client of Secret Manager: %w", err)
+		}
+		options.SMTP.Secret = secret{secrets, m.Secret}.read
+	}
+	if m.Topic != "" {
+		topics, err := pubsub.NewService(ctx, access.REST("pubsub.googleapis.com")...)
+		if err != nil {
+			return nil, fmt.Errorf("making a client of Pub/Sub: %w", err)
+		}
+		options.Topic = topic{topics, "projects/" + project + "/topics/" + m.Topic}
+	}
+	return notify.New(options)
+}
+
+// secret is the version of a secret in Secret Manager.
+type secret struct {
+	service *secretmanager.Service
+	name    string
+}
+
+func (s secret) read(ctx context.Context) (string, error) {
+	answer, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(ctx).Do()
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", s.name, err)
+	}
+	text, err := base64.StdEncoding.DecodeString(answer.Payload.Data)
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", s.name, err)
+	}
+	return string(text), nil
+}
+
+// topic is a topic of Pub/Sub.
+type topic struct {
+	service *pubsub.Service
+	name    string
+}
+
+// Publish implements notify.Publisher. Data is base64url without padding, as
+// JIT Access 1.8.1 sends it.
+func (t topic) Publish(ctx context.Context, data []byte) error {
+	request := &pubsub.PublishRequest{Messages: []*pubsub.PubsubMessage{{Data: base64.RawURLEncoding.EncodeToString(data)}}}
+	if _, err := t.service.Projects.Topics.Publish(t.name, request).Context(ctx).Do(); err != nil {
+		return fmt.Errorf("publishing to %s: %w", t.name, err)
+	}
+	return nil
+}

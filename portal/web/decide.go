@@ -1,0 +1,266 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// showRequest shows a request as it is now: to its beneficiary, and to who
+// decided or could, with the decision to be made while it waits.
+func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.redeemed(r, v)
+	if err != nil {
+		return err
+	}
+	c, err := s.consider(r.Context(), claims, v)
+	if err != nil {
+		return err
+	}
+	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && c.eligible && c.mine != nil {
+		s.render(w, r, v, http.StatusOK, view.Review(s.layout(v, view.PartAccess), s.reviewPage(r, c, v)))
+		return nil
+	}
+	if _, decided := verdicts[c.status.State]; decided && r.URL.Query().Get(fieldDone) != "" {
+		s.render(w, r, v, http.StatusOK, view.Decided(s.layout(v, view.PartAccess), s.decidedPage(r, c, v)))
+		return nil
+	}
+	status := http.StatusOK
+	if c.status.State == activation.Expired {
+		status = http.StatusGone
+	}
+	s.render(w, r, v, status, view.Asked(s.layout(v, view.PartAccess), s.askedPage(r, c, v)))
+	return nil
+}
+
+// considered is a request with what Google says now.
+type considered struct {
+	claims   request.Claims
+	status   activation.Status
+	eligible bool // the beneficiary still is, by the binding it was asked under
+	theirs   eligibility.Entitlement
+	held     eligibility.Activation   // what the beneficiary has open; zero: nothing
+	mine     *eligibility.Entitlement // the reviewer's; nil: none
+	role     eligibility.Role
+}
+
+// consider looks both people up, and the role, side by side.
+func (s *site) consider(ctx context.Context, claims request.Claims, v *visit) (considered, error) {
+	c := considered{claims: claims}
+	var beneficiary, reviewer eligibility.Standing
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		beneficiary, err = s.Catalog.Standing(ctx, claims.Beneficiary, claims.Key.Project)
+		return orNothing(err)
+	})
+	if v.Email != claims.Beneficiary {
+		g.Go(func() (err error) {
+			reviewer, err = s.Catalog.Standing(ctx, v.Email, claims.Key.Project)
+			return orNothing(err)
+		})
+		g.Go(func() error {
+			c.role = s.Catalog.Role(ctx, claims.Key.Role)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return considered{}, err
+	}
+	c.status = activation.StatusOf(claims, beneficiary.Activations, v.now)
+	c.theirs, c.eligible = partyEntitlement(beneficiary, claims.Key)
+	c.eligible = c.eligible && (claims.Binding == "" || claims.Binding == c.theirs.Evidence.Digest)
+	if e, ok := partyEntitlement(reviewer, claims.Key); ok {
+		c.mine = &e
+	}
+	if a, ok := openOf(beneficiary, claims.Key, v.now); ok {
+		c.held = a
+	}
+	return c, nil
+}
+
+// orNothing takes a project that holds nothing of a person for just that.
+func orNothing(err error) error {
+	if err != nil && known(err).Kind == KindNotYours {
+		return nil
+	}
+	return err
+}
+
+func partyEntitlement(s eligibility.Standing, k eligibility.Key) (eligibility.Entitlement, bool) {
+	i := slices.IndexFunc(s.Entitlements, func(e eligibility.Entitlement) bool {
+		return e.Key == k && e.Constraint == eligibility.MultiPartyApproval && e.Closed == ""
+	})
+	if i < 0 {
+		return eligibility.Entitlement{}, false
+	}
+	return s.Entitlements[i], true
+}
+
+// approve opens the window that was asked for.
+func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.decision(r, v)
+	if err != nil {
+		return err
+	}
+	order := activation.Decision{By: v.Email, Claims: claims, Mine: hint(r.PostForm, fieldMine), Theirs: hint(r.PostForm, fieldTheirs)}
+	done, err := s.Desk.Approve(r.Context(), order)
+	if err != nil {
+		return err
+	}
+	return s.told(w, r, v, done, "")
+}
+
+// decline refuses a request, with a reason for who asked.
+func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.decision(r, v)
+	if err != nil {
+		return err
+	}
+	reason := r.PostForm.Get(view.FieldReason)
+	done, err := s.Desk.Decline(r.Context(), activation.Decision{By: v.Email, Claims: claims, Reason: reason})
+	if faults := faultsOf(err); faults != nil {
+		return s.declineAgain(w, r, v, claims, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return s.told(w, r, v, done, reason)
+}
+
+// declineAgain shows the review once more, with what to correct.
+func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, claims request.Claims, faults activation.Faults) error {
+	s.refuse(r, v, faults)
+	c, err := s.consider(r.Context(), claims, v)
+	if err != nil {
+		return err
+	}
+	page := s.reviewPage(r, c, v)
+	for _, f := range faults {
+		page.Faults = append(page.Faults, faultModel(f))
+	}
+	page.Reason = r.PostForm.Get(view.FieldReason)
+	s.render(w, r, v, http.StatusUnprocessableEntity, view.Review(s.layout(v, view.PartAccess), page))
+	return nil
+}
+
+// withdraw takes a request back.
+func (s *site) withdraw(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.decision(r, v)
+	if err != nil {
+		return err
+	}
+	done, err := s.Desk.Withdraw(r.Context(), v.Email, claims)
+	if err != nil {
+		return err
+	}
+	return s.told(w, r, v, done, "")
+}
+
+// told writes a decision down, then tells people, then leads to the request's
+// page. A repeated decision is written down as one, and nobody is told again.
+func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activation.Decided, reason string) error {
+	s.Auditor.Decided(r.Context(), v.Visitor, done, reason)
+	var untold []string
+	if !done.Repeated {
+		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims))
+	}
+	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), untold))
+}
+
+// resend tells the reviewers again.
+func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.decision(r, v)
+	if err != nil {
+		return err
+	}
+	if claims.Beneficiary != v.Email {
+		return &Error{Kind: KindNotNamed}
+	}
+	c, err := s.consider(r.Context(), claims, v)
+	if err != nil {
+		return err
+	}
+	if c.status.State != activation.Waiting {
+		return seeOther(w, r, requestAddress(r.PathValue("token")))
+	}
+	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, s.addresses(r, claims))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, untold))
+}
+
+// revokeForm asks a reviewer whether to end what a request has opened.
+func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.redeemed(r, v)
+	if err != nil {
+		return err
+	}
+	c, err := s.consider(r.Context(), claims, v)
+	if err != nil {
+		return err
+	}
+	here := requestAddress(r.PathValue("token"))
+	if c.status.State != activation.Approved || v.Email == claims.Beneficiary {
+		return seeOther(w, r, here)
+	}
+	s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
+		Now: v.now, Role: roleModel(claims.Key), Beneficiary: claims.Beneficiary,
+		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Description: c.status.Ledger.Description,
+		Action: here + "/revoke", KeepLink: here,
+	}))
+	return nil
+}
+
+// revoke ends what a request has opened, for its reviewers.
+func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
+	claims, err := s.decision(r, v)
+	if err != nil {
+		return err
+	}
+	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{
+		By: v.Email, User: claims.Beneficiary, Key: claims.Key, ID: claims.ID, Claims: &claims,
+	})
+	if err != nil {
+		return err
+	}
+	s.Auditor.Revoked(r.Context(), v.Visitor, claims.Beneficiary, ended)
+	var untold []string
+	if !ended.Repeated {
+		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims))
+	}
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), untold))
+}
+
+// decision reads the form of a decision, and redeems its request again.
+func (s *site) decision(r *http.Request, v *visit) (request.Claims, error) {
+	if err := r.ParseForm(); err != nil {
+		return request.Claims{}, &Error{Kind: KindMalformed, Err: err}
+	}
+	return s.redeemed(r, v)
+}
+
+// backToRequest is what an expired session makes of a decision.
+func (s *site) backToRequest(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	return seeOther(w, r, requestAddress(r.PathValue("token")))
+}
+
+// Fields of the review's form that hold hints: where to look first. They are
+// never believed.
+const (
+	fieldMine   = "mine"
+	fieldTheirs = "theirs"
+)
+
+func hint(values url.Values, field string) eligibility.Evidence {
+	r, err := eligibility.ParseReference(values.Get(field))
+	if err != nil {
+		return eligibility.Evidence{} // one more look-up, never access
+	}
+	return r.Hint
+}

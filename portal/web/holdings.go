@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+// fieldUser is whose activation an administrator revokes.
+const fieldUser = "user"
+
+// holdings shows administrators who has what active on a project.
+func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	all, err := s.administered(r, v)
+	if err != nil {
+		return err
+	}
+	project := r.PathValue("project")
+	page := view.HoldingsPage{Now: v.now, Project: project}
+	for _, a := range all {
+		if a.Window.Contains(v.now) {
+			page.Holdings = append(page.Holdings, view.Holding{
+				Role: roleModel(a.Key), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				RevokeLink: revokeAddress(a),
+			})
+		}
+	}
+	s.render(w, r, v, http.StatusOK, view.Holdings(s.layout(v, view.PartAccess), page))
+	return nil
+}
+
+// administered are all activations on a project, for administrators; others are
+// told what they are told of any project that is not theirs.
+func (s *site) administered(r *http.Request, v *visit) ([]eligibility.Activation, error) {
+	project := r.PathValue("project")
+	included, err := s.Desk.Administers(r.Context(), v.Email)
+	if !included || !activation.ValidProject(project) {
+		return nil, &Error{Kind: KindNotYours, Err: err}
+	}
+	return s.Catalog.Holdings(r.Context(), project)
+}
+
+func revokeAddress(a eligibility.Activation) string {
+	query := url.Values{view.FieldRole: {keyReference(a.Key).Encode()}, fieldUser: {a.User}, view.FieldID: {a.ID}}
+	return projectAddress(a.Project) + "/revoke?" + query.Encode()
+}
+
+// administratorRevokeForm asks an administrator whether to end an activation.
+func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v *visit) error {
+	project, query := r.PathValue("project"), r.URL.Query()
+	role, ok, err := onlyReference(query)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return seeOther(w, r, projectAddress(project)+"/holdings")
+	}
+	all, err := s.administered(r, v)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
+			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
+				Now: v.now, Role: roleModel(a.Key), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Action: projectAddress(project) + "/revoke", KeepLink: projectAddress(project) + "/holdings",
+				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
+			}))
+			return nil
+		}
+	}
+	return seeOther(w, r, projectAddress(project)+"/holdings")
+}
+
+// administratorRevoke ends an activation for an administrator.
+func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if err := r.ParseForm(); err != nil {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	role, ok, err := onlyReference(r.PostForm)
+	if err != nil || !ok {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	user, err := eligibility.ParsePrincipal("user:" + r.PostForm.Get(fieldUser))
+	if err != nil {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	id := r.PostForm.Get(view.FieldID)
+	if id != "" && !eligibility.ValidID(id) {
+		return &Error{Kind: KindMalformed}
+	}
+	v.told.Roles, v.told.ID = []eligibility.Reference{role}, id
+	project := r.PathValue("project")
+	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
+	if err != nil {
+		return err
+	}
+	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
+	return seeOther(w, r, projectAddress(project)+"/holdings")
+}

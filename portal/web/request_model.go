@@ -1,0 +1,263 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
+)
+
+const requestsPrefix = "/requests/"
+
+// Parameters of a request's page: what was done a moment ago, and, by their
+// place in the request, who was not told.
+const (
+	fieldDone   = "done"
+	fieldUntold = "untold"
+	doneAsked   = "asked"
+)
+
+// toldAddress is a request's page after somebody did something about it. It
+// says what was done and who was not told, because nothing else remembers: what
+// the page shows of it is checked against the policy.
+func toldAddress(token string, c request.Claims, done string, untold []string) string {
+	query := url.Values{}
+	if done != "" {
+		query.Set(fieldDone, done)
+	}
+	var places []string
+	for i, email := range everybody(c) {
+		if slices.Contains(untold, email) {
+			places = append(places, strconv.Itoa(i))
+		}
+	}
+	if len(places) > 0 {
+		query.Set(fieldUntold, strings.Join(places, ","))
+	}
+	if len(query) == 0 {
+		return requestAddress(token)
+	}
+	return requestAddress(token) + "?" + query.Encode()
+}
+
+func requestAddress(token string) string { return requestsPrefix + url.PathEscape(token) }
+
+// untoldOf reads who was not told from the address of a request's page.
+func untoldOf(r *http.Request, c request.Claims) (people []string) {
+	places := strings.Split(r.URL.Query().Get(fieldUntold), ",")
+	for i, email := range everybody(c) {
+		if slices.Contains(places, strconv.Itoa(i)) {
+			people = append(people, email)
+		}
+	}
+	return people
+}
+
+// everybody is who a mail about a request goes to.
+func everybody(c request.Claims) []string { return append([]string{c.Beneficiary}, c.Reviewers...) }
+
+// Addresses are where mail about a request leads.
+type Addresses struct {
+	Request    string // where reviewers decide; "" where the portal's address is not known
+	Home       string
+	GrantsMore bool // the role can grant more access
+}
+
+func (s *site) addresses(r *http.Request, c request.Claims) Addresses {
+	return s.addressesWith(r, c, r.PathValue("token"))
+}
+
+// addressesWith makes the links in the form of JIT Access 1.8.1, which is
+// answered with a redirect to the request's page.
+func (s *site) addressesWith(r *http.Request, c request.Claims, token string) Addresses {
+	base := s.base(r)
+	if base == "" {
+		return Addresses{}
+	}
+	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project)
+	return Addresses{
+		Request: base + "/?" + query, Home: base + "/",
+		GrantsMore: len(s.Catalog.Role(r.Context(), c.Key.Role).GrantsMore()) > 0,
+	}
+}
+
+// base is what links in mail begin with: PUBLIC_URL, or the host of the request
+// where Google's own front end vouches for it, or nothing.
+func (s *site) base(r *http.Request) string {
+	switch {
+	case s.PublicURL != "":
+		return s.PublicURL
+	case s.TrustsHost:
+		return "https://" + r.Host
+	}
+	return ""
+}
+
+func tooManyForALink(length, reviewers int) string {
+	return fmt.Sprintf("Choose fewer reviewers: with these %d the link would have %d characters, and at most %d travel safely.",
+		reviewers, length, request.MaxLink)
+}
+
+// reviewersOf reads whom a form asks: an address, a blank, and a reference whose
+// hint says why that person may approve.
+func reviewersOf(values url.Values) ([]activation.Reviewer, error) {
+	texts := values[view.FieldReviewer]
+	if len(texts) > request.MaxReviewers {
+		return nil, &Error{Kind: KindMalformed}
+	}
+	reviewers := make([]activation.Reviewer, len(texts))
+	for i, text := range texts {
+		email, reference, _ := strings.Cut(text, " ")
+		p, err := eligibility.ParsePrincipal("user:" + email)
+		if err != nil {
+			return nil, &Error{Kind: KindMalformed, Err: err}
+		}
+		reviewers[i].Email = p.Email
+		if r, err := eligibility.ParseReference(reference); err == nil {
+			reviewers[i].Hint = r.Hint
+		}
+	}
+	return reviewers, nil
+}
+
+func reviewerValue(p eligibility.Peer, e eligibility.Entitlement) string {
+	r := e.Reference()
+	r.Hint = p.Evidence
+	return p.Email + " " + r.Encode()
+}
+
+// requestModel is the form for one role.
+func (s *site) requestModel(peers eligibility.Peers, e eligibility.Entitlement, v *visit) view.RequestPage {
+	m := s.entitlementModel(peers.Standing, e, v)
+	rules := s.Desk.Rules()
+	page := view.RequestPage{
+		Now: v.now, Project: e.Project, ProjectLink: projectAddress(e.Project),
+		Action: projectAddress(e.Project) + "/request", CancelLink: projectAddress(e.Project),
+		Role:         view.ChosenRole{Role: m.Role, Reference: m.Reference, Max: m.Max, ActiveUntil: m.ActiveUntil},
+		MinReviewers: rules.MinReviewers, MaxReviewers: rules.MaxReviewers, Expires: rules.RequestTimeout,
+		Justification: s.justificationModel(), Unreadable: len(peers.Unreadable),
+	}
+	for _, p := range peers.People {
+		page.Peers = append(page.Peers, view.Peer{Email: p.Email, Value: reviewerValue(p, e)})
+	}
+	return page
+}
+
+// states names a request's state for its page.
+var states = map[activation.State]view.RequestState{
+	activation.Waiting:   view.Waiting,
+	activation.Approved:  view.Approved,
+	activation.Over:      view.Over,
+	activation.Declined:  view.Declined,
+	activation.Withdrawn: view.Withdrawn,
+	activation.Spent:     view.Spent,
+	activation.Expired:   view.Expired,
+}
+
+// askedPage is a request as it is now, with what its reader can do about it.
+func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage {
+	here := requestAddress(r.PathValue("token"))
+	page := view.AskedPage{
+		Now: v.now, State: states[c.status.State], Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary,
+		Reviewers: c.claims.Reviewers, Justification: c.claims.Justification, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
+		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Duration: c.claims.Duration,
+		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
+		SelfLink: here, Link: s.addresses(r, c.claims).Request, Silent: r.URL.Query().Get(fieldDone) != doneAsked,
+	}
+	page.Unsent = untoldOf(r, c.claims)
+	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
+	if page.State == view.Waiting && !c.eligible {
+		page.State = view.Ineligible
+	}
+	s.controls(&page, c, here, v)
+	return page
+}
+
+// controls are what the reader of a request can do about it.
+func (s *site) controls(page *view.AskedPage, c considered, here string, v *visit) {
+	mine := v.Email == c.claims.Beneficiary
+	switch {
+	case mine && page.State == view.Waiting:
+		page.WithdrawAction, page.ResendAction = here+"/withdraw", here+"/resend"
+	case mine && page.State == view.Approved:
+		page.EndLink = endAddress(c.status.Ledger)
+	case page.State == view.Approved:
+		page.RevokeLink = here + "/revoke"
+	}
+	if mine && c.eligible && page.State != view.Waiting {
+		page.AgainLink = askAddress(c.theirs)
+	}
+}
+
+// verdicts names what the policy shows of a decision.
+var verdicts = map[activation.State]view.Verdict{
+	activation.Approved:  view.VerdictApproved,
+	activation.Declined:  view.VerdictDeclined,
+	activation.Withdrawn: view.VerdictWithdrawn,
+	activation.Over:      view.VerdictRevoked,
+}
+
+// decidedPage is what is true after a decision, by the policy.
+func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.DecidedPage {
+	untold := untoldOf(r, c.claims)
+	page := view.DecidedPage{
+		Now: v.now, Verdict: verdicts[c.status.State], Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary,
+		Justification: c.claims.Justification, Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End,
+		RequestLink: requestAddress(r.PathValue("token")),
+	}
+	for _, email := range everybody(c.claims) {
+		if email != v.Email && !slices.Contains(untold, email) {
+			page.Told = append(page.Told, email)
+		}
+	}
+	if len(untold) > 0 {
+		page.Untold = "The e-mail to " + strings.Join(untold, ", ") + " was not sent."
+	}
+	if c.status.State == activation.Approved && v.Email != c.claims.Beneficiary {
+		page.RevokeLink = requestAddress(r.PathValue("token")) + "/revoke"
+	}
+	return page
+}
+
+// askAddress is the form that asks for an entitlement.
+func askAddress(e eligibility.Entitlement) string {
+	return withRoles(projectAddress(e.Project)+"/request", []eligibility.Reference{e.Reference()})
+}
+
+// reviewPage is what a reviewer needs to decide.
+func (s *site) reviewPage(r *http.Request, c considered, v *visit) view.ReviewPage {
+	here := requestAddress(r.PathValue("token"))
+	page := view.ReviewPage{
+		Now: v.now, Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary, Reviewers: c.claims.Reviewers,
+		Justification: c.claims.Justification, Duration: c.claims.Duration, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
+		ID: c.claims.ID, HeldUntil: c.held.Window.End, ApproveAction: here + "/approve", DeclineAction: here + "/decline",
+		Allows: allowsModel(c.role), MaxReason: activation.MaxJustification,
+	}
+	page.Role.Title = c.role.Title
+	page.Hints = []view.HiddenField{{Name: fieldTheirs, Value: c.theirs.Reference().Encode()}}
+	if c.mine != nil {
+		page.Hints = append(page.Hints, view.HiddenField{Name: fieldMine, Value: c.mine.Reference().Encode()})
+	}
+	return page
+}
+
+// allowsModel is what a role lets its holder do; nil where that is not known.
+func allowsModel(role eligibility.Role) *view.Permissions {
+	if role.Name == "" {
+		return nil
+	}
+	allows := view.Permissions{
+		Title: role.Title, Description: role.Description, GrantsMore: role.GrantsMore(), Total: len(role.Permissions),
+	}
+	for _, s := range role.Services() {
+		allows.Counts = append(allows.Counts, view.ServiceCount{Service: s.Service, Count: s.Count})
+	}
+	return &allows
+}
