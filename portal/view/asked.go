@@ -1,6 +1,9 @@
 package view
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // RequestState is what has become of a request.
 type RequestState string
@@ -29,6 +32,7 @@ type AskedPage struct {
 	Asked, Expires time.Time
 	Start, End     time.Time     // of the window, once there is one
 	Duration       time.Duration // as it was asked for
+	Fixed          bool          // the window is Start to End whenever it is approved, as JIT Access 1.8.1 asked
 	Decision       string        // the ledger's own words, as they stand in the policy; may be empty
 	DecidedBy      string        // who decided, where that is known; may be empty
 	Reason         string        // of somebody who declined; may be empty
@@ -52,7 +56,7 @@ type AskedPage struct {
 
 // own says whether the reader is the beneficiary.
 func (m AskedPage) own(l Layout) bool {
-	return l.Person == m.Beneficiary
+	return strings.EqualFold(l.Person, m.Beneficiary)
 }
 
 // heading says what is true of the request now.
@@ -110,20 +114,4 @@ func (m AskedPage) badge() (class, icon, word string) {
 		return "badge bad", "stop", "No longer eligible"
 	}
 	return "badge", "over", "Closed"
-}
-
-// sent says who was sent an e-mail.
-func (m AskedPage) sent() string {
-	if len(m.Reviewers) == 1 {
-		return m.Reviewers[0] + " was sent an e-mail."
-	}
-	return list(m.Reviewers, "reviewer") + " were sent an e-mail."
-}
-
-// unsent says who was not.
-func (m AskedPage) unsent() string {
-	if m.NotSent || len(m.Unsent) == 0 {
-		return "No e-mail was sent."
-	}
-	return "The e-mail to " + list(m.Unsent, "reviewer") + " was not sent."
 }

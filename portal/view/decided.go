@@ -17,7 +17,8 @@ const (
 type DecidedPage struct {
 	Now           time.Time
 	Verdict       Verdict
-	Repeated      bool // it had been decided before; nothing was done now
+	Repeated      bool   // it had been decided before; nothing was done now
+	By            string // who decided, where it was decided before; may be empty
 	Role          Role
 	Beneficiary   string
 	Justification string
@@ -53,6 +54,14 @@ func (m DecidedPage) lead() string {
 		return "The request is over, and its link works for nobody any more. You can ask again at any time."
 	}
 	return m.Beneficiary + " no longer has the role. It stops working within about 2 minutes."
+}
+
+// before says that nothing was done now, and whose decision holds.
+func (m DecidedPage) before() string {
+	if m.By == "" {
+		return "This was decided before; nothing was changed now."
+	}
+	return "This was decided before, by " + m.By + "; nothing was changed now."
 }
 
 // told says who was sent an e-mail; empty: nobody is known to have been.

@@ -16,6 +16,7 @@ type ReviewPage struct {
 	Justification  string
 	Asked, Expires time.Time
 	Duration       time.Duration
+	Start, End     time.Time // of a window that was fixed when it was asked for, as by JIT Access 1.8.1; zero: from approval
 	HeldUntil      time.Time // until when the beneficiary holds the role already; zero: not held now
 	ID             string
 	Allows         *Permissions // nil: it could not be found out
@@ -40,6 +41,28 @@ type ServiceCount struct {
 	Service string // "cloudsql"
 	Count   int
 	Example string // "cloudsql.instances.get"; may be empty
+}
+
+// fixed says whether the window was fixed when it was asked for.
+func (m ReviewPage) fixed() bool {
+	return !m.End.IsZero()
+}
+
+// ends is when the beneficiary would lose the role if it were approved now. Approving never shortens what is held.
+func (m ReviewPage) ends() time.Time {
+	end := m.Now.Add(m.Duration)
+	if m.fixed() {
+		end = m.End
+	}
+	if m.HeldUntil.After(end) {
+		return m.HeldUntil
+	}
+	return end
+}
+
+// moves says whether a later approval ends later.
+func (m ReviewPage) moves() bool {
+	return !m.fixed() && !m.ends().Equal(m.HeldUntil)
 }
 
 func (m ReviewPage) heading() string {

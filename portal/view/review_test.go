@@ -34,6 +34,7 @@ func TestReview_SaysWhatADecisionTakes(t *testing.T) {
 	checkSays(t, doc.Find(".facts"), "None: the whole project", "1 hour, from your approval", "Holds it nowNo", "02:14 UTC, 6 min ago",
 		"you and carol@example.com")
 	checkSays(t, doc.Find("[aria-labelledby=allows]"), "No permission of it changes who has access.", "75 permissions of 2 services",
+		"74, for example cloudsql.instances.get",
 		"“Full control of Cloud SQL resources.”")
 	checkSays(t, doc.Find(".panel"), "until about 03:20 UTC", "carol@example.com may decide, or the request expires at 03:14 UTC, in 54 min")
 }

@@ -1,0 +1,60 @@
+package view
+
+import (
+	"slices"
+	"strings"
+)
+
+// approvedBy says who approved it, where that is known.
+func (m AskedPage) approvedBy() string {
+	if m.DecidedBy == "" || m.State != Approved && m.State != Over {
+		return ""
+	}
+	return " " + m.DecidedBy + " approved it."
+}
+
+// sent says who was sent an e-mail.
+func (m AskedPage) sent() string {
+	return wereSent(list(m.Reviewers, "reviewer"), len(m.Reviewers)) + " an e-mail."
+}
+
+// hears says who is told when somebody decides.
+func (m AskedPage) hears(own bool) string {
+	if own {
+		return "You get one too when somebody decides."
+	}
+	return m.Beneficiary + " gets one too when somebody decides."
+}
+
+// unsent says who was sent none. It names everybody, since somebody has to tell them.
+func (m AskedPage) unsent() string {
+	if m.NotSent || len(m.Unsent) == 0 {
+		return "No e-mail was sent."
+	}
+	return "The e-mail to " + everybody(m.Unsent) + " was not sent."
+}
+
+// reached says which reviewers were sent one although others were not.
+func (m AskedPage) reached() string {
+	reached := slices.DeleteFunc(slices.Clone(m.Reviewers), func(r string) bool { return slices.Contains(m.Unsent, r) })
+	if m.NotSent || len(m.Unsent) == 0 || len(reached) == 0 {
+		return ""
+	}
+	return wereSent(list(reached, "reviewer"), len(reached)) + " one. "
+}
+
+func wereSent(whom string, n int) string {
+	if n == 1 {
+		return whom + " was sent"
+	}
+	return whom + " were sent"
+}
+
+// everybody joins names as list does, without leaving any out.
+func everybody(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
