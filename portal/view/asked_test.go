@@ -73,3 +73,52 @@ func TestAsked_ClaimsNoMailThatItDoesNotKnowOf(t *testing.T) {
 		t.Errorf("%d notices about mail, want none", got)
 	}
 }
+
+func TestAsked_NamesEverybodyWhoWasNotTold(t *testing.T) {
+	t.Parallel()
+	m := askedPage()
+	m.Reviewers = []string{"bob@example.com", "carol@example.com", "dan@example.com", "erin@example.com", "frank@example.com"}
+	m.Unsent, m.Untold = m.Reviewers[1:], "The mail server refused the addresses."
+	checkSays(t, render(t, view.Asked(layout(), m)).Find(".notice.wait"),
+		"The e-mail to carol@example.com, dan@example.com, erin@example.com and frank@example.com was not sent. "+
+			"bob@example.com was sent one. The mail server refused the addresses. The request itself is valid")
+	m.Unsent = m.Reviewers
+	if got := text(render(t, view.Asked(layout(), m)).Find(".notice.wait")); strings.Contains(got, "sent one") {
+		t.Errorf("the page says %q, although nobody was sent an e-mail", got)
+	}
+}
+
+func TestAsked_SpeaksToItsReader(t *testing.T) {
+	t.Parallel()
+	reviewer := layout()
+	reviewer.Person = "bob@example.com"
+	approved := approvedRequest()
+	approved.DecidedBy = "carol@example.com"
+	for _, test := range []struct {
+		layout view.Layout
+		page   view.AskedPage
+		notice string
+	}{
+		{layout(), askedPage(), "You get one too when somebody decides."},
+		{reviewer, askedPage(), "alice@example.com gets one too when somebody decides."},
+		{layout(), approved, "Google Cloud needs about 2 minutes until this works everywhere,"},
+		{reviewer, approved, "alice@example.com has the role until 03:04 UTC. It ends by itself. If it should not be so, revoke it."},
+	} {
+		doc := render(t, view.Asked(test.layout, test.page))
+		checkSays(t, doc.Find(".notice.good"), test.notice)
+		if test.page.State == view.Approved {
+			checkSays(t, doc.Find(".lead"), "Cloud SQL Admin on payments-prod, for alice@example.com. carol@example.com approved it.")
+		}
+	}
+}
+
+func TestAsked_AFixedWindowIsShownWhileItWaits(t *testing.T) {
+	t.Parallel()
+	m := askedPage()
+	m.Fixed, m.Start, m.End = true, now, until(45)
+	facts := render(t, view.Asked(layout(), m)).Find(".facts")
+	checkSays(t, facts, "02:14 UTC to 02:59 UTC")
+	if strings.Contains(text(facts), "from the approval") {
+		t.Errorf("the page promises a window from the approval: %q", text(facts))
+	}
+}

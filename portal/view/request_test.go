@@ -132,4 +132,11 @@ func TestHome_OffersToRequestWhatAPeerApproves(t *testing.T) {
 	if strings.Contains(text(doc.Find("main")), "cannot ask one yet") {
 		t.Error("the page says that no peer can be asked")
 	}
+	e.ActiveUntil = until(30)
+	button = render(t, view.Home(layout(), view.HomePage{Now: now, Projects: []view.ProjectRoles{
+		{Project: "payments-prod", Link: "/projects/payments-prod", Roles: []view.Entitlement{e}},
+	}})).Find(".entry-do a.button")
+	if text(button) != "Extend Cloud SQL Admin on payments-prod, by a request" || button.AttrOr("href", "") != e.RequestLink {
+		t.Errorf("the control of an active role is %q to %q", text(button), button.AttrOr("href", ""))
+	}
 }

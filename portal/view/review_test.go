@@ -142,3 +142,41 @@ func TestProblems_OfARequestSayNothingOfIt(t *testing.T) {
 		}
 	}
 }
+
+// An approval never shortens what is held, and opens the window of a request of JIT Access 1.8.1 as it was asked for.
+func TestReview_SaysUntilWhenAnApprovalLasts(t *testing.T) {
+	t.Parallel()
+	plain, held, longer, fixed := reviewPage(), reviewPage(), reviewPage(), reviewPage()
+	held.HeldUntil, longer.HeldUntil = until(20), until(100)
+	fixed.Start, fixed.End = now, until(45)
+	for _, test := range []struct {
+		name          string
+		page          view.ReviewPage
+		until, button string
+		facts         string
+		moves         int
+	}{
+		{"not held", plain, "until about 03:20 UTC", "Approve for 1 hour", "1 hour, from your approval", 1},
+		{"held for less", held, "until about 03:20 UTC", "Approve for 1 hour", "Yes, until 02:34 UTC", 1},
+		{"held for longer", longer, "until 03:54 UTC", "Approve for 1 hour", "Yes, until 03:54 UTC", 0},
+		{"fixed", fixed, "until 02:59 UTC", "Approve until 02:59 UTC", "02:14 UTC to 02:59 UTC, whenever it is approved", 0},
+	} {
+		doc := reviewed(t, test.page)
+		form := doc.Find("form:has(#approve)")
+		checkSays(t, form.Find("p"), "If you approve, alice@example.com has the role at once, "+test.until+".")
+		checkSays(t, doc.Find(".facts"), test.facts)
+		if got := text(form.Find("#approve")); got != test.button {
+			t.Errorf("%s: the button says %q, want %q", test.name, got, test.button)
+		}
+		if n := form.Find("[data-ends]").Length(); n != test.moves {
+			t.Errorf("%s: %d ends move with the clock, want %d", test.name, n, test.moves)
+		}
+	}
+}
+
+func TestDecided_NamesWhoDecidedBefore(t *testing.T) {
+	t.Parallel()
+	m := untoldDecision()
+	m.By = "carol@example.com"
+	checkSays(t, render(t, view.Decided(layout(), m)).Find("header"), "This was decided before, by carol@example.com; nothing was changed now.")
+}
