@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// cache keeps answers of the index for indexAge, counted from the moment that
-// it was asked, and joins concurrent look-ups of one key. A look-up belongs to
-// all who wait for it: it goes on when the one who began it leaves, and is
+// cache keeps answers until they have an age, counted from the moment of
+// asking, and joins concurrent look-ups of one key. A look-up belongs to all
+// who wait for it: it goes on when the one who began it leaves, and is
 // cancelled when the last one leaves, so that no work outlives its requests.
-// Errors are not kept.
+// It keeps at most limit answers, and no errors.
 type cache[K comparable, V any] struct {
 	clock func() time.Time
 	limit int
+	age   time.Duration
 
 	mu      sync.Mutex
 	answers map[K]answer[V]
@@ -34,10 +35,11 @@ type lookup[V any] struct {
 	err     error
 }
 
-func newCache[K comparable, V any](clock func() time.Time, limit int) *cache[K, V] {
+func newCache[K comparable, V any](clock func() time.Time, limit int, age time.Duration) *cache[K, V] {
 	return &cache[K, V]{
 		clock:   clock,
 		limit:   limit,
+		age:     age,
 		answers: map[K]answer[V]{},
 		lookups: map[K]*lookup[V]{},
 	}
@@ -110,7 +112,7 @@ func (c *cache[K, V]) leave(key K, l *lookup[V]) {
 
 func (c *cache[K, V]) fresh(a answer[V]) bool {
 	age := c.clock().Sub(a.asked)
-	return age >= 0 && age < indexAge
+	return age >= 0 && age < c.age
 }
 
 // makeRoom drops what is too old and, if that is not enough, any other answer.

@@ -37,7 +37,7 @@ func (l *lookups) ask(ctx context.Context) (int, error) {
 func TestCache_AJoinedLookupOutlivesItsFirstCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10), &lookups{letGo: make(chan struct{})}
+		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		first, leave := context.WithCancel(t.Context())
 		var firstErr error
 		go func() { _, firstErr = c.get(first, "key", l.ask) }()
@@ -68,7 +68,7 @@ func TestCache_AJoinedLookupOutlivesItsFirstCaller(t *testing.T) {
 func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10), &lookups{letGo: make(chan struct{})}
+		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		ctx, leave := context.WithCancel(t.Context())
 		for range 3 {
 			go func() { _, _ = c.get(ctx, "key", l.ask) }()
@@ -90,7 +90,7 @@ func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10), &lookups{letGo: make(chan struct{})}
+		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		time.AfterFunc(10*time.Second, func() { close(l.letGo) })
 		start := time.Now()
 		for _, step := range []struct {
@@ -107,7 +107,7 @@ func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 
 func TestCache_KeepsNoErrors(t *testing.T) {
 	t.Parallel()
-	c, l := newCache[string, int](time.Now, 10), &lookups{letGo: make(chan struct{}), err: errors.New("down")}
+	c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{}), err: errors.New("down")}
 	close(l.letGo)
 	if _, err := c.get(t.Context(), "key", l.ask); !errors.Is(err, l.err) {
 		t.Errorf("got %v, want %v", err, l.err)
@@ -120,7 +120,7 @@ func TestCache_KeepsNoErrors(t *testing.T) {
 
 func TestCache_IsBounded(t *testing.T) {
 	t.Parallel()
-	c, l := newCache[int, int](time.Now, 10), &lookups{letGo: make(chan struct{})}
+	c, l := newCache[int, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 	close(l.letGo)
 	for key := range 100 {
 		if _, err := c.get(t.Context(), key, l.ask); err != nil {
@@ -138,7 +138,7 @@ func TestCache_IsBounded(t *testing.T) {
 func TestCache_DropsTheOldFirst(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
-	c, l := newCache[int, int](func() time.Time { return now }, 3), &lookups{letGo: make(chan struct{})}
+	c, l := newCache[int, int](func() time.Time { return now }, 3, time.Minute), &lookups{letGo: make(chan struct{})}
 	close(l.letGo)
 	for key := range 3 {
 		if key == 2 {

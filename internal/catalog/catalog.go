@@ -92,9 +92,9 @@ func New(c Config) *Catalog {
 		index:       c.Index,
 		memberships: c.Memberships,
 		clock:       c.Clock,
-		placements:  newCache[string, Placement](c.Clock, placementsKept),
-		searches:    newCache[string, finds](c.Clock, 1),
-		places:      newCache[string, []ProjectPlace](c.Clock, 1),
+		placements:  newCache[string, Placement](c.Clock, placementsKept, indexAge),
+		searches:    newCache[string, finds](c.Clock, 1, indexAge),
+		places:      newCache[string, []ProjectPlace](c.Clock, 1, indexAge),
 	}
 }
 

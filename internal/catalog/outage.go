@@ -16,8 +16,9 @@ import (
 var ErrNotYours = errors.New("no such project, or nothing of this person in it")
 
 const (
-	resourceManager = "Resource Manager"
-	assetInventory  = "Cloud Asset Inventory"
+	resourceManager    = "Resource Manager"
+	assetInventory     = "Cloud Asset Inventory"
+	identityManagement = "IAM"
 )
 
 // Outage says which service did not answer, which permission its call needs,
@@ -26,7 +27,7 @@ const (
 type Outage struct {
 	Service    string // the name that people know
 	Permission string
-	Resource   string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
+	Resource   string // "projects/ID", "folders/NUMBER", "organizations/NUMBER" or "roles/NAME"
 	Err        error
 }
 

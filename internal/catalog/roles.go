@@ -3,82 +3,99 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/iam/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
 const (
-	// roleAge is how long a role's description is kept: roles rarely change.
+	// roleAge bounds how old a role's description may be: Google changes
+	// predefined roles every few days, administrators their own now and then.
 	roleAge = time.Hour
-	// rolePatience bounds one description.
-	rolePatience = 3 * time.Second
 	// rolesKept bounds the memory that descriptions take.
-	rolesKept = 500
+	rolesKept = 200
+	// rolePatience bounds one look-up with its retries: a role's description is
+	// beside the point of any page that shows it.
+	rolePatience = 3 * time.Second
 )
 
-// Roles describes roles as IAM has them. It is safe for concurrent use.
+// Roles knows what roles let their holders do, from IAM. Its methods may be
+// called concurrently.
 type Roles struct {
 	service *iam.Service
-	clock   func() time.Time
-
-	mu   sync.Mutex
-	kept map[string]described
+	kept    *cache[string, eligibility.Role]
 }
 
-type described struct {
-	role eligibility.Role
-	at   time.Time
-}
-
-// NewRoles asks through a client of IAM v1.
+// NewRoles asks through a client of IAM. A nil clock is time.Now.
 func NewRoles(s *iam.Service, clock func() time.Time) *Roles {
-	return &Roles{service: s, clock: clock, kept: map[string]described{}}
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Roles{s, newCache[string, eligibility.Role](clock, rolesKept, roleAge)}
 }
 
-// Describe returns what IAM says of a role: predefined ones are public, custom
-// ones need iam.roles.get where they are defined. What it says is kept for an
-// hour.
+// roleName matches predefined roles and the custom roles of projects and
+// organizations. Source: cloud.google.com/iam/docs/reference/rest/v1/roles.
+var roleName = regexp.MustCompile(`^(?:(?:projects/[a-z0-9][a-z0-9.:-]*|organizations/[0-9]+)/)?roles/[A-Za-z0-9_][A-Za-z0-9_.]*$`)
+
+// Describe returns the title, description and permissions of a role, at most
+// an hour old. Many callers share the permissions: never modify them. It gives
+// up after 3 s. The error is an [*Outage] where IAM does not answer, does not
+// know the role (404) or does not let the caller see a custom role (403), and
+// the context's error when the caller leaves.
 func (r *Roles) Describe(ctx context.Context, name string) (eligibility.Role, error) {
-	if role, ok := r.known(name); ok {
-		return role, nil
+	if !roleName.MatchString(name) {
+		return eligibility.Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
 	}
+	return r.kept.get(ctx, name, func(ctx context.Context) (eligibility.Role, error) { return r.ask(ctx, name) })
+}
+
+func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) {
 	ctx, cancel := context.WithTimeout(ctx, rolePatience)
 	defer cancel()
-	var answer *iam.Role
-	var err error
+	var role *iam.Role
+	err := gax.Invoke(ctx, func(ctx context.Context, _ gax.CallSettings) (err error) {
+		role, err = r.get(ctx, name)
+		return err
+	}, gax.WithRetry(retryRoles))
+	if err != nil {
+		return eligibility.Role{}, &Outage{Service: identityManagement, Permission: "iam.roles.get", Resource: homeOf(name), Err: err}
+	}
+	return eligibility.Role{
+		Name:        name,
+		Title:       role.Title,
+		Description: role.Description,
+		Permissions: role.IncludedPermissions,
+	}, nil
+}
+
+// get asks by the method for where the role was made.
+func (r *Roles) get(ctx context.Context, name string) (*iam.Role, error) {
 	switch {
 	case strings.HasPrefix(name, "projects/"):
-		answer, err = r.service.Projects.Roles.Get(name).Context(ctx).Do()
+		return r.service.Projects.Roles.Get(name).Context(ctx).Do()
 	case strings.HasPrefix(name, "organizations/"):
-		answer, err = r.service.Organizations.Roles.Get(name).Context(ctx).Do()
-	default:
-		answer, err = r.service.Roles.Get(name).Context(ctx).Do()
+		return r.service.Organizations.Roles.Get(name).Context(ctx).Do()
 	}
-	if err != nil {
-		return eligibility.Role{}, fmt.Errorf("describing %s: %w", name, err)
-	}
-	role := eligibility.Role{Name: name, Title: answer.Title, Description: answer.Description, Permissions: answer.IncludedPermissions}
-	r.keep(role)
-	return role, nil
+	return r.service.Roles.Get(name).Context(ctx).Do()
 }
 
-func (r *Roles) known(name string) (eligibility.Role, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	d, ok := r.kept[name]
-	return d.role, ok && r.clock().Sub(d.at) < roleAge
+func retryRoles() gax.Retryer {
+	return gax.OnHTTPCodes(gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second},
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout)
 }
 
-func (r *Roles) keep(role eligibility.Role) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.kept) >= rolesKept {
-		clear(r.kept)
+// homeOf is where a custom role was made; a predefined role is its own.
+func homeOf(role string) string {
+	if home, _, isCustom := strings.Cut(role, "/roles/"); isCustom {
+		return home
 	}
-	r.kept[role.Name] = described{role, r.clock()}
+	return role
 }

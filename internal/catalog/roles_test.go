@@ -1,0 +1,199 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+	"google.golang.org/api/iam/v1"
+	"google.golang.org/api/option"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+)
+
+const secretAccessor = "roles/secretmanager.secretAccessor"
+
+// described starts an emulated Google Cloud and reaches its roles by the real
+// client as the portal, in a bubble of its own time.
+func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *catalog.Roles) {
+	t.Helper()
+	memory := emulator.NewMemory()
+	o.Listener = memory
+	e := emulatortest.Start(t, o)
+	token := e.World().TokenFor(portal, 24*time.Hour)
+	client := &http.Client{Transport: &oauth2.Transport{
+		Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), Base: memory.Transport(),
+	}}
+	s, err := iam.NewService(t.Context(), option.WithHTTPClient(client), option.WithEndpoint("http://emulated/iam.googleapis.com/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, catalog.NewRoles(s, time.Now)
+}
+
+func asked(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
+
+func TestRoles_DescribesARole(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, roles := described(t, emulator.Options{})
+		role, err := roles.Describe(t.Context(), secretAccessor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if role.Name != secretAccessor || role.Title != "Secret Manager Secret Accessor" ||
+			role.Description != "Allows accessing the payload of secrets." ||
+			!slices.Contains(role.Permissions, "secretmanager.versions.access") {
+			t.Errorf("%s: %+v", secretAccessor, role)
+		}
+		if more := role.GrantsMore(); len(more) != 0 {
+			t.Errorf("%s grants more: %q, want nothing", secretAccessor, more)
+		}
+		role, err = roles.Describe(t.Context(), "roles/compute.admin")
+		if err != nil || !slices.Contains(role.GrantsMore(), "compute.instances.setIamPolicy") {
+			t.Errorf("roles/compute.admin grants more: %q, %v, want compute.instances.setIamPolicy among it", role.GrantsMore(), err)
+		}
+	})
+}
+
+func TestRoles_KeepsADescriptionForAnHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, roles := described(t, emulator.Options{})
+		start := time.Now()
+		for _, step := range []struct {
+			at   time.Duration
+			want int
+		}{{0, 1}, {59 * time.Minute, 1}, {60 * time.Minute, 2}} {
+			<-time.After(time.Until(start.Add(step.at)))
+			if _, err := roles.Describe(t.Context(), secretAccessor); err != nil {
+				t.Fatal(err)
+			}
+			if got := asked(e); got != step.want {
+				t.Errorf("after %v: asked %d times, want %d", step.at, got, step.want)
+			}
+		}
+	})
+}
+
+func TestRoles_ManyReviewersAskOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, roles := described(t, emulator.Options{Latency: time.Second})
+		var reviewers sync.WaitGroup
+		for range 50 {
+			reviewers.Go(func() {
+				if _, err := roles.Describe(t.Context(), secretAccessor); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		reviewers.Wait()
+		if got := asked(e); got != 1 {
+			t.Errorf("50 reviewers asked %d times, want once", got)
+		}
+	})
+}
+
+func TestRoles_GivesUpAfterThreeSeconds(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]wire.Fault{
+		"hangs":        {Kind: wire.Hang},
+		"keeps saying": {Kind: wire.Refuse, Status: http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e, roles := described(t, emulator.Options{})
+				e.Inject(func(wire.Call) wire.Fault { return fault })
+				start := time.Now()
+				_, err := roles.Describe(t.Context(), secretAccessor)
+				var outage *catalog.Outage
+				if !errors.As(err, &outage) || outage.Service != "IAM" || outage.Resource != secretAccessor {
+					t.Errorf("got %v, want an outage of IAM", err)
+				}
+				if took := time.Since(start); took > 3*time.Second {
+					t.Errorf("gave up after %v, want at most 3 s", took)
+				}
+			})
+		})
+	}
+}
+
+func TestRoles_TriesAgainAndKeepsNoFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, roles := described(t, emulator.Options{FirstUnavailable: true})
+		if _, err := roles.Describe(t.Context(), secretAccessor); err != nil {
+			t.Errorf("after one 503: %v, want the role", err)
+		}
+		const unknown = "roles/secretmanager.unheardOf"
+		before := asked(e)
+		for range 2 {
+			_, err := roles.Describe(t.Context(), unknown)
+			var outage *catalog.Outage
+			if !errors.As(err, &outage) || outage.Denied() {
+				t.Errorf("%s: %v, want an outage that is no refusal", unknown, err)
+			}
+		}
+		if got := asked(e) - before; got != 2 {
+			t.Errorf("an unknown role was asked for %d times in 2, want 2", got)
+		}
+	})
+}
+
+func TestRoles_CustomRolesNeedAPermission(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, roles := described(t, emulator.Options{})
+		for name, home := range map[string]string{
+			"projects/payments-prod/roles/operator":      "projects/payments-prod",
+			"organizations/433637338589/roles/inspector": organization,
+		} {
+			_, err := roles.Describe(t.Context(), name)
+			var outage *catalog.Outage
+			if !errors.As(err, &outage) || !outage.Denied() || outage.Permission != "iam.roles.get" || outage.Resource != home {
+				t.Errorf("%s: %#v, want iam.roles.get denied on %s", name, err, home)
+			}
+		}
+	})
+}
+
+func TestRoles_NoNameReachesAnythingElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, roles := described(t, emulator.Options{})
+		for _, name := range []string{
+			"", "roles/", "roles/..", "roles/../projects/x", "roles/x/y", "roles/x?view=FULL", "roles/x#", "compute.admin", "Roles/x",
+			"projects/../roles/x", "projects/a/b/roles/x", "folders/1/roles/x", "organizations/a/roles/x", "roles/x\n",
+		} {
+			if _, err := roles.Describe(t.Context(), name); err == nil {
+				t.Errorf("%q is described, want an error", name)
+			}
+		}
+		if got := asked(e); got != 0 {
+			t.Errorf("IAM was asked %d times, want never", got)
+		}
+	})
+}
+
+func TestRoles_ACallerWhoLeavesGetsTheirOwnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, roles := described(t, emulator.Options{Latency: 2 * time.Second})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := roles.Describe(ctx, secretAccessor); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+		}
+	})
+}
