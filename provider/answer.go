@@ -45,6 +45,10 @@ func (e *explanation) forbidden(message string, v verb, m model) {
 		e.detail = "The Cloud Resource Manager API is not enabled in the project whose quota the credentials use. Run \"gcloud services enable cloudresourcemanager.googleapis.com\" there."
 		return
 	}
+	if strings.Contains(message, "required permission to use project") {
+		e.detail = "The credentials may not use the quota of that project, which billing_project or the credentials name. Grant them roles/serviceusage.serviceUsageConsumer on it, or name another project."
+		return
+	}
 	collection, _, _ := strings.Cut(m.placeName(), "/")
 	permissions := fmt.Sprintf("resourcemanager.%s.getIamPolicy", collection)
 	if v != reading {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	google "google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -37,7 +38,7 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	var pending *pendingError
 	switch {
 	case errors.As(err, &missing):
-		e.detail = "The provider found no credentials for Google. Run \"gcloud auth application-default login\", set GOOGLE_APPLICATION_CREDENTIALS, or give the provider an access_token."
+		e.detail = "The provider found no credentials for Google. Run \"gcloud auth application-default login\", set GOOGLE_APPLICATION_CREDENTIALS, or give the provider credentials or an access_token."
 	case errors.As(err, &pending):
 		e.detail = fmt.Sprintf("%s of the provider is not known before the apply, but is needed to read the policy. Apply what it comes from first, with -target, or give it as a variable.", pending.attribute)
 		e.upstream = ""
@@ -49,6 +50,8 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.placeName())
 	case errors.Is(err, policy.ErrNoEtag):
 		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+endpointVariable+" and proxies."
+	case errors.Is(err, googleapi.ErrNotImpersonated):
+		e.detail = "The credentials may not act as the service account that is to be impersonated, or there is none of that name. Grant them roles/iam.serviceAccountTokenCreator on it, which takes some minutes to work, and enable iamcredentials.googleapis.com in its project."
 	case errors.As(err, &answer):
 		e.answer(answer, v, m)
 	case errors.Is(err, context.Canceled):

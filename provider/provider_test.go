@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -67,19 +66,6 @@ func TestSession_WaitsForValues(t *testing.T) {
 	}
 }
 
-func TestAccess_PrefersTheConfigurationToTheEnvironment(t *testing.T) {
-	t.Parallel()
-	p := &jitaccess{version: "1.2.3", getenv: func(string) string { return "http://127.0.0.1:2" }}
-	var given settings
-	if got := p.access(given); got.Endpoint != "http://127.0.0.1:2" || got.UserAgent != "terraform-provider-jitaccess/1.2.3" {
-		t.Errorf("access without configuration: got %+v", got)
-	}
-	given.Endpoint = types.StringValue("http://127.0.0.1:1")
-	if got := p.access(given); got.Endpoint != "http://127.0.0.1:1" {
-		t.Errorf("access with an endpoint: got %+v", got)
-	}
-}
-
 // sessionOf is what the provider hands to its resources.
 func sessionOf(t *testing.T, given config) *session {
 	t.Helper()
@@ -88,8 +74,8 @@ func sessionOf(t *testing.T, given config) *session {
 	p.Schema(context.Background(), provider.SchemaRequest{}, &schema)
 	object := schema.Schema.Type().TerraformType(context.Background())
 	values := map[string]tftypes.Value{}
-	for name := range schema.Schema.Attributes {
-		values[name] = tftypes.NewValue(tftypes.String, nil)
+	for name, attribute := range schema.Schema.Attributes {
+		values[name] = tftypes.NewValue(attribute.GetType().TerraformType(context.Background()), nil)
 		if v := given[name]; v.Type() != nil {
 			values[name] = v
 		}

@@ -3,11 +3,11 @@ package provider
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 
 	google "google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -25,31 +25,20 @@ func (s signedIn) Set(ctx context.Context, resource string, p *policy.Policy, re
 	return stored, unauthorized(err)
 }
 
-// unauthorized turns a refused access token into the 401 that Google answers
+// unauthorized makes a refused access token also the 401 that Google answers
 // to a bad one; other errors stay as they are.
 func unauthorized(err error) error {
-	if !refusedToken(err) {
+	if !errors.Is(err, googleapi.ErrRefused) {
 		return err
 	}
-	return &google.Error{Code: http.StatusUnauthorized, Message: err.Error()}
+	return &refusedError{err}
 }
 
-// refusedToken looks for an error of the token exchange that is not temporary.
-// Those are the only ones in a call's chain that say whether they are
-// temporary and have no network error in them.
-func refusedToken(err error) bool {
-	for {
-		var exchange interface {
-			error
-			Temporary() bool
-		}
-		if !errors.As(err, &exchange) {
-			return false
-		}
-		var network net.Error
-		if !errors.As(exchange, &network) {
-			return !exchange.Temporary()
-		}
-		err = errors.Unwrap(exchange)
-	}
+// refusedError is a refused access token.
+type refusedError struct{ cause error }
+
+func (e *refusedError) Error() string { return e.cause.Error() }
+
+func (e *refusedError) Unwrap() []error {
+	return []error{e.cause, &google.Error{Code: http.StatusUnauthorized, Message: e.cause.Error()}}
 }

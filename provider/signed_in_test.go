@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +10,9 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 func TestExpiredCredentials_FailAtOnce(t *testing.T) {
@@ -34,31 +36,13 @@ func TestExpiredCredentials_FailAtOnce(t *testing.T) {
 	}
 }
 
-// exchangeError stands in for that of Google's library.
-type exchangeError struct{ temporary bool }
-
-func (exchangeError) Error() string { return "auth" }
-
-func (e exchangeError) Temporary() bool { return e.temporary }
-
-func TestRefusedToken(t *testing.T) {
+func TestUnauthorized_StopsWhatCannotBeMended(t *testing.T) {
 	t.Parallel()
-	call := func(cause error) error {
-		return &url.Error{Op: "Post", URL: "https://example.com", Err: fmt.Errorf("fetching an access token: %w", cause)}
+	refused := unauthorized(&url.Error{Op: "Post", URL: "https://example.com", Err: fmt.Errorf("fetching an access token: %w", googleapi.ErrNotImpersonated)})
+	if policy.Status(refused) != http.StatusUnauthorized || !errors.Is(refused, googleapi.ErrNotImpersonated) {
+		t.Errorf("got %v, want an error that is a 401 and still says why", refused)
 	}
-	tests := map[string]struct {
-		err  error
-		want bool
-	}{
-		"none":                  {nil, false},
-		"a refusal":             {call(exchangeError{}), true},
-		"a busy token endpoint": {call(exchangeError{temporary: true}), false},
-		"a broken connection":   {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), false},
-		"something else":        {call(errors.New("x")), false},
-	}
-	for name, test := range tests {
-		if got := refusedToken(test.err); got != test.want {
-			t.Errorf("%s: got %v, want %v", name, got, test.want)
-		}
+	if broken := errors.New("connection reset"); unauthorized(broken) != broken || unauthorized(nil) != nil { //nolint:errorlint // the very error
+		t.Error("another error did not stay as it was")
 	}
 }
