@@ -61,14 +61,14 @@ func (s *site) consider(ctx context.Context, claims request.Claims, v *visit) (c
 		beneficiary, err = s.Catalog.Standing(ctx, claims.Beneficiary, claims.Key.Project)
 		return orNothing(err)
 	})
+	g.Go(func() error {
+		c.role = s.Catalog.Role(ctx, claims.Key.Role)
+		return nil
+	})
 	if v.Email != claims.Beneficiary {
 		g.Go(func() (err error) {
 			reviewer, err = s.Catalog.Standing(ctx, v.Email, claims.Key.Project)
 			return orNothing(err)
-		})
-		g.Go(func() error {
-			c.role = s.Catalog.Role(ctx, claims.Key.Role)
-			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {

@@ -150,6 +150,13 @@ func (s *site) requestModel(peers eligibility.Peers, e eligibility.Entitlement, 
 	return page
 }
 
+// roleModel is the role that was asked for, under its title where that is known.
+func (c considered) roleModel() view.Role {
+	role := roleModel(c.claims.Key)
+	role.Title = c.role.Title
+	return role
+}
+
 // states names a request's state for its page.
 var states = map[activation.State]view.RequestState{
 	activation.Waiting:   view.Waiting,
@@ -165,7 +172,7 @@ var states = map[activation.State]view.RequestState{
 func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage {
 	here := requestAddress(r.PathValue("token"))
 	page := view.AskedPage{
-		Now: v.now, State: states[c.status.State], Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary,
+		Now: v.now, State: states[c.status.State], Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
 		Reviewers: c.claims.Reviewers, Justification: c.claims.Justification, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Duration: c.claims.Duration,
 		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
@@ -208,7 +215,7 @@ var verdicts = map[activation.State]view.Verdict{
 func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.DecidedPage {
 	untold := untoldOf(r, c.claims)
 	page := view.DecidedPage{
-		Now: v.now, Verdict: verdicts[c.status.State], Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary,
+		Now: v.now, Verdict: verdicts[c.status.State], Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
 		Justification: c.claims.Justification, Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End,
 		RequestLink: requestAddress(r.PathValue("token")),
 	}
@@ -235,12 +242,11 @@ func askAddress(e eligibility.Entitlement) string {
 func (s *site) reviewPage(r *http.Request, c considered, v *visit) view.ReviewPage {
 	here := requestAddress(r.PathValue("token"))
 	page := view.ReviewPage{
-		Now: v.now, Role: roleModel(c.claims.Key), Beneficiary: c.claims.Beneficiary, Reviewers: c.claims.Reviewers,
+		Now: v.now, Role: c.roleModel(), Beneficiary: c.claims.Beneficiary, Reviewers: c.claims.Reviewers,
 		Justification: c.claims.Justification, Duration: c.claims.Duration, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		ID: c.claims.ID, HeldUntil: c.held.Window.End, ApproveAction: here + "/approve", DeclineAction: here + "/decline",
 		Allows: allowsModel(c.role), MaxReason: activation.MaxJustification,
 	}
-	page.Role.Title = c.role.Title
 	page.Hints = []view.HiddenField{{Name: fieldTheirs, Value: c.theirs.Reference().Encode()}}
 	if c.mine != nil {
 		page.Hints = append(page.Hints, view.HiddenField{Name: fieldMine, Value: c.mine.Reference().Encode()})
