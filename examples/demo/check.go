@@ -163,7 +163,7 @@ func (c *checking) reference() (string, error) {
 }
 
 func (c *checking) readBack(ctx context.Context) error {
-	p, err := c.readPolicy(ctx, checkedProject)
+	p, err := c.readPolicy(ctx)
 	if err != nil {
 		return err
 	}
@@ -273,7 +273,7 @@ func (c *checking) end(ctx context.Context) error {
 }
 
 func (c *checking) readEnd(ctx context.Context) error {
-	p, err := c.readPolicy(ctx, checkedProject)
+	p, err := c.readPolicy(ctx)
 	if err != nil {
 		return err
 	}
@@ -314,7 +314,7 @@ func (c *checking) compareEdits(ctx context.Context) error {
 	if !profiles[c.options.profile].FirstConflict {
 		return nil
 	}
-	p, err := c.readPolicy(ctx, checkedProject)
+	p, err := c.readPolicy(ctx)
 	if err == nil && !slices.ContainsFunc(p.Bindings, func(b binding) bool { return b.Role == emulator.ForeignRole }) {
 		err = errors.New("the edit of somebody else is lost")
 	}

@@ -134,7 +134,7 @@ func (p *party) readApproval(ctx context.Context) error {
 }
 
 func (p *party) partyBinding(ctx context.Context) (binding, error) {
-	policy, err := p.readPolicy(ctx, checkedProject)
+	policy, err := p.readPolicy(ctx)
 	if err != nil {
 		return binding{}, err
 	}

@@ -40,10 +40,10 @@ type condition struct {
 // activationTitle is the title of every activation's condition.
 const activationTitle = "JIT access activation"
 
-// readPolicy reads the policy of a project through the REST API, as the
+// readPolicy reads the policy of the checked project through the REST API, as the
 // administrator.
-func (d *demo) readPolicy(ctx context.Context, project string) (policy, error) {
-	address := d.stage.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + project + ":getIamPolicy"
+func (d *demo) readPolicy(ctx context.Context) (policy, error) {
+	address := d.stage.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + checkedProject + ":getIamPolicy"
 	body := strings.NewReader(`{"options":{"requestedPolicyVersion":3}}`)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body)
 	if err != nil {
@@ -61,7 +61,7 @@ func (d *demo) readPolicy(ctx context.Context, project string) (policy, error) {
 		return policy{}, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return policy{}, fmt.Errorf("reading the policy of %s: %s: %s", project, response.Status, answer)
+		return policy{}, fmt.Errorf("reading the policy of %s: %s: %s", checkedProject, response.Status, answer)
 	}
 	var p policy
 	return p, json.Unmarshal(answer, &p)
