@@ -35,7 +35,7 @@ func Register(api *wire.API, w *world.World) {
 	}, &server{w})
 }
 
-func getRole(impl any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func getRole(impl any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) { //nolint:revive // the order is that of grpc.MethodDesc
 	request := new(adminpb.GetRoleRequest)
 	if err := decode(request); err != nil {
 		return nil, err
