@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	google "google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -54,6 +55,10 @@ func TestExplain(t *testing.T) {
 		"404": {answer(404, "not found"), path.Root("project"), "There is no projects/payments-prod"},
 		"429": {answer(429, "Quota exceeded"), path.Empty(), "quota"},
 		"503": {answer(503, "unavailable"), path.Empty(), "several tries"},
+		"an account that may not be impersonated": {&refusedError{fmt.Errorf("x: %w", googleapi.ErrNotImpersonated)}, path.Empty(), "roles/iam.serviceAccountTokenCreator"},
+		"a sign-in that expired":                  {&refusedError{fmt.Errorf("x: %w", googleapi.ErrRefused)}, path.Empty(), "expired or were revoked"},
+		"a billing project of others": {answer(403, "Caller does not have required permission to use project paying. Grant the caller the roles/serviceusage.serviceUsageConsumer role."),
+			path.Empty(), "billing_project"},
 		"an API that is off": {answer(403, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."),
 			path.Empty(), "gcloud services enable"},
 

@@ -42,7 +42,7 @@ func TestUnauthorized_StopsWhatCannotBeMended(t *testing.T) {
 	if policy.Status(refused) != http.StatusUnauthorized || !errors.Is(refused, googleapi.ErrNotImpersonated) {
 		t.Errorf("got %v, want an error that is a 401 and still says why", refused)
 	}
-	if broken := errors.New("connection reset"); unauthorized(broken) != broken || unauthorized(nil) != nil { //nolint:errorlint // the very error
+	if broken := errors.New("connection reset"); unauthorized(broken) != broken || unauthorized(nil) != nil {
 		t.Error("another error did not stay as it was")
 	}
 }
