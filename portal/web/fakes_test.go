@@ -40,7 +40,10 @@ type scene struct {
 	lookError error
 	actError  error
 	onLook    func()
-	stranger  error // why the person is not identified
+	stranger  error  // why the person is not identified
+	person    string // who the person is
+	party     party
+	asParty   bool // standings are those of the party
 
 	mu       sync.Mutex
 	orders   []activation.Order
@@ -55,9 +58,10 @@ func newScene(t *testing.T) *scene {
 	t.Helper()
 	key := eligibility.Key{Project: payments, Role: admin}
 	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}}
-	s := &scene{standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
+	s := &scene{person: alice, party: newParty(), standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
 	s.Handler = web.New(web.Deps{
-		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s}, Notifier: nobody{},
+		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s}, Notifier: notifier{scene: s},
+		Redeemer: redeemer{s}, PublicURL: publicURL,
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: func() time.Time { return opening }, Random: rand.Reader, Version: "test",
 	})
 	return s
@@ -69,7 +73,7 @@ func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, e
 	if i.stranger != nil {
 		return identity.Identity{}, i.stranger
 	}
-	return identity.Identity{Email: alice, Subject: "accounts.google.com:1"}, nil
+	return identity.Identity{Email: i.person, Subject: "accounts.google.com:1"}, nil
 }
 
 type catalog struct {
@@ -77,9 +81,12 @@ type catalog struct {
 	*scene
 }
 
-func (c catalog) Standing(context.Context, string, string) (eligibility.Standing, error) {
+func (c catalog) Standing(_ context.Context, email, _ string) (eligibility.Standing, error) {
 	if c.onLook != nil {
 		c.onLook()
+	}
+	if c.asParty {
+		return c.party.standings[email], c.lookError
 	}
 	return c.standing, c.lookError
 }
@@ -192,8 +199,3 @@ func id(t *testing.T) string {
 }
 
 var errUpstream = errors.New(secret)
-
-// nobody is told anything, and that is no failure.
-type nobody struct{ web.Notifier }
-
-func (nobody) Activated(context.Context, web.Visitor, activation.Activated) []string { return nil }

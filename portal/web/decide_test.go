@@ -1,0 +1,248 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+)
+
+func TestDecide_TellsTheAuditorThenTheNotifierUnlessItIsARepetition(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		person, act string
+		fields      url.Values
+		state       activation.State
+		done        []string
+	}{
+		{bob, "approve", nil, activation.Approved, []string{"desk approves", "auditor decided", "notifier decided"}},
+		{bob, "decline", url.Values{"reason": {"use the replica"}}, activation.Declined, []string{"desk declines", "auditor decided", "notifier decided"}},
+		{alice, "withdraw", nil, activation.Withdrawn, []string{"desk withdraws", "auditor decided", "notifier decided"}},
+		{bob, "revoke", nil, activation.Over, []string{"desk revokes", "auditor revoked", "notifier revoked"}},
+	} {
+		for _, repeated := range []bool{false, true} {
+			s := newPartyScene(t).as(c.person)
+			s.party.state, s.party.repeated = c.state, repeated
+			want := c.done
+			if repeated {
+				want = want[:2]
+			}
+			a := s.send(t, http.MethodPost, theRequest+"/"+c.act, c.fields)
+			if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), theRequest+"?done=") {
+				t.Errorf("%s answers %d to %q", c.act, a.Code, a.Header().Get("Location"))
+			}
+			if diff := cmp.Diff(want, s.party.done); diff != "" {
+				t.Errorf("what was done, %s, repeated %t (-want +got):\n%s", c.act, repeated, diff)
+			}
+		}
+	}
+}
+
+// The review's form carries where to look first, for both people.
+func TestApprove_SendsTheHintsOfTheReview(t *testing.T) {
+	t.Parallel()
+	s := newPartyScene(t).as(bob)
+	review := s.get(t, theRequest)
+	fields := url.Values{}
+	for _, input := range review.Find(`form[action$="/approve"] input`).EachIter() {
+		fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
+	}
+	s.send(t, http.MethodPost, theRequest+"/approve", fields)
+	hint := s.party.standings[alice].Entitlements[0].Reference().Hint
+	want := []activation.Decision{{By: bob, Claims: s.party.claims, Mine: hint, Theirs: hint}}
+	if diff := cmp.Diff(want, s.party.orders); diff != "" || hint == (eligibility.Evidence{}) {
+		t.Errorf("what the desk was told (-want +got):\n%s", diff)
+	}
+	fields = url.Values{"mine": {"garbage"}, "theirs": {strings.Repeat("A", 10_000)}}
+	if a := s.send(t, http.MethodPost, theRequest+"/approve", fields); a.Code != http.StatusSeeOther || s.party.orders[1].Mine != (eligibility.Evidence{}) {
+		t.Errorf("hints of garbage answer %d, with %+v; want to be approved without any", a.Code, s.party.orders[1:])
+	}
+}
+
+func TestDecline_AFaultOfTheReasonComesBackInTheReview(t *testing.T) {
+	t.Parallel()
+	s := newPartyScene(t).as(bob)
+	s.actError = activation.Faults{{Field: activation.FieldReason, Message: "Write a reason, for the person who asked."}}
+	reason := `<img src=x onerror=alert(1)>`
+	a := s.send(t, http.MethodPost, theRequest+"/decline", url.Values{"reason": {reason}})
+	field := a.Find("#reason")
+	if a.Code != http.StatusUnprocessableEntity || field.AttrOr("aria-invalid", "") != "true" || field.AttrOr("value", "") != reason {
+		t.Errorf("answers %d, %q, with the reason %q", a.Code, a.heading(), field.AttrOr("value", ""))
+	}
+	if !strings.Contains(a.Find("main").Text(), "Write a reason, for the person who asked.") || a.Find("main img[src=x]").Length() > 0 {
+		t.Errorf("the page does not say what is wrong, or has taken the reason for markup:\n%s", a.Find("main").Text())
+	}
+	if diff := cmp.Diff([]string{"desk declines"}, s.party.done); diff != "" || len(s.refusals) != 1 || s.refusals[0].ID != requestID {
+		t.Errorf("what was done (-want +got):\n%s refusals: %+v", diff, s.refusals)
+	}
+}
+
+// Whatever is wrong with a link, nothing is said of what it says, and the log has the reason.
+func TestParty_LinksThatNobodyCanUse(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []request.Reason{
+		request.Malformed, request.WrongAlgorithm, request.Critical, request.UnknownKey, request.BadSignature, request.WrongIssuer,
+		request.WrongAudience, request.WrongUse, request.WrongVersion, request.NotYetValid, request.BadContents, request.KeysUnavailable,
+	} {
+		for _, c := range []struct{ method, act string }{
+			{http.MethodGet, ""}, {http.MethodPost, "/approve"}, {http.MethodPost, "/decline"}, {http.MethodPost, "/withdraw"},
+			{http.MethodPost, "/resend"}, {http.MethodPost, "/revoke"}, {http.MethodGet, "/revoke"},
+		} {
+			s := newPartyScene(t).as(bob)
+			s.party.redeemed = &request.Error{Reason: reason}
+			status, heading := http.StatusBadRequest, "The link is damaged"
+			if reason == request.KeysUnavailable {
+				status, heading = http.StatusServiceUnavailable, "Google's key server did not answer"
+			}
+			a := s.send(t, c.method, theRequest+c.act, nil)
+			if a.Code != status || a.heading() != heading || strings.Contains(a.Text(), alice) || len(s.party.done) > 0 {
+				t.Errorf("%s: %s%s answers %d, %q, want %d, %q; it does %q", reason, c.method, c.act, a.Code, a.heading(), status, heading, s.party.done)
+			}
+			if len(s.refusals) != 1 || !strings.Contains(s.refusals[0].Cause.Error(), string(reason)) {
+				t.Errorf("%s: refusals = %+v, want one with the reason", reason, s.refusals)
+			}
+		}
+	}
+	s := newPartyScene(t).as(bob)
+	for _, text := range []string{"garbage", "~", "ABC", "%2e%2e"} {
+		if a := s.get(t, "/?activation="+text+"&projectId="+payments); a.Code != http.StatusBadRequest || a.heading() != "The link is damaged" {
+			t.Errorf("a link of 1.8.1 with %q answers %d, %q", text, a.Code, a.heading())
+		}
+	}
+}
+
+func TestParty_AnExpiredRequestIsShownToThoseWhomItNames(t *testing.T) {
+	t.Parallel()
+	for person, heading := range map[string]string{alice: "Expired", bob: "Expired", mallory: "You were not asked to review this"} {
+		s := newPartyScene(t).as(person)
+		s.party.claims.IssuedAt, s.party.claims.Expires = opening.Add(-2*time.Hour), opening.Add(-time.Hour)
+		s.party.redeemed = &request.Error{Reason: request.Expired}
+		status := http.StatusGone
+		if person == mallory {
+			status = http.StatusForbidden
+		}
+		if a := s.get(t, theRequest); a.Code != status || a.heading() != heading || a.Find(`form[action$="/approve"]`).Length() > 0 {
+			t.Errorf("%s gets %d, %q, want %d, %q", person, a.Code, a.heading(), status, heading)
+		}
+	}
+	s := newPartyScene(t).as(bob)
+	s.party.redeemed = &request.Error{Reason: request.Expired}
+	s.actError = &activation.Refusal{Reason: activation.RequestExpired}
+	if a := s.send(t, http.MethodPost, theRequest+"/approve", nil); a.Code != http.StatusGone || a.heading() != "This request has expired" {
+		t.Errorf("approving it answers %d, %q", a.Code, a.heading())
+	}
+}
+
+func TestDecide_RefusalsArePagesThatSayNothingOfTheCause(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		reason  activation.Reason
+		status  int
+		heading string
+	}{
+		{activation.OwnRequest, http.StatusForbidden, "This is your own request"},
+		{activation.NotReviewer, http.StatusForbidden, "You were not asked to review this"},
+		{activation.LostEligibility, http.StatusConflict, "alice@example.com is no longer eligible for this role"},
+		{activation.ReviewerLost, http.StatusForbidden, "You can no longer approve this"},
+		{activation.BindingChanged, http.StatusConflict, "The rules of this role have changed"},
+		{activation.RulesChanged, http.StatusConflict, "This has changed since the page was shown"},
+		{activation.RequestSpent, http.StatusConflict, "This request is over"},
+		{activation.WindowOver, http.StatusConflict, "This has changed since the page was shown"},
+		{activation.RequestExpired, http.StatusGone, "This request has expired"},
+		{activation.Guarded, http.StatusForbidden, "The portal activates nothing on " + payments},
+	} {
+		for _, act := range []string{"/approve", "/decline"} {
+			s := newPartyScene(t).as(bob)
+			s.actError = &activation.Refusal{Reason: c.reason, Err: errors.New(secret)}
+			a := s.send(t, http.MethodPost, theRequest+act, url.Values{"reason": {"no"}})
+			if a.Code != c.status || a.heading() != c.heading || strings.Contains(a.Text(), "upstream said") {
+				t.Errorf("%s: %s answers %d, %q, want %d, %q", c.reason, act, a.Code, a.heading(), c.status, c.heading)
+			}
+			if len(s.party.done) != 1 || len(s.refusals) != 1 || s.refusals[0].Reason != string(c.reason) || s.refusals[0].ID != requestID {
+				t.Errorf("%s: it does %q, and the refusals are %+v", c.reason, s.party.done, s.refusals)
+			}
+		}
+	}
+}
+
+// Who decides is shown the decision that the policy has, whatever the address says was done.
+func TestParty_TheAddressOfAPageDecidesNothing(t *testing.T) {
+	t.Parallel()
+	for _, done := range []string{"approved", "declined", "revoked", "asked", "<b>"} {
+		s := newPartyScene(t).as(bob)
+		if a := s.get(t, theRequest+"?done="+url.QueryEscape(done)+"&untold=0,9,-1,x"); !strings.Contains(a.heading(), "asks for") && a.Find(`form[action$="/approve"]`).Length() != 1 {
+			t.Errorf("?done=%s shows a waiting request as %q", done, a.heading())
+		}
+		s.decided("Declined by "+carol+": no", eligibility.Window{Start: opening, End: opening})
+		if a := s.get(t, theRequest+"?done="+url.QueryEscape(done)); !strings.HasPrefix(a.heading(), "Declined") {
+			t.Errorf("?done=%s shows a declined request as %q", done, a.heading())
+		}
+	}
+}
+
+func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		person string
+		spoil  func(*scene)
+		want   bool
+	}{
+		"a reviewer":       {bob, func(*scene) {}, true},
+		"the beneficiary":  {alice, func(*scene) {}, false},
+		"lost by reviewer": {bob, func(s *scene) { delete(s.party.standings, bob) }, false},
+		"lost by both":     {bob, func(s *scene) { s.party.standings = map[string]eligibility.Standing{bob: s.party.standings[bob]} }, false},
+		"another binding":  {bob, func(s *scene) { s.party.claims.Binding = strings.Repeat("B", 43) }, false},
+		"approved":         {bob, func(s *scene) { s.decided("Approved by "+carol, open()) }, false},
+	} {
+		s := newPartyScene(t).as(c.person)
+		c.spoil(s)
+		if a := s.get(t, theRequest); a.Code != http.StatusOK || (a.Find(`form[action$="/approve"]`).Length() == 1) != c.want {
+			t.Errorf("%s: answers %d, %q; want the form: %t", name, a.Code, a.heading(), c.want)
+		}
+	}
+}
+
+func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
+	t.Parallel()
+	s := newPartyScene(t).as(carol)
+	s.decided("Approved by "+bob, open())
+	over := eligibility.Activation{Key: eligibility.Key{Project: payments, Role: "roles/over"}, User: bob, Window: eligibility.Window{Start: opening.Add(-2 * time.Hour), End: opening.Add(-time.Hour)}}
+	s.party.holdings = slices.Concat(s.party.standings[alice].Activations, []eligibility.Activation{over})
+	page := s.get(t, "/projects/"+payments+"/holdings")
+	links := page.Find(`a[href*="/revoke?"]`)
+	if !strings.Contains(page.Text(), alice) || strings.Contains(page.Text(), "roles/over") || links.Length() != 1 {
+		t.Fatalf("the page, headed %q, has %d links to revoke", page.heading(), links.Length())
+	}
+	question := s.get(t, links.AttrOr("href", ""))
+	form := question.Find("main form[method=post]")
+	fields := url.Values{}
+	for _, input := range form.Find("input").EachIter() {
+		fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
+	}
+	a := s.send(t, http.MethodPost, form.AttrOr("action", ""), fields)
+	if want := "/projects/" + payments + "/holdings"; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+		t.Errorf("revoking answers %d, %q to %q", a.Code, a.heading(), a.Header().Get("Location"))
+	}
+	want := []activation.Revocation{{By: carol, User: alice, Key: s.party.claims.Key, ID: requestID}}
+	if diff := cmp.Diff(want, s.party.revoke); diff != "" {
+		t.Errorf("what the desk was told (-want +got):\n%s", diff)
+	}
+	for name, change := range map[string]url.Values{"no user": {"user": {""}}, "a user of markup": {"user": {"<b>"}}, "a foreign id": {"id": {"x] [y"}}, "no role": {"role": {"x"}}} {
+		bad := url.Values{"role": fields["role"], "user": fields["user"], "id": fields["id"]}
+		for field, value := range change {
+			bad[field] = value
+		}
+		if a := s.send(t, http.MethodPost, "/projects/"+payments+"/revoke", bad); a.Code != http.StatusBadRequest || len(s.party.revoke) != 1 {
+			t.Errorf("%s answers %d", name, a.Code)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+)
+
+const (
+	bob       = "bob@example.com"
+	carol     = "carol@example.com"
+	mallory   = "mallory@example.com"
+	publicURL = "https://jit.example.com"
+	requestID = "mpa-AAAAAAAAAAAAAAAA"
+	token     = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJtcGEifQ.c2lnbmF0dXJl"
+)
+
+// party is what the fakes know about one request: alice asks bob and carol for
+// admin, in place of whom tests put others.
+type party struct {
+	claims    request.Claims
+	redeemed  error // of the token
+	token     string
+	state     activation.State // of decisions
+	repeated  bool
+	peers     eligibility.Peers
+	untold    []string // whom the notifier cannot tell
+	admins    []string
+	holdings  []eligibility.Activation
+	standings map[string]eligibility.Standing // by person; the scene's own for others
+
+	done   []string // what was called, in order
+	asks   []activation.Ask
+	orders []activation.Decision
+	revoke []activation.Revocation
+	at     []web.Addresses
+}
+
+func newParty() party {
+	key := eligibility.Key{Project: payments, Role: admin}
+	e := eligibility.Entitlement{Key: key, Constraint: eligibility.MultiPartyApproval, Evidence: eligibility.Evidence{
+		Resource: "projects/" + payments, Digest: digest, Member: eligibility.Principal{Kind: eligibility.User, Email: alice},
+	}}
+	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{e}}
+	return party{
+		token: token, state: activation.Approved, admins: []string{carol},
+		claims: request.Claims{
+			ID: requestID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: key, Justification: "CASE-1042",
+			Duration: time.Hour, IssuedAt: opening.Add(-time.Minute), Expires: opening.Add(time.Hour), Binding: digest,
+		},
+		peers: eligibility.Peers{Standing: standing, People: []eligibility.Peer{
+			{Email: bob, Evidence: e.Evidence}, {Email: carol, Evidence: e.Evidence}, {Email: "dave@example.com", Evidence: e.Evidence},
+		}},
+		standings: map[string]eligibility.Standing{alice: standing, bob: standing, carol: standing},
+	}
+}
+
+const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// decided puts a decision on the request into the policy.
+func (s *scene) decided(description string, window eligibility.Window) {
+	standing := s.party.standings[alice]
+	standing.Activations = []eligibility.Activation{{Key: s.party.claims.Key, User: alice, ID: requestID, Window: window, Description: description}}
+	s.party.standings[alice] = standing
+}
+
+// as lets somebody else sit in front of the browser.
+func (s *scene) as(email string) *scene {
+	s.person = email
+	return s
+}
+
+func (s *scene) note(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.party.done = append(s.party.done, what)
+}
+
+type redeemer struct{ *scene }
+
+func (r redeemer) Redeem(_ context.Context, text string) (request.Claims, error) {
+	if text != r.party.token && r.party.redeemed == nil {
+		return request.Claims{}, &request.Error{Reason: request.Malformed}
+	}
+	return r.party.claims, r.party.redeemed
+}
+
+func (c catalog) Peers(context.Context, string, string, eligibility.Reference) (eligibility.Peers, error) {
+	return c.party.peers, c.lookError
+}
+
+func (c catalog) Role(context.Context, string) eligibility.Role {
+	return eligibility.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
+}
+
+func (c catalog) Holdings(context.Context, string) ([]eligibility.Activation, error) {
+	return c.party.holdings, c.lookError
+}
+
+func (d desk) Administers(_ context.Context, email string) (bool, error) {
+	return slices.Contains(d.party.admins, email), nil
+}
+
+func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error) {
+	d.note("desk asks")
+	d.party.asks = append(d.party.asks, a)
+	if d.actError != nil {
+		return activation.Asked{}, d.actError
+	}
+	return activation.Asked{Claims: d.party.claims, Token: d.party.token}, nil
+}
+
+func (d desk) decide(what string, o activation.Decision) (activation.Decided, error) {
+	d.note("desk " + what)
+	d.party.orders = append(d.party.orders, o)
+	if d.actError != nil {
+		return activation.Decided{}, d.actError
+	}
+	return activation.Decided{Claims: o.Claims, Status: activation.Status{State: d.party.state}, Repeated: d.party.repeated}, nil
+}
+
+func (d desk) Approve(_ context.Context, o activation.Decision) (activation.Decided, error) {
+	return d.decide("approves", o)
+}
+
+func (d desk) Decline(_ context.Context, o activation.Decision) (activation.Decided, error) {
+	return d.decide("declines", o)
+}
+
+func (d desk) Withdraw(_ context.Context, by string, c request.Claims) (activation.Decided, error) {
+	return d.decide("withdraws", activation.Decision{By: by, Claims: c})
+}
+
+func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.Ended, error) {
+	d.note("desk revokes")
+	d.party.revoke = append(d.party.revoke, r)
+	return activation.Ended{Repeated: d.party.repeated}, d.actError
+}
+
+func (a auditor) Asked(context.Context, web.Visitor, activation.Asked) { a.note("auditor asked") }
+
+func (a auditor) Decided(context.Context, web.Visitor, activation.Decided, string) {
+	a.note("auditor decided")
+}
+
+func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended) {
+	a.note("auditor revoked")
+}
+
+// notifier cannot tell whom the party says.
+type notifier struct{ *scene }
+
+func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []string { return nil }
+
+func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []string {
+	return n.tell("notifier asked", at)
+}
+
+func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []string {
+	return n.tell("notifier decided", at)
+}
+
+func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []string {
+	return n.tell("notifier revoked", at)
+}
+
+func (n notifier) tell(what string, at web.Addresses) []string {
+	n.note(what)
+	n.party.at = append(n.party.at, at)
+	return n.party.untold
+}
