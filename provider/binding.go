@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*binding)(nil)
 	_ resource.ResourceWithImportState    = (*binding)(nil)
 	_ resource.ResourceWithMoveState      = (*binding)(nil)
+	_ resource.ResourceWithIdentity       = (*binding)(nil)
 )
 
 func (b *binding) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -74,6 +75,7 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 	resp.Diagnostics.Append(b.write(ctx, creating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(identify(ctx, resp.Identity, plan, m.key)...)
 	}
 }
 
@@ -92,6 +94,7 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	resp.Diagnostics.Append(b.write(ctx, updating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(identify(ctx, resp.Identity, plan, m.key)...)
 	}
 }
 

@@ -31,23 +31,37 @@ func parseImportID(id string) (importID, error) {
 	place, rest := cutBlank(id)
 	role, condition := cutBlank(rest)
 	collection, value, _ := strings.Cut(place, "/")
-	attribute, rule := placeRule(collection)
-	if attribute == "" {
+	attribute, ok := collections[collection]
+	if !ok {
 		return importID{}, fmt.Errorf("%q is not a place: it begins with projects/, folders/ or organizations/", place)
 	}
-	if r := rule(value); r != (refusal{}) {
-		return importID{}, fmt.Errorf("%s", r.detail)
+	found := importID{attribute, value, role, condition}
+	if err := found.check(); err != nil {
+		return importID{}, err
 	}
-	if role == "" {
-		return importID{}, fmt.Errorf("there is no role after %q", place)
+	return found, nil
+}
+
+// collections are the attributes that name a place, by the collection of
+// Google's that it is in.
+var collections = map[string]string{"projects": projectAttribute, "folders": folderAttribute, "organizations": organizationAttribute}
+
+// check refuses what a configuration would be refused for.
+func (id importID) check() error {
+	rules := map[string]func(string) refusal{projectAttribute: refuseProject, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
+	if r := rules[id.attribute](id.value); r != (refusal{}) {
+		return fmt.Errorf("%s", r.detail)
 	}
-	if r := refuseRole(role); r != (refusal{}) {
-		return importID{}, fmt.Errorf("%s", r.detail)
+	if id.role == "" {
+		return fmt.Errorf("there is no role after %q", id.attribute+"s/"+id.value)
 	}
-	if r := refuseCondition(condition); condition != "" && r != (refusal{}) {
-		return importID{}, fmt.Errorf("%s: %s", r.summary, r.detail)
+	if r := refuseRole(id.role); r != (refusal{}) {
+		return fmt.Errorf("%s", r.detail)
 	}
-	return importID{attribute, value, role, condition}, nil
+	if r := refuseCondition(id.condition); id.condition != "" && r != (refusal{}) {
+		return fmt.Errorf("%s: %s", r.summary, r.detail)
+	}
+	return nil
 }
 
 // cutBlank cuts at the first run of blanks.
@@ -58,18 +72,6 @@ func cutBlank(s string) (first, rest string) {
 		return s, ""
 	}
 	return s[:i], strings.TrimSpace(s[i:])
-}
-
-func placeRule(collection string) (attribute string, rule func(string) refusal) {
-	switch collection {
-	case "projects":
-		return projectAttribute, refuseProject
-	case "folders":
-		return folderAttribute, refuseFolder
-	case "organizations":
-		return organizationAttribute, refuseOrganization
-	}
-	return "", nil
 }
 
 // importID is the id by which a key is imported.
@@ -83,11 +85,12 @@ func (b *binding) importCommand(k key) string {
 	return fmt.Sprintf("terraform import %s_%s.NAME %s", typeName, b.name, quoted)
 }
 
-// ImportState sets the key; Read, which follows, takes in every user and group.
+// ImportState sets the key, from an id or an identity; Read, which follows,
+// takes in every user and group.
 func (b *binding) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, err := parseImportID(req.ID)
-	if err != nil {
-		resp.Diagnostics.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(sentence(err), "."), importFormat))
+	id, diags := asked(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(id.attribute), id.value)...)
@@ -95,6 +98,27 @@ func (b *binding) ImportState(ctx context.Context, req resource.ImportStateReque
 	if id.condition != "" {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(resourceConditionAttribute), id.condition)...)
 	}
+}
+
+// asked is what an import names.
+func asked(ctx context.Context, req resource.ImportStateRequest) (id importID, diags diag.Diagnostics) {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
+		var given identity
+		diags.Append(req.Identity.Get(ctx, &given)...)
+		if diags.HasError() {
+			return id, diags
+		}
+		id, err := given.importID()
+		if err != nil {
+			diags.AddError("Import identity not understood", sentence(err)+".")
+		}
+		return id, diags
+	}
+	id, err := parseImportID(req.ID)
+	if err != nil {
+		diags.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(sentence(err), "."), importFormat))
+	}
+	return id, diags
 }
 
 // nothingToImport says what could be imported instead.

@@ -40,6 +40,9 @@ func (b *binding) takeState(ctx context.Context, req resource.MoveStateRequest, 
 		state.Condition = types.StringValue(from.constraint.Marker())
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, &state)...)
+	if k, known, err := b.stood(state); known && err == nil {
+		resp.Diagnostics.Append(identify(ctx, resp.TargetIdentity, state, k)...)
+	}
 }
 
 func (b *binding) otherKind() binding {

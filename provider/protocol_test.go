@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"testing"
 
@@ -179,49 +178,6 @@ func (c *conversation) read(state *tfprotov6.DynamicValue) *tfprotov6.ReadResour
 		c.t.Fatal(err)
 	}
 	return resp
-}
-
-// attributes are those of a state.
-func (c *conversation) attributes(state *tfprotov6.DynamicValue) map[string]tftypes.Value {
-	c.t.Helper()
-	object, err := state.Unmarshal(c.schema.ValueType())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	var all map[string]tftypes.Value
-	if err := object.As(&all); err != nil {
-		c.t.Fatal(err)
-	}
-	return all
-}
-
-// json is a state as Terraform keeps it in a file.
-func (c *conversation) json(state *tfprotov6.DynamicValue) []byte {
-	c.t.Helper()
-	kept := map[string]any{}
-	for name, v := range c.attributes(state) {
-		var text *string
-		var members []tftypes.Value
-		switch {
-		case v.As(&text) == nil:
-			kept[name] = text
-		case v.As(&members) == nil:
-			var all []string
-			for _, m := range members {
-				var s string
-				if err := m.As(&s); err != nil {
-					c.t.Fatal(err)
-				}
-				all = append(all, s)
-			}
-			kept[name] = all
-		}
-	}
-	encoded, err := json.Marshal(kept)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return encoded
 }
 
 // replan proposes to change what a state shows.

@@ -27,6 +27,7 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		resp.Diagnostics.Append(unwritable(state, err))
 		return
 	}
+	resp.Diagnostics.Append(identify(ctx, resp.Identity, state, k)...)
 	importing := state.Members.IsNull()
 	p, err := b.session.read(ctx, k.resource)
 	var pending *pendingError

@@ -35,7 +35,11 @@ func dump(ctx context.Context, server tfprotov6.ProviderServer, out io.Writer) e
 	if err != nil {
 		return fmt.Errorf("reading the provider's schema: %w", err)
 	}
-	for _, d := range answer.Diagnostics {
+	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		return fmt.Errorf("reading the provider's identity schemas: %w", err)
+	}
+	for _, d := range append(answer.Diagnostics, identities.Diagnostics...) {
 		return fmt.Errorf("reading the provider's schema: %s: %s", d.Summary, d.Detail)
 	}
 	if n := len(answer.ListResourceSchemas) + len(answer.ActionSchemas) + len(answer.StateStoreSchemas); n > 0 {
@@ -43,7 +47,7 @@ func dump(ctx context.Context, server tfprotov6.ProviderServer, out io.Writer) e
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(documentOf(answer)); err != nil {
+	if err := encoder.Encode(documentOf(answer, identities.IdentitySchemas)); err != nil {
 		return fmt.Errorf("printing the provider's schema: %w", err)
 	}
 	return nil

@@ -20,6 +20,17 @@ type (
 		DataSources map[string]schema   `json:"data_source_schemas,omitempty"`
 		Ephemerals  map[string]schema   `json:"ephemeral_resource_schemas,omitempty"`
 		Functions   map[string]function `json:"functions,omitempty"`
+		Identities  map[string]identity `json:"resource_identity_schemas,omitempty"`
+	}
+	identity struct {
+		Version    int64                        `json:"version"`
+		Attributes map[string]identityAttribute `json:"attributes,omitempty"`
+	}
+	identityAttribute struct {
+		Type        tftypes.Type `json:"type,omitempty"`
+		Description string       `json:"description,omitempty"`
+		Required    bool         `json:"required_for_import,omitempty"`
+		Optional    bool         `json:"optional_for_import,omitempty"`
 	}
 	schema struct {
 		Version int64 `json:"version"`
@@ -70,13 +81,14 @@ type (
 	}
 )
 
-func documentOf(answer *tfprotov6.GetProviderSchemaResponse) document {
+func documentOf(answer *tfprotov6.GetProviderSchemaResponse, identities map[string]*tfprotov6.ResourceIdentitySchema) document {
 	parts := providerParts{
 		Provider:    schemaOf(answer.Provider),
 		Resources:   each(answer.ResourceSchemas, schemaOf),
 		DataSources: each(answer.DataSourceSchemas, schemaOf),
 		Ephemerals:  each(answer.EphemeralResourceSchemas, schemaOf),
 		Functions:   each(answer.Functions, functionOf),
+		Identities:  each(identities, identityOf),
 	}
 	return document{FormatVersion: "1.0", Providers: map[string]providerParts{address: parts}}
 }
@@ -91,6 +103,14 @@ func each[From, To any](all map[string]From, convert func(From) To) map[string]T
 
 func schemaOf(s *tfprotov6.Schema) schema {
 	return schema{Version: s.Version, Block: blockOf(s.Block)}
+}
+
+func identityOf(s *tfprotov6.ResourceIdentitySchema) identity {
+	attributes := make(map[string]identityAttribute, len(s.IdentityAttributes))
+	for _, a := range s.IdentityAttributes {
+		attributes[a.Name] = identityAttribute{a.Type, a.Description, a.RequiredForImport, a.OptionalForImport}
+	}
+	return identity{Version: s.Version, Attributes: attributes}
 }
 
 func blockOf(b *tfprotov6.SchemaBlock) block {

@@ -15,7 +15,12 @@ import (
 // canned answers with one schema and does nothing else.
 type canned struct {
 	tfprotov6.ProviderServer
-	answer *tfprotov6.GetProviderSchemaResponse
+	answer     *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
+}
+
+func (c canned) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+	return &tfprotov6.GetResourceIdentitySchemasResponse{IdentitySchemas: c.identities}, nil
 }
 
 func (c canned) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
@@ -47,6 +52,10 @@ func TestDump_EveryKindThatItKnows(t *testing.T) {
 			Return:            &tfprotov6.FunctionReturn{Type: tftypes.List{ElementType: tftypes.String}},
 		}},
 	}
+	identities := map[string]*tfprotov6.ResourceIdentitySchema{"jitaccess_thing": {Version: 1, IdentityAttributes: []*tfprotov6.ResourceIdentitySchemaAttribute{
+		{Name: "role", Type: tftypes.String, RequiredForImport: true, Description: "The role."},
+		{Name: "project", Type: tftypes.String, OptionalForImport: true},
+	}}}
 	want := `{"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/jitaccess": {
 		"provider": {"version": 0, "block": {"description_kind": "plain"}},
 		"resource_schemas": {"jitaccess_thing": {"version": 2, "block": {
@@ -67,10 +76,14 @@ func TestDump_EveryKindThatItKnows(t *testing.T) {
 			"summary": "Make an id", "return_type": ["list", "string"],
 			"parameters": [{"name": "project", "type": "string"}],
 			"variadic_parameter": {"name": "rest", "type": "bool", "is_nullable": true}
-		}}
+		}},
+		"resource_identity_schemas": {"jitaccess_thing": {"version": 1, "attributes": {
+			"role": {"type": "string", "description": "The role.", "required_for_import": true},
+			"project": {"type": "string", "optional_for_import": true}
+		}}}
 	}}}`
 	var got bytes.Buffer
-	if err := dump(t.Context(), canned{answer: answer}, &got); err != nil {
+	if err := dump(t.Context(), canned{answer: answer, identities: identities}, &got); err != nil {
 		t.Fatalf("dump = %v", err)
 	}
 	if diff := cmp.Diff(decoded(t, want), decoded(t, got.String())); diff != "" {

@@ -1,0 +1,144 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+)
+
+// withIdentity skips where no identity is kept beside the state.
+var withIdentity = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
+
+func TestAccIdentity_isKeptAndImports(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	narrowed := smallest + "resource_condition = \"resource.type=='compute.googleapis.com/Disk'\""
+	identified := func(condition knownvalue.Check) []statecheck.StateCheck {
+		return []statecheck.StateCheck{statecheck.ExpectIdentity(address, map[string]knownvalue.Check{
+			"project": knownvalue.StringExact("payments-prod"), "folder": knownvalue.Null(), "organization": knownvalue.Null(),
+			"role": knownvalue.StringExact(role), "resource_condition": condition,
+		})}
+	}
+	imports := func(config string) resource.TestStep {
+		return resource.TestStep{Config: config, ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity}
+	}
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.providers(),
+		TerraformVersionChecks:   withIdentity,
+		Steps: []resource.TestStep{
+			{Config: c.hcl(block(smallest)), ConfigStateChecks: identified(knownvalue.Null())},
+			imports(c.hcl(block(smallest))),
+			{
+				Config: c.hcl(block(smallest + `title = "Another"`)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: identified(knownvalue.Null()),
+			},
+			{
+				Config: c.hcl(block(narrowed)), ConfigPlanChecks: action(plancheck.ResourceActionDestroyBeforeCreate),
+				ConfigStateChecks: identified(knownvalue.StringExact(disks)),
+			},
+			imports(c.hcl(block(narrowed))),
+			{ // gone, and made again
+				PreConfig: c.edit(payments, removeRole),
+				Config:    c.hcl(block(narrowed)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+				ConfigStateChecks: identified(knownvalue.StringExact(disks)),
+			},
+			{ // moved to the other kind, it is known by the same
+				Config:            c.hcl(multiParty(strings.Replace(narrowed, `"user:alice`, `"user:bob@example.com", "user:alice`, 1)), movedTo(bindingType, multiPartyType)),
+				ConfigPlanChecks:  multiPartyAction(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentityValue(multiPartyAddress, tfjsonpath.New("resource_condition"), knownvalue.StringExact(disks))},
+			},
+		},
+	})
+}
+
+// identityOf encodes an identity as Terraform does.
+func identityOf(t *testing.T, c config) *tfprotov6.ResourceIdentityData {
+	t.Helper()
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
+	values := map[string]tftypes.Value{}
+	for _, name := range []string{"project", "folder", "organization", "role", "resource_condition"} {
+		object.AttributeTypes[name] = tftypes.String
+		values[name] = tftypes.NewValue(tftypes.String, nil)
+		if given := c[name]; given.Type() != nil {
+			values[name] = given
+		}
+	}
+	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}
+}
+
+// importIdentity imports by an identity.
+func (c *conversation) importIdentity(given config) *tfprotov6.ImportResourceStateResponse {
+	c.t.Helper()
+	resp, err := c.server.ImportResourceState(c.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: c.kind, Identity: identityOf(c.t, given)})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}
+
+func TestImport_ByIdentity(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	resource := "resource.type=='compute.googleapis.com/Disk'"
+	c.grant(payments, stands("By hand", "", marker+" && "+disks, alice))()
+	walk := talk(t, c.access(administrator))
+	imported := walk.importIdentity(config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(resource)})
+	if len(imported.Diagnostics) > 0 {
+		t.Fatalf("import: got %s, want no diagnostics", printed(imported.Diagnostics))
+	}
+	read := walk.read(imported.ImportedResources[0].State)
+	silent(t, "reading what was imported", read.Diagnostics)
+	want := identityOf(t, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(disks)})
+	if diff := cmp.Diff(want.IdentityData.MsgPack, read.NewIdentity.IdentityData.MsgPack); diff != "" {
+		t.Errorf("identity after the read (-want +got):\n%s", diff)
+	}
+}
+
+func TestImport_RefusesIdentities(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		given config
+		text  string
+	}{
+		"no place":             {config{"role": str(role)}, "None of project, folder and organization is set"},
+		"two places":           {config{"role": str(role), "project": str("payments-prod"), "folder": str("123")}, "project and folder are both set"},
+		"a project number":     {config{"role": str(role), "project": str("123")}, "is a project number"},
+		"no role":              {config{"project": str("payments-prod")}, "there is no role"},
+		"a basic role":         {config{"project": str("payments-prod"), "role": str("roles/owner")}, "basic role"},
+		"an ill condition":     {config{"project": str("payments-prod"), "role": str(role), "resource_condition": str("a ==")}, "does not compile"},
+		"a marker's condition": {config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(marker)}, "marker"},
+	} {
+		found := talk(t, config{"endpoint": str("http://127.0.0.1:1"), "access_token": str("x")}).importIdentity(test.given).Diagnostics
+		if len(found) != 1 || !strings.Contains(strings.ToLower(found[0].Detail), strings.ToLower(test.text)) {
+			t.Errorf("%s: got %s, want one error with %q", name, printed(found), test.text)
+		}
+	}
+}
+
+// Terraform before 1.12 brings no identity along, and the framework wants one
+// after every read.
+func TestRead_OfWhatIsGoneNeedsNoIdentity(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	c.edit(payments, removeRole)()
+	walk := talk(t, c.access(administrator))
+	read := walk.read(state)
+	silent(t, "read without identity", read.Diagnostics)
+	if string(read.NewState.MsgPack) != string(walk.null().MsgPack) {
+		t.Errorf("state: got %x, want none", read.NewState.MsgPack)
+	}
+}
