@@ -36,6 +36,9 @@ func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 		"dangling reader":     {"{" + organization + `}, "directoryReaders": ["nobody@example.com"]}`, "directoryReaders: nobody@example.com does not exist"},
 		"dangling account":    {"{" + organization + `}, "serviceAccounts": [{"email": "a@nowhere.iam.gserviceaccount.com"}]}`, "no project of that name"},
 		"project twice":       {"{" + organization + `, "projects": [{"id": "project-a", "number": "7"}, {"id": "project-a", "number": "8"}]}}`, "projects/project-a: stands there twice"},
+		"unknown stage":       {"{" + organization + `}, "customRoles": [{"name": "organizations/1/roles/r", "stage": "READY"}]}`, `custom role organizations/1/roles/r: stage "READY" is unknown`},
+		"malformed secret":    {"{" + organization + `, "projects": [{"id": "project-a", "number": "7", "secrets": [{"name": "a/b"}]}]}}`, `project project-a: secret "a/b": not a name`},
+		"secret twice":        {"{" + organization + `, "projects": [{"id": "project-a", "number": "7", "secrets": [{"name": "s"}, {"name": "s"}]}]}}`, "projects/project-a/secrets/s: stands there twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +204,31 @@ func TestCheckCondition(t *testing.T) {
 		err := w.CheckCondition(expression)
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("CheckCondition(%s) = %v, want %q", expression, err, want)
+		}
+	}
+}
+
+func TestSecrets_VersionsAreAddedWhereThereIsAProject(t *testing.T) {
+	t.Parallel()
+	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{"one", "two"} {
+		if err := w.AddSecretVersion("projects/card-vault/secrets/key", data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	versions, ok := w.Secret("projects/200000000003/secrets/key")
+	if !ok || len(versions) != 2 || string(versions[1]) != "two" {
+		t.Errorf("versions by the project's number: %q, %t, want both", versions, ok)
+	}
+	for _, name := range []string{
+		"projects/nowhere-at-all/secrets/key", "organizations/433637338589/secrets/key", "projects/card-vault/secrets/", "projects/card-vault",
+		"projects/card-vault/secrets/a/b",
+	} {
+		if err := w.AddSecretVersion(name, "x"); err == nil {
+			t.Errorf("%s took a version, want an error", name)
 		}
 	}
 }
