@@ -116,7 +116,7 @@ func reviewPage() view.ReviewPage {
 		ID: "mpa-8qvY2wQn4LrT0aXc", ApproveAction: "/requests/abc/approve", DeclineAction: "/requests/abc/decline",
 		Hints: []view.HiddenField{{Name: "hint", Value: "0"}}, MaxReason: 200,
 		Allows: &view.Permissions{
-			Description: "Full control of Cloud SQL resources.", Total: 75,
+			Title: "Cloud SQL Admin", Description: "Full control of Cloud SQL resources.", Total: 75,
 			Counts: []view.ServiceCount{{Service: "cloudsql", Count: 74, Example: "cloudsql.instances.get"}, {Service: "serviceusage", Count: 1}},
 		},
 	}

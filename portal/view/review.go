@@ -105,6 +105,14 @@ func (m ReviewPage) idle(reader string) string {
 	return "If you do nothing, the request expires at "
 }
 
+// subject begins the sentence about how much the role allows.
+func (p Permissions) subject() string {
+	if p.Title == "" {
+		return "It"
+	}
+	return p.Title
+}
+
 // holds says how much the role allows.
 func (p Permissions) holds() string {
 	return count(p.Total, "permission") + " of " + count(len(p.Counts), "service")

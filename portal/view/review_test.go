@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -33,7 +34,7 @@ func TestReview_SaysWhatADecisionTakes(t *testing.T) {
 	checkSays(t, doc.Find("blockquote"), "CASE-9876 restore the orders table")
 	checkSays(t, doc.Find(".facts"), "None: the whole project", "1 hour, from your approval", "Holds it nowNo", "02:14 UTC, 6 min ago",
 		"you and carol@example.com")
-	checkSays(t, doc.Find("[aria-labelledby=allows]"), "No permission of it changes who has access.", "75 permissions of 2 services",
+	checkSays(t, doc.Find("[aria-labelledby=allows]"), "No permission of it changes who has access.", "Cloud SQL Admin holds 75 permissions of 2 services",
 		"74, for example cloudsql.instances.get",
 		"“Full control of Cloud SQL resources.”")
 	checkSays(t, doc.Find(".panel"), "until about 03:20 UTC", "carol@example.com may decide, or the request expires at 03:14 UTC, in 54 min")
@@ -129,7 +130,7 @@ func TestHoldings_EachNamesItsPerson(t *testing.T) {
 	if controls.Length() != 2 {
 		t.Errorf("%d activations can be revoked, want the 2 that have an address", controls.Length())
 	}
-	checkSays(t, controls.First(), "Revoke Cloud SQL Admin on payments-prod from alice@example.com")
+	checkSays(t, controls.Last(), "Revoke Cloud SQL Admin on payments-prod from alice@example.com")
 	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
 }
 
@@ -179,4 +180,18 @@ func TestDecided_NamesWhoDecidedBefore(t *testing.T) {
 	m := untoldDecision()
 	m.By = "carol@example.com"
 	checkSays(t, render(t, view.Decided(layout(), m)).Find("header"), "This was decided before, by carol@example.com; nothing was changed now.")
+}
+
+func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
+	t.Parallel()
+	m := holdingsPage()
+	m.Holdings = append(m.Holdings, view.Holding{Role: gke, Person: "dan@example.com", Start: until(-60), End: now})
+	doc := render(t, view.Holdings(layout(), m))
+	want := []string{
+		"Secret Manager Secret Accessor of bob@example.com", "Compute Admin of carol@example.com", "Cloud SQL Admin of alice@example.com",
+	}
+	if diff := cmp.Diff(want, texts(doc.Find("h2.role"))); diff != "" {
+		t.Errorf("activations (-want +got):\n%s", diff)
+	}
+	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
 }

@@ -1,6 +1,10 @@
 package view
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // RevokePage asks whether to end somebody else's activation now.
 type RevokePage struct {
@@ -20,8 +24,8 @@ type RevokePage struct {
 type HoldingsPage struct {
 	Now         time.Time
 	Project     string
-	ProjectLink string // address of the project's page; empty: no link
-	Holdings    []Holding
+	ProjectLink string    // address of the project's page; empty: no link
+	Holdings    []Holding // any order, those that are over too; shown first to end first
 }
 
 // Holding is one activation of somebody.
@@ -41,13 +45,20 @@ func (m HoldingsPage) heading() string {
 	return "Who has access to " + m.Project
 }
 
+// active is what lasts beyond now, first to end first.
+func (m HoldingsPage) active() []Holding {
+	active := slices.DeleteFunc(slices.Clone(m.Holdings), func(h Holding) bool { return !h.End.After(m.Now) })
+	slices.SortStableFunc(active, func(a, b Holding) int {
+		return cmp.Or(a.End.Compare(b.End), cmp.Compare(a.Person, b.Person))
+	})
+	return active
+}
+
 // lead says how many activations there are.
 func (m HoldingsPage) lead() string {
-	if len(m.Holdings) == 0 {
+	n := len(m.active())
+	if n == 0 {
 		return "Nothing is active on this project."
 	}
-	if len(m.Holdings) == 1 {
-		return "1 activation, as the IAM policy has it now."
-	}
-	return count(len(m.Holdings), "activation") + ", as the IAM policy has it now."
+	return count(n, "activation") + ", as the IAM policy has it now."
 }
