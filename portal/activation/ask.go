@@ -114,6 +114,9 @@ func (a Ask) claimants() []Claimant {
 // claims decides by what was confirmed, and says what the request says.
 func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	held := bindings(c.Read)
+	if known(held, a.Project, a.ID) {
+		return request.Claims{}, &Refusal{Reason: StaleForm, Message: staleMessage}
+	}
 	key := eligibility.Key{Project: a.Project, Role: a.Roles[0].Role, ResourceCondition: a.Roles[0].ResourceCondition}
 	mine, err := d.peer(held, c, key, a.Person)
 	if err != nil {
@@ -132,6 +135,15 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	}
 	slices.Sort(claims.Reviewers)
 	return claims, nil
+}
+
+// known tells whether a policy holds something under an id: a request that was
+// decided is not asked again under its own.
+func known(held []eligibility.Binding, project, id string) bool {
+	return slices.ContainsFunc(held, func(b eligibility.Binding) bool {
+		a, ok, _ := eligibility.ReadActivation(project, b)
+		return ok && a.ID == id
+	})
 }
 
 // issued is when a request is made: now, or the second after the last decision

@@ -298,6 +298,24 @@ func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
 	}
 }
 
+func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
+	s := newScene(t, shared())
+	a := ask(bob)
+	made, err := s.Ask(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ask(t.Context(), a); err != nil {
+		t.Errorf("the same form before a decision: %v", err)
+	}
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ask(t.Context(), a); reason(err) != StaleForm {
+		t.Errorf("and after it: %v, want STALE_FORM", err)
+	}
+}
+
 func TestAsk_InTheSecondOfTheLastDecisionIsNotClosedByIt(t *testing.T) {
 	s := newScene(t, shared())
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: s.asked(bob)}); err != nil {

@@ -25,7 +25,10 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && c.eligible && c.mine != nil {
+	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && c.eligible {
+		if c.mine == nil {
+			return &Error{Kind: KindNotEligibleNow}
+		}
 		s.render(w, r, v, http.StatusOK, view.Review(s.layout(v, view.PartAccess), s.reviewPage(r, c, v)))
 		return nil
 	}
