@@ -64,7 +64,9 @@ func (p *jitaccess) access(given settings) access {
 		endpoint:    p.setting(given.Endpoint, endpointAttribute, endpointVariable),
 		userAgent:   "terraform-provider-jitaccess/" + p.version,
 	}
-	a.delegates, _ = given.delegates()
+	if !given.Impersonate.IsUnknown() { // what they lead to may be known later
+		a.delegates, _ = given.delegates()
+	}
 	switch {
 	case !given.Credentials.IsNull() && a.token.variable != "":
 		a.token = setting{attribute: accessTokenAttribute}

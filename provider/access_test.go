@@ -128,6 +128,14 @@ func TestSession_WaitsForEachSetting(t *testing.T) {
 	}
 }
 
+func TestConfigure_TakesDelegatesOfAnAccountThatIsKnownLater(t *testing.T) {
+	t.Parallel()
+	silent(t, "an unknown account", configure(t, nil, config{
+		"access_token": str("t"), "impersonate_service_account": unknown,
+		"impersonate_service_account_delegates": accounts(str("d@p.iam.gserviceaccount.com")),
+	}))
+}
+
 func TestFileContent_FindsTheHomeDirectory(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)

@@ -6,11 +6,14 @@
 // in which they were found, and so does every binding that is not eligible. A
 // resource is known by its key: the project, folder or organization, the role,
 // the constraint and the resource condition. Everything else is updated in
-// place.
+// place; a moved block changes the constraint, in place and in one write too.
 //
 // It refuses at plan time what a plan can know, on the attribute that is to
-// blame, and never a value that is not known yet. Credentials are looked for
-// when a policy is first read or written, not before. All reads of one policy
-// in one walk of Terraform share one call to Google; a write decides on the
-// policy that it changes, which internal/policy reads for it.
+// blame, and never a value that is not known yet. It warns, each thing once in
+// a walk of Terraform, of what may be meant but is risky or of no use.
+//
+// Credentials are looked for when a policy is first read or written, not
+// before. All reads of one policy in one walk of Terraform share one call to
+// Google; a write decides on the policy that it changes, which internal/policy
+// reads for it.
 package provider
