@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -104,11 +105,15 @@ const (
 	maxLocal   = 64
 )
 
-var addressForm = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*` +
-	`@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+// addressForm is left to the first address: its counted repetitions compile to
+// 150 KB.
+var addressForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*` +
+		`@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+})
 
 // plainAddress says whether s is exactly one address, without quotes, comments,
 // display name or anything that is not printable ASCII.
 func plainAddress(s string) bool {
-	return len(s) <= maxAddress && strings.Index(s, "@") <= maxLocal && addressForm.MatchString(s)
+	return len(s) <= maxAddress && strings.Index(s, "@") <= maxLocal && addressForm().MatchString(s)
 }
