@@ -8,6 +8,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -144,4 +145,20 @@ func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 	if present := b.refresh(t.Context(), k, p, &m, &diag.Diagnostics{}); !present || m.Condition.ValueString() != multiPartyMarker {
 		t.Errorf("got present %v and condition %s, want %s", present, m.Condition, multiPartyMarker)
 	}
+}
+
+func TestDelete_BetweenAMoveAndTheApplyTakesTheOldPlaces(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	self := talk(t, c.access(administrator))
+	state := self.create(but(config{"members": set(alice, bob)})).NewState
+	c.grant(payments, stands(defaultTitle, "", multiPartyMarker, alice))()
+	multi := self.of(multiPartyType)
+	resp, err := multi.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: multi.kind, PriorState: state, PlannedState: multi.null(), Config: multi.null(),
+	})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("delete: %v, %s", err, printed(resp.Diagnostics))
+	}
+	c.expect(payments, stands(defaultTitle, "", multiPartyMarker, alice))
 }
