@@ -91,7 +91,9 @@ func worldOf(t *testing.T, plots int) []byte {
 			"projects": []object{{"id": stage.PortalProject, "number": "200000000100"}},
 		},
 		"users": users, "groups": groups,
-		"serviceAccounts":  []object{{"email": stage.PortalAccount}},
+		"serviceAccounts": []object{{"email": stage.PortalAccount, "policy": object{"bindings": []object{
+			{"role": "roles/iam.serviceAccountTokenCreator", "members": []string{portal}}, // it signs as itself
+		}}}},
 		"directoryReaders": []string{stage.PortalAccount},
 	})
 	if err != nil {

@@ -173,7 +173,7 @@ func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activ
 	s.Auditor.Decided(r.Context(), v.Visitor, done, reason)
 	var untold []string
 	if !done.Repeated {
-		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims))
+		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, r.PathValue("token")))
 	}
 	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), untold))
 }
@@ -187,6 +187,8 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if claims.Beneficiary != v.Email {
 		return &Error{Kind: KindNotNamed}
 	}
+	risky := s.grantsMore(r.Context(), claims.Key.Role)
+	defer risky()
 	c, err := s.consider(r.Context(), claims, v)
 	if err != nil {
 		return err
@@ -194,7 +196,9 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if c.status.State != activation.Waiting {
 		return seeOther(w, r, requestAddress(r.PathValue("token")))
 	}
-	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, s.addresses(r, claims))
+	at := s.addresses(r, claims, r.PathValue("token"))
+	at.GrantsMore = risky()
+	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, at)
 	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, untold))
 }
 
@@ -235,7 +239,7 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	s.Auditor.Revoked(r.Context(), v.Visitor, claims.Beneficiary, ended)
 	var untold []string
 	if !ended.Repeated {
-		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims))
+		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
 	}
 	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), untold))
 }

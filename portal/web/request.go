@@ -74,9 +74,15 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
+	risky := func() bool { return false }
+	if len(order.Roles) > 0 {
+		risky = s.grantsMore(r.Context(), order.Roles[0].Role)
+	}
+	defer risky()
 	made, err := s.Desk.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
+	at := s.addresses(r, made.Claims, made.Token)
 	if err == nil {
-		err = s.fits(r, made)
+		err = fits(at.Request, made.Claims)
 	}
 	if faults := faultsOf(err); faults != nil {
 		return s.askAgain(w, r, v, order, faults)
@@ -85,14 +91,15 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	s.Auditor.Asked(r.Context(), v.Visitor, made)
-	untold := s.Notifier.Asked(r.Context(), v.Visitor, made.Claims, s.addressesWith(r, made.Claims, made.Token))
+	at.GrantsMore = risky()
+	untold := s.Notifier.Asked(r.Context(), v.Visitor, made.Claims, at)
 	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
 }
 
 // fits refuses a request whose link mail programs would break.
-func (s *site) fits(r *http.Request, made activation.Asked) error {
-	if n := len(s.addressesWith(r, made.Claims, made.Token).Request); n > request.MaxLink {
-		return activation.Faults{{Field: activation.FieldReviewers, Message: tooManyForALink(n, len(made.Claims.Reviewers))}}
+func fits(link string, c request.Claims) error {
+	if n := len(link); n > request.MaxLink {
+		return activation.Faults{{Field: activation.FieldReviewers, Message: tooManyForALink(n, len(c.Reviewers))}}
 	}
 	return nil
 }

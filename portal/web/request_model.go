@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -70,21 +72,27 @@ type Addresses struct {
 	GrantsMore bool // the role can grant more access
 }
 
-func (s *site) addresses(r *http.Request, c request.Claims) Addresses {
-	return s.addressesWith(r, c, r.PathValue("token"))
-}
-
-// addressesWith makes the links in the form of JIT Access 1.8.1, which is
-// answered with a redirect to the request's page.
-func (s *site) addressesWith(r *http.Request, c request.Claims, token string) Addresses {
+// addresses are where mail about a request leads, in the form of JIT Access
+// 1.8.1, which is answered with a redirect to the request's page.
+func (s *site) addresses(r *http.Request, c request.Claims, token string) Addresses {
 	base := s.base(r)
 	if base == "" {
 		return Addresses{}
 	}
 	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project)
-	return Addresses{
-		Request: base + "/?" + query, Home: base + "/",
-		GrantsMore: len(s.Catalog.Role(r.Context(), c.Key.Role).GrantsMore()) > 0,
+	return Addresses{Request: base + "/?" + query, Home: base + "/"}
+}
+
+// grantsMore finds out whether a role can grant more access, beside whatever
+// else is done. What it returns waits for the answer, and has to be called:
+// nothing outlives its request.
+func (s *site) grantsMore(ctx context.Context, role string) (answer func() bool) {
+	var grants bool
+	var asking sync.WaitGroup
+	asking.Go(func() { grants = len(s.Catalog.Role(ctx, role).GrantsMore()) > 0 })
+	return func() bool {
+		asking.Wait()
+		return grants
 	}
 }
 
@@ -176,7 +184,7 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 		Reviewers: c.claims.Reviewers, Justification: c.claims.Justification, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Duration: c.claims.Duration,
 		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
-		SelfLink: here, Link: s.addresses(r, c.claims).Request, Silent: r.URL.Query().Get(fieldDone) != doneAsked,
+		SelfLink: here, Link: s.addresses(r, c.claims, r.PathValue("token")).Request, Silent: r.URL.Query().Get(fieldDone) != doneAsked,
 	}
 	page.Unsent = untoldOf(r, c.claims)
 	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
