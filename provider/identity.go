@@ -13,7 +13,8 @@ import (
 
 // identity is the key of a resource, without its constraint, as Terraform 1.12
 // and later keep it beside the state. None of it changes while the resource
-// lives; the resource condition is in its canonical spelling.
+// lives; the resource condition is in its canonical spelling, or in that of
+// the import.
 type identity struct {
 	scope
 	Role              types.String `tfsdk:"role"`
@@ -36,11 +37,12 @@ func (b *binding) IdentitySchema(_ context.Context, _ resource.IdentitySchemaReq
 	}}
 }
 
-// identify sets the identity of a model under a key. It comes before anything
-// that ends a read, a resource that is gone too: Terraform before 1.12 brings
-// none along, and none must be missing afterwards.
+// identify sets the identity of a model under a key, unless there is one: it
+// may never change, not even in spelling. It comes before anything that ends a
+// read, a resource that is gone too: Terraform before 1.12 brings none along,
+// and none must be missing afterwards.
 func identify(ctx context.Context, into *tfsdk.ResourceIdentity, m model, k key) diag.Diagnostics {
-	if into == nil {
+	if into == nil || !into.Raw.IsFullyNull() {
 		return nil
 	}
 	id := identity{scope: m.scope, Role: m.Role, ResourceCondition: types.StringNull()}

@@ -128,6 +128,21 @@ func TestImport_RefusesIdentities(t *testing.T) {
 	}
 }
 
+func TestRead_KeepsTheSpellingOfTheIdentity(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	walk := talk(t, c.access(administrator))
+	state := walk.create(but(config{"resource_condition": str(disks)})).NewState
+	kept := identityOf(t, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str("(" + disks + ")")})
+	resp, err := walk.server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: walk.kind, CurrentState: state, CurrentIdentity: kept})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("read: %v, %s", err, printed(resp.Diagnostics))
+	}
+	if diff := cmp.Diff(kept.IdentityData.MsgPack, resp.NewIdentity.IdentityData.MsgPack); diff != "" {
+		t.Errorf("identity (-before +after the read):\n%s", diff)
+	}
+}
+
 // Terraform before 1.12 brings no identity along, and the framework wants one
 // after every read.
 func TestRead_OfWhatIsGoneNeedsNoIdentity(t *testing.T) {
