@@ -138,19 +138,23 @@ function findPeers(field) {
   field.hidden = false;
 }
 
-// Ask again: whether the page's request still waits; once it does not, the page is loaded again.
+// Ask again: whether the page's request still waits; once it does not, the page is loaded again. An answer that cannot be
+// had or read is no answer: the page asks on.
 async function askAgain(selector) {
-  const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
-  if (answer && answer.status < 500 && answer.status !== 429) {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const asOf = page.querySelector(`${selector} [data-as-of]`);
-    if (!asOf) return location.reload();
-    for (const time of all("[data-as-of]")) {
-      time.dateTime = asOf.dateTime;
-      localTime(time);
-    }
-  }
+  if (!document.hidden) await look(selector).catch(() => {});
   setTimeout(askAgain, 15000, selector);
+}
+
+async function look(selector) {
+  const answer = await fetch(location.href);
+  if (answer.status >= 500 || answer.status === 429) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const asOf = page.querySelector(`${selector} [data-as-of]`);
+  if (!asOf) location.reload();
+  for (const time of asOf ? all("[data-as-of]") : []) {
+    time.dateTime = asOf.dateTime;
+    localTime(time);
+  }
 }
 
 // Minutes: writing them chooses them, choosing a preset forgets them.
