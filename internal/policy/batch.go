@@ -15,8 +15,9 @@ type batch struct {
 	resource string
 	base     *Policy // the last read or written state, nil when it must be read
 	sweep    func(*Policy)
-	lost     error // why the last attempt asked for another
-	unsure   int   // attempts whose outcome a read had to settle
+	lost     error  // why the last attempt asked for another
+	unsure   int    // attempts whose outcome a read had to settle
+	loose    string // the etag of a write that broke on the way: it may arrive while the policy has that etag
 }
 
 // write settles every entry. A write that Google refuses is repeated without
@@ -54,7 +55,7 @@ func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (
 		refusal = b.try(ctx, suspects)
 	}
 	if refusal != nil {
-		abandon(suspects, b.refused(refusal))
+		b.refuse(suspects, refusal)
 	}
 	return rest
 }
@@ -62,7 +63,7 @@ func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (
 // halve settles entries of which several are refused.
 func (b *batch) halve(ctx context.Context, entries []*entry, refusal error) {
 	if len(entries) <= 1 {
-		abandon(entries, b.refused(refusal))
+		b.refuse(entries, refusal)
 		return
 	}
 	half := len(entries) / 2
@@ -125,6 +126,9 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 	case uncertain:
 		b.unsure++
 		markSent(pending(entries))
+		if Status(err) == 0 {
+			b.loose = b.base.Etag
+		}
 	}
 	b.base, b.lost = nil, err
 	return nil, retry.RetryableError(err)
@@ -151,8 +155,9 @@ func (b *batch) read(ctx context.Context) error {
 }
 
 // apply runs the changes on a copy of the base. One that refuses is finished
-// with its own error and leaves no trace. One whose effect is missing after a
-// write that Google answered with an error was not written by it.
+// with its own error and leaves no trace. One whose effect is missing was not
+// written before, and will not be unless a write broke under the etag that the
+// policy still has.
 func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	next = Clone(b.base)
 	next.Version = maxVersion
@@ -163,7 +168,7 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 			continue
 		}
 		e.altered = !same(next, trial)
-		e.sent = e.sent && !(e.altered && Status(b.lost) != 0)
+		e.sent = e.sent && !(e.altered && b.base.Etag != b.loose)
 		altered = altered || e.altered
 		next = trial
 	}
@@ -207,6 +212,9 @@ func (b *batch) failure(e *entry, err error) error {
 	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
 }
 
-func (b *batch) refused(err error) error {
-	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
+// refuse finishes entries that Google refuses to write.
+func (b *batch) refuse(entries []*entry, refusal error) {
+	for _, e := range entries {
+		e.finish(Outcome{}, b.failure(e, refusal))
+	}
 }
