@@ -39,10 +39,11 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 		return Decided{}, err
 	}
 	var status Status // by the change's last run
+	description := eligibility.ApprovedDescription(o.By, o.Claims.Justification)
 	out, err := d.modify(ctx, o.Claims.Key.Project, o.claimants(), func(c Confirmation) policy.Change {
 		return policy.Change{
 			ID:     o.Claims.ID,
-			Reason: eligibility.ApprovedDescription(o.By, o.Claims.Justification) + " [" + o.Claims.ID + "]",
+			Reason: description + " [" + o.Claims.ID + "]",
 			Base:   c.Read,
 			Apply: func(p *policy.Policy) (err error) {
 				status, err = d.approve(p, c, o)
@@ -53,7 +54,7 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 	if err != nil {
 		return Decided{}, err
 	}
-	return Decided{Claims: o.Claims, Status: status, Repeated: !out.Written}, nil
+	return Decided{Claims: o.Claims, Status: status, Repeated: !out.Written || !status.says(description)}, nil
 }
 
 // mayDecide refuses who is not named, and the beneficiary.

@@ -61,7 +61,7 @@ func (d *Desk) shut(ctx context.Context, c request.Claims, state State, descript
 	if err != nil {
 		return Decided{}, writeError(c.Key.Project, err)
 	}
-	return Decided{Claims: c, Status: status, Repeated: !out.Written}, nil
+	return Decided{Claims: c, Status: status, Repeated: !out.Written || !status.says(description)}, nil
 }
 
 // spend adds the empty window of a request that waits.

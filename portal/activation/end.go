@@ -35,13 +35,15 @@ func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !ValidProject(o.Key.Project) {
 		return Ended{}, notActive(nil)
 	}
-	var ended Ended // by the change's last run
-	found := false  // there is something to end, so that it is no secret
+	var ended Ended   // by the change's last run
+	var tried []Ended // by all of them
+	found := false    // there is something to end, so that it is no secret
 	out, err := d.policies.Modify(ctx, resource(o.Key.Project), policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace("Ended by the beneficiary " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.close(p, o)
+			tried = append(tried, ended)
 			found = err == nil
 			return err
 		},
@@ -52,8 +54,16 @@ func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if err != nil {
 		return Ended{}, writeError(o.Key.Project, err)
 	}
-	ended.Repeated = !out.Written
+	ended.Repeated = !out.Written || !ended.by(tried)
 	return ended, nil
+}
+
+// by tells whether one of the runs of a change ended it so. Where the answer to
+// a write was lost, it may have ended otherwise.
+func (e Ended) by(tried []Ended) bool {
+	return slices.ContainsFunc(tried, func(t Ended) bool {
+		return t.Activation == e.Activation && t.Before.After(e.Activation.Window.End)
+	})
 }
 
 // endError tells what it means that nothing to end was found. A project that the portal may not

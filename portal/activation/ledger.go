@@ -35,6 +35,13 @@ type Status struct {
 	Ledger eligibility.Activation // zero while it waits, or when it expired
 }
 
+// says tells whether the decision that the policy holds is the one with this
+// description, of which the policy may hold the beginning only. Where the answer
+// to a write was lost, what stands there later may be somebody else's.
+func (s Status) says(description string) bool {
+	return strings.HasPrefix(description, s.Ledger.Description)
+}
+
 // StatusOf reads from the beneficiary's temporary bindings on the project what
 // has become of a request. The newest one of its key is the ledger: a request
 // is spent when that starts at or after it was made.

@@ -18,28 +18,36 @@ var errConfirmAgain = errors.New("what was confirmed does not decide on this pol
 type decided func(c Confirmation) policy.Change
 
 // modify confirms, then changes the policy of a project, and confirms again
-// where the policy has changed beyond what was confirmed.
+// where the policy has changed beyond what was confirmed. An effect that is found
+// after a write whose answer was lost counts as written by it.
 func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant, change decided) (policy.Outcome, error) {
-	var err, unsettled error
+	var err error
+	unsettled := false // an earlier write may have arrived, or may still
 	for range confirmations {
 		var c Confirmation
 		if c, err = d.confirm.Confirm(ctx, project, claimants); err != nil {
-			return policy.Outcome{}, err
+			break
 		}
 		var out policy.Outcome
 		out, err = d.policies.Modify(ctx, resource(project), change(c))
-		if !errors.Is(err, errConfirmAgain) {
-			return out, writeError(project, err)
+		unsettled = unsettled || errors.Is(err, policy.ErrUnsettled)
+		if err == nil {
+			out.Written = out.Written || unsettled
+			return out, nil
 		}
-		if errors.Is(err, policy.ErrUnsettled) {
-			unsettled = err
+		if !errors.Is(err, errConfirmAgain) {
+			err = writeError(project, err)
+			break
 		}
 		claimants = withoutHints(claimants)
 	}
-	if unsettled != nil {
-		return policy.Outcome{}, writeError(project, unsettled)
+	switch {
+	case unsettled:
+		return policy.Outcome{}, &Outage{Service: resourceManager, Unsettled: true, Err: err}
+	case errors.Is(err, errConfirmAgain):
+		return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	}
-	return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
+	return policy.Outcome{}, err
 }
 
 const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
@@ -59,16 +67,16 @@ func withoutHints(claimants []Claimant) []Claimant {
 func resource(project string) string { return "projects/" + project }
 
 // writeError tells what a failed write means. Errors of the change itself pass
-// as they are.
+// as they are, unless an earlier write of it may have arrived.
 func writeError(project string, err error) error {
 	var refusal *Refusal
 	switch {
+	case errors.Is(err, policy.ErrUnsettled):
+		return &Outage{Service: resourceManager, Unsettled: true, Err: err}
 	case err == nil || errors.As(err, &refusal):
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
-	case errors.Is(err, policy.ErrUnsettled):
-		return &Outage{Service: resourceManager, Unsettled: true, Err: err}
 	case policy.Status(err) == http.StatusForbidden:
 		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource(project), Err: err}
 	case policy.Status(err) == http.StatusBadRequest:

@@ -37,19 +37,21 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if err := d.mayRevoke(ctx, r); err != nil {
 		return Ended{}, err
 	}
-	var ended Ended // by the change's last run
+	var ended Ended   // by the change's last run
+	var tried []Ended // by all of them
 	out, err := d.policies.Modify(ctx, resource(r.Key.Project), policy.Change{
 		ID:     r.ID,
 		Reason: strings.TrimSpace("Revoked by " + r.By + " " + r.ID),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.close(p, EndOrder{Person: r.User, Key: r.Key, ID: r.ID})
+			tried = append(tried, ended)
 			return err
 		},
 	})
 	if err != nil {
 		return Ended{}, endError(r.Key.Project, err)
 	}
-	ended.Repeated = !out.Written
+	ended.Repeated = !out.Written || !ended.by(tried)
 	return ended, nil
 }
 
