@@ -24,7 +24,7 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	if len(roles) == 0 {
-		return s.chooseAgain(w, r, v, standing)
+		return s.chooseAgain(w, r, v, standing, view.FieldRole)
 	}
 	page, err := s.activatePage(standing, roles, v)
 	if err != nil {
@@ -37,10 +37,15 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 	return nil
 }
 
-// chooseAgain shows the project once more, to somebody who chose nothing.
-func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing) error {
+// chooseAgain shows the project once more, to somebody who chose nothing in one
+// of its two forms.
+func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing, form string) error {
 	page := s.projectPage(standing, v)
-	page.Faults = []view.Fault{{Field: view.FieldRole, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}}
+	fault := view.Fault{Field: form, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}
+	if form == view.FieldAsk {
+		fault.Summary, fault.Message = "Select the role to request", "Select the role to request."
+	}
+	page.Faults = []view.Fault{fault}
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Project(s.layout(v, view.PartAccess), page))
 	return nil
 }
@@ -103,7 +108,7 @@ func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, o
 		return err
 	}
 	if len(order.Roles) == 0 {
-		return s.chooseAgain(w, r, v, standing)
+		return s.chooseAgain(w, r, v, standing, view.FieldRole)
 	}
 	page, err := s.activatePage(standing, order.Roles, v)
 	if err != nil {

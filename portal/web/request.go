@@ -26,7 +26,7 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 		if err != nil {
 			return err
 		}
-		return s.chooseAgain(w, r, v, standing)
+		return s.chooseAgain(w, r, v, standing, view.FieldAsk)
 	}
 	page, err := s.requestPage(r, v, role)
 	if err != nil {

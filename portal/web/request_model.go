@@ -186,6 +186,12 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
 		SelfLink: here, Link: s.addresses(r, c.claims, r.PathValue("token")).Request, Silent: r.URL.Query().Get(fieldDone) != doneAsked,
 	}
+	if fixed := c.claims.Fixed; fixed != nil {
+		page.Fixed = true
+		if c.status.State == activation.Waiting {
+			page.Start, page.End = fixed.Start, fixed.End
+		}
+	}
 	page.Unsent = untoldOf(r, c.claims)
 	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
 	if page.State == view.Waiting && !c.eligible {
@@ -254,6 +260,9 @@ func (s *site) reviewPage(r *http.Request, c considered, v *visit) view.ReviewPa
 		Justification: c.claims.Justification, Duration: c.claims.Duration, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		ID: c.claims.ID, HeldUntil: c.held.Window.End, ApproveAction: here + "/approve", DeclineAction: here + "/decline",
 		Allows: allowsModel(c.role), MaxReason: activation.MaxJustification,
+	}
+	if fixed := c.claims.Fixed; fixed != nil {
+		page.Start, page.End = fixed.Start, fixed.End
 	}
 	page.Hints = []view.HiddenField{{Name: fieldTheirs, Value: c.theirs.Reference().Encode()}}
 	if c.mine != nil {
