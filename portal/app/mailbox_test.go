@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -156,13 +155,3 @@ type quiet struct{}
 
 func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
-
-// until waits for what comes by itself.
-func until(t *testing.T, what string, ready <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-ready:
-	case <-time.After(patience):
-		t.Fatalf("%s did not come", what)
-	}
-}
