@@ -15,8 +15,13 @@ import (
 
 func TestBrowser_EveryPageIsAccessibleInEachLook(t *testing.T) {
 	t.Parallel()
+	checkPages(t, play(t, setting{prepare: preparePages}), pages)
+}
+
+// checkPages holds pages to what every page promises, side by side.
+func checkPages(t *testing.T, s *scene, pages map[string]page) {
+	t.Helper()
 	source := axe(t)
-	s := play(t, setting{prepare: preparePages})
 	for name, p := range pages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

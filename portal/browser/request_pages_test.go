@@ -1,0 +1,140 @@
+//go:build browser
+
+package browser
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+)
+
+// requestPages are the pages of a request, in the states that differ in
+// structure. Each request has a beneficiary of its own.
+var requestPages = map[string]page{
+	"request":                    {alice, http.StatusOK, requestForm(partyRole)},
+	"request, few peers":         {alice, http.StatusOK, requestForm("roles/storage.objectAdmin")},
+	"request, no peer":           {alice, http.StatusOK, requestForm("roles/spanner.databaseAdmin")},
+	"request, errors":            {alice, http.StatusUnprocessableEntity, requestErrors},
+	"waiting":                    {person(0), http.StatusOK, after(0, nothing)},
+	"sent":                       {person(1), http.StatusOK, after(1, func(r request) string { return r.page + "?done=asked" })},
+	"not sent":                   {person(2), http.StatusOK, after(2, func(r request) string { return r.told })},
+	"approved":                   {person(3), http.StatusOK, after(3, does(bob, "approve"))},
+	"approved, for the reviewer": {bob, http.StatusOK, after(4, does(carol, "approve"))},
+	"over":                       {person(5), http.StatusOK, after(5, does(bob, "approve"), does(bob, "revoke"))},
+	"declined":                   {person(6), http.StatusOK, after(6, does(carol, "decline"))},
+	"withdrawn":                  {bob, http.StatusOK, after(7, does(person(7), "withdraw"))},
+	"spent":                      {person(8), http.StatusOK, after(8, closedByAnother)},
+	"expired":                    {person(9), http.StatusGone, after(9, tooOld)},
+	"expired, decided":           {bob, http.StatusGone, sending("approve", after(10, tooOld))},
+	"ineligible":                 {person(11), http.StatusOK, after(11, func(r request) string { r.s.leaves(r.t, person(11)); return r.page })},
+	"review":                     {bob, http.StatusOK, after(12, nothing)},
+	"review, errors":             {bob, http.StatusUnprocessableEntity, reviewErrors},
+	"decided, approved":          {bob, http.StatusOK, after(14, showing(bob, "approve"))},
+	"decided, declined":          {carol, http.StatusOK, after(15, showing(carol, "decline"))},
+	"decided, withdrawn":         {person(16), http.StatusOK, after(16, showing(person(16), "withdraw"))},
+	"decided, revoked":           {bob, http.StatusOK, after(17, does(bob, "approve"), showing(bob, "revoke"))},
+	"revoke":                     {bob, http.StatusOK, after(18, does(bob, "approve"), func(r request) string { return r.page + "/revoke" })},
+	"own request":                {person(0), http.StatusForbidden, sending("approve", after(0, nothing))},
+	"not a reviewer":             {erin, http.StatusForbidden, after(0, nothing)},
+	"reviewer not eligible":      {dave, http.StatusForbidden, reviewerLeft},
+	"damaged link":               {bob, http.StatusBadRequest, visiting("/?activation=damaged")},
+	"holdings":                   {stage.Administrator, http.StatusOK, holdings},
+	"holdings, none":             {stage.Administrator, http.StatusOK, visiting("/projects/" + forbidden + "/holdings")},
+	"holdings, revoke":           {stage.Administrator, http.StatusOK, holdingsRevoke},
+}
+
+func TestBrowser_EveryPageOfARequestIsAccessibleInEachLook(t *testing.T) {
+	t.Parallel()
+	checkPages(t, play(t, setting{prepare: prepareRequests}), requestPages)
+}
+
+// after has the person of that number ask, and something come of it; the last
+// step says which address is then shown.
+func after(number int, steps ...func(request) string) func(*tab, *scene) int64 {
+	return func(b *tab, s *scene) int64 {
+		r, address := s.asks(b.t, person(number)), ""
+		for _, step := range steps {
+			address = step(r)
+		}
+		return b.visit(address).Status
+	}
+}
+
+func nothing(r request) string { return r.page }
+
+// does is a step that shows the request's page as it is at any later time,
+// showing one that shows what comes right after the act.
+func does(email, act string) func(request) string {
+	return func(r request) string {
+		r.does(email, act)
+		return r.page
+	}
+}
+
+func showing(email, act string) func(request) string {
+	return func(r request) string { return r.does(email, act) }
+}
+
+func tooOld(r request) string { return r.expired().page }
+
+func closedByAnother(r request) string {
+	r.s.asks(r.t, person(8)).does(bob, "approve")
+	return r.page
+}
+
+// sending sends a decision that the page does not offer, as one does who has
+// kept a page open.
+func sending(act string, reach func(*tab, *scene) int64) func(*tab, *scene) int64 {
+	return func(b *tab, s *scene) int64 {
+		reach(b, s)
+		b.do(evaluated(`const form = document.createElement("form"), button = document.createElement("button");
+			form.method = "post"; form.action = location.pathname + "/` + act + `"; button.id = "late"; button.textContent = "Send";
+			form.append(button); document.querySelector("main").prepend(form)`))
+		return b.follow(at("#late")).Status
+	}
+}
+
+// requestForm is the form that asks for a role, with the others of the project
+// at hand.
+func requestForm(role string) func(*tab, *scene) int64 {
+	return func(b *tab, _ *scene) int64 {
+		b.visit("/projects/" + project)
+		b.choose(inEntry("form[method=get]", role, "input"))
+		return b.follow(at("form[method=get] .act")).Status
+	}
+}
+
+func requestErrors(b *tab, s *scene) int64 {
+	requestForm(partyRole)(b, s)
+	b.do(evaluated(`document.querySelector("form[method=post]").noValidate = true`))
+	b.write("#justification", "   ")
+	b.choose(at(`input[name=duration][value=other]`))
+	b.write("#minutes", "9999")
+	return b.follow(at("form[method=post] .act")).Status
+}
+
+// reviewErrors declines without a reason.
+func reviewErrors(b *tab, s *scene) int64 {
+	after(13, nothing)(b, s)
+	b.choose(at("aside details summary"))
+	b.do(evaluated(`document.querySelector("aside details form").noValidate = true`))
+	return b.follow(at("aside details button")).Status
+}
+
+func reviewerLeft(b *tab, s *scene) int64 {
+	r := s.asks(b.t, person(19), dave, carol)
+	s.leaves(b.t, dave)
+	return b.visit(r.page).Status
+}
+
+func holdings(b *tab, s *scene) int64 {
+	s.asks(b.t, alice).does(bob, "approve")
+	return b.visit("/projects/" + project + "/holdings").Status
+}
+
+func holdingsRevoke(b *tab, s *scene) int64 {
+	s.asks(b.t, carol, bob, dave).does(bob, "approve")
+	b.visit("/projects/" + project + "/holdings")
+	return b.follow(inEntry("main", carol, `a[href*="/revoke"]`)).Status
+}
