@@ -58,15 +58,16 @@ func StatusOf(c request.Claims, mine []eligibility.Activation, now time.Time) St
 	return Status{State: Waiting}
 }
 
-// spender is the binding that spends a request: the one with its id, or else
-// the newest that starts at or after the request.
+// spender is the binding that spends a request: the one with its id, whenever
+// it starts (the window of a request of 1.8.1 may be older than the request), or
+// else the newest that starts at or after the request.
 func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activation, bool) {
+	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.Key == c.Key && a.ID == c.ID }); i >= 0 {
+		return mine[i], true
+	}
 	mine = slices.DeleteFunc(slices.Clone(mine), func(a eligibility.Activation) bool {
 		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
 	})
-	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.ID == c.ID }); i >= 0 {
-		return mine[i], true
-	}
 	if len(mine) == 0 {
 		return eligibility.Activation{}, false
 	}

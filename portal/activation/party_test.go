@@ -350,6 +350,24 @@ func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
 	}
 }
 
+func TestApprove_ARequestOf181GrantsOnceThoughItsWindowIsOlder(t *testing.T) {
+	s := newScene(t, shared())
+	c := s.asked(bob)
+	c.Binding, c.Fixed = "", &eligibility.Window{Start: opening.Add(-5 * time.Second), End: opening.Add(30 * time.Minute)}
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+		t.Fatal(err)
+	}
+	s.later(time.Minute)
+	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: c.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.later(time.Minute)
+	again, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	if err != nil || !again.Repeated || again.Status.State != Over || s.writes != 2 {
+		t.Errorf("approving what was ended = %+v, %v after %d writes; want OVER and no further write", again, err, s.writes)
+	}
+}
+
 func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
 	s := newScene(t, shared())
 	c := s.asked(bob, carol)
