@@ -181,8 +181,9 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 	if err := p.judgeWinner(states[found], d); err != nil {
 		return err
 	}
+	// What is told may be about a newer activation than the one that was meant.
 	for _, c := range p.claims {
-		closed := c.ID == d.claims.ID || !c.IssuedAt.After(d.ledger.Window.Start)
+		closed := c.ID == d.ledger.ID || !c.IssuedAt.After(d.ledger.Window.Start)
 		if closed && opened[c.ID] > d.told {
 			return fmt.Errorf("%s was opened at step %d after that", c.ID, opened[c.ID])
 		}
@@ -191,7 +192,7 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 		return nil
 	}
 	for _, s := range states {
-		if a, ok := s.of(d.claims.ID); ok && s.step > d.told && a.Window.End.After(d.ledger.Window.End) {
+		if a, ok := s.of(d.ledger.ID); ok && s.step > d.told && a.Window.End.After(d.ledger.Window.End) {
 			return fmt.Errorf("%+v is open at step %d after that", a, s.step)
 		}
 	}

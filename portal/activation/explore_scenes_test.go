@@ -79,6 +79,27 @@ func scenarios() []scenario {
 			{'d', []act{{verb: revokes, at: 'A', request: 1}}},
 			{'f', []act{{verb: edits}}},
 		}},
+		{name: "everybody", requests: fresh, tick: time.Second, cast: []actor{
+			{'a', []act{{verb: ends, at: 'A'}}},
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'c', []act{{verb: approves, at: 'B'}}},
+			{'d', []act{{verb: revokes, at: 'B'}}},
+			{'f', []act{{verb: edits}}},
+		}},
+		{name: "everybody-else-refuses", requests: fresh, cast: []actor{
+			{'a', []act{{verb: withdraws, at: 'B'}}},
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'c', []act{{verb: declines, at: 'A'}}},
+			{'d', []act{{verb: revokes, at: 'B'}}},
+			{'f', []act{{verb: removes}}},
+		}},
+		{name: "everybody-again", requests: []time.Duration{2 * time.Minute, asked}, tick: time.Second, cast: []actor{
+			{'a', []act{{verb: asks, at: 'B', request: 1}, {verb: ends, at: 'B', request: 1}}},
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'c', []act{{verb: approves, at: 'B', request: 1}}},
+			{'d', []act{{verb: revokes, at: 'A'}}},
+			{'f', []act{{verb: edits}}},
+		}},
 		{name: "answers-lost", requests: fresh, tick: time.Second, faults: 1, cast: []actor{
 			{'b', []act{{verb: approves, at: 'A'}}},
 			{'c', []act{{verb: declines, at: 'B'}}},
