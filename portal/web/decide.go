@@ -217,7 +217,7 @@ func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return seeOther(w, r, here)
 	}
 	s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
-		Now: v.now, Role: roleModel(claims.Key), Beneficiary: claims.Beneficiary,
+		Now: v.now, Role: c.roleModel(), Beneficiary: claims.Beneficiary,
 		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Description: c.status.Ledger.Description,
 		Action: here + "/revoke", KeepLink: here,
 	}))
