@@ -44,7 +44,7 @@ func askBoth(a *tab) string {
 	requestForm(partyRole)(a, nil)
 	a.wants("the heading", a.heading(), "Request "+partyRole+" on "+project)
 	for _, reviewer := range []string{bob, carol} {
-		a.choose(at(`input[name=reviewer][value^="` + reviewer + ` "]`))
+		a.choose(reviewerBox(reviewer))
 	}
 	a.write("#justification", partyReason)
 	a.choose(at(`input[name=duration][value="30m"]`))
@@ -57,6 +57,9 @@ func askBoth(a *tab) string {
 	a.wants("the heading", a.heading(), "Waiting for approval")
 	return link
 }
+
+// reviewerBox is the box by which somebody is chosen.
+func reviewerBox(email string) spot { return at(`input[name=reviewer][value^="` + email + ` "]`) }
 
 // party are the temporary bindings of partyRole.
 func (s *scene) party() []*iampb.Binding {

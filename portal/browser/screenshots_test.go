@@ -4,12 +4,14 @@ package browser
 
 import (
 	"bytes"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
@@ -41,44 +43,81 @@ func prepareDemo(t *testing.T, w *world.World) {
 // The screenshots of the README are the pages as they are, at one moment.
 func TestBrowser_Screenshots(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv(screenshotsVariable)
-	if folder == "" {
-		folder = t.TempDir()
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatalf("making %s: %v", folder, err)
-	}
+	album := openAlbum(t)
 	s := play(t, setting{at: night, prepare: prepareDemo})
 	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
-	shoot := func(name string, looks ...look) {
-		t.Helper()
-		for _, l := range looks {
-			b.wear(l)
-			file := name + "-" + l.scheme + ".png"
-			if l.width == narrow {
-				file = name + "-320.png"
-			}
-			b.shoot(filepath.Join(folder, file))
-		}
-	}
-	shoot("home", looks[0], looks[1], looks[2])
+	album.keep(b, "home", looks[0], looks[1], looks[2])
 	b.wear(looks[0])
 	b.visit("/projects/" + project)
 	b.choose(inEntry("form[data-pick]", "roles/logging.privateLogViewer", "input"))
 	b.choose(inEntry("form[data-pick]", "roles/secretmanager.secretAccessor", "input"))
-	shoot("project", looks[0], looks[1])
+	album.keep(b, "project", looks[0], looks[1])
 	b.follow(at("form[data-pick] .act"))
 	b.write("#justification", "CASE-1041 payments are refused since the key was rotated")
-	shoot("activate", looks[0], looks[1])
+	album.keep(b, "activate", looks[0], looks[1])
 	b.follow(at("form[method=post] .act"))
 	b.wants("the heading", b.heading(), "Active until 03:14 UTC")
-	shoot("activated", looks[0], looks[1])
+	album.keep(b, "activated", looks[0], looks[1])
 }
 
-// shoot keeps what the window shows, as small as it gets without losing a pixel.
-func (b *tab) shoot(file string) {
+// Those of a request have a world of their own, as its role has peers.
+func TestBrowser_ScreenshotsOfARequest(t *testing.T) {
+	t.Parallel()
+	album := openAlbum(t)
+	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
+		grant(t, w, "projects/"+project,
+			eligible("cloudsql.admin", multiParty, "group:sre@example.com", "user:"+bob, "user:"+carol))
+	}})
+	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+	requestForm(partyRole)(b, s)
+	b.choose(reviewerBox(bob))
+	b.choose(reviewerBox(carol))
+	b.write("#justification", "CASE-1042 fail over the ledger")
+	album.keep(b, "request", looks[0], looks[1])
+	b.follow(at("form[method=post] .act"))
+	review := s.signedIn(t, bob, onAClock(night), inTimeZone("UTC"))
+	review.visit(evaluate[string](b, "location.pathname"))
+	review.wants("the heading", review.heading(), alice+" asks for ")
+	album.keep(review, "review", looks[0], looks[1])
+}
+
+// album is the folder that screenshots are kept in; "" if they are only taken.
+type album string
+
+func openAlbum(t *testing.T) album {
+	t.Helper()
+	folder := os.Getenv(screenshotsVariable)
+	if folder == "" {
+		return ""
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatalf("making %s: %v", folder, err)
+	}
+	return album(folder)
+}
+
+// keep keeps a page in each look.
+func (a album) keep(b *tab, name string, looks ...look) {
+	b.t.Helper()
+	for _, l := range looks {
+		b.wear(l)
+		file := name + "-" + l.scheme + ".png"
+		if l.width == narrow {
+			file = name + "-320.png"
+		}
+		picture := b.shoot(file)
+		if a != "" {
+			b.store(picture, filepath.Join(string(a), file))
+		}
+	}
+}
+
+// shoot takes what the window shows, with neither the focus nor the mouse on
+// anything.
+func (b *tab) shoot(file string) image.Image {
 	b.t.Helper()
 	b.do(evaluated("scrollTo(0, 0); document.activeElement.blur()"))
+	send(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved})
 	shown, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Fatalf("taking %s: %v", file, err)
@@ -87,13 +126,23 @@ func (b *tab) shoot(file string) {
 	if err != nil {
 		b.t.Fatalf("reading %s: %v", file, err)
 	}
+	if got := picture.Bounds().Dy(); got != height {
+		b.t.Errorf("%s is %d pixels high, want %d", file, got, height)
+	}
+	return picture
+}
+
+// store keeps a picture as small as it gets without losing a pixel, which takes
+// its time.
+func (b *tab) store(picture image.Image, file string) {
+	b.t.Helper()
 	var small bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	if err := encoder.Encode(&small, picture); err != nil {
 		b.t.Fatalf("writing %s: %v", file, err)
 	}
-	if small.Len() > largest || picture.Bounds().Dy() != height {
-		b.t.Errorf("%s has %d bytes and is %v, want at most %d bytes", file, small.Len(), picture.Bounds(), largest)
+	if small.Len() > largest {
+		b.t.Errorf("%s has %d bytes, want at most %d", file, small.Len(), largest)
 	}
 	if err := os.WriteFile(file, small.Bytes(), 0o644); err != nil {
 		b.t.Fatalf("writing %s: %v", file, err)
