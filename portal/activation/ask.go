@@ -12,7 +12,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Signer signs requests; see request.Mint.
+// Signer signs requests; see request.Mint. Its error is an *Outage where more is
+// known than that there is no signature.
 type Signer interface {
 	Sign(ctx context.Context, c request.Claims) (token string, err error)
 }
@@ -55,6 +56,10 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, err
 	}
 	token, err := d.signer.Sign(ctx, claims)
+	var known *Outage // that says what is missing
+	if errors.As(err, &known) {
+		return Asked{}, err
+	}
 	if err != nil {
 		return Asked{}, &Outage{Service: "IAM Credentials", Err: err}
 	}

@@ -23,6 +23,9 @@ func (x *experiment) sharedLane() (name string, workers int) {
 	if x.call == callPlacement && slices.Contains([]faultName{"drop", "lose", "half", "hang"}, x.fault) {
 		return fmt.Sprintf("%s, connections, %s", x.operation.name, x.times), 1
 	}
+	if x.call == callSign { // which cannot be told from another's
+		return fmt.Sprintf("signing, %s", x.fault), 1
+	}
 	if x.operation.name == goesHome { // which asks about the groups of all plots
 		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}

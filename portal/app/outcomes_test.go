@@ -17,6 +17,9 @@ const (
 	goesHome  operationName = "home"
 	activates operationName = "activate"
 	ends      operationName = "end"
+	asks      operationName = "ask"
+	approves  operationName = "approve"
+	declines  operationName = "decline"
 	// An outsider is of another domain than the group, whose members are therefore listed too.
 	activatesAsOutsider operationName = "activate as an outsider"
 )
@@ -34,6 +37,9 @@ const (
 	callSearch    callKind = "which bindings there are"
 	callProjects  callKind = "which projects there are"
 	callWrite     callKind = "writing the policy"
+	callSign      callKind = "signing the request"
+	callPublished callKind = "the keys of requests"
+	callRole      callKind = "what the role holds"
 )
 
 // faultName is a way to go wrong. A number is an HTTP status, or its gRPC code; drop: the connection ends and nothing
@@ -70,6 +76,8 @@ var (
 	good            = outcome{}
 	gap             = outcome{Status: http.StatusOK, Gap: true}
 	notEligible     = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ELIGIBLE"}
+	notEligibleNow  = outcome{Status: http.StatusConflict, Heading: "PERSON is no longer eligible for this role", Error: "LOST_ELIGIBILITY"}
+	noSigner        = outcome{Status: http.StatusServiceUnavailable, Heading: "IAM Credentials did not answer", Error: "NO_ANSWER"}
 	notActive       = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ACTIVE"}
 	noManager       = outcome{Status: http.StatusServiceUnavailable, Heading: "Resource Manager did not answer", Error: "NO_ANSWER"}
 	noInventory     = outcome{Status: http.StatusServiceUnavailable, Heading: "Cloud Asset Inventory did not answer", Error: "NO_ANSWER"}
@@ -104,10 +112,12 @@ var outcomes = []rule{
 	{callAncestor, nil, nil, "", noManager},
 
 	// A group that cannot be read gives nobody access. Pages say that there is one; an act by it is refused, in the
-	// words for what is not one's own, because the portal does not know whose it is.
+	// words for what is not one's own, because the portal does not know whose it is; an approval, in those for somebody
+	// who is no longer eligible.
 	{callMember, []operationName{activatesAsOutsider}, nil, "", good}, // the list tells
 	{callMember, nil, quick, once, good},
-	{callMember, []operationName{activates}, nil, "", notEligible},
+	{callMember, []operationName{activates, asks}, nil, "", notEligible},
+	{callMember, []operationName{approves}, nil, "", notEligibleNow},
 	{callMember, nil, nil, "", gap},
 	{callMembers, nil, quick, once, good},
 	{callMembers, nil, nil, "", notEligible},
@@ -128,6 +138,11 @@ var outcomes = []rule{
 	// Nobody is believed without the keys.
 	{callKeys, nil, []faultName{"500", "503", "drop", "lose", "half"}, once, good},
 	{callKeys, nil, nil, "", noKeys},
+
+	// A signature changes nothing, so that it is asked for again where that may help.
+	{callSign, nil, []faultName{"403", "404"}, "", notPermitted},
+	{callSign, nil, []faultName{"503", "drop", "lose", "half"}, once, good},
+	{callSign, nil, nil, "", noSigner},
 
 	// A write is never repeated before a read has shown that it did not arrive. A refusal may be for what is swept
 	// along, so that it is written once more without that. What was lost on the way back is found to be written.
