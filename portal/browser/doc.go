@@ -1,7 +1,8 @@
 // Package browser holds the tests that only a browser can pass: the journey
-// from sign-in to the end of an activation with script and without, what the
-// content security policy blocks, what reaches assistive technology, and what a
-// page does in a narrow window, in the dark, or by keyboard alone.
+// from sign-in to the end of an activation and that of a request through several
+// people's hands, with script and without, what the content security policy
+// blocks, what reaches assistive technology, and what a page does in a narrow
+// window, in the dark, or by keyboard alone.
 //
 // There is nothing in it but tests, under the build tag browser. They need
 // Chromium (JITACCESS_CHROMIUM, or on the PATH) and axe-core

@@ -44,9 +44,56 @@ var requestPages = map[string]page{
 	"holdings, revoke":           {stage.Administrator, http.StatusOK, holdingsRevoke},
 }
 
+// requestHeadings are how their headings begin, so that no state is taken for
+// another.
+var requestHeadings = map[string]string{
+	"request":                    "Request " + partyRole,
+	"request, few peers":         "Request roles/storage.objectAdmin",
+	"request, no peer":           "Request roles/spanner.databaseAdmin",
+	"request, errors":            "Request " + partyRole,
+	"waiting":                    "Waiting for approval",
+	"sent":                       "Waiting for approval",
+	"not sent":                   "Not sent",
+	"approved":                   "Active until ",
+	"approved, for the reviewer": "Active until ",
+	"over":                       "Approved, and over",
+	"declined":                   "Declined",
+	"withdrawn":                  "Withdrawn",
+	"spent":                      "This request is over",
+	"expired":                    "Expired",
+	"expired, decided":           "This request has expired",
+	"ineligible":                 "No longer eligible",
+	"review":                     person(12) + " asks for Cloud SQL Admin",
+	"review, errors":             person(13) + " asks for Cloud SQL Admin",
+	"decided, approved":          "Approved. " + person(14) + " has Cloud SQL Admin until ",
+	"decided, declined":          "Declined",
+	"decided, withdrawn":         "Withdrawn",
+	"decided, revoked":           "Revoked",
+	"revoke":                     "Revoke Cloud SQL Admin",
+	"own request":                "This is your own request",
+	"not a reviewer":             "You were not asked to review this",
+	"reviewer not eligible":      "You can no longer approve this",
+	"damaged link":               "The link is damaged",
+	"holdings":                   "Who has access to " + project,
+	"holdings, none":             "Who has access to " + forbidden,
+	"holdings, revoke":           "Revoke " + partyRole,
+}
+
 func TestBrowser_EveryPageOfARequestIsAccessibleInEachLook(t *testing.T) {
 	t.Parallel()
-	checkPages(t, play(t, setting{prepare: prepareRequests}), requestPages)
+	headed := map[string]page{}
+	for name, p := range requestPages {
+		heading, ok := requestHeadings[name]
+		if !ok {
+			t.Fatalf("the page %q has no heading to expect", name)
+		}
+		headed[name] = page{p.email, p.status, func(b *tab, s *scene) int64 {
+			status := p.reach(b, s)
+			b.wants("the heading", b.heading(), heading)
+			return status
+		}}
+	}
+	checkPages(t, play(t, setting{prepare: prepareRequests}), headed)
 }
 
 // after has the person of that number ask, and something come of it; the last
