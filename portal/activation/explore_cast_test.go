@@ -28,6 +28,7 @@ const (
 	revokes   verb = "revokes"
 	asks      verb = "asks"
 	edits     verb = "edits"    // the foreign writer: another binding
+	ousts     verb = "ousts"    // the foreign writer: the beneficiary from the eligible binding
 	removes   verb = "removes"  // the foreign writer: the eligible binding
 	restores  verb = "restores" // the foreign writer: the eligible binding
 	waits     verb = "waits"    // the clock
@@ -47,11 +48,13 @@ type actor struct {
 	acts []act
 }
 
-var emails = map[byte]string{'a': alice, 'b': bob, 'c': carol, 'd': administrator}
+// emails are those of people; e is bob in another tab.
+var emails = map[byte]string{'a': alice, 'b': bob, 'c': carol, 'd': administrator, 'e': bob}
 
 // deed is an act with what came of it.
 type deed struct {
 	act
+	who         byte
 	by          string
 	claims      request.Claims
 	began, told int // steps; told is 0 until somebody was told
@@ -86,7 +89,10 @@ func newPlay(s *scenario, careless bool) *play {
 	start := &policy.Policy{Etag: "start", Version: 3, Bindings: []*policy.Binding{
 		{Role: foreignRole, Members: []string{"user:" + bob}}, shared(),
 	}}
-	w := &world{scenario: s, careless: careless, now: opening, policy: start, history: []version{{at: opening, policy: start}}}
+	w := &world{
+		scenario: s, careless: careless, now: opening, policy: start, confirmed: map[byte][]time.Time{},
+		history: []version{{at: opening, policy: start}},
+	}
 	p := &play{world: w, desks: map[byte]*Desk{}}
 	for _, instance := range []byte("AB") {
 		p.desks[instance] = s.desk(w, instance)
@@ -122,7 +128,7 @@ func (p *play) do(ctx context.Context, who byte, a act) {
 	case waits:
 		_, _ = p.pass(ctx, &call{who: who, does: passes, jump: a.jump})
 		return
-	case edits, removes, restores:
+	case edits, ousts, removes, restores:
 		p.foreign(ctx, who, a.verb)
 		return
 	case asks:
@@ -137,17 +143,17 @@ func (p *play) do(ctx context.Context, who byte, a act) {
 	if a.verb != approves {
 		_, _ = p.pass(ctx, &call{who: who, does: begins})
 	}
-	d := p.begin(a, emails[who], claims)
+	d := p.begin(a, who, claims)
 	p.order(ctx, d)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d.told = p.step
 }
 
-func (p *play) begin(a act, by string, c request.Claims) *deed {
+func (p *play) begin(a act, who byte, c request.Claims) *deed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d := &deed{act: a, by: by, claims: c, began: p.step}
+	d := &deed{act: a, who: who, by: emails[who], claims: c, began: p.step}
 	p.deeds = append(p.deeds, d)
 	return d
 }
@@ -204,6 +210,8 @@ func (p *play) foreign(ctx context.Context, who byte, v verb) {
 		switch v {
 		case edits:
 			next.Bindings[0].Members = append(next.Bindings[0].Members, fmt.Sprintf("user:e%d@example.com", len(next.Bindings[0].Members)))
+		case ousts:
+			next.Bindings[1].Members = slices.DeleteFunc(next.Bindings[1].Members, func(m string) bool { return m == "user:"+alice })
 		case removes:
 			next.Bindings = slices.DeleteFunc(next.Bindings, eligibleForAdmin)
 		case restores:

@@ -79,6 +79,17 @@ func scenarios() []scenario {
 			{'d', []act{{verb: revokes, at: 'A', request: 1}}},
 			{'f', []act{{verb: edits}}},
 		}},
+		{name: "two-tabs", requests: fresh, faults: 1, cast: []actor{
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'e', []act{{verb: approves, at: 'B'}, {verb: approves, at: 'A'}}},
+			{'f', []act{{verb: ousts}}},
+		}},
+		{name: "swept", requests: []time.Duration{time.Minute, time.Minute, time.Minute}, cast: []actor{
+			{'a', []act{{verb: withdraws, at: 'B', request: 2}}},
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'c', []act{{verb: approves, at: 'B'}}},
+			{'t', []act{{verb: waits, jump: 66 * time.Minute}}},
+		}},
 		{name: "everybody", requests: fresh, tick: time.Second, cast: []actor{
 			{'a', []act{{verb: ends, at: 'A'}}},
 			{'b', []act{{verb: approves, at: 'A'}}},
@@ -91,7 +102,7 @@ func scenarios() []scenario {
 			{'b', []act{{verb: approves, at: 'A'}}},
 			{'c', []act{{verb: declines, at: 'A'}}},
 			{'d', []act{{verb: revokes, at: 'B'}}},
-			{'f', []act{{verb: removes}}},
+			{'f', []act{{verb: ousts}}},
 		}},
 		{name: "everybody-again", requests: []time.Duration{2 * time.Minute, asked}, tick: time.Second, cast: []actor{
 			{'a', []act{{verb: asks, at: 'B', request: 1}, {verb: ends, at: 'B', request: 1}}},
@@ -134,12 +145,17 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 	})
 }
 
-// claims are those of the request with a number, the first of them the longest.
+// claims are those of the request with a number: the first the longest, the third
+// for another role.
 func (s *scenario) claims(number int, at time.Time) request.Claims {
 	held := []eligibility.Placed{{Resource: resource(project), Binding: binding(shared())}}
 	mine := eligibility.Entitlements(project, held, eligibility.Person{Email: alice}, at)
+	key := adminKey
+	if number == 2 {
+		key.Role = viewer
+	}
 	return request.Claims{
-		ID: fmt.Sprintf("mpa-%016d", number), Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey,
+		ID: fmt.Sprintf("mpa-%016d", number), Beneficiary: alice, Reviewers: []string{bob, carol}, Key: key,
 		Justification: "CASE-7 failover", Duration: time.Duration(60-20*number) * time.Minute,
 		IssuedAt: at, Expires: at.Add(12 * time.Hour), Binding: mine[0].Evidence.Digest,
 	}

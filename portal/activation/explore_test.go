@@ -22,7 +22,7 @@ func budget() (systematic, random int) {
 	if raced || testing.Short() {
 		return 60, 120
 	}
-	return 1 << 20, 8000
+	return 1 << 20, 4000
 }
 
 // TestExplore plays every scenario in every order of its calls with at most two

@@ -64,16 +64,17 @@ type world struct {
 	scenario *scenario
 	careless bool // it takes every write, whatever its etag
 
-	mu      sync.Mutex
-	parked  []*call
-	step    int
-	now     time.Time
-	policy  *policy.Policy
-	history []version
-	faults  []fault
-	deeds   []*deed
-	acting  int  // people who have not finished
-	backing bool // somebody may be backing off
+	mu        sync.Mutex
+	parked    []*call
+	step      int
+	now       time.Time
+	policy    *policy.Policy
+	history   []version
+	faults    []fault
+	deeds     []*deed
+	confirmed map[byte][]time.Time // when people's eligibility was asked for
+	acting    int                  // people who have not finished
+	backing   bool                 // somebody may be backing off
 }
 
 // fault is an answer that left an instance in doubt.
@@ -204,11 +205,15 @@ type actorKey struct{}
 
 // Confirm reads the policy through the gate, in the turn of whoever acts.
 func (w *world) Confirm(ctx context.Context, _ string, claimants []Claimant) (Confirmation, error) {
+	who := ctx.Value(actorKey{}).(byte)
 	c := Confirmation{People: map[string]eligibility.Person{}, At: w.clock()}
+	w.mu.Lock()
+	w.confirmed[who] = append(w.confirmed[who], c.At)
+	w.mu.Unlock()
 	for _, claimant := range claimants {
 		c.People[claimant.Email] = eligibility.Person{Email: claimant.Email}
 	}
 	var err error
-	c.Read, err = door{w, ctx.Value(actorKey{}).(byte)}.Get(ctx, "")
+	c.Read, err = door{w, who}.Get(ctx, "")
 	return c, err
 }
