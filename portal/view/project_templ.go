@@ -731,7 +731,7 @@ func multiPartyApproval(l Layout, roles []Entitlement, now time.Time) templ.Comp
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "\"></use></svg> Multi-party approval <span class=\"quiet\">a peer must approve first</span></h2><p class=\"quiet measure\">A peer must approve these roles before they become active. This version of the portal cannot ask a peer yet, so they cannot be activated here.</p><ul class=\"ledger\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "\"></use></svg> Multi-party approval <span class=\"quiet\">a peer must approve first</span></h2><p class=\"quiet measure\">A peer must approve these roles before they become active.</p><ul class=\"ledger\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,8 +47,7 @@ func TestProject_RolesThatNeedAPeerHaveNoControl(t *testing.T) {
 	if n := section.Find("input, button, a, [disabled]").Length(); n != 0 {
 		t.Errorf("%d controls, want none", n)
 	}
-	want := "A peer must approve these roles before they become active. This version of the portal cannot ask a peer yet, " +
-		"so they cannot be activated here."
+	want := "A peer must approve these roles before they become active."
 	if got := text(section.Find("p").First()); got != want {
 		t.Errorf("the section says %q, want %q", got, want)
 	}
