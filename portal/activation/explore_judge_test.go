@@ -42,7 +42,7 @@ func (s state) of(id string) (eligibility.Activation, bool) {
 }
 
 // opens tells whether a window of an id is there, or longer, that was not.
-func opens(before, after state, a eligibility.Activation) bool {
+func opens(before state, a eligibility.Activation) bool {
 	was, had := before.of(a.ID)
 	return a.Window.Duration() > 0 && (!had || a.Window.End.After(was.Window.End))
 }
@@ -91,7 +91,7 @@ func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 		if had && a == was {
 			continue
 		}
-		if opens(before, after, a) {
+		if opens(before, a) {
 			if step := opened[a.ID]; step > 0 {
 				return fmt.Errorf("%s was opened again, after step %d", a.ID, step)
 			}
@@ -124,7 +124,7 @@ func (p *play) judgeChange(before, after state, a eligibility.Activation) error 
 	was, had := before.of(a.ID)
 	inEffect := had && was.Window.End.After(after.at) // otherwise its end changes nothing
 	switch {
-	case opens(before, after, a):
+	case opens(before, a):
 		if !p.someone(after, a, approves) {
 			return fmt.Errorf("%+v was opened without an approval", a)
 		}

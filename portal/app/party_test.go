@@ -91,7 +91,7 @@ func (g *guest) asking(ctx context.Context, p plot, reviewers ...string) (url.Va
 	return fields, nil
 }
 
-// asks asks reviewers and returns the page of the request.
+// asks sends the form to reviewers and returns the page of the request.
 func (g *guest) asks(ctx context.Context, p plot, reviewers ...string) (string, error) {
 	fields, err := g.asking(ctx, p, reviewers...)
 	if err != nil {
