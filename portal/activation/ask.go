@@ -68,7 +68,7 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 
 func (d *Desk) checkAsk(a Ask) error {
 	var faults Faults
-	err := d.check(a.Order)
+	err := d.check(a.Order, eligibility.MultiPartyID)
 	if err != nil && !errors.As(err, &faults) {
 		return err
 	}

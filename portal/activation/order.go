@@ -38,14 +38,14 @@ type Order struct {
 
 // check returns the first thing that a person cannot correct, or all that they
 // can.
-func (d *Desk) check(o Order) error {
+func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	if !ValidProject(o.Project) {
 		return notEligible(nil)
 	}
 	if d.Guards(o.Project) {
 		return &Refusal{Reason: Guarded, Message: GuardedMessage}
 	}
-	if !eligibility.ValidID(o.ID) {
+	if !eligibility.ValidID(o.ID) || !strings.HasPrefix(o.ID, string(kind)+"-") {
 		return &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
 	faults := d.roleFaults(o.Roles)

@@ -298,6 +298,15 @@ func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
 	}
 }
 
+func TestAsk_TheIdOfASelfApprovalIsRefused(t *testing.T) {
+	s := newScene(t, shared())
+	a := ask(bob)
+	a.ID = id()
+	if _, err := s.Ask(t.Context(), a); reason(err) != StaleForm || s.confirms != 0 {
+		t.Errorf("err = %v after %d confirmations, want STALE_FORM and none", err, s.confirms)
+	}
+}
+
 func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
 	s := newScene(t, shared())
 	a := ask(bob)

@@ -25,7 +25,7 @@ type Activated struct {
 func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	o.Justification = strings.TrimSpace(o.Justification)
 	o.Roles = distinct(o.Roles)
-	if err := d.check(o); err != nil {
+	if err := d.check(o, eligibility.SelfID); err != nil {
 		return Activated{}, err
 	}
 	if slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }) {

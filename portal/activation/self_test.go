@@ -178,8 +178,10 @@ func TestSelf_AnIdOfAnotherActivationIsRefused(t *testing.T) {
 	other := order(viewer)
 	other.ID = o.ID
 	s.refused(other, StaleForm)
-	other.ID = "mpa/../x"
-	s.refused(other, StaleForm)
+	for _, id := range []string{"", "mpa/../x", "mpa-0123456789abcdef"} {
+		other.ID = id
+		s.refused(other, StaleForm)
+	}
 }
 
 func TestSelf_ExtendingReplacesTheWindowUnderANewId(t *testing.T) {
