@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&o.binaries, "bin", "bin", "folder of the built binaries")
 	flag.DurationVar(&o.latency, "latency", 50*time.Millisecond, "how long every upstream call takes")
 	flag.IntVar(&o.runs, "runs", 5, "how often what takes long is measured")
-	flag.StringVar(&o.only, "only", "", "regular expression: portal or provider; default both")
+	flag.StringVar(&o.only, "only", "", "regular expression: portal, portal approval, provider or provider contention; default all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -63,14 +63,18 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.stage.Close()) }()
-	if only.MatchString("portal") {
-		if err := b.portals(ctx); err != nil {
-			return fmt.Errorf("measuring the portal: %w", err)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{
+		{"portal", b.portals}, {"portal approval", b.approvals},
+		{"provider", b.providers}, {"provider contention", b.contention},
+	} {
+		if !only.MatchString(part.name) {
+			continue
 		}
-	}
-	if only.MatchString("provider") {
-		if err := b.providers(ctx); err != nil {
-			return fmt.Errorf("measuring the provider: %w", err)
+		if err := part.measure(ctx); err != nil {
+			return fmt.Errorf("measuring the %s: %w", part.name, err)
 		}
 	}
 	return nil

@@ -119,9 +119,17 @@ func unchanged(t *stage.Terraform) func(context.Context) error {
 // access is what the journal counted of policies.
 type access struct{ reads, won, lost int }
 
-func (b *bench) writes() (a access) {
+func (b *bench) writes() access { return b.writesOf(func(string) bool { return true }) }
+
+// accessBy is what one caller did.
+func (b *bench) accessBy(email string) access {
+	return b.writesOf(func(caller string) bool { return caller == email })
+}
+
+func (b *bench) writesOf(counts func(caller string) bool) (a access) {
 	for _, c := range b.stage.Journal().Calls() {
 		switch {
+		case !counts(c.Caller):
 		case c.Method == "GetIamPolicy":
 			a.reads++
 		case c.Method == "SetIamPolicy" && c.HTTP == http.StatusOK:

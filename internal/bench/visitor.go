@@ -45,27 +45,38 @@ func (v *visitor) get(ctx context.Context, address string) (string, time.Duratio
 	if err != nil {
 		return "", 0, err
 	}
-	return v.do(request, http.StatusOK)
+	_, page, took, err := v.do(request, http.StatusOK)
+	return page, took, err
 }
 
 // post sends a form that ends in a redirect.
 func (v *visitor) post(ctx context.Context, address string, fields url.Values) (time.Duration, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.base+address, strings.NewReader(fields.Encode()))
-	if err != nil {
-		return 0, err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Sec-Fetch-Site", "same-origin")
-	_, took, err := v.do(request, http.StatusSeeOther)
+	_, took, err := v.submit(ctx, address, fields)
 	return took, err
 }
 
-func (v *visitor) do(r *http.Request, want int) (string, time.Duration, error) {
+// submit is post that tells where the redirect leads.
+func (v *visitor) submit(ctx context.Context, address string, fields url.Values) (string, time.Duration, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.base+address, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return "", 0, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	response, _, took, err := v.do(request, http.StatusSeeOther)
+	if err != nil {
+		return "", took, err
+	}
+	return response.Header.Get("Location"), took, nil
+}
+
+// do sends a request; the response comes back read and closed.
+func (v *visitor) do(r *http.Request, want int) (*http.Response, string, time.Duration, error) {
 	r.Header.Set("X-Goog-Iap-Jwt-Assertion", v.assertion)
 	began := time.Now()
 	response, err := v.client.Do(r)
 	if err != nil {
-		return "", 0, err
+		return nil, "", 0, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -73,7 +84,7 @@ func (v *visitor) do(r *http.Request, want int) (string, time.Duration, error) {
 	if err == nil && response.StatusCode != want {
 		err = fmt.Errorf("%s %s: got %s, want %d:\n%s", r.Method, r.URL.Path, response.Status, want, body)
 	}
-	return string(body), took, err
+	return response, string(body), took, err
 }
 
 // order fills in the form that activates the first n roles of the project.

@@ -15,7 +15,10 @@ const (
 	eligibles    = "oncall@example.com"
 	person       = "alice@example.com" // in the group, three groups deep
 	crowd        = 20                  // people of the group who act at once
-	bindings     = 200                 // of the provider, each with a person of its own
+	peerProject  = "data-lake"         // where peers approve
+	peerRole     = "roles/compute.admin"
+	peers        = 10  // who may approve
+	bindings     = 200 // of the provider, each with a person of its own
 )
 
 // roles are twelve that the group is eligible for.
@@ -45,6 +48,30 @@ func populate(w *world.World) error {
 	})
 	if err != nil {
 		return fmt.Errorf("making %s eligible: %w", eligibles, err)
+	}
+	return seat(w)
+}
+
+// seat makes the person and the peers eligible for a role that needs approval,
+// each by name, and lets the foreign writer in.
+func seat(w *world.World) error {
+	members := []string{"user:" + person}
+	for i := range peers {
+		members = append(members, "user:"+numbered(i))
+	}
+	if err := w.Edit("projects/"+peerProject, func(p *iampb.Policy) {
+		p.Bindings = append(p.Bindings, &iampb.Binding{
+			Role: peerRole, Members: members,
+			Condition: &expr.Expr{Title: "Eligible with approval", Expression: "has({}.multiPartyApprovalConstraint)"},
+		})
+	}); err != nil {
+		return fmt.Errorf("making peers eligible: %w", err)
+	}
+	w.AddUser(foreignWriter, "")
+	if err := w.Edit("projects/"+boundProject, func(p *iampb.Policy) {
+		p.Bindings = append(p.Bindings, &iampb.Binding{Role: "roles/resourcemanager.projectIamAdmin", Members: []string{"user:" + foreignWriter}})
+	}); err != nil {
+		return fmt.Errorf("letting the foreign writer in: %w", err)
 	}
 	return nil
 }
