@@ -63,15 +63,15 @@ func (v *visitor) submit(ctx context.Context, address string, fields url.Values)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
-	response, _, took, err := v.do(request, http.StatusSeeOther)
+	header, _, took, err := v.do(request, http.StatusSeeOther)
 	if err != nil {
 		return "", took, err
 	}
-	return response.Header.Get("Location"), took, nil
+	return header.Get("Location"), took, nil
 }
 
-// do sends a request; the response comes back read and closed.
-func (v *visitor) do(r *http.Request, want int) (*http.Response, string, time.Duration, error) {
+// do sends a request and returns the header and the body of its answer.
+func (v *visitor) do(r *http.Request, want int) (http.Header, string, time.Duration, error) {
 	r.Header.Set("X-Goog-Iap-Jwt-Assertion", v.assertion)
 	began := time.Now()
 	response, err := v.client.Do(r)
@@ -84,7 +84,7 @@ func (v *visitor) do(r *http.Request, want int) (*http.Response, string, time.Du
 	if err == nil && response.StatusCode != want {
 		err = fmt.Errorf("%s %s: got %s, want %d:\n%s", r.Method, r.URL.Path, response.Status, want, body)
 	}
-	return response, string(body), took, err
+	return response.Header, string(body), took, err
 }
 
 // order fills in the form that activates the first n roles of the project.
