@@ -23,11 +23,12 @@ import (
 type inbox struct {
 	server   *smtp.Server
 	listener net.Listener
+	closed   chan struct{}
 
 	mu     sync.Mutex
 	mails  []received
 	trying int
-	moody  bool // a hostile day: the first mails are refused
+	moody  bool // a hostile day: the first conversations go wrong
 }
 
 // received is one mail.
@@ -44,7 +45,7 @@ func openInbox(moody bool) (*inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for mail: %w", err)
 	}
-	b := &inbox{listener: listener, moody: moody}
+	b := &inbox{listener: listener, moody: moody, closed: make(chan struct{})}
 	b.server = smtp.NewServer(smtp.BackendFunc(b.session))
 	b.server.Domain, b.server.MaxMessageBytes = "mail.example.com", 1<<20
 	b.server.ReadTimeout, b.server.WriteTimeout = time.Minute, time.Minute
@@ -63,7 +64,10 @@ func (b *inbox) environment() []string {
 }
 
 // Close ends all conversations.
-func (b *inbox) Close() error { return b.server.Close() }
+func (b *inbox) Close() error {
+	close(b.closed)
+	return b.server.Close()
+}
 
 // all returns what has arrived, the newest first.
 func (b *inbox) all() []received {
@@ -94,27 +98,54 @@ func (m received) link() (string, error) {
 	return "", fmt.Errorf("the mail %q has no link to a request", m.Subject)
 }
 
-// mood is what a hostile day does to mail: it is refused twice, then it goes
-// well.
-func (b *inbox) mood() error {
+// mood is how a conversation goes.
+type mood int
+
+const (
+	good  mood = iota
+	sulky      // refuses the mail
+	mute       // does not answer
+	rash       // takes the mail, and hangs up without saying so
+)
+
+// nextMood is that of the next conversation: on a hostile day the first three go
+// wrong, each in its own way.
+func (b *inbox) nextMood() mood {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.trying++
-	if !b.moody || b.trying > 2 {
-		return nil
+	if !b.moody || b.trying > 3 {
+		return good
 	}
-	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Try again later"}
+	return []mood{sulky, mute, rash}[b.trying-1]
 }
 
-func (b *inbox) session(*smtp.Conn) (smtp.Session, error) { return &session{inbox: b}, nil }
+func (b *inbox) session(c *smtp.Conn) (smtp.Session, error) { return &session{inbox: b, conn: c}, nil }
 
 // session is one conversation.
 type session struct {
 	inbox *inbox
+	conn  *smtp.Conn
+	mood  mood
 	to    []string
 }
 
-func (s *session) Mail(string, *smtp.MailOptions) error { return s.inbox.mood() }
+// longestSilence is longer than anybody should wait for an answer.
+const longestSilence = 30 * time.Second
+
+func (s *session) Mail(string, *smtp.MailOptions) error {
+	s.mood = s.inbox.nextMood()
+	switch s.mood {
+	case sulky:
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Try again later"}
+	case mute:
+		select {
+		case <-s.inbox.closed:
+		case <-time.After(longestSilence):
+		}
+	}
+	return nil
+}
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = append(s.to, to)
@@ -130,6 +161,9 @@ func (s *session) Data(r io.Reader) error {
 	s.inbox.mu.Lock()
 	defer s.inbox.mu.Unlock()
 	s.inbox.mails = append(s.inbox.mails, m)
+	if s.mood == rash {
+		return s.conn.Close()
+	}
 	return nil
 }
 

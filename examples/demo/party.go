@@ -16,6 +16,8 @@ const (
 	partyReason = "CASE-1042 fail over the ledger"
 	reviewer    = "bob@example.com"
 	decliner    = "carol@example.com"
+	// moods is how often a hostile day's mail server goes wrong.
+	moods = 3
 )
 
 // party is what the steps of a request leave to one another.
@@ -32,7 +34,7 @@ func (p *party) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for range 3 {
+	for range moods + 1 {
 		p.asked = page
 		if page.Heading() == "Waiting for approval" {
 			return nil
