@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -37,22 +36,7 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if err := d.mayRevoke(ctx, r); err != nil {
 		return Ended{}, err
 	}
-	var ended Ended   // by the change's last run
-	var tried []Ended // by all of them
-	out, err := d.policies.Modify(ctx, resource(r.Key.Project), policy.Change{
-		ID:     r.ID,
-		Reason: strings.TrimSpace("Revoked by " + r.By + " " + r.ID),
-		Apply: func(p *policy.Policy) (err error) {
-			ended, err = d.close(p, EndOrder{Person: r.User, Key: r.Key, ID: r.ID})
-			tried = append(tried, ended)
-			return err
-		},
-	})
-	if err != nil {
-		return Ended{}, endError(r.Key.Project, err)
-	}
-	ended.Repeated = !out.Written || !ended.by(tried)
-	return ended, nil
+	return d.endAs(ctx, EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, "Revoked by "+r.By)
 }
 
 // Administers tells whether somebody administers the portal. An error is one of

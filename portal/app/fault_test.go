@@ -48,6 +48,8 @@ var operations = []operation{
 	{asks, false, []callKind{callAncestor, callPolicy, callMember, callSign, callRole}, http.StatusSeeOther, same},
 	{approves, false, []callKind{callAncestor, callPolicy, callMember, callWrite}, http.StatusSeeOther, oneApproved},
 	{declines, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneDeclined},
+	{withdraws, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneWithdrawn},
+	{revokes, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneShorter},
 }
 
 // experiment is one run of an operation with one fault, on a plot that no other has.
@@ -228,7 +230,7 @@ func (x *experiment) prepare(ctx context.Context, s *scene) (func() (*answer, er
 		return look("/"), x.warm(look("/"))
 	case ends:
 		return x.prepareEnd(ctx, s, g)
-	case asks, approves, declines:
+	case asks, approves, declines, withdraws, revokes:
 		return x.prepareParty(ctx, s, g)
 	}
 	fields := orderAs(fmt.Sprintf("jit-%016d", x.plot.number), x.plot.groupReference())

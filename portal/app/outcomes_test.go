@@ -20,6 +20,8 @@ const (
 	asks      operationName = "ask"
 	approves  operationName = "approve"
 	declines  operationName = "decline"
+	withdraws operationName = "withdraw"
+	revokes   operationName = "revoke"
 	// An outsider is of another domain than the group, whose members are therefore listed too.
 	activatesAsOutsider operationName = "activate as an outsider"
 )
@@ -98,11 +100,11 @@ type rule struct {
 
 var outcomes = []rule{
 	// Reading the project's policy is tried three times in five seconds. Where it stays unread, acts are refused and
-	// the project's page says why; home goes on without it and says so. Who ends an activation is not told a project
-	// that cannot be read from one that does not exist.
+	// the project's page says why; home goes on without it and says so. Who ends or revokes an activation is not told
+	// a project that cannot be read from one that does not exist.
 	{callPolicy, nil, passing, once, good},
 	{callPolicy, []operationName{goesHome}, nil, "", gap},
-	{callPolicy, []operationName{ends}, []faultName{"403", "404"}, "", notActive},
+	{callPolicy, []operationName{ends, revokes}, []faultName{"403", "404"}, "", notActive},
 	{callPolicy, nil, []faultName{"403"}, "", notPermitted},
 	{callPolicy, nil, nil, "", noManager},
 

@@ -23,6 +23,14 @@ func (x *experiment) prepareParty(ctx context.Context, s *scene, g *guest) (func
 	if err != nil {
 		return nil, err
 	}
+	switch x.operation.name {
+	case withdraws:
+		fields, err := g.deciding(ctx, request, act)
+		return func() (*answer, error) { return g.post(ctx, request+"/"+act, fields) }, err
+	case revokes:
+		_, err := reviewer.decides(ctx, request, "approve")
+		return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, nil) }, err
+	}
 	fields, err := reviewer.deciding(ctx, request, act)
 	return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, fields) }, err
 }

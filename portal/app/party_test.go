@@ -154,6 +154,11 @@ func oneDeclined(before, after *iampb.Policy) error {
 	return onePartyMore(before, after, "Declined by ", ": use the replica", 0)
 }
 
+// oneWithdrawn is nil where exactly one empty window has come, of who asked.
+func oneWithdrawn(before, after *iampb.Policy) error {
+	return onePartyMore(before, after, "Withdrawn by ", "", 0)
+}
+
 func onePartyMore(before, after *iampb.Policy, prefix, suffix string, length time.Duration) error {
 	gone, come := difference(before, after)
 	if len(gone) > 0 || len(come) != 1 || len(after.GetBindings()) != len(before.GetBindings())+1 {
