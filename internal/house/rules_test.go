@@ -109,7 +109,7 @@ var rules = []rule{
 		never:   []string{"provider", "portal/..."},
 		onlyFor: []string{"examples/demo/...", "internal/bench/..."},
 	},
-	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/stage"}, others: anything, never: []string{"provider", "portal/..."}},
+	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/stage", "internal/eligibility"}, others: anything, never: []string{"provider", "portal/..."}},
 	{pkg: "examples/demo/...", ours: []string{"internal/emulator/...", "internal/stage"}, others: anything},
 	{pkg: "internal/house"},
 	{pkg: "internal/tools/tally"},
