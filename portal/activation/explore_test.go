@@ -25,19 +25,32 @@ func budget() (systematic, random int) {
 	return 1 << 20, 4000
 }
 
+// fewest is how many schedules a run of all scenarios must have tried, so that a
+// scenario that shrinks is seen.
+func fewest() int64 {
+	if raced || testing.Short() {
+		return 2_000
+	}
+	return 100_000
+}
+
 // TestExplore plays every scenario in every order of its calls with at most two
 // pre-emptions, then in orders chosen at random. A failure prints how to replay
 // it; it belongs into pastFailures when it is mended.
 func TestExplore(t *testing.T) {
 	t.Parallel()
-	var total, inOrder atomic.Int64
+	var total, inOrder, played atomic.Int64
+	all := scenarios()
 	began := time.Now()
 	t.Cleanup(func() {
 		took := time.Since(began)
 		t.Logf("%d schedules, %d of them in order, in %v: %.0f a second", total.Load(), inOrder.Load(), took.Round(time.Millisecond), float64(total.Load())/took.Seconds())
+		if played.Load() == int64(len(all)) && total.Load() < fewest() && !t.Failed() {
+			t.Errorf("%d schedules were tried, want at least %d", total.Load(), fewest())
+		}
 	})
 	systematic, random := budget()
-	for _, s := range scenarios() {
+	for _, s := range all {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
@@ -45,6 +58,7 @@ func TestExplore(t *testing.T) {
 			t.Logf("%d in order, %.0f a second", n, float64(n)/time.Since(began).Seconds())
 			inOrder.Add(int64(n))
 			total.Add(int64(n + someOrders(t, &s, random)))
+			played.Add(1)
 		})
 	}
 }
