@@ -8,7 +8,8 @@
 // is in a group.
 //
 // [Roles] is beside them: what a role lets its holder do, by IAM, at most an
-// hour old. People read that, and nothing is decided by it.
+// hour old. People read that, and nothing is decided by it. So is [Parents]:
+// what a project or folder stands in, now, for those who have no index.
 //
 // What always holds:
 //

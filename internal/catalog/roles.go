@@ -3,12 +3,10 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"time"
 
-	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/iam/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -20,9 +18,6 @@ const (
 	roleAge = time.Hour
 	// rolesKept bounds the memory that descriptions take.
 	rolesKept = 200
-	// rolePatience bounds one look-up with its retries: a role's description is
-	// beside the point of any page that shows it.
-	rolePatience = 3 * time.Second
 )
 
 // Roles knows what roles let their holders do, from IAM. Its methods may be
@@ -57,13 +52,7 @@ func (r *Roles) Describe(ctx context.Context, name string) (eligibility.Role, er
 }
 
 func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) {
-	ctx, cancel := context.WithTimeout(ctx, rolePatience)
-	defer cancel()
-	var role *iam.Role
-	err := gax.Invoke(ctx, func(ctx context.Context, _ gax.CallSettings) (err error) {
-		role, err = r.get(ctx, name)
-		return err
-	}, gax.WithRetry(retryRoles))
+	role, err := briefly(ctx, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
 	if err != nil {
 		return eligibility.Role{}, &Outage{Service: identityManagement, Permission: "iam.roles.get", Resource: homeOf(name), Err: err}
 	}
@@ -84,12 +73,6 @@ func (r *Roles) get(ctx context.Context, name string) (*iam.Role, error) {
 		return r.service.Organizations.Roles.Get(name).Context(ctx).Do()
 	}
 	return r.service.Roles.Get(name).Context(ctx).Do()
-}
-
-func retryRoles() gax.Retryer {
-	return gax.OnHTTPCodes(gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second},
-		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout)
 }
 
 // homeOf is where a custom role was made; a predefined role is its own.

@@ -1,0 +1,57 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"google.golang.org/api/cloudresourcemanager/v3"
+)
+
+// Parents knows what projects and folders stand in, from Resource Manager as
+// it is now. Its methods may be called concurrently.
+type Parents struct{ service *cloudresourcemanager.Service }
+
+// NewParents asks through a client of Resource Manager v3.
+func NewParents(s *cloudresourcemanager.Service) *Parents { return &Parents{s} }
+
+// placeable matches what can stand in something else.
+// Source: cloud.google.com/resource-manager/reference/rest/v3.
+var placeable = regexp.MustCompile(`^(?:projects/[a-z0-9][a-z0-9.:-]*|folders/[0-9]+)$`)
+
+// Of returns the folder or organization that a project or folder stands in, as
+// "folders/NUMBER" or "organizations/NUMBER". It is "" for a project that
+// stands in nothing, and for an organization, which nobody is asked about. It
+// gives up after 3 s. The error is an [*Outage] where Resource Manager does not
+// answer, or does not tell what the caller may not see from what is not there
+// (403).
+func (p *Parents) Of(ctx context.Context, name string) (string, error) {
+	kind, _, _ := strings.Cut(name, "/")
+	if kind == "organizations" {
+		return "", nil
+	}
+	if !placeable.MatchString(name) {
+		return "", fmt.Errorf("finding the parent of %q: not a project or folder", name)
+	}
+	parent, err := briefly(ctx, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
+	if err != nil {
+		return "", &Outage{Service: resourceManager, Permission: "resourcemanager." + kind + ".get", Resource: name, Err: err}
+	}
+	return parent, nil
+}
+
+func (p *Parents) get(ctx context.Context, kind, name string) (string, error) {
+	if kind == "folders" {
+		folder, err := p.service.Folders.Get(name).Context(ctx).Do()
+		if err != nil {
+			return "", err
+		}
+		return folder.Parent, nil
+	}
+	project, err := p.service.Projects.Get(name).Context(ctx).Do()
+	if err != nil {
+		return "", err
+	}
+	return project.Parent, nil
+}
