@@ -15,7 +15,7 @@ import (
 
 // counted reads slowly, and counts how often each policy was asked for.
 func counted(calls *atomic.Int64, err error) *reads {
-	return &reads{known: map[string]*read{}, read: func(ctx context.Context, resource string) (*policy.Policy, error) {
+	return &reads{newShared(func(ctx context.Context, resource string) (*policy.Policy, error) {
 		n := calls.Add(1)
 		select {
 		case <-time.After(time.Second):
@@ -23,7 +23,7 @@ func counted(calls *atomic.Int64, err error) *reads {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-	}}
+	})}
 }
 
 func TestReads_ShareOneReadOfEachPolicy(t *testing.T) {
@@ -68,6 +68,28 @@ func TestReads_ACallerThatLeavesBreaksNothing(t *testing.T) {
 		synctest.Wait()
 		leave()
 		all.Wait()
+		if calls.Load() != 1 {
+			t.Errorf("got %d reads, want 1", calls.Load())
+		}
+	})
+}
+
+func TestReads_AGlanceEndsForAllAtOnceAndBreaksNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		r := counted(&calls, nil)
+		began := time.Now()
+		look := func(patience, want time.Duration, end error) {
+			if _, err := r.glance(t.Context(), "projects/p", patience); !errors.Is(err, end) || time.Since(began) != want {
+				t.Errorf("a glance of %v: got %v after %v, want %v after %v", patience, err, time.Since(began), end, want)
+			}
+		}
+		look(300*time.Millisecond, 300*time.Millisecond, context.DeadlineExceeded)
+		look(300*time.Millisecond, 300*time.Millisecond, context.DeadlineExceeded)
+		look(400*time.Millisecond, 400*time.Millisecond, context.DeadlineExceeded)
+		look(2*time.Second, time.Second, nil)
+		look(300*time.Millisecond, time.Second, nil)
 		if calls.Load() != 1 {
 			t.Errorf("got %d reads, want 1", calls.Load())
 		}
