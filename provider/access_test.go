@@ -148,7 +148,7 @@ func TestFileContent_FindsTheHomeDirectory(t *testing.T) {
 }
 
 // billed stands between the provider and the emulator, and keeps the quota
-// project of each call by its path.
+// project of each call by its method, or its host where it has none.
 type billed struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -165,7 +165,10 @@ func (c *cloud) billed() *billed {
 	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(emulator) }}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
-		_, method, _ := strings.Cut(r.URL.Path, ":")
+		_, method, named := strings.Cut(r.URL.Path, ":")
+		if !named {
+			method, _, _ = strings.Cut(r.URL.Path[1:], "/")
+		}
 		b.projects[method] = r.Header.Get("X-Goog-User-Project")
 		b.mu.Unlock()
 		forward.ServeHTTP(w, r)
@@ -203,7 +206,11 @@ func TestCredentials_OfAUserWhoActsAsAServiceAccount(t *testing.T) {
 	if callers["GenerateAccessToken"] != "alice@example.com" || callers["SetIamPolicy"] != administrator {
 		t.Errorf("got %v, want alice to ask for the token and the service account to write", callers)
 	}
-	if want := map[string]string{"": "", "generateAccessToken": "", "getIamPolicy": "payments-prod", "setIamPolicy": "payments-prod"}; cmp.Diff(want, front.projects) != "" {
+	want := map[string]string{
+		"oauth2.googleapis.com": "", "generateAccessToken": "", "getIamPolicy": "payments-prod", "setIamPolicy": "payments-prod",
+		"cloudresourcemanager.googleapis.com": "payments-prod", "iam.googleapis.com": "payments-prod",
+	}
+	if cmp.Diff(want, front.projects) != "" {
 		t.Errorf("quota projects (-want +got):\n%s", cmp.Diff(want, front.projects))
 	}
 }

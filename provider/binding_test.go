@@ -18,7 +18,7 @@ import (
 
 const smallest = `
   project = "payments-prod"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com"]
 `
 
@@ -49,7 +49,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 	before := c.policy(payments)
 	all := `
   project            = "payments-prod"
-  role               = "roles/compute.admin"
+  role               = "roles/compute.osAdminLogin"
   members            = ["user:bob@example.com", "group:oncall@example.com"]
   title              = "Disks, when needed"
   description        = "CASE-1"
@@ -65,7 +65,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{exact("title", defaultTitle), exact("condition", marker)},
 			},
 			{
-				ResourceName: address, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin",
+				ResourceName: address, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin",
 				ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role",
 			},
 			{
@@ -75,12 +75,12 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{exact("condition", marker+" && "+disks)},
 			},
 			{
-				ResourceName: address, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin " + disks,
+				ResourceName: address, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin " + disks,
 				ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role", ImportStateVerifyIgnore: []string{"resource_condition"},
 			},
 			{
 				Config: c.hcl(block(all)), ResourceName: address,
-				ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "projects/payments-prod roles/compute.admin " + disks,
+				ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin " + disks,
 			},
 		},
 	})
@@ -105,7 +105,7 @@ func TestAccSelfApprovalBinding_update(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	body := func(members, more string) string {
-		return c.hcl(block("  project = \"payments-prod\"\n  role = \"roles/compute.admin\"\n  members = [" + members + "]\n" + more))
+		return c.hcl(block("  project = \"payments-prod\"\n  role = \"roles/compute.osAdminLogin\"\n  members = [" + members + "]\n" + more))
 	}
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.providers(),
@@ -184,7 +184,7 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 	c := newCloud(t)
 	both := c.hcl(block(`
   project = "payments-prod"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com", "user:bob@example.com"]
 `))
 	mended := c.holds(payments, stands(defaultTitle, "", marker, alice, bob))
@@ -220,7 +220,7 @@ func TestAccSelfApprovalBinding_caseIsNoDifference(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	body := func(member, condition string) string {
-		return c.hcl(block(fmt.Sprintf("project = \"payments-prod\"\nrole = \"roles/compute.admin\"\nmembers = [%q]\nresource_condition = %q", member, condition)))
+		return c.hcl(block(fmt.Sprintf("project = \"payments-prod\"\nrole = \"roles/compute.osAdminLogin\"\nmembers = [%q]\nresource_condition = %q", member, condition)))
 	}
 	upper := body("user:ALICE@Example.com", "resource.type == 'compute.googleapis.com/Disk'")
 	accept(t, resource.TestCase{
@@ -231,7 +231,7 @@ func TestAccSelfApprovalBinding_caseIsNoDifference(t *testing.T) {
 			{Config: body(alice, "("+disks+") // disks"), PlanOnly: true},
 			{
 				Config: upper, ResourceName: address,
-				ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "projects/payments-prod roles/compute.admin " + disks,
+				ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin " + disks,
 			},
 			{Config: body(alice, `resource.type == "compute.googleapis.com/disk"`), ConfigPlanChecks: action(plancheck.ResourceActionDestroyBeforeCreate)},
 		},
@@ -256,7 +256,7 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	there := stands("By hand", "", marker, alice, bob)
-	command := regexp.MustCompile(`terraform import jitaccess_self_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.admin'`)
+	command := regexp.MustCompile(`terraform import jitaccess_self_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`)
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.providers(),
 		CheckDestroy:             c.holds(payments),
@@ -268,7 +268,7 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 			{Config: c.hcl(block(smallest)), ExpectError: command},
 			{ // doing as told
 				Config: c.hcl(block(smallest)), ResourceName: address,
-				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin", ImportStatePersist: true,
+				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin", ImportStatePersist: true,
 			},
 			{
 				Config: c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
@@ -281,10 +281,9 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 func TestAccSelfApprovalBinding_foldersAndOrganizations(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	const folder, organization = "folders/100000000011", "organizations/433637338589"
 	before := map[string]*iampb.Policy{folder: c.policy(folder), organization: c.policy(organization)}
 	body := func(place string) string {
-		return c.hcl(block(place + "\nrole = \"roles/compute.admin\"\nmembers = [\"user:alice@example.com\"]"))
+		return c.hcl(block(place + "\nrole = \"roles/compute.osAdminLogin\"\nmembers = [\"user:alice@example.com\"]"))
 	}
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.providers(),
@@ -292,7 +291,7 @@ func TestAccSelfApprovalBinding_foldersAndOrganizations(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: body(`folder = "100000000011"`), Check: c.holds(folder, stands(defaultTitle, "", marker, alice))},
 			{
-				ResourceName: address, ImportState: true, ImportStateId: folder + " roles/compute.admin",
+				ResourceName: address, ImportState: true, ImportStateId: folder + " roles/compute.osAdminLogin",
 				ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role",
 			},
 			{
@@ -300,7 +299,7 @@ func TestAccSelfApprovalBinding_foldersAndOrganizations(t *testing.T) {
 				Check: resource.ComposeTestCheckFunc(c.unchanged(folder, before[folder]), c.holds(organization, stands(defaultTitle, "", marker, alice))),
 			},
 			{
-				ResourceName: address, ImportState: true, ImportStateId: organization + " roles/compute.admin",
+				ResourceName: address, ImportState: true, ImportStateId: organization + " roles/compute.osAdminLogin",
 				ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role",
 			},
 		},
@@ -312,7 +311,7 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 	c := newCloud(t)
 	two := `
   project = "payments-prod"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com", "user:bob@example.com"]
 `
 	attempt := func(id, says string) resource.TestStep {
@@ -324,7 +323,7 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.providers(),
 		Steps: []resource.TestStep{
-			attempt("payments-prod roles/compute.admin", `is\s+not\s+a\s+place`),
+			attempt("payments-prod roles/compute.osAdminLogin", `is\s+not\s+a\s+place`),
 			attempt("projects/payments-prod roles/compute.viewer", `Nothing to import`),
 			{
 				PreConfig: c.grant(payments,
@@ -332,12 +331,12 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 					stands("Older", "", "has({}.JITAccessConstraint)", bob),
 					stands("Old", "", marker+" && "+disks, carol)),
 				Config: c.hcl(block(smallest)), ResourceName: address,
-				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin resource.type == 'x'",
-				ExpectError: regexp.MustCompile(`(?s)For this role there is:.*projects/payments-prod roles/compute.admin\s+resource.type == "compute.googleapis.com/Disk"`),
+				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin resource.type == 'x'",
+				ExpectError: regexp.MustCompile(`(?s)For this role there is:.*projects/payments-prod roles/compute.osAdminLogin\s+resource.type == "compute.googleapis.com/Disk"`),
 			},
 			{ // several titles: all users and groups come in, and the next apply gathers them
 				Config: c.hcl(block(two)), ResourceName: address,
-				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin", ImportStatePersist: true,
+				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin", ImportStatePersist: true,
 			},
 			{
 				Config: c.hcl(block(two)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
@@ -354,14 +353,14 @@ func TestAccSelfApprovalBinding_rejected(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	tests := map[string]string{
-		`project = "payments-prod"` + "\n" + `role = "roles/owner"` + "\n" + `members = ["user:alice@example.com"]`:                       "A basic role cannot be eligible",
-		`project = "projects/payments-prod"` + "\n" + `role = "roles/compute.admin"` + "\n" + `members = ["user:alice@example.com"]`:      "Not a project id",
-		`project = "payments-prod"` + "\n" + `role = "roles/compute.admin"` + "\n" + `members = ["allUsers"]`:                             "Everyone on the internet cannot be eligible",
-		`role = "roles/compute.admin"` + "\n" + `members = ["user:alice@example.com"]`:                                                    "No place for the binding",
-		smallest + `resource_condition = "resource.name =="`:                                                                              "The resource condition does not compile",
-		`project = "payments-prod"` + "\n" + `role = "roles/compute.admin"` + "\n" + `members = ["user:nobody@example.com"]`:              `(?s)Eligible binding not created.*Google knows no user`,
-		`project = "unknown-project"` + "\n" + `role = "roles/compute.admin"` + "\n" + `members = ["user:alice@example.com"]`:             `(?s)Eligible binding not created.*roles/resourcemanager.projectIamAdmin`,
-		`project = "payments-prod"` + "\n" + `role = "roles/resourcemanager.folderAdmin"` + "\n" + `members = ["user:alice@example.com"]`: `(?s)Eligible binding not created.*cannot be granted\s+here`,
+		`project = "payments-prod"` + "\n" + `role = "roles/owner"` + "\n" + `members = ["user:alice@example.com"]`:                         "A basic role cannot be eligible",
+		`project = "projects/payments-prod"` + "\n" + `role = "roles/compute.osAdminLogin"` + "\n" + `members = ["user:alice@example.com"]`: "Not a project id",
+		`project = "payments-prod"` + "\n" + `role = "roles/compute.osAdminLogin"` + "\n" + `members = ["allUsers"]`:                        "Everyone on the internet cannot be eligible",
+		`role = "roles/compute.osAdminLogin"` + "\n" + `members = ["user:alice@example.com"]`:                                               "No place for the binding",
+		smallest + `resource_condition = "resource.name =="`:                                                                                "The resource condition does not compile",
+		`project = "payments-prod"` + "\n" + `role = "roles/compute.osAdminLogin"` + "\n" + `members = ["user:nobody@example.com"]`:         `(?s)Eligible binding not created.*Google knows no user`,
+		`project = "unknown-project"` + "\n" + `role = "roles/compute.osAdminLogin"` + "\n" + `members = ["user:alice@example.com"]`:        `(?s)Eligible binding not created.*roles/resourcemanager.projectIamAdmin`,
+		`project = "payments-prod"` + "\n" + `role = "roles/resourcemanager.folderAdmin"` + "\n" + `members = ["user:alice@example.com"]`:   `(?s)Eligible binding not created.*cannot be granted\s+here`,
 	}
 	var steps []resource.TestStep
 	for body, says := range tests {
@@ -383,7 +382,7 @@ resource "terraform_data" "known_later" {
 }
 `, block(`
   project            = terraform_data.known_later.output.project
-  role               = "roles/compute.admin"
+  role               = "roles/compute.osAdminLogin"
   members            = [terraform_data.known_later.output.member, "group:oncall@example.com"]
   resource_condition = terraform_data.known_later.output.condition
 `)),

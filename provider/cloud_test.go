@@ -20,10 +20,14 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 const (
 	payments      = "projects/payments-prod"
+	folder        = "folders/100000000011" // that the project stands in
+	production    = "folders/100000000001" // that the folder stands in
+	organization  = "organizations/433637338589"
 	administrator = "terraform@jit-access.iam.gserviceaccount.com"
 	address       = bindingType + ".test"
 )
@@ -38,8 +42,13 @@ type cloud struct {
 // newCloud starts an emulator on an ordinary day: index and groups lag.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
+	return newCloudOf(t, world.Demo())
+}
+
+func newCloudOf(t *testing.T, file []byte) *cloud {
+	t.Helper()
 	return &cloud{t: t, Emulator: emulatortest.Start(t, emulator.Options{
-		IndexLag: 20 * time.Second, MembershipLag: 20 * time.Second, Strict: true,
+		World: file, IndexLag: 20 * time.Second, MembershipLag: 20 * time.Second, Strict: true,
 	})}
 }
 
@@ -65,8 +74,11 @@ func (w *watched) Configure(ctx context.Context, req provider.ConfigureRequest, 
 }
 
 // hcl is a configuration with a provider and the given resources.
-func (c *cloud) hcl(resources ...string) string {
-	return fmt.Sprintf("provider \"jitaccess\" {\n  endpoint = %q\n  access_token = %q\n}\n", c.URL(), c.Token(administrator)) +
+func (c *cloud) hcl(resources ...string) string { return c.hclOf(administrator, resources...) }
+
+// hclOf is the same for somebody else who runs Terraform.
+func (c *cloud) hclOf(email string, resources ...string) string {
+	return fmt.Sprintf("provider \"jitaccess\" {\n  endpoint = %q\n  access_token = %q\n}\n", c.URL(), c.Token(email)) +
 		strings.Join(resources, "\n")
 }
 
@@ -131,6 +143,27 @@ func ordered(bindings []*iampb.Binding) []*iampb.Binding {
 	}
 	slices.SortFunc(sorted, func(a, b *iampb.Binding) int { return strings.Compare(prototext.Format(a), prototext.Format(b)) })
 	return sorted
+}
+
+// asked counts, since the journal was reset, the calls of a method by the
+// resource or role that they name.
+func (c *cloud) asked(method string) map[string]int {
+	found := map[string]int{}
+	for _, call := range c.Journal().Calls() {
+		if call.Method == method {
+			found[call.Resource]++
+		}
+	}
+	return found
+}
+
+// once is what asked counts where each was asked once.
+func once(names ...string) map[string]int {
+	counts := map[string]int{}
+	for _, name := range names {
+		counts[name] = 1
+	}
+	return counts
 }
 
 // calls counts calls of a method since the journal was reset.

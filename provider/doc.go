@@ -10,7 +10,9 @@
 //
 // It refuses at plan time what a plan can know, on the attribute that is to
 // blame, and never a value that is not known yet. It warns, each thing once in
-// a walk of Terraform, of what may be meant but is risky or of no use.
+// a walk of Terraform, of what may be meant but is risky or of no use. For that
+// a plan that changes something looks at the policies above as well, and asks
+// IAM what the role holds; it does without what it may not read, and says so.
 //
 // Credentials are looked for when a policy is first read or written, not
 // before. All reads of one policy in one walk of Terraform share one call to

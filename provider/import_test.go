@@ -10,12 +10,12 @@ import (
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
 	tests := map[string]importID{
-		"projects/payments-prod roles/compute.admin":          {projectAttribute, "payments-prod", "roles/compute.admin", ""},
-		"  folders/123456789012\troles/compute.admin  ":       {folderAttribute, "123456789012", "roles/compute.admin", ""},
-		"organizations/1 organizations/1/roles/operator":      {organizationAttribute, "1", "organizations/1/roles/operator", ""},
-		"projects/payments-prod roles/compute.admin " + disks: {projectAttribute, "payments-prod", "roles/compute.admin", disks},
-		"projects/payments-prod roles/compute.admin resource.name  ==  'a  b'": {
-			projectAttribute, "payments-prod", "roles/compute.admin", "resource.name  ==  'a  b'"},
+		"projects/payments-prod roles/compute.osAdminLogin":          {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", ""},
+		"  folders/123456789012\troles/compute.osAdminLogin  ":       {folderAttribute, "123456789012", "roles/compute.osAdminLogin", ""},
+		"organizations/1 organizations/1/roles/operator":             {organizationAttribute, "1", "organizations/1/roles/operator", ""},
+		"projects/payments-prod roles/compute.osAdminLogin " + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", disks},
+		"projects/payments-prod roles/compute.osAdminLogin resource.name  ==  'a  b'": {
+			projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "resource.name  ==  'a  b'"},
 	}
 	for id, want := range tests {
 		got, err := parseImportID(id)
@@ -28,15 +28,15 @@ func TestParseImportID(t *testing.T) {
 func TestParseImportID_Refuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"":                                         "is not a place",
-		"payments-prod roles/compute.admin":        "is not a place",
-		"projects/payments-prod":                   "there is no role",
-		"projects/12345 roles/compute.admin":       "is a project number",
-		"folders/engineering roles/x":              "is not a number",
-		"projects/payments-prod compute.admin":     `Did you mean "roles/compute.admin"?`,
-		"projects/payments-prod roles/owner":       "basic role",
-		"projects/payments-prod roles/x a ==":      "does not compile",
-		"projects/payments-prod roles/x " + marker: "marker",
+		"": "is not a place",
+		"payments-prod roles/compute.osAdminLogin":  "is not a place",
+		"projects/payments-prod":                    "there is no role",
+		"projects/12345 roles/compute.osAdminLogin": "is a project number",
+		"folders/engineering roles/x":               "is not a number",
+		"projects/payments-prod compute.admin":      `Did you mean "roles/compute.admin"?`,
+		"projects/payments-prod roles/owner":        "basic role",
+		"projects/payments-prod roles/x a ==":       "does not compile",
+		"projects/payments-prod roles/x " + marker:  "marker",
 	}
 	for id, says := range tests {
 		if got, err := parseImportID(id); err == nil || !strings.Contains(err.Error(), says) {
@@ -52,14 +52,14 @@ func TestImportCommand_QuotesForAShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &binding{name: "self_approval_binding"}
-	want := `terraform import jitaccess_self_approval_binding.NAME 'projects/payments-prod roles/compute.admin resource.name == "it'\''s"'`
+	want := `terraform import jitaccess_self_approval_binding.NAME 'projects/payments-prod roles/compute.osAdminLogin resource.name == "it'\''s"'`
 	if got := b.importCommand(k); got != want {
 		t.Errorf("importCommand: got %s, want %s", got, want)
 	}
 }
 
 func FuzzParseImportID(f *testing.F) {
-	f.Add("projects/payments-prod roles/compute.admin " + disks)
+	f.Add("projects/payments-prod roles/compute.osAdminLogin " + disks)
 	f.Add("folders/1 roles/x")
 	f.Add("organizations/1\troles/x\n a")
 	f.Fuzz(func(t *testing.T, id string) {

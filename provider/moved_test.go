@@ -82,7 +82,7 @@ func TestAccMoved_toAnotherProjectIsAReplacement(t *testing.T) {
 			{
 				Config: c.hcl(typed(multiPartyType, "test", `
   project = "payments-ledger"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com", "user:bob@example.com"]
 `), movedTo(bindingType, multiPartyType)),
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionDestroyBeforeCreate),

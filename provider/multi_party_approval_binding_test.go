@@ -22,7 +22,7 @@ const (
 // pair is enough people to approve one another's requests.
 const pair = `
   project = "payments-prod"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com", "user:bob@example.com"]
 `
 
@@ -41,7 +41,7 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 	both := c.holds(payments, stands(defaultTitle, "", multiPartyMarker, alice, bob))
 	imports := func(condition string) resource.TestStep {
 		return resource.TestStep{
-			ResourceName: multiPartyAddress, ImportState: true, ImportStateId: strings.TrimSpace("projects/payments-prod roles/compute.admin " + condition),
+			ResourceName: multiPartyAddress, ImportState: true, ImportStateId: strings.TrimSpace("projects/payments-prod roles/compute.osAdminLogin " + condition),
 			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role", ImportStateVerifyIgnore: []string{"resource_condition"},
 		}
 	}
@@ -90,8 +90,8 @@ func TestAccMultiPartyApprovalBinding_standsBesideSelfApproval(t *testing.T) {
 				Check:  c.holds(payments, stands(defaultTitle, "", marker, alice), stands(defaultTitle, "", multiPartyMarker, alice, bob)),
 			},
 			{
-				ResourceName: multiPartyAddress, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.admin " + disks,
-				ExpectError: regexp.MustCompile(`(?s)needs\s+multi-party-approval.*For this role there is:\s+projects/payments-prod roles/compute.admin`),
+				ResourceName: multiPartyAddress, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin " + disks,
+				ExpectError: regexp.MustCompile(`(?s)needs\s+multi-party-approval.*For this role there is:\s+projects/payments-prod roles/compute.osAdminLogin`),
 			},
 			{
 				Config: c.hcl(multiParty(pair)),
@@ -109,7 +109,7 @@ func TestAccMultiPartyApprovalBinding_refusesMembersUnderAnotherTitle(t *testing
 		Steps: []resource.TestStep{{
 			PreConfig: c.grant(payments, stands("By hand", "", multiPartyMarker, bob)),
 			Config:    c.hcl(multiParty(pair)), PlanOnly: true,
-			ExpectError: regexp.MustCompile(`terraform import jitaccess_multi_party_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.admin'`),
+			ExpectError: regexp.MustCompile(`terraform import jitaccess_multi_party_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`),
 		}},
 	})
 }

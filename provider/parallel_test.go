@@ -43,7 +43,7 @@ func TestAccSelfApprovalBinding_fiftyAtOnce(t *testing.T) {
 resource %q "test" {
   count   = %d
   project = "payments-prod"
-  role    = "roles/compute.admin"
+  role    = "roles/compute.osAdminLogin"
   members = ["user:person${count.index}@example.com"]
 }`, bindingType, count))
 	accept(t, resource.TestCase{

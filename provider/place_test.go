@@ -17,7 +17,7 @@ const (
 	carol  = "user:carol@example.com"
 	oncall = "group:oncall@example.com"
 
-	role   = "roles/compute.admin"
+	role   = "roles/compute.osAdminLogin"
 	marker = "has({}.jitAccessConstraint)"
 	disks  = `resource.type == "compute.googleapis.com/Disk"`
 )

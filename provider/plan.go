@@ -3,12 +3,13 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
@@ -42,28 +43,38 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(b.session.told.anew(plan.cautions(b.session.portalProject))...)
+	resp.Diagnostics.Append(b.session.told.anew(plan.cautionPlace(b.session.portalProject))...)
 	resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
 }
 
-// foresee tries the plan on the policy as it is now. A policy that cannot be
-// read refuses nothing: the project may be created by the same apply.
+// foresee asks for the role, and tries the plan on the policy as it is now,
+// side by side.
 func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
+	var risks []caution
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		if !absent(plan.Role) {
+			risks = grantsMore(b.session.describe(ctx, plan.Role.ValueString()))
+		}
+	})
+	found := b.compare(ctx, plan, state)
+	asking.Wait()
+	return append(b.session.told.anew(risks), found...)
+}
+
+// compare tries the plan on the policy as it is now, with those above in view.
+func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Diagnostics {
 	m, ok := b.planned(plan, state)
 	if !ok {
 		return nil
 	}
-	p, err := b.session.read(ctx, m.resource)
-	if err != nil {
-		tflog.Debug(ctx, "not comparing the plan with the policy", map[string]any{"resource": m.resource, "error": err.Error()})
-		p = &policy.Policy{}
-	}
-	after := policy.Clone(p)
+	now := b.session.look(ctx, m.resource)
+	after := policy.Clone(now.policy)
 	taken, err := m.apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	cautions := append(besides(p, m.key, m.after), lonely(m.key, after)...)
+	cautions := slices.Concat(misread(now.policy, m.key, m.after), held(now, m.key, m.after), lonely(m.key, after, now))
 	return append(takenOver(m.key, taken), b.session.told.anew(cautions)...)
 }
 

@@ -1,29 +1,114 @@
 package provider
 
-// powers are predefined roles whose holders can get past the role, and how.
-// The list holds what is sure and meant for that: roles that change who may do
-// what on projects and above, roles that change roles, and roles that act as
-// service accounts. A role that is not on it may reach further all the same,
-// and what a custom role holds is not known here; the portal asks IAM for the
-// permissions before anybody approves.
-// Source: cloud.google.com/iam/docs/roles-permissions.
-var powers = map[string]string{
-	"roles/iam.securityAdmin":                    changePolicies,
-	"roles/resourcemanager.projectIamAdmin":      changePolicies,
-	"roles/resourcemanager.folderIamAdmin":       changePolicies,
-	"roles/resourcemanager.folderAdmin":          changePolicies,
-	"roles/resourcemanager.organizationAdmin":    changePolicies,
-	"roles/iam.roleAdmin":                        changeRoles,
-	"roles/iam.organizationRoleAdmin":            changeRoles,
-	"roles/iam.serviceAccountAdmin":              "can let themselves and others act as service accounts (iam.serviceAccounts.setIamPolicy)",
-	"roles/iam.serviceAccountKeyAdmin":           "can make keys of service accounts, which outlive the activation (iam.serviceAccountKeys.create)",
-	"roles/iam.serviceAccountUser":               "can run code as service accounts (iam.serviceAccounts.actAs)",
-	"roles/iam.serviceAccountTokenCreator":       "can take the tokens of service accounts (iam.serviceAccounts.getAccessToken, signJwt, signBlob, implicitDelegation)",
-	"roles/iam.serviceAccountOpenIdTokenCreator": "can take identity tokens of service accounts (iam.serviceAccounts.getOpenIdToken)",
-	"roles/iam.workloadIdentityUser":             "can take the tokens of service accounts (iam.serviceAccounts.getAccessToken)",
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// power is a way to get past a role, and the permissions for it.
+type power struct {
+	does string // after "can"
+	by   func(permission string) bool
+}
+
+// powers are all that eligibility.Role.GrantsMore knows, the gravest first;
+// the first that a permission fits counts, and the last fits every one.
+var powers = []power{
+	{"grant any role to themselves and others", func(permission string) bool {
+		return slices.Contains([]string{onProjects, onFolders, onOrganizations}, permission)
+	}},
+	{"act as service accounts", func(permission string) bool { return strings.HasPrefix(permission, "iam.serviceAccount") }},
+	{"add permissions to custom roles that they hold", func(permission string) bool { return permission == changeRoles }},
+	{"give access to single resources to themselves and others", func(string) bool { return true }},
 }
 
 const (
-	changePolicies = "can grant any role to themselves and others, without a time limit (setIamPolicy)"
-	changeRoles    = "can add permissions to custom roles that they hold (iam.roles.update)"
+	onProjects      = "resourcemanager.projects.setIamPolicy"
+	onFolders       = "resourcemanager.folders.setIamPolicy"
+	onOrganizations = "resourcemanager.organizations.setIamPolicy"
+	changeRoles     = "iam.roles.update"
+	letAct          = "iam.serviceAccounts.setIamPolicy"
+	makeKeys        = "iam.serviceAccountKeys.create"
+	actAs           = "iam.serviceAccounts.actAs"
+	takeTokens      = "iam.serviceAccounts.getAccessToken"
+	takeIdentities  = "iam.serviceAccounts.getOpenIdToken"
+	delegate        = "iam.serviceAccounts.implicitDelegation"
+	signBlobs       = "iam.serviceAccounts.signBlob"
+	signTokens      = "iam.serviceAccounts.signJwt"
 )
+
+// powerful are predefined roles that are meant to change who may do what, with
+// the permissions for it that are sure. They stand in where IAM does not say
+// what a role holds; of every other role nothing is known then.
+// Source: cloud.google.com/iam/docs/roles-permissions.
+var powerful = map[string][]string{
+	"roles/iam.securityAdmin":                    {onProjects, onFolders, onOrganizations, letAct},
+	"roles/resourcemanager.projectIamAdmin":      {onProjects},
+	"roles/resourcemanager.folderIamAdmin":       {onFolders},
+	"roles/resourcemanager.folderAdmin":          {onProjects, onFolders},
+	"roles/resourcemanager.organizationAdmin":    {onProjects, onFolders, onOrganizations},
+	"roles/iam.roleAdmin":                        {changeRoles},
+	"roles/iam.organizationRoleAdmin":            {changeRoles},
+	"roles/iam.serviceAccountAdmin":              {letAct},
+	"roles/iam.serviceAccountKeyAdmin":           {makeKeys},
+	"roles/iam.serviceAccountUser":               {actAs},
+	"roles/iam.serviceAccountTokenCreator":       {takeTokens, takeIdentities, delegate, signBlobs, signTokens},
+	"roles/iam.serviceAccountOpenIdTokenCreator": {takeIdentities},
+	"roles/iam.workloadIdentityUser":             {takeTokens, takeIdentities},
+}
+
+// grantsMore warns of a role whose holders can get past it. A role that IAM
+// did not describe holds at least what is known of it.
+func grantsMore(role eligibility.Role, described bool) []caution {
+	if !described {
+		role.Permissions = powerful[role.Name]
+	}
+	permissions := role.GrantsMore()
+	if len(permissions) == 0 {
+		return nil
+	}
+	does, by := weigh(permissions)
+	c := caution{at: roleAttribute, summary: "A role that can grant more",
+		detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
+			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, enumerate(does), enumerate(by))}
+	if !described {
+		c.limits = "IAM did not say what the role holds; there may be more."
+	}
+	return []caution{c}
+}
+
+// weigh says what permissions allow, and names the gravest three of them.
+func weigh(permissions []string) (does, by []string) {
+	const named = 3
+	for _, p := range powers {
+		var rest []string
+		before := len(by)
+		for _, permission := range permissions {
+			if p.by(permission) {
+				by = append(by, permission)
+			} else {
+				rest = append(rest, permission)
+			}
+		}
+		if len(by) > before {
+			does = append(does, p.does)
+		}
+		permissions = rest
+	}
+	if rest := len(by) - named; rest > 0 {
+		by = append(by[:named], fmt.Sprintf("%d more", rest))
+	}
+	return does, by
+}
+
+// enumerate is "a", "a and b" or "a, b and c".
+func enumerate(all []string) string {
+	last := len(all) - 1
+	if last < 1 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:last], ", ") + " and " + all[last]
+}

@@ -6,8 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"google.golang.org/api/cloudresourcemanager/v3"
+	"google.golang.org/api/iam/v1"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
@@ -15,6 +18,7 @@ import (
 
 const (
 	resourceManagerHost = "cloudresourcemanager.googleapis.com"
+	iamHost             = "iam.googleapis.com"
 	cloudPlatformScope  = "https://www.googleapis.com/auth/cloud-platform"
 	// patience bounds one write with its repetitions: Terraform would rather
 	// wait than fail while others change the policy.
@@ -33,9 +37,11 @@ type session struct {
 	connect       func() (*connection, error)
 }
 
-// connection reads and writes policies.
+// connection reads and writes policies, and asks about what they name.
 type connection struct {
 	reads     *reads
+	ancestors *ancestors
+	roles     *shared[eligibility.Role]
 	gathering *gathering
 	writer    *policy.Writer
 }
@@ -57,36 +63,68 @@ func connect(c googleapi.Config) (*connection, error) {
 	if err != nil {
 		return nil, &credentialsError{err}
 	}
+	roles, err := iam.NewService(ctx, access.REST(iamHost)...)
+	if err != nil {
+		return nil, &credentialsError{err}
+	}
 	upstream := signedIn{policy.NewUpstream(service)}
 	together := newGathering(upstream)
+	read := newReads(policy.NewReader(upstream, policy.ProviderRetry()))
 	return &connection{
-		reads:     newReads(policy.NewReader(upstream, policy.ProviderRetry())),
+		reads:     read,
+		ancestors: &ancestors{parents: newShared(catalog.NewParents(service).Of), reads: read},
+		roles:     newRoles(catalog.NewRoles(roles, nil).Describe),
 		gathering: together,
 		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Patience: patience}),
 	}, nil
 }
 
-// read returns the policy of a resource, from the one read that this session
-// makes of it.
-func (s *session) read(ctx context.Context, resource string) (*policy.Policy, error) {
+// connected is the connection, which the first caller makes.
+func (s *session) connected() (*connection, error) {
 	if s.pending != "" {
 		return nil, &pendingError{s.pending}
 	}
-	c, err := s.connect()
+	return s.connect()
+}
+
+// read returns the policy of a resource, from the one read that this session
+// makes of it.
+func (s *session) read(ctx context.Context, resource string) (*policy.Policy, error) {
+	c, err := s.connected()
 	if err != nil {
 		return nil, err
 	}
 	return c.reads.get(ctx, resource)
 }
 
+// above returns what stands above a resource, see ancestors.
+func (s *session) above(ctx context.Context, resource string) ([]*ancestor, error) {
+	c, err := s.connected()
+	if err != nil {
+		return nil, err
+	}
+	return c.ancestors.above(ctx, resource)
+}
+
+// describe returns what IAM says of a role. It is false where IAM does not
+// tell: then only the role's name is known.
+func (s *session) describe(ctx context.Context, name string) (role eligibility.Role, described bool) {
+	c, err := s.connected()
+	if err == nil {
+		role, err = c.roles.get(ctx, name)
+	}
+	if err != nil {
+		tflog.Debug(ctx, "not looking at what the role holds", map[string]any{"role": name, "error": err.Error()})
+		return eligibility.Role{Name: name}, false
+	}
+	return role, true
+}
+
 // move writes a move, and returns the members that were taken over. A move may
 // be applied to several policies before one is written, and to one that holds
 // its own effect already: taken over is only who stood there each time.
 func (s *session) move(ctx context.Context, m move, about string) (taken []eligibility.Principal, err error) {
-	if s.pending != "" {
-		return nil, &pendingError{s.pending}
-	}
-	c, err := s.connect()
+	c, err := s.connected()
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ const (
 	jwt       = "github.com/golang-jwt/jwt/v5"
 	apiErrors = "google.golang.org/api/googleapi"
 	resources = "google.golang.org/api/cloudresourcemanager/v3"
+	roles     = "google.golang.org/api/iam/v1"
 	options   = "google.golang.org/api/option/..."
 	templ     = "github.com/a-h/templ/..."
 )
@@ -36,8 +37,8 @@ var rules = []rule{
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
 		pkg:    "provider",
-		ours:   []string{"internal/eligibility", "internal/policy", "internal/googleapi"},
-		others: append([]string{apiErrors, resources, cel}, terraform...),
+		ours:   []string{"internal/eligibility", "internal/policy", "internal/catalog", "internal/googleapi"},
+		others: append([]string{apiErrors, resources, roles, cel}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
 
@@ -81,7 +82,7 @@ var rules = []rule{
 		pkg:  "internal/catalog",
 		ours: []string{"internal/eligibility", "internal/policy", "internal/directory"},
 		others: []string{
-			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", "google.golang.org/api/iam/v1", apiErrors, resources, options,
+			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", roles, apiErrors, resources, options,
 			"google.golang.org/genproto/googleapis/...", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", "golang.org/x/sync/...",
 		},
 	},

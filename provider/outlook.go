@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// outlook is what a plan is held against: the policy that it changes, and
+// those above. What could not be read is empty or left out, and named.
+type outlook struct {
+	policy *policy.Policy
+	above  []*ancestor // those that could be read, the nearest first
+	blank  []string    // what could not
+}
+
+// look reads all that a plan for a resource is held against, the policy beside
+// the climb. What cannot be read stops nobody: the project may be created by
+// the same apply, and who runs Terraform may see nothing above it.
+func (s *session) look(ctx context.Context, resource string) outlook {
+	var own *policy.Policy
+	var ownErr error
+	var reading sync.WaitGroup
+	reading.Go(func() { own, ownErr = s.read(ctx, resource) })
+	line, end := s.above(ctx, resource)
+	reading.Wait()
+
+	o := outlook{policy: own}
+	if ownErr != nil {
+		o.policy = &policy.Policy{}
+		o.leaveOut(ctx, "the policy of "+resource, ownErr)
+	}
+	top := resource
+	for _, a := range line {
+		if top = a.resource; a.err != nil {
+			o.leaveOut(ctx, "the policy of "+a.resource, a.err)
+			continue
+		}
+		o.above = append(o.above, a)
+	}
+	if end != nil {
+		o.leaveOut(ctx, "what stands above "+top, end)
+	}
+	return o
+}
+
+func (o *outlook) leaveOut(ctx context.Context, what string, why error) {
+	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
+	o.blank = append(o.blank, what)
+}
+
+// unread says what could not be read, and what that may mean, or is "".
+func (o outlook) unread(meaning string) string {
+	if len(o.blank) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Not looked at, because it could not be read: %s. %s", strings.Join(o.blank, "; "), meaning)
+}

@@ -1,0 +1,154 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/api/googleapi"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+)
+
+const (
+	operator = "projects/payments-prod/roles/operator"
+	reporter = organization + "/roles/reporter"
+)
+
+// withCustomRoles is the demo's world with one custom role that grants more,
+// and one that does not.
+func withCustomRoles() []byte {
+	return []byte(strings.Replace(string(world.Demo()), `"directoryReaders"`, `"customRoles": [
+	  {"name": "`+operator+`", "permissions": ["run.services.update", "iam.serviceAccounts.actAs", "run.services.setIamPolicy", "iam.roles.update", "run.jobs.setIamPolicy"]},
+	  {"name": "`+reporter+`", "permissions": ["logging.logEntries.list"]}
+	], "directoryReaders"`, 1))
+}
+
+func TestPlan_WarnsOfRolesThatCanGrantMore(t *testing.T) {
+	t.Parallel()
+	c := newCloudOf(t, withCustomRoles())
+	for name, text := range map[string]string{
+		"roles/resourcemanager.projectIamAdmin": "Whoever activates roles/resourcemanager.projectIamAdmin can grant any role to themselves and others: it holds resourcemanager.projects.setIamPolicy. Access",
+		"roles/iam.serviceAccountTokenCreator":  "can act as service accounts: it holds iam.serviceAccounts.getAccessToken, iam.serviceAccounts.getOpenIdToken, iam.serviceAccounts.implicitDelegation and 2 more. Access",
+		"roles/pubsub.admin":                    "can give access to single resources to themselves and others: it holds pubsub.snapshots.setIamPolicy, pubsub.subscriptions.setIamPolicy and pubsub.topics.setIamPolicy.",
+		operator: "can act as service accounts, add permissions to custom roles that they hold and give access to single resources to themselves and others: " +
+			"it holds iam.serviceAccounts.actAs, iam.roles.update, run.jobs.setIamPolicy and 1 more.",
+		reporter:                     "",
+		"roles/iam.securityReviewer": "",
+	} {
+		found := talk(t, c.access(administrator)).plan(but(config{"role": str(name)})).Diagnostics
+		if text == "" {
+			silent(t, name, found)
+			continue
+		}
+		says(t, found, warning, at("role"), text)
+		if strings.Contains(printed(found), "there may be more") {
+			t.Errorf("%s: %s, want no doubt about what IAM said", name, printed(found))
+		}
+	}
+}
+
+func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]wire.Fault{
+		"denied":    {Kind: wire.Refuse, Status: http.StatusForbidden},
+		"not there": {Kind: wire.Refuse, Status: http.StatusNotFound},
+		"no answer": {Kind: wire.Drop},
+		"no JSON":   {Kind: wire.Nonsense},
+	} {
+		c := newCloudOf(t, withCustomRoles())
+		c.Inject(func(call wire.Call) wire.Fault {
+			if call.Method == "GetRole" {
+				return fault
+			}
+			return wire.Fault{}
+		})
+		walk := talk(t, c.access(administrator))
+		silent(t, name+", custom", walk.plan(but(config{"role": str(operator)})).Diagnostics)
+		says(t, walk.plan(but(config{"role": str("roles/iam.securityAdmin")})).Diagnostics, warning, at("role"),
+			"can grant any role to themselves and others and act as service accounts: it holds resourcemanager.folders.setIamPolicy, resourcemanager.organizations.setIamPolicy, "+
+				"resourcemanager.projects.setIamPolicy and 1 more. Access that is taken so does not end with the activation. Make few people eligible, ask for approval by a peer, "+
+				"or choose a role that holds only what they need. IAM did not say what the role holds; there may be more.")
+	}
+}
+
+func TestPlan_AsksForEachRoleOnceAndSaysItOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	walk := talk(t, c.access(administrator))
+	says(t, walk.plan(but(config{"role": str("roles/run.admin")})).Diagnostics, warning, at("role"), "roles/run.admin")
+	silent(t, "the role again", walk.plan(but(config{"role": str("roles/run.admin"), "members": set(bob)})).Diagnostics)
+	silent(t, "a role that is not known yet", walk.plan(but(config{"role": unknown})).Diagnostics)
+	if got := c.asked("GetRole"); len(got) != 1 || got["roles/run.admin"] != 1 {
+		t.Errorf("roles asked for: %v, want roles/run.admin once", got)
+	}
+}
+
+func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
+	t.Parallel()
+	w := newCloud(t).World()
+	for name, permissions := range powerful {
+		if r := refuseRole(name); r != (refusal{}) {
+			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
+		}
+		if got := (eligibility.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {
+			t.Errorf("%s: of %q only %q grant more", name, permissions, got)
+		}
+		role, described := w.Role(name)
+		for _, permission := range permissions {
+			if described && !slices.Contains(role.Permissions, permission) {
+				t.Errorf("%s does not hold %s", name, permission)
+			}
+		}
+	}
+}
+
+func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		roles := newRoles(func(context.Context, string) (eligibility.Role, error) {
+			<-time.After(3 * time.Second)
+			return eligibility.Role{}, &catalog.Outage{Err: context.DeadlineExceeded}
+		})
+		began := time.Now()
+		for i := range 20 {
+			if _, err := roles.get(t.Context(), fmt.Sprint("roles/x.", i)); err == nil {
+				t.Error("a role without an answer was described")
+			}
+		}
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("twenty roles took %v, want 3 s", took)
+		}
+	})
+}
+
+func TestRoles_ARefusalIsNoSilence(t *testing.T) {
+	t.Parallel()
+	for name, refused := range map[string]error{
+		"denied":         &catalog.Outage{Err: &googleapi.Error{Code: http.StatusForbidden}},
+		"no such role":   &catalog.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
+		"no role at all": errors.New("not the name of a role"),
+	} {
+		roles := newRoles(func(_ context.Context, role string) (eligibility.Role, error) {
+			if role == "roles/first" {
+				return eligibility.Role{}, refused
+			}
+			return eligibility.Role{Name: role}, nil
+		})
+		if _, err := roles.get(t.Context(), "roles/first"); !errors.Is(err, refused) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if role, err := roles.get(t.Context(), "roles/second"); err != nil || role.Name != "roles/second" {
+			t.Errorf("after %s: got %v, %v, want the next role", name, role, err)
+		}
+	}
+}

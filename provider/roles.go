@@ -1,0 +1,41 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// errSilent says that IAM is not asked, because it did not answer before.
+var errSilent = errors.New("IAM did not answer before")
+
+// newRoles describes each role once. Once IAM did not answer, no further role
+// is asked for: many roles must not cost a plan its patience many times.
+func newRoles(describe func(context.Context, string) (eligibility.Role, error)) *shared[eligibility.Role] {
+	var silent atomic.Bool
+	return newShared(func(ctx context.Context, name string) (eligibility.Role, error) {
+		if silent.Load() {
+			return eligibility.Role{}, errSilent
+		}
+		role, err := describe(ctx, name)
+		if unanswered(err) {
+			silent.Store(true)
+		}
+		return role, err
+	})
+}
+
+// unanswered tells an outage from an answer that tells nothing.
+func unanswered(err error) bool {
+	var outage *catalog.Outage
+	if !errors.As(err, &outage) {
+		return false
+	}
+	status := policy.Status(err)
+	return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+}
