@@ -131,6 +131,17 @@ func TestPlan_OfWhoSeesNothingAbove(t *testing.T) {
 		"Not looked at, because it could not be read: the policy of folders/100000000011; what stands above folders/100000000011. Peers may")
 }
 
+func TestPlan_DoesNotRepeatWhatARefreshSaid(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.runs(stranger)
+	state := talk(t, c.access(administrator)).create(valid()).NewState
+	c.grant(payments, always(alice))()
+	walk := talk(t, c.access(stranger))
+	says(t, walk.read(state).Diagnostics, warning, at("members"), "The policy of projects/payments-prod grants")
+	silent(t, "the same with less in view", walk.replan(state, but(config{"description": str("CASE-1")})).Diagnostics)
+}
+
 func TestPlan_WithoutChangesAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
