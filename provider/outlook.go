@@ -14,9 +14,9 @@ import (
 // outlook is what a plan is held against: the policy that it changes, and
 // those above. What could not be read is empty or left out, and named.
 type outlook struct {
-	policy *policy.Policy
-	above  []*ancestor // those that could be read, the nearest first
-	blank  []string    // what could not
+	policy  *policy.Policy
+	above   []*ancestor // those that could be read, the nearest first
+	missing []string    // what could not
 }
 
 // look reads all that a plan for a resource is held against, the policy beside
@@ -51,13 +51,13 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 
 func (o *outlook) leaveOut(ctx context.Context, what string, why error) {
 	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
-	o.blank = append(o.blank, what)
+	o.missing = append(o.missing, what)
 }
 
 // unread says what could not be read, and what that may mean, or is "".
 func (o outlook) unread(meaning string) string {
-	if len(o.blank) == 0 {
+	if len(o.missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Not looked at, because it could not be read: %s. %s", strings.Join(o.blank, "; "), meaning)
+	return fmt.Sprintf("Not looked at, because it could not be read: %s. %s", strings.Join(o.missing, "; "), meaning)
 }

@@ -33,11 +33,11 @@ const (
 	letAct          = "iam.serviceAccounts.setIamPolicy"
 	makeKeys        = "iam.serviceAccountKeys.create"
 	actAs           = "iam.serviceAccounts.actAs"
-	takeTokens      = "iam.serviceAccounts.getAccessToken"
-	takeIdentities  = "iam.serviceAccounts.getOpenIdToken"
-	delegate        = "iam.serviceAccounts.implicitDelegation"
-	signBlobs       = "iam.serviceAccounts.signBlob"
-	signTokens      = "iam.serviceAccounts.signJwt"
+	accessAs        = "iam.serviceAccounts.getAccessToken"
+	identifyAs      = "iam.serviceAccounts.getOpenIdToken"
+	delegateAs      = "iam.serviceAccounts.implicitDelegation"
+	signBlobsAs     = "iam.serviceAccounts.signBlob"
+	signAs          = "iam.serviceAccounts.signJwt"
 )
 
 // powerful are predefined roles that are meant to change who may do what, with
@@ -55,9 +55,9 @@ var powerful = map[string][]string{
 	"roles/iam.serviceAccountAdmin":              {letAct},
 	"roles/iam.serviceAccountKeyAdmin":           {makeKeys},
 	"roles/iam.serviceAccountUser":               {actAs},
-	"roles/iam.serviceAccountTokenCreator":       {takeTokens, takeIdentities, delegate, signBlobs, signTokens},
-	"roles/iam.serviceAccountOpenIdTokenCreator": {takeIdentities},
-	"roles/iam.workloadIdentityUser":             {takeTokens, takeIdentities},
+	"roles/iam.serviceAccountTokenCreator":       {accessAs, identifyAs, delegateAs, signBlobsAs, signAs},
+	"roles/iam.serviceAccountOpenIdTokenCreator": {identifyAs},
+	"roles/iam.workloadIdentityUser":             {accessAs, identifyAs},
 }
 
 // grantsMore warns of a role whose holders can get past it. A role that IAM
