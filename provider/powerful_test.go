@@ -81,6 +81,16 @@ func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
 	}
 }
 
+func TestPlan_WhileTheTokenIsNotKnown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	walk := talk(t, config{"endpoint": str(c.URL()), "access_token": unknown})
+	says(t, walk.plan(but(config{"role": str("roles/iam.roleAdmin")})).Diagnostics, warning, at("role"),
+		"can add permissions to custom roles that they hold: it holds iam.roles.update. Access")
+	says(t, walk.of(multiPartyType).plan(valid()).Diagnostics, warning, at("members"),
+		"could not be read: the policy of projects/payments-prod; what stands above projects/payments-prod. Peers may")
+}
+
 func TestPlan_AsksForEachRoleOnceAndSaysItOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
