@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 // environment is what the portal reads from its environment. Names, defaults
@@ -70,17 +72,19 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 		return Settings{}, fmt.Errorf("reading the environment: %w", err)
 	}
 	var p problems
+	var notes []string
 	s := Settings{
 		Scope: e.scope(&p), BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
 		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
 		Rules: activation.Rules{
-			Maximum:  e.maximum(&p),
+			Maximum:  e.maximum(&p, &notes),
 			Pattern:  e.pattern(&p),
 			Hint:     e.Hint,
-			MaxRoles: int(p.number("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, 1, 100)),
+			MaxRoles: int(capped("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, web.MaxRoles, "no form carries more", &p, &notes)),
 
-			MaxReviewers:   int(p.number("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, 1, request.MaxReviewers)),
-			RequestTimeout: time.Duration(p.number("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, 1, longestTimeout)) * time.Minute,
+			MaxReviewers: int(capped("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, request.MaxReviewers, "no link carries more", &p, &notes)),
+			RequestTimeout: time.Duration(capped("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, longestRequest,
+				"IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ", &p, &notes)) * time.Minute,
 		},
 	}
 	s.Rules.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(s.Rules.MaxReviewers)))
@@ -89,7 +93,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	s.Mail = e.Mail.settings(&p)
 	e.checkCatalog(&p)
 	e.checkAudience(&p)
-	s.Warnings = append(e.warnings(), e.Mail.warnings()...)
+	s.Warnings = slices.Concat(notes, e.warnings(), e.Mail.warnings())
 	return s, errors.Join(p...)
 }
 
@@ -118,11 +122,14 @@ func (e environment) scope(p *problems) string {
 	return e.Scope
 }
 
-// longestTimeout is how long IAM Credentials lets a signed request live, and
-// how long the ledger is kept.
-const longestTimeout = 12 * 60
+const (
+	// longestRequest is how long a request waits at most, in minutes.
+	longestRequest = int64(request.MaxLifetime/time.Minute) - 1
+	// longestWindow is how long an activation is at most, in minutes.
+	longestWindow = int64(request.MaxWindow / time.Minute)
+)
 
-func (e environment) maximum(p *problems) time.Duration {
+func (e environment) maximum(p *problems, notes *[]string) time.Duration {
 	name, value := "ACTIVATION_TIMEOUT", e.Timeout
 	if e.OldTimeout != "" {
 		name, value = "ELEVATION_DURATION", e.OldTimeout
@@ -130,7 +137,7 @@ func (e environment) maximum(p *problems) time.Duration {
 	if value == "" {
 		return 2 * time.Hour
 	}
-	return time.Duration(p.number(name, value, 1, longestTimeout)) * time.Minute
+	return time.Duration(capped(name, value, longestWindow, "that is a year", p, notes)) * time.Minute
 }
 
 func (e environment) pattern(p *problems) *regexp.Regexp {

@@ -83,6 +83,28 @@ func TestRead_Warns(t *testing.T) {
 	}
 }
 
+// JIT Access 1.8.1 starts with these, so a portal that takes over from it does.
+func TestRead_TakesLargeNumbersOf181(t *testing.T) {
+	s, err := Read(t.Context(), lookup(with(map[string]string{
+		"ACTIVATION_TIMEOUT": "1440", "ACTIVATION_REQUEST_TIMEOUT": "1440", "ACTIVATION_REQUEST_MAX_ROLES": "1000", "ACTIVATION_REQUEST_MAX_REVIEWERS": "101",
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.Rules
+	if r.Maximum != 24*time.Hour || r.RequestTimeout != 12*time.Hour-time.Minute || r.MaxRoles != 100 || r.MaxReviewers != 100 {
+		t.Errorf("rules = %+v", r)
+	}
+	want := []string{
+		"ACTIVATION_REQUEST_MAX_ROLES=1000 counts as 100: no form carries more",
+		"ACTIVATION_REQUEST_MAX_REVIEWERS=101 counts as 100: no link carries more",
+		"ACTIVATION_REQUEST_TIMEOUT=1440 counts as 719: IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ",
+	}
+	if diff := cmp.Diff(want, s.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
 func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
 	_, err := Read(t.Context(), lookup(map[string]string{
 		"RESOURCE_SCOPE": "organisations/1", "RESOURCE_CATALOG": "PolicyAnalyzer", "ACTIVATION_TIMEOUT": "2h",
@@ -94,9 +116,9 @@ func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
 	want := []string{
 		`RESOURCE_SCOPE="organisations/1" is no scope; set organizations/NUMBER, folders/NUMBER or projects/ID`,
 		`PORT="http" is no whole number from 0 to 65535`,
-		`ACTIVATION_TIMEOUT="2h" is no whole number from 1 to 720`,
+		`ACTIVATION_TIMEOUT="2h" is no whole number from 1 to 2147483647`,
 		"JUSTIFICATION_PATTERN=\"(?=x)\" is no pattern that RE2 can match: invalid or unsupported Perl syntax: \"(?=\"; see github.com/google/re2/wiki/Syntax",
-		`ACTIVATION_REQUEST_MAX_ROLES="0" is no whole number from 1 to 100`,
+		`ACTIVATION_REQUEST_MAX_ROLES="0" is no whole number from 1 to 2147483647`,
 		`RESOURCE_CATALOG="PolicyAnalyzer" is no catalog of this version; set RESOURCE_CATALOG=AssetInventory, and grant the portal's ` +
 			`service account roles/cloudasset.viewer on the scope and the right to read groups`,
 		`IAP_BACKEND_SERVICE_ID="portal" is no number; set the generated id of the backend service, not its name`,
@@ -108,7 +130,7 @@ func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
 
 func TestRead_RefusesOneBadValue(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
-		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "721"},
+		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "0"}, {"ACTIVATION_TIMEOUT", "-1"}, {"ACTIVATION_REQUEST_TIMEOUT", "2147483648"},
 		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
 		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
 	} {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -24,4 +25,15 @@ func (p *problems) number(name, value string, least, most int64) int64 {
 		return least
 	}
 	return n
+}
+
+// capped reads a whole number that JIT Access 1.8.1 takes however large it is.
+// What is more than most counts as most, which an administrator is told.
+func capped(name, value string, most int64, why string, p *problems, notes *[]string) int64 {
+	n := p.number(name, value, 1, math.MaxInt32)
+	if n <= most {
+		return n
+	}
+	*notes = append(*notes, fmt.Sprintf("%s=%s counts as %d: %s", name, value, most, why))
+	return most
 }

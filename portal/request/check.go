@@ -22,7 +22,7 @@ var (
 	errEntitlement   = errors.New("the entitlement is not a project, a role and a canonical resource condition")
 	errJustification = errors.New("the justification is not one line of plain text of 1 to 99 characters")
 	errLifetime      = errors.New("it is not valid from a whole second in UTC, for at most 12 hours")
-	errWindow        = errors.New("its window is not of whole seconds, and at most 12 hours long")
+	errWindow        = errors.New("its window is not of whole seconds, and at most 365 days long")
 	errBinding       = errors.New("the digest of the evidence is not one")
 )
 
@@ -40,9 +40,9 @@ func (c Claims) check() error {
 		return errReviewers
 	case !plain(c.Justification):
 		return errJustification
-	case !whole(c.IssuedAt), !whole(c.Expires), !bounded(c.Expires.Sub(c.IssuedAt)):
+	case !whole(c.IssuedAt), !whole(c.Expires), !bounded(c.Expires.Sub(c.IssuedAt), MaxLifetime):
 		return errLifetime
-	case !bounded(c.Duration):
+	case !bounded(c.Duration, MaxWindow):
 		return errWindow
 	}
 	if c.Fixed != nil {
@@ -92,6 +92,6 @@ func whole(t time.Time) bool {
 	return t.Unix() > 0 && t.Unix() <= maxNumber && t.Nanosecond() == 0 && t.Location() == time.UTC
 }
 
-func bounded(d time.Duration) bool {
-	return d > 0 && d <= MaxLifetime && d%time.Second == 0
+func bounded(d, most time.Duration) bool {
+	return d > 0 && d <= most && d%time.Second == 0
 }

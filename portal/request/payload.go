@@ -137,7 +137,7 @@ func number(said jwt.MapClaims, name string) int64 {
 // seconds is a number of seconds, 0 if it is longer than any window.
 func seconds(said jwt.MapClaims, name string) time.Duration {
 	n := number(said, name)
-	if n > int64(MaxLifetime/time.Second) {
+	if n > int64(MaxWindow/time.Second) {
 		return 0
 	}
 	return time.Duration(n) * time.Second

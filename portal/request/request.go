@@ -26,9 +26,12 @@ const (
 	MaxLink = 1900
 	// MaxReviewers is how many people one request can ask.
 	MaxReviewers = 100
-	// MaxLifetime is how long a request can wait, the longest that IAM
-	// Credentials signs for, and how long the window that it asks for can be.
+	// MaxLifetime is how long a request can wait: the longest that IAM
+	// Credentials signs for.
 	MaxLifetime = 12 * time.Hour
+	// MaxWindow is how long the window that it asks for can be: far beyond what a
+	// portal should be configured for, which decides.
+	MaxWindow = 365 * 24 * time.Hour
 
 	// maxJustification is the longest justification, in UTF-16 units as browsers
 	// and JIT Access 1.8.1 count.

@@ -11,14 +11,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// maxRoles bounds how many references are read at all, well above any
-// configured maximum, which the desk checks.
-const maxRoles = 100
+// MaxRoles is how many references a form or an address can have. What is
+// configured may be less; the desk checks that.
+const MaxRoles = 100
 
 // references are the roles that a form or an address names.
 func references(values url.Values) ([]eligibility.Reference, error) {
 	texts := values[view.FieldRole]
-	if len(texts) > maxRoles {
+	if len(texts) > MaxRoles {
 		return nil, &Error{Kind: KindMalformed, Err: errors.New("too many roles in one form")}
 	}
 	roles := make([]eligibility.Reference, len(texts))
