@@ -202,7 +202,13 @@ func (s *scene) firstVisit(ctx context.Context, p *stage.Portal) error {
 // run sets the plot up, and sends the operation's request while the fault strikes.
 func (x *experiment) run(ctx context.Context, s *scene, p *stage.Portal) {
 	x.portal = p
+	leave := takeSeat()
 	send, err := x.prepare(ctx, s)
+	if x.waits() || err != nil {
+		leave()
+	} else {
+		defer leave()
+	}
 	if err != nil {
 		x.err = fmt.Errorf("preparing: %w", err)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -17,6 +18,20 @@ type lane struct {
 
 // alone are experiments with a portal that has just started: the searches of the index and the keys are everybody's.
 func (x *experiment) alone() bool { return x.operation.name == goesHome && x.operation.cold }
+
+// seats bound how many experiments are busy at once, on all lanes together: with more of them than processors the
+// portals' own time-outs strike, where no fault asked for it. An experiment that waits for one gives up its seat.
+var seats = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
+
+func takeSeat() (leave func()) {
+	seats <- struct{}{}
+	return func() { <-seats }
+}
+
+// waits tells whether the operation waits for a time-out or a back-off, rather than for a processor.
+func (x *experiment) waits() bool {
+	return x.fault == "hang" || x.times == always
+}
 
 // sharedLane: what ends a connection ends the gRPC calls of all who share it. So does the end of a call that hung.
 func (x *experiment) sharedLane() (name string, workers int) {
@@ -101,7 +116,9 @@ func (l *lane) fail(err error) {
 
 // runAlone runs the experiment on a portal that has just started.
 func (x *experiment) runAlone(ctx context.Context, s *scene) {
+	leave := takeSeat()
 	p, err := s.StartPortal()
+	leave()
 	if err != nil {
 		x.err = err
 		return

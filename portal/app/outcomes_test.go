@@ -143,7 +143,7 @@ var outcomes = []rule{
 
 	// A signature changes nothing, so that it is asked for again where that may help.
 	{callSign, nil, []faultName{"403", "404"}, "", notPermitted},
-	{callSign, nil, []faultName{"503", "drop", "lose", "half"}, once, good},
+	{callSign, nil, quick, once, good},
 	{callSign, nil, nil, "", noSigner},
 
 	// A write is never repeated before a read has shown that it did not arrive. A refusal may be for what is swept

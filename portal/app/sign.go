@@ -6,14 +6,22 @@ import (
 
 	credentials "cloud.google.com/go/iam/credentials/apiv1"
 	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
-// signTime bounds one signature with the client's own retries.
+// signTime bounds one signature with its retries.
 const signTime = 5 * time.Second
+
+// signAgain asks again after whatever may be over a moment later. The client's
+// own rule knows an outage alone, and waits up to a minute.
+var signAgain = gax.WithRetry(func() gax.Retryer {
+	return gax.OnCodes([]codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Internal, codes.Unknown},
+		gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second, Multiplier: 2})
+})
 
 // signer signs by the portal's own service account, with a key that Google
 // keeps.
@@ -28,7 +36,7 @@ func (s signer) SignJWT(ctx context.Context, payload string) (string, error) {
 	defer cancel()
 	answer, err := s.client.SignJwt(ctx, &credentialspb.SignJwtRequest{
 		Name: "projects/-/serviceAccounts/" + s.account, Payload: payload,
-	})
+	}, signAgain)
 	if err == nil {
 		return answer.GetSignedJwt(), nil
 	}
