@@ -309,3 +309,20 @@ func FuzzReadEligible(f *testing.F) {
 		}
 	})
 }
+
+// What is recognised without a parser reads as the long way reads it, which a blank before it takes.
+func TestReadEligible_AMarkerAloneReadsLikeOneBesideABlank(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Constraint{SelfApproval, MultiPartyApproval} {
+		for _, description := range []string{"", "on call", "[jitaccess max=4h]"} {
+			got, ok, findings := ReadEligible(Condition{Expression: c.Marker(), Description: description})
+			want, long, others := ReadEligible(Condition{Expression: " " + c.Marker(), Description: description})
+			if got != want || got.Constraint != c || !ok || !long || len(findings)+len(others) > 0 {
+				t.Errorf("%s, %q: got %+v, %t, %v; the long way %+v, %t, %v", c, description, got, ok, findings, want, long, others)
+			}
+			if !marksEligible(c.Marker()) || !marksEligible(" "+c.Marker()) {
+				t.Errorf("%s does not mark a binding as eligible", c)
+			}
+		}
+	}
+}

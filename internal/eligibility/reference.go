@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"regexp"
 	"unicode/utf8"
 )
 
@@ -27,10 +26,7 @@ const (
 	referenceFields  = 7
 )
 
-var (
-	errReference = errors.New("this is not a reference to an entitlement")
-	rolePattern  = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+$`)
-)
+var errReference = errors.New("this is not a reference to an entitlement")
 
 // Reference of the entitlement, with its evidence as the hint.
 func (e Entitlement) Reference() Reference {
@@ -76,7 +72,7 @@ func ParseReference(s string) (Reference, error) {
 
 // plausible is true for references that entitlements can have.
 func (r Reference) plausible() bool {
-	return len(r.Role) <= maxRole && rolePattern.MatchString(r.Role) && r.Constraint.Marker() != "" && r.Hint.plausible() &&
+	return len(r.Role) <= maxRole && only(r.Role, letters+digits+"_.:/-") && r.Constraint.Marker() != "" && r.Hint.plausible() &&
 		utf8.ValidString(r.ResourceCondition)
 }
 

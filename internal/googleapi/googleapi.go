@@ -49,6 +49,9 @@ type Config struct {
 	Scopes []string
 	// UserAgent goes before that of the client library.
 	UserAgent string
+	// Uncompressed asks for answers as they are: beside Google, to inflate a
+	// policy costs more processor time than to read it. From afar the wire does.
+	Uncompressed bool
 }
 
 func (c Config) scopes() []string {
@@ -81,7 +84,7 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 		return nil, err
 	}
 	a := &Access{endpoint: endpoint, roots: roots, userAgent: c.UserAgent}
-	a.transport = &redirect{to: endpoint, base: newTransport(roots)}
+	a.transport = &redirect{to: endpoint, base: newTransport(roots, c.Uncompressed)}
 	if strings.ContainsFunc(c.BillingProject, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, fmt.Errorf("the billing project %q is no project", c.BillingProject)
 	}

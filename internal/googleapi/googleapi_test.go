@@ -76,6 +76,23 @@ func TestAccess_SendsEveryHostToTheEndpoint(t *testing.T) {
 	}
 }
 
+func TestAccess_TakesAnswersCompressedUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	for uncompressed, want := range map[bool]string{false: "gzip", true: ""} {
+		asked := make(chan string, 1)
+		s := newServer(t, false, func(w http.ResponseWriter, r *http.Request) {
+			asked <- r.Header.Get("Accept-Encoding")
+			_, _ = w.Write([]byte("{}"))
+		})
+		if err := readPolicy(t, s.access(t, Config{AccessToken: "secret", Uncompressed: uncompressed})); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-asked; got != want {
+			t.Errorf("with Uncompressed %t: Accept-Encoding %q, want %q", uncompressed, got, want)
+		}
+	}
+}
+
 func TestAccess_KeepsTheEndpointsPrefix(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, nil)

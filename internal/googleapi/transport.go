@@ -15,13 +15,14 @@ const idlePerHost = 128
 
 // newTransport is the one pool of connections. A client without a deadline of
 // its own still ends: the header of an answer is waited for at most a minute.
-func newTransport(roots *x509.CertPool) *http.Transport {
+func newTransport(roots *x509.CertPool, uncompressed bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,
 		TLSClientConfig:       tlsConfig(roots),
 		TLSHandshakeTimeout:   10 * time.Second,
+		DisableCompression:    uncompressed,
 		ForceAttemptHTTP2:     true,
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConnsPerHost:   idlePerHost,

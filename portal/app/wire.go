@@ -34,7 +34,7 @@ var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminD
 
 func reach(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
 	access, err := googleapi.New(ctx, googleapi.Config{
-		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version,
+		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version, Uncompressed: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reaching Google: %w", err)
