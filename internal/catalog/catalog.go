@@ -42,6 +42,11 @@ type Index interface {
 	Projects(ctx context.Context, scope string) ([]ProjectPlace, error)
 }
 
+// Titles names roles for people; see Roles. It waits for no more than a moment.
+type Titles interface {
+	Titles(ctx context.Context, roles []string) map[string]string
+}
+
 // Placement is where a project stands. Inside is false for a project outside
 // the scope and for one that the index does not know. Policies hold the
 // bindings of the project and of its ancestors inside the scope, the nearest
@@ -59,12 +64,13 @@ type ProjectPlace struct {
 	Ancestors []string
 }
 
-// Config is what a catalog works with. All fields but Clock are required.
+// Config is what a catalog works with. All fields but the last two are required.
 type Config struct {
 	Scope       string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
 	Reader      *policy.Reader
 	Index       Index
 	Memberships Memberships
+	Titles      Titles           // nobody is asked for titles if nil
 	Clock       func() time.Time // time.Now if nil
 }
 
@@ -75,6 +81,7 @@ type Catalog struct {
 	reader      *policy.Reader
 	index       Index
 	memberships Memberships
+	titles      Titles
 	clock       func() time.Time
 	placements  *cache[string, Placement]
 	searches    *cache[string, finds]
@@ -91,6 +98,7 @@ func New(c Config) *Catalog {
 		reader:      c.Reader,
 		index:       c.Index,
 		memberships: c.Memberships,
+		titles:      c.Titles,
 		clock:       c.Clock,
 		placements:  newCache[string, Placement](c.Clock, placementsKept, indexAge),
 		searches:    newCache[string, finds](c.Clock, 1, indexAge),

@@ -143,8 +143,12 @@ func (g *google) asked(prefix string) int {
 	return count
 }
 
-func (g *google) catalog(scope string) *catalog.Catalog {
+func (g *google) catalog(scope string) *catalog.Catalog { return g.titled(scope, nil) }
+
+// titled is a catalog that asks for the titles of roles, too.
+func (g *google) titled(scope string, titles catalog.Titles) *catalog.Catalog {
 	return catalog.New(catalog.Config{
+		Titles:      titles,
 		Scope:       scope,
 		Reader:      policy.NewReader(g, policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}),
 		Index:       g,

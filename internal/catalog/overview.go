@@ -19,8 +19,9 @@ const liveProjects = 50
 //
 // It takes three steps: the index's search and its list of projects, both kept
 // for 60 s and shared by all users; all groups that eligible bindings name;
-// the live policies of the person's projects. Where these name a group that
-// the index has not seen, it is asked in one step more.
+// the live policies of the person's projects, beside the titles of roles that
+// are not known yet. Where the policies name a group that the index has not
+// seen, it is asked in one step more.
 //
 // A binding granted a moment ago on a project that the index does not yet show
 // for this person is missing until the index has it; one removed from a
@@ -35,17 +36,43 @@ func (c *Catalog) Overview(ctx context.Context, email string) (eligibility.Overv
 	if err != nil {
 		return eligibility.Overview{}, err
 	}
-	if err := c.readAll(ctx, toRead(mine, person.Email)); err != nil {
+	if err := c.readBeside(ctx, mine, person); err != nil {
 		return eligibility.Overview{}, err
 	}
 	var groups []string
 	for _, p := range mine {
 		groups = append(groups, eligibility.GroupsNamed(place(p.resource(), p.own()), nil)...)
 	}
-	if err := c.ask(ctx, person, groups); err != nil {
+	titles, err := c.askBeside(ctx, person, bindingsOf(mine), groups)
+	if err != nil {
 		return eligibility.Overview{}, err
 	}
-	return c.overview(mine, person), nil
+	o := c.overview(mine, person)
+	for i := range o.Standings {
+		o.Standings[i].Titles = titles
+	}
+	return o, nil
+}
+
+// readBeside reads the person's projects live. The titles of the roles that the
+// index shows there are asked for meanwhile, so that they are known by then.
+func (c *Catalog) readBeside(ctx context.Context, mine []*project, person eligibility.Person) error {
+	indexed := bindingsOf(mine)
+	var calls errgroup.Group
+	calls.Go(func() error {
+		c.titlesFor(ctx, indexed, person)
+		return nil
+	})
+	calls.Go(func() error { return c.readAll(ctx, toRead(mine, person.Email)) })
+	return calls.Wait()
+}
+
+func bindingsOf(projects []*project) []eligibility.Placed {
+	var all []eligibility.Placed
+	for _, p := range projects {
+		all = append(all, p.bindings()...)
+	}
+	return all
 }
 
 func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibility.Overview {

@@ -26,16 +26,17 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	}
 	person := newPerson(email)
 	candidates := p.approvals(wanted)
-	members, unreadable, err := c.membersBeside(ctx, person, p, candidates)
+	found, err := c.membersBeside(ctx, person, p, candidates)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
 	standing := p.standing(person, c.clock())
+	standing.Titles = found.titles
 	_, theirs := pick(standing.Entitlements, wanted)
 	if err := p.refusal(theirs); err != nil || !theirs {
 		return eligibility.Peers{}, err
 	}
-	return eligibility.Peers{Standing: standing, People: people(candidates, members, person.Email), Unreadable: unreadable}, nil
+	return eligibility.Peers{Standing: standing, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
 
 // candidate is an eligible binding whose members could approve.
@@ -59,11 +60,17 @@ func (p *project) approvals(wanted eligibility.Reference) []candidate {
 	return all
 }
 
-// membersBeside asks for the person's memberships and for the members of the
-// candidates' groups, all at once.
-func (c *Catalog) membersBeside(
-	ctx context.Context, person eligibility.Person, p *project, candidates []candidate,
-) (members map[string][]string, unreadable []string, err error) {
+// asked is what the second step of a search for peers finds.
+type asked struct {
+	members    map[string][]string // of the candidates' groups
+	unreadable []string            // those groups whose members could not be read
+	titles     map[string]string   // of the role
+}
+
+// membersBeside asks for the person's memberships, for the members of the
+// candidates' groups and for what the role is called, all at once.
+func (c *Catalog) membersBeside(ctx context.Context, person eligibility.Person, p *project, candidates []candidate) (asked, error) {
+	found := asked{members: map[string][]string{}}
 	var placed []eligibility.Placed
 	for _, candidate := range candidates {
 		placed = append(placed, candidate.placed)
@@ -74,6 +81,10 @@ func (c *Catalog) membersBeside(
 	calls, within := errgroup.WithContext(ctx)
 	calls.SetLimit(atOnce)
 	calls.Go(func() error { return c.ask(within, person, eligibility.GroupsNamed(p.bindings(), nil)) })
+	calls.Go(func() error {
+		found.titles = c.titlesFor(within, placed, person)
+		return nil
+	})
 	for i, group := range groups {
 		calls.Go(func() error {
 			var err error
@@ -83,16 +94,15 @@ func (c *Catalog) membersBeside(
 		})
 	}
 	if err := calls.Wait(); err != nil {
-		return nil, nil, err
+		return asked{}, err
 	}
-	members = map[string][]string{}
 	for i, group := range groups {
-		members[group] = lists[i]
+		found.members[group] = lists[i]
 		if failed[i] {
-			unreadable = append(unreadable, group)
+			found.unreadable = append(found.unreadable, group)
 		}
 	}
-	return members, unreadable, nil
+	return found, nil
 }
 
 func (c *Catalog) list(ctx context.Context, group string) ([]string, error) {

@@ -97,13 +97,12 @@ func (p *project) bindings() []eligibility.Placed {
 // standing is what the person may activate, and has active, by these bindings.
 func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
 	own, all := p.own(), p.bindings()
-	activations, nearMisses := eligibility.Activations(p.id, own, person.Email)
+	activations, _ := eligibility.Activations(p.id, own, person.Email)
 	return eligibility.Standing{
 		Project:      p.id,
 		Entitlements: eligibility.Entitlements(p.id, all, person, now),
 		Activations:  activations,
 		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),
-		Findings:     slices.Concat(nearMisses, findings(all)),
 	}
 }
 
@@ -116,14 +115,6 @@ func (p *project) refusal(theirs bool) error {
 		return p.unread
 	}
 	return ErrNotYours
-}
-
-func findings(bindings []eligibility.Placed) []eligibility.Finding {
-	var all []eligibility.Finding
-	for _, b := range bindings {
-		all = append(all, eligibility.Findings(b.Resource, []eligibility.Binding{b.Binding})...)
-	}
-	return all
 }
 
 func empty(s eligibility.Standing) bool {

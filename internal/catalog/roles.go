@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iam/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -25,6 +26,7 @@ const (
 type Roles struct {
 	service *iam.Service
 	kept    *cache[string, eligibility.Role]
+	titles  *titles
 }
 
 // NewRoles asks through a client of IAM. A nil clock is time.Now.
@@ -32,7 +34,9 @@ func NewRoles(s *iam.Service, clock func() time.Time) *Roles {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Roles{s, newCache[string, eligibility.Role](clock, rolesKept, roleAge)}
+	r := &Roles{service: s, kept: newCache[string, eligibility.Role](clock, rolesKept, roleAge)}
+	r.titles = newTitles(clock, r.title)
+	return r
 }
 
 // roleName matches predefined roles and the custom roles of projects and
@@ -65,14 +69,14 @@ func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) 
 }
 
 // get asks by the method for where the role was made.
-func (r *Roles) get(ctx context.Context, name string) (*iam.Role, error) {
+func (r *Roles) get(ctx context.Context, name string, options ...googleapi.CallOption) (*iam.Role, error) {
 	switch {
 	case strings.HasPrefix(name, "projects/"):
-		return r.service.Projects.Roles.Get(name).Context(ctx).Do()
+		return r.service.Projects.Roles.Get(name).Context(ctx).Do(options...)
 	case strings.HasPrefix(name, "organizations/"):
-		return r.service.Organizations.Roles.Get(name).Context(ctx).Do()
+		return r.service.Organizations.Roles.Get(name).Context(ctx).Do(options...)
 	}
-	return r.service.Roles.Get(name).Context(ctx).Do()
+	return r.service.Roles.Get(name).Context(ctx).Do(options...)
 }
 
 // homeOf is where a custom role was made; a predefined role is its own.

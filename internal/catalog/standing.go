@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
@@ -10,24 +12,39 @@ import (
 //
 // It takes two steps, however many roles there are and however deep groups are
 // nested: the live policy and the placement side by side, then all groups that
-// eligible bindings name. It takes one where they name none.
+// eligible bindings name, beside the titles of roles that are not known yet. It
+// takes one where there is nothing to ask.
 //
 // Errors are ErrNotYours, an *Outage, or that of ctx. With ErrNotYours comes
-// a standing that says only what could not be read, for whoever looks after
-// the portal. A project that cannot be read is an outage for those who have
+// a standing that says only which groups could not be read, for whoever looks
+// after the portal. A project that cannot be read is an outage for those who have
 // something there by the index, and not theirs for everybody else.
 func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
 	p, err := c.look(ctx, project)
 	if err != nil {
 		return eligibility.Standing{}, err
 	}
-	person := newPerson(email)
-	if err := c.ask(ctx, person, eligibility.GroupsNamed(p.bindings(), nil)); err != nil {
+	person, all := newPerson(email), p.bindings()
+	titles, err := c.askBeside(ctx, person, all, eligibility.GroupsNamed(all, nil))
+	if err != nil {
 		return eligibility.Standing{}, err
 	}
 	standing := p.standing(person, c.clock())
+	standing.Titles = titles
 	if err := p.refusal(!empty(standing)); err != nil {
-		return eligibility.Standing{Project: p.id, Unreadable: standing.Unreadable, Findings: standing.Findings}, err
+		return eligibility.Standing{Project: p.id, Unreadable: standing.Unreadable}, err
 	}
 	return standing, nil
+}
+
+// askBeside asks groups for the person, and for the titles of the roles that may
+// be theirs.
+func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all []eligibility.Placed, groups []string) (titles map[string]string, err error) {
+	var calls errgroup.Group
+	calls.Go(func() error {
+		titles = c.titlesFor(ctx, all, person)
+		return nil
+	})
+	calls.Go(func() error { return c.ask(ctx, person, groups) })
+	return titles, calls.Wait()
 }

@@ -8,7 +8,8 @@ type Standing struct {
 	Activations []Activation
 	// Unreadable names the groups whose members could not be read.
 	Unreadable []string
-	Findings   []Finding
+	// Titles are what people call roles, by name, as far as that is known.
+	Titles map[string]string
 }
 
 // Overview is the Standing of one person on every project.

@@ -70,9 +70,10 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		return nil, err
 	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups)
-	found := lookups{roles: catalog.NewRoles(roles, o.Clock), log: log, catalog: catalog.New(catalog.Config{
+	described := catalog.NewRoles(roles, o.Clock)
+	found := lookups{roles: described, log: log, catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
-		Index: catalog.NewInventory(index), Memberships: members, Clock: o.Clock,
+		Index: catalog.NewInventory(index), Memberships: members, Titles: described, Clock: o.Clock,
 	})}
 	writer := policy.NewWriter(upstream, policy.Options{
 		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),

@@ -23,7 +23,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	for _, a := range all {
 		if a.Window.Contains(v.now) {
 			page.Holdings = append(page.Holdings, view.Holding{
-				Role: roleModel(a.Key), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Role: roleModel(a.Key, nil), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 				RevokeLink: revokeAddress(a),
 			})
 		}
@@ -65,7 +65,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 	for _, a := range all {
 		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
 			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
-				Now: v.now, Role: roleModel(a.Key), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Now: v.now, Role: roleModel(a.Key, nil), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 				Action: projectAddress(project) + "/revoke", KeepLink: projectAddress(project) + "/holdings",
 				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
 			}))

@@ -46,7 +46,7 @@ func (s *site) entitlementModels(standing eligibility.Standing, v *visit) []view
 
 func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Entitlement, v *visit) view.Entitlement {
 	m := view.Entitlement{
-		Role: roleModel(e.Key), Constraint: constraintModel(e.Constraint), Max: s.Desk.Rules().Maximum,
+		Role: roleModel(e.Key, standing.Titles), Constraint: constraintModel(e.Constraint), Max: s.Desk.Rules().Maximum,
 		Closed: s.closed(e), Reference: e.Reference().Encode(),
 	}
 	if a, ok := openOf(standing, e.Key, v.now); ok {
@@ -90,7 +90,7 @@ func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Acti
 			continue
 		}
 		m := view.Activation{
-			Role: roleModel(a.Key), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+			Role: roleModel(a.Key, standing.Titles), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project),
 		}
 		if e, ok := entitlementOf(standing, a.Key); ok {
@@ -142,7 +142,7 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 		if a.ID != id {
 			continue
 		}
-		page.Roles = append(page.Roles, roleModel(a.Key))
+		page.Roles = append(page.Roles, roleModel(a.Key, standing.Titles))
 		page.Description = a.Description
 		if page.Start.IsZero() || a.Window.End.After(page.End) {
 			page.Start, page.End = a.Window.Start, a.Window.End
@@ -154,14 +154,14 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 func (s *site) endPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndPage {
 	_, eligible := entitlementOf(standing, a.Key)
 	return view.EndPage{
-		Now: v.now, Role: roleModel(a.Key), End: a.Window.End, Lapsed: !eligible,
+		Now: v.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
 		Action: projectAddress(a.Project) + "/end", KeepLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
 
 func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndedPage {
-	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key), At: a.Window.End, Until: time.Time{}}
+	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End, Until: time.Time{}}
 	if e, ok := entitlementOf(standing, a.Key); ok {
 		page.AgainLink = s.againAddress(e)
 	}
@@ -176,8 +176,9 @@ func entitlementOf(s eligibility.Standing, k eligibility.Key) (eligibility.Entit
 	return s.Entitlements[i], true
 }
 
-func roleModel(k eligibility.Key) view.Role {
-	return view.Role{Name: k.Role, Project: k.Project, Limit: k.ResourceCondition}
+// roleModel is a role as people read it, under its title where that is known.
+func roleModel(k eligibility.Key, titles map[string]string) view.Role {
+	return view.Role{Name: k.Role, Title: titles[k.Role], Project: k.Project, Limit: k.ResourceCondition}
 }
 
 func constraintModel(c eligibility.Constraint) view.Constraint {

@@ -160,9 +160,7 @@ func (s *site) requestModel(peers eligibility.Peers, e eligibility.Entitlement, 
 
 // roleModel is the role that was asked for, under its title where that is known.
 func (c considered) roleModel() view.Role {
-	role := roleModel(c.claims.Key)
-	role.Title = c.role.Title
-	return role
+	return roleModel(c.claims.Key, map[string]string{c.role.Name: c.role.Title})
 }
 
 // states names a request's state for its page.
