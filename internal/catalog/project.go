@@ -18,6 +18,7 @@ type project struct {
 	id        string
 	sole      bool                  // the scope is this project alone
 	read      *policy.Policy        // as it is now; nil where it was not read
+	live      []eligibility.Binding // what that holds
 	unread    error                 // why it, or an ancestor, could not be read: an *Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
@@ -55,7 +56,7 @@ func (c *Catalog) readLive(ctx context.Context, p *project) {
 		p.unread = unreadable(p.resource(), err)
 		return
 	}
-	p.read = read
+	p.read, p.live = read, Bindings(read)
 }
 
 func (c *Catalog) locate(ctx context.Context, p *project) error {
@@ -84,7 +85,7 @@ func (p *project) resource() string { return "projects/" + p.id }
 // them where there is no read.
 func (p *project) own() []eligibility.Binding {
 	if p.read != nil {
-		return Bindings(p.read)
+		return p.live
 	}
 	return p.indexed
 }

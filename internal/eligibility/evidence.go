@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,11 @@ func digest(resource, role string, said Eligible) string {
 
 // lengthPrefixed appends texts so that no two lists of texts come out the same.
 func lengthPrefixed(to []byte, texts ...string) []byte {
+	size := len(to)
+	for _, s := range texts {
+		size += binary.MaxVarintLen16 + len(s)
+	}
+	to = slices.Grow(to, size-len(to))
 	for _, s := range texts {
 		to = binary.AppendUvarint(to, uint64(len(s)))
 		to = append(to, s...)

@@ -108,14 +108,14 @@ func (p ProjectRoles) size(now time.Time) string {
 }
 
 func sizeOf(roles []Entitlement, now time.Time) string {
-	active := matching(roles, func(e Entitlement) bool { return e.active(now) })
-	if len(active) == 0 {
+	active := counting(roles, func(e Entitlement) bool { return e.active(now) })
+	if active == 0 {
 		return count(len(roles), "role")
 	}
-	return count(len(roles), "role") + ", " + strconv.Itoa(len(active)) + " active"
+	return count(len(roles), "role") + ", " + strconv.Itoa(active) + " active"
 }
 
 // several says whether more than one role of the project can be activated at once.
 func (p ProjectRoles) several() bool {
-	return len(matching(p.Roles, Entitlement.selectable)) > 1
+	return counting(p.Roles, Entitlement.selectable) > 1
 }

@@ -20,7 +20,7 @@ func (m ProjectPage) lead() string {
 		return "You are not eligible for any role on this project."
 	}
 	size := sizeOf(m.Roles, m.Now) + "."
-	if len(matching(m.Roles, Entitlement.selectable)) < 2 {
+	if counting(m.Roles, Entitlement.selectable) < 2 {
 		return size
 	}
 	return size + " Roles that you select together share one justification and one duration."

@@ -39,11 +39,26 @@ func (s Search) keep(projects []ProjectRoles) []ProjectRoles {
 
 // matching is the entitlements that pass, in a slice of its own.
 func matching(all []Entitlement, passes func(Entitlement) bool) []Entitlement {
-	var some []Entitlement
+	n := counting(all, passes)
+	if n == 0 {
+		return nil
+	}
+	some := make([]Entitlement, 0, n)
 	for _, e := range all {
 		if passes(e) {
 			some = append(some, e)
 		}
 	}
 	return some
+}
+
+// counting is how many entitlements pass.
+func counting(all []Entitlement, passes func(Entitlement) bool) int {
+	n := 0
+	for _, e := range all {
+		if passes(e) {
+			n++
+		}
+	}
+	return n
 }

@@ -11,20 +11,20 @@ const homeAddress = "/"
 
 func projectAddress(project string) string { return "/projects/" + url.PathEscape(project) }
 
-func activateAddress(project string, roles ...eligibility.Reference) string {
-	return withRoles(projectAddress(project)+"/activate", roles)
-}
+func activateAddress(project string) string { return projectAddress(project) + "/activate" }
+
+func askAddress(project string) string { return projectAddress(project) + "/request" }
 
 func activatedAddress(project, id string) string {
 	return projectAddress(project) + "/activations/" + url.PathEscape(id)
 }
 
 func endAddress(a eligibility.Activation) string {
-	return withRoles(projectAddress(a.Project)+"/end", []eligibility.Reference{keyReference(a.Key)})
+	return withRole(projectAddress(a.Project)+"/end", keyReference(a.Key).Encode())
 }
 
 func endedAddress(key eligibility.Key) string {
-	return withRoles(projectAddress(key.Project)+"/ended", []eligibility.Reference{keyReference(key)})
+	return withRole(projectAddress(key.Project)+"/ended", keyReference(key).Encode())
 }
 
 // keyReference names an activation by its key: what is active needs no evidence,
@@ -33,13 +33,7 @@ func keyReference(k eligibility.Key) eligibility.Reference {
 	return eligibility.Reference{Role: k.Role, ResourceCondition: k.ResourceCondition, Constraint: eligibility.SelfApproval}
 }
 
-func withRoles(address string, roles []eligibility.Reference) string {
-	query := url.Values{}
-	for _, r := range roles {
-		query.Add(view.FieldRole, r.Encode())
-	}
-	if len(query) == 0 {
-		return address
-	}
-	return address + "?" + query.Encode()
+// withRole adds the reference to one role, which has nothing to escape.
+func withRole(address, reference string) string {
+	return address + "?" + view.FieldRole + "=" + reference
 }

@@ -26,7 +26,7 @@ func (s *site) homePage(o eligibility.Overview, v *visit) view.HomePage {
 func (s *site) projectPage(standing eligibility.Standing, v *visit) view.ProjectPage {
 	page := view.ProjectPage{
 		Now: v.now, Project: standing.Project, Roles: s.entitlementModels(standing, v),
-		Choose: activateAddress(standing.Project), Ask: projectAddress(standing.Project) + "/request", Gaps: view.Gaps{Groups: len(standing.Unreadable)},
+		Choose: activateAddress(standing.Project), Ask: askAddress(standing.Project), Gaps: view.Gaps{Groups: len(standing.Unreadable)},
 	}
 	for _, a := range s.activeModels(standing, v) {
 		if a.Lapsed {
@@ -55,9 +55,9 @@ func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Ent
 	switch {
 	case s.closed(e) != "":
 	case e.Constraint == eligibility.SelfApproval:
-		m.ActivateLink = activateAddress(e.Project, e.Reference())
+		m.ActivateLink = withRole(activateAddress(e.Project), m.Reference)
 	default:
-		m.RequestLink = askAddress(e)
+		m.RequestLink = withRole(askAddress(e.Project), m.Reference)
 	}
 	return m
 }
@@ -77,9 +77,9 @@ func (s *site) againAddress(e eligibility.Entitlement) string {
 	case s.closed(e) != "":
 		return ""
 	case e.Constraint == eligibility.SelfApproval:
-		return activateAddress(e.Project, e.Reference())
+		return withRole(activateAddress(e.Project), e.Reference().Encode())
 	}
-	return askAddress(e)
+	return withRole(askAddress(e.Project), e.Reference().Encode())
 }
 
 // activeModels are what is active now.

@@ -23,10 +23,13 @@ func (s *site) layout(v *visit, part view.Part) view.Layout {
 	}
 }
 
+// pageSize is room for most pages, in bytes.
+const pageSize = 24 << 10
+
 // render sends a page that is whole: one that cannot be made is an error page.
 func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status int, page templ.Component) {
-	var body bytes.Buffer
-	if err := page.Render(r.Context(), &body); err != nil {
+	body := bytes.NewBuffer(make([]byte, 0, pageSize))
+	if err := page.Render(r.Context(), body); err != nil {
 		s.Log.ErrorContext(r.Context(), "rendering a page", slog.String("request", v.Request), slog.Any("error", err))
 		http.Error(w, "The portal could not make this page. Its request number is "+v.Request+".", http.StatusInternalServerError)
 		return

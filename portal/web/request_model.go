@@ -147,7 +147,7 @@ func (s *site) requestModel(peers eligibility.Peers, e eligibility.Entitlement, 
 	rules := s.Desk.Rules()
 	page := view.RequestPage{
 		Now: v.now, Project: e.Project, ProjectLink: projectAddress(e.Project),
-		Action: projectAddress(e.Project) + "/request", CancelLink: projectAddress(e.Project),
+		Action: askAddress(e.Project), CancelLink: projectAddress(e.Project),
 		Role:         view.ChosenRole{Role: m.Role, Reference: m.Reference, Max: m.Max, ActiveUntil: m.ActiveUntil},
 		MinReviewers: rules.MinReviewers, MaxReviewers: rules.MaxReviewers, Expires: rules.RequestTimeout,
 		Justification: s.justificationModel(), Unreadable: len(peers.Unreadable),
@@ -211,7 +211,7 @@ func (s *site) controls(page *view.AskedPage, c considered, here string, v *visi
 		page.RevokeLink = here + "/revoke"
 	}
 	if mine && c.eligible && page.State != view.Waiting {
-		page.AgainLink = askAddress(c.theirs)
+		page.AgainLink = withRole(askAddress(c.theirs.Project), c.theirs.Reference().Encode())
 	}
 }
 
@@ -243,11 +243,6 @@ func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.Decided
 		page.RevokeLink = requestAddress(r.PathValue("token")) + "/revoke"
 	}
 	return page
-}
-
-// askAddress is the form that asks for an entitlement.
-func askAddress(e eligibility.Entitlement) string {
-	return withRoles(projectAddress(e.Project)+"/request", []eligibility.Reference{e.Reference()})
 }
 
 // reviewPage is what a reviewer needs to decide.
