@@ -26,6 +26,8 @@ type Memberships interface {
 	// ListMembers returns the people of a group, nested ones included, in lower
 	// case.
 	ListMembers(ctx context.Context, group string) ([]string, error)
+	// GroupsOf returns all groups that somebody is in, in lower case and sorted.
+	GroupsOf(ctx context.Context, email string) ([]string, error)
 }
 
 // Index answers from Cloud Asset Inventory, minutes late. A scope is

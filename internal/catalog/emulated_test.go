@@ -86,7 +86,7 @@ func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope 
 			Scope:       scope,
 			Reader:      policy.NewReader(policy.NewUpstream(managed), policy.PortalRetry()),
 			Index:       catalog.NewInventory(assets),
-			Memberships: directory.New(directories),
+			Memberships: directory.New(directories, ""),
 		})
 	}
 }

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -97,6 +98,23 @@ func (g *google) ListMembers(ctx context.Context, group string) ([]string, error
 		return nil, err
 	}
 	return g.groups[group], nil
+}
+
+// GroupsOf takes one step for each of two levels of nesting.
+func (g *google) GroupsOf(ctx context.Context, email string) ([]string, error) {
+	for level := range 2 {
+		if err := g.call(ctx, fmt.Sprintf("climb %s %d", email, level)); err != nil {
+			return nil, err
+		}
+	}
+	var all []string
+	for group, members := range g.groups {
+		if slices.Contains(members, email) {
+			all = append(all, group)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
 }
 
 func (g *google) Effective(ctx context.Context, _, project string) (catalog.Placement, error) {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,11 +15,19 @@ import (
 // take the whole request with it.
 const groupPatience = 5 * time.Second
 
+// fanOut is how many groups are asked one by one. Where more are named, as by
+// the home of a large organization, their number must not eat the quota of the
+// Directory, which every instance shares: the person's own groups are fewer.
+const fanOut = 64
+
 // ask asks, all at once, the groups that were not asked in this request, and
 // adds the answers to the person's. A group that cannot be read becomes
 // Unreadable. The only error is that of ctx.
 func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
+	if len(groups) > fanOut && c.climb(ctx, person, groups) {
+		return nil
+	}
 	answers := make([]eligibility.Membership, len(groups))
 	var calls errgroup.Group
 	calls.SetLimit(atOnce)
@@ -36,6 +45,24 @@ func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []s
 		person.Groups[group] = answers[i]
 	}
 	return nil
+}
+
+// climb finds the person's groups from the person upwards. It is false where
+// the Directory does not say all of them: then each group has to be asked.
+func (c *Catalog) climb(ctx context.Context, person eligibility.Person, groups []string) bool {
+	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	defer cancel()
+	theirs, err := c.memberships.GroupsOf(ctx, person.Email)
+	if err != nil {
+		return false
+	}
+	for _, group := range groups {
+		person.Groups[group] = eligibility.NotMember
+		if _, found := slices.BinarySearch(theirs, group); found {
+			person.Groups[group] = eligibility.Member
+		}
+	}
+	return true
 }
 
 func (c *Catalog) membership(ctx context.Context, group, email string) eligibility.Membership {

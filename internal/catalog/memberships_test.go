@@ -86,3 +86,58 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 func (c *crowd) ListMembers(context.Context, string) ([]string, error) {
 	return nil, errors.New("nobody lists members here")
 }
+
+func (c *crowd) GroupsOf(context.Context, string) ([]string, error) {
+	return nil, errors.New("nobody climbs here")
+}
+
+// inFifty are eligible bindings for so many groups, of which alice is in every fiftieth.
+func inFifty(g *google, groups int) {
+	for i := range groups {
+		group := fmt.Sprintf("%03d@example.com", i)
+		g.live["projects/"+payments] = append(g.live["projects/"+payments], eligibleFor(fmt.Sprintf("roles/test.role%03d", i), "group:"+group))
+		if i%50 == 0 {
+			g.groups[group] = []string{alice}
+		}
+	}
+	g.settle(inOrganization)
+}
+
+// The Directory's quota is shared by all: hundreds of groups are not asked for each page.
+func TestMemberships_ManyGroupsAreFoundFromThePersonUpwards(t *testing.T) {
+	for _, c := range []struct{ groups, climbs, asked, entitled, steps int }{
+		{64, 0, 64, 2, 2}, {65, 2, 0, 2, 3}, {500, 2, 0, 10, 3},
+	} {
+		t.Run(fmt.Sprintf("%d groups", c.groups), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGoogle()
+				inFifty(g, c.groups)
+				var standing eligibility.Standing
+				var err error
+				took := steps(func() { standing, err = g.catalog(org).Standing(t.Context(), alice, payments) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := len(standing.Entitlements); got != c.entitled || len(standing.Unreadable) > 0 {
+					t.Errorf("got %d entitlements, and %v could not be read; want %d", got, standing.Unreadable, c.entitled)
+				}
+				if climbs, asked := g.asked("climb"), g.asked("group"); climbs != c.climbs || asked != c.asked || took != c.steps {
+					t.Errorf("%d lists of groups and %d questions in %d steps, want %d, %d and %d", climbs, asked, took, c.climbs, c.asked, c.steps)
+				}
+			})
+		})
+	}
+}
+
+// Where the Directory does not say all of somebody's groups, none of them is taken for told.
+func TestMemberships_WithoutAWholeClimbEachGroupIsAsked(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		inFifty(g, 100)
+		g.fail["climb "+alice+" 1"] = errors.New("quota")
+		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		if err != nil || len(standing.Entitlements) != 2 || g.asked("group") != 100 {
+			t.Errorf("got %d entitlements after %d questions, %v; want 2 after 100", len(standing.Entitlements), g.asked("group"), err)
+		}
+	})
+}

@@ -7,6 +7,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,18 @@ var ErrUnreadable = errors.New("the group cannot be read")
 
 // Directory asks the Admin SDK's Directory API. It is safe for concurrent use.
 type Directory struct {
-	members *admin.MembersService
-	backoff func() retry.Backoff
+	members  *admin.MembersService
+	groups   *admin.GroupsService
+	customer string
+	backoff  func() retry.Backoff
 }
 
 // New returns a directory that asks by s, which needs the scope
-// admin.directory.group.member.readonly and may read the groups asked for.
-func New(s *admin.Service) *Directory {
-	return &Directory{members: s.Members, backoff: patience}
+// admin.directory.group.readonly and may read the groups asked for. The
+// customer, such as "C01example", is whose groups GroupsOf knows; "" is the one
+// that the caller belongs to.
+func New(s *admin.Service, customer string) *Directory {
+	return &Directory{members: s.Members, groups: s.Groups, customer: cmp.Or(customer, "my_customer"), backoff: patience}
 }
 
 // HasMember tells whether email is in group, directly or by a group within it.

@@ -110,7 +110,7 @@ func (w *workspace) directory(t *testing.T) *Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := New(service)
+	d := New(service, "")
 	d.backoff = func() retry.Backoff { return retry.WithMaxRetries(2, retry.NewConstant(time.Nanosecond)) }
 	return d
 }
@@ -229,7 +229,7 @@ func (w wire) directory(t *testing.T) *Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(s)
+	return New(s, "")
 }
 
 func TestHasMember_AsksBothInOneStepForOtherDomains(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 	admin "google.golang.org/api/admin/directory/v1"
 	"google.golang.org/api/option"
@@ -35,7 +36,7 @@ func start(t *testing.T, caller string) (*world.World, *directory.Directory) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w, directory.New(s)
+	return w, directory.New(s, "")
 }
 
 const portal = "portal@jit-access.iam.gserviceaccount.com"
@@ -87,6 +88,29 @@ func TestHasMember_SomebodyWhoMayNotReadLearnsNothing(t *testing.T) {
 	for _, email := range []string{"alice@example.com", "zoe@partner.example"} {
 		if found, err := d.HasMember(t.Context(), "oncall@example.com", email); found || !errors.Is(err, directory.ErrUnreadable) {
 			t.Errorf("%s: got %v, %v, want ErrUnreadable", email, found, err)
+		}
+	}
+}
+
+func TestGroupsOf_AgreesWithHasMemberInTheEmulatedDirectory(t *testing.T) {
+	t.Parallel()
+	_, d := start(t, portal)
+	for email, want := range map[string][]string{
+		"Alice@Example.com":   {"oncall@example.com", "payments@example.com", "sre-emea@example.com", "sre@example.com"},
+		"zoe@partner.example": {"data@example.com"},
+		"nobody@example.com":  nil,
+	} {
+		got, err := d.GroupsOf(t.Context(), email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("groups of %s (-want +got):\n%s", email, diff)
+		}
+		for _, group := range got {
+			if found, err := d.HasMember(t.Context(), group, email); !found || err != nil {
+				t.Errorf("%s is in %s from below, and from above: %t, %v", email, group, found, err)
+			}
 		}
 	}
 }

@@ -47,7 +47,7 @@ var rules = []rule{
 	{
 		pkg:     "portal/app",
 		ours:    []string{"portal/...", "internal/..."},
-		others:  []string{"github.com/sethvargo/go-envconfig", "cloud.google.com/go/...", "google.golang.org/api/...", "google.golang.org/grpc/...", "golang.org/x/sync/..."},
+		others:  []string{"github.com/sethvargo/go-envconfig", "cloud.google.com/go/...", "google.golang.org/api/...", "github.com/googleapis/gax-go/v2/...", "google.golang.org/grpc/...", "golang.org/x/sync/..."},
 		never:   []string{"provider", "internal/emulator/..."},
 		onlyFor: []string{"portal", "internal/tools/..."},
 	},

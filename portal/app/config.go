@@ -50,6 +50,7 @@ type environment struct {
 // Settings are a valid configuration.
 type Settings struct {
 	Scope          string // "" until the metadata server names the project
+	Customer       string // of Cloud Identity or Workspace; "" for the service account's own
 	Rules          activation.Rules
 	BackendService string
 	VerifyAudience bool
@@ -74,7 +75,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	var p problems
 	var notes []string
 	s := Settings{
-		Scope: e.scope(&p), BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
+		Scope: e.scope(&p), Customer: e.CustomerID, BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
 		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
 		Rules: activation.Rules{
 			Maximum:  e.maximum(&p, &notes),

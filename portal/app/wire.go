@@ -69,7 +69,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	if err != nil {
 		return nil, err
 	}
-	upstream, members := policy.NewUpstream(manager), directory.New(groups)
+	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
 	described := catalog.NewRoles(roles, o.Clock)
 	found := lookups{roles: described, log: log, catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
