@@ -92,6 +92,9 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	s.Administrators = e.administrators(&p)
 	s.PublicURL = e.publicURL(&p)
 	s.Mail = e.Mail.settings(&p)
+	if e.CustomerID != "" && !strings.HasPrefix(e.CustomerID, "C") {
+		p.add("RESOURCE_CUSTOMER_ID", e.CustomerID, "is no customer; set the id that begins with C, which the Admin console shows")
+	}
 	e.checkCatalog(&p)
 	e.checkAudience(&p)
 	s.Warnings = slices.Concat(notes, e.warnings(), e.Mail.warnings())

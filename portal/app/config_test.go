@@ -131,7 +131,7 @@ func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
 func TestRead_RefusesOneBadValue(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
 		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "0"}, {"ACTIVATION_TIMEOUT", "-1"}, {"ACTIVATION_REQUEST_TIMEOUT", "2147483648"},
-		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
+		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CUSTOMER_ID", "example.com"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
 		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
 	} {
 		if _, err := Read(t.Context(), lookup(with(map[string]string{c.name: c.value}))); err == nil {
