@@ -14,7 +14,7 @@ import (
 //
 // Errors are ErrNotYours, an *Outage, or that of ctx. With ErrNotYours comes
 // a standing that says only what could not be read, for whoever looks after
-// the portal. A project that cannot be read is an outage for those who have
+// the portal or knows of the project otherwise. A project that cannot be read is an outage for those who have
 // something there by the index, and not theirs for everybody else.
 func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
 	p, err := c.look(ctx, project)
@@ -27,7 +27,8 @@ func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibil
 	}
 	standing := p.standing(person, c.clock())
 	if err := p.refusal(!empty(standing)); err != nil {
-		return eligibility.Standing{Project: p.id, Unreadable: standing.Unreadable, Findings: standing.Findings}, err
+		standing.Entitlements, standing.Activations, standing.Unread = nil, nil, p.unread
+		return standing, err
 	}
 	return standing, nil
 }

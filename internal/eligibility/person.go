@@ -43,6 +43,17 @@ func (p Person) among(members []string) (Principal, bool) {
 	return group, group != Principal{}
 }
 
+// supposed is the person as a member of every group that could not be read.
+func (p Person) supposed() Person {
+	groups := map[string]Membership{}
+	for group, answer := range p.Groups {
+		if answer == Unreadable {
+			groups[group] = Member
+		}
+	}
+	return Person{Email: p.Email, Groups: groups}
+}
+
 // Activations are those of one user among the project's own bindings, the newest start first, expired ones included.
 // The findings are about bindings of this user only.
 func Activations(project string, bindings []Binding, user string) ([]Activation, []Finding) {

@@ -29,6 +29,9 @@ func (x *experiment) sharedLane() (name string, workers int) {
 	if x.operation.name == goesHome { // which asks about the groups of all plots
 		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}
+	if x.operation.alike { // of which there are few each
+		return "alike", 12
+	}
 	return fmt.Sprintf("%s, cold %t", x.operation.name, x.operation.cold), 12
 }
 

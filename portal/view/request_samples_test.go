@@ -103,6 +103,13 @@ func unsentRequest() view.AskedPage {
 	return m
 }
 
+// uncertainRequest is one whose beneficiary may or may not be eligible still.
+func uncertainRequest() view.AskedPage {
+	m := askedPage()
+	m.Unknown = true
+	return m
+}
+
 func partlySent() view.AskedPage {
 	m := askedPage()
 	m.Unsent = []string{"carol@example.com"}
@@ -197,6 +204,7 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"asked":              view.Asked(l, askedPage()),
 		"asked-unsent":       view.Asked(l, unsentRequest()),
 		"asked-partly-sent":  view.Asked(l, partlySent()),
+		"asked-uncertain":    view.Asked(l, uncertainRequest()),
 		"asked-approved":     view.Asked(l, approvedRequest()),
 		"asked-declined":     view.Asked(l, declinedRequest()),
 		"review":             view.Review(reviewer, reviewPage()),
@@ -224,9 +232,13 @@ func requestProblems() map[string]view.ProblemPage {
 		"expired-own":         view.RequestExpired("/projects/payments-prod/request?role=x"),
 		"ineligible":          view.NoLongerEligible("alice@example.com"),
 		"reviewer-ineligible": view.ReviewerNoLongerEligible(),
-		"binding-changed":     view.BindingChanged(),
-		"spent":               view.RequestSpent("/requests/abc"),
-		"damaged-link":        view.DamagedLink(),
+		"group-unreadable":    view.GroupUnreadable("/requests/abc", nil),
+		"group-unread-again": view.GroupUnreadable("", &view.Resend{
+			Text: "Try again", Action: "/requests/abc/approve", Fields: []view.HiddenField{{Name: "mine", Value: "x"}},
+		}),
+		"binding-changed": view.BindingChanged(),
+		"spent":           view.RequestSpent("/requests/abc"),
+		"damaged-link":    view.DamagedLink(),
 	}
 }
 

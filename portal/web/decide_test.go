@@ -153,6 +153,7 @@ func TestDecide_RefusalsArePagesThatSayNothingOfTheCause(t *testing.T) {
 		{activation.NotReviewer, http.StatusForbidden, "You were not asked to review this"},
 		{activation.LostEligibility, http.StatusConflict, "alice@example.com is no longer eligible for this role"},
 		{activation.ReviewerLost, http.StatusForbidden, "You can no longer approve this"},
+		{activation.GroupUnreadable, http.StatusServiceUnavailable, "A group could not be read"},
 		{activation.BindingChanged, http.StatusConflict, "The rules of this role have changed"},
 		{activation.RulesChanged, http.StatusConflict, "This has changed since the page was shown"},
 		{activation.RequestSpent, http.StatusConflict, "This request is over"},

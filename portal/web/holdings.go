@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -96,8 +97,18 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 	project := r.PathValue("project")
 	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
 	if err != nil {
-		return err
+		return unadministered(err)
 	}
 	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
 	return seeOther(w, r, projectAddress(project)+"/holdings")
+}
+
+// unadministered tells who is no administrator what they are told of any project
+// that is not theirs: there is no request that could name them.
+func unadministered(err error) error {
+	var refusal *activation.Refusal
+	if errors.As(err, &refusal) && refusal.Reason == activation.NotReviewer {
+		return &Error{Kind: KindNotYours, Err: err}
+	}
+	return err
 }

@@ -33,6 +33,7 @@ type party struct {
 	admins    []string
 	holdings  []eligibility.Activation
 	standings map[string]eligibility.Standing // by person; the scene's own for others
+	notYours  string                          // whom the project is told to hold nothing of
 
 	done   []string // what was called, in order
 	asks   []activation.Ask

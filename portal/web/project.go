@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -29,6 +30,13 @@ func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error)
 	standing, err := s.Catalog.Standing(r.Context(), v.Email, project)
 	s.noteUnreadable(r, v, standing.Unreadable)
 	return standing, err
+}
+
+// union is the names of two lists, each once.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // noteUnreadable tells administrators which groups a page could not read: the

@@ -195,7 +195,10 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 	page.Unsent = untoldOf(r, c.claims)
 	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
 	if page.State == view.Waiting && !c.eligible {
-		page.State = view.Ineligible
+		page.Unknown = c.unknown != nil
+		if !page.Unknown {
+			page.State = view.Ineligible
+		}
 	}
 	s.controls(&page, c, here, v)
 	return page
