@@ -188,6 +188,14 @@ func holdingsPage() view.HoldingsPage {
 	}}
 }
 
+// takenHolding is the list after its reader has revoked something, and was not heard by everybody.
+func takenHolding() view.HoldingsPage {
+	m, done := holdingsPage(), decidedPage(view.VerdictRevoked)
+	done.Told, done.Untold, done.RequestLink = nil, "The e-mail to alice@example.com was not sent.", ""
+	m.Done = &done
+	return m
+}
+
 // requestPages is every page of a request in every state.
 func requestPages(l view.Layout) map[string]templ.Component {
 	reviewer := l
@@ -213,6 +221,7 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"decided-untold":     view.Decided(reviewer, untoldDecision()),
 		"revoke":             view.RevokeAsk(reviewer, revokePage()),
 		"holdings":           view.Holdings(reviewer, holdingsPage()),
+		"holdings-taken":     view.Holdings(reviewer, takenHolding()),
 		"holdings-none":      view.Holdings(reviewer, view.HoldingsPage{Now: now, Project: "payments-prod"}),
 	}
 	for _, s := range []view.RequestState{view.Over, view.Withdrawn, view.Spent, view.Expired, view.Ineligible} {
@@ -255,7 +264,7 @@ func poisonedRequests(l view.Layout, value string) map[string]templ.Component {
 		"asked": view.Asked(l, asked), "declined": view.Asked(l, declined), "approved": view.Asked(l, approved),
 		"unknown": view.Asked(l, filled(approvedRequest(), value)),
 		"review":  view.Review(l, filled(dangerousReview(), value)), "decline": view.Review(l, filled(refusedDecline(), value)),
-		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(holdingsPage(), value)),
+		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(takenHolding(), value)),
 		"not-reviewer": view.Problem(l, view.NotReviewer(value)), "ineligible": view.Problem(l, view.NoLongerEligible(value)),
 		"own": view.Problem(l, view.OwnRequest([]string{value}, value)),
 	}

@@ -204,7 +204,7 @@ func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activ
 	if !done.Repeated {
 		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, r.PathValue("token")))
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), done.Repeated, untold))
 }
 
 // resend tells the reviewers again.
@@ -228,7 +228,7 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = risky()
 	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, at)
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, false, untold))
 }
 
 // revokeForm asks a reviewer whether to end what a request has opened.
@@ -270,7 +270,7 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !ended.Repeated {
 		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), ended.Repeated, untold))
 }
 
 // decision reads the form of a decision, and redeems its request again.
