@@ -24,6 +24,8 @@ type Person struct {
 	Email string
 	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are absent.
 	Groups map[string]Membership
+	// Causes says of unreadable groups why, for the log.
+	Causes map[string]error
 }
 
 // among is the member that stands for the person: the user, or else the first group that the person is in.

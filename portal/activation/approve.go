@@ -121,8 +121,9 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 // changed refuses a request under another binding than that of now, unless the
 // one that it was made under may hold: through a group that could not be read.
 func (d *Desk) changed(held []eligibility.Binding, c Confirmation, claims request.Claims) error {
-	all := eligibility.Doubtful(claims.Key.Project, placed(held, c, claims.Key.Project), c.person(claims.Beneficiary), d.now())
-	if err := doubt(all, func(e eligibility.Entitlement) bool { return e.Evidence.Digest == claims.Binding }); err != nil {
+	all := placed(held, c, claims.Key.Project)
+	underIt := func(e eligibility.Entitlement) bool { return e.Evidence.Digest == claims.Binding }
+	if err := d.doubt(claims.Key.Project, all, c.person(claims.Beneficiary), underIt); err != nil {
 		return groupUnreadable(err)
 	}
 	return &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}

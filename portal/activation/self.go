@@ -116,7 +116,7 @@ func (d *Desk) missing(project string, all []eligibility.Placed, person eligibil
 			return errConfirmAgain
 		}
 	}
-	return notEligible(doubt(eligibility.Doubtful(project, all, person, d.now()), func(e eligibility.Entitlement) bool {
+	return notEligible(d.doubt(project, all, person, func(e eligibility.Entitlement) bool {
 		return wants(wanted, e.Key) && e.Constraint == wanted.Constraint && e.Closed == ""
 	}))
 }

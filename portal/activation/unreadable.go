@@ -2,6 +2,7 @@ package activation
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -9,20 +10,32 @@ import (
 
 // unreadable is why it is not known whether somebody is entitled: they are if
 // they are in this group, and nobody could tell.
-type unreadable struct{ group eligibility.Principal }
+type unreadable struct {
+	group eligibility.Principal
+	err   error // may be nil
+}
 
 // Error implements error.
 func (u *unreadable) Error() string {
-	return "the members of " + u.group.String() + " could not be read"
+	if u.err == nil {
+		return "the members of " + u.group.String() + " could not be read"
+	}
+	return fmt.Sprintf("the members of %s could not be read: %v", u.group, u.err)
 }
 
-// doubt returns the group on which an entitlement depends whose members could
-// not be read, nil where none does.
-func doubt(all []eligibility.Entitlement, fits func(eligibility.Entitlement) bool) error {
-	if i := slices.IndexFunc(all, fits); i >= 0 {
-		return &unreadable{all[i].Evidence.Member}
+// Unwrap returns the cause.
+func (u *unreadable) Unwrap() error { return u.err }
+
+// doubt returns the group on which an entitlement of a person depends whose
+// members could not be read, nil where none does.
+func (d *Desk) doubt(project string, all []eligibility.Placed, p eligibility.Person, fits func(eligibility.Entitlement) bool) error {
+	doubtful := eligibility.Doubtful(project, all, p, d.now())
+	i := slices.IndexFunc(doubtful, fits)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	group := doubtful[i].Evidence.Member
+	return &unreadable{group, p.Causes[group.Email]}
 }
 
 // about gives a refusal for want of eligibility the name of who lacks it, or

@@ -54,7 +54,7 @@ func TestFaults_AFailureTellsWhatThePortalLoggedAndAsked(t *testing.T) {
 	}
 	story := strings.Join(x.story(), "\n")
 	for _, want := range []string{
-		`answered 403, "You have no access to this role"`, `"error":"NOT_ELIGIBLE"`, "group:" + x.plot.outerGroup() + " could not be read",
+		`answered 403, "You have no access to this role"`, `"error":"NOT_ELIGIBLE"`, "group:" + x.plot.outerGroup() + " could not be read: ",
 		`"pattern":"POST /projects/{project}/activate"`, "call: is the person in the group after ", `403 PermissionDenied, fault "refuse"`,
 	} {
 		if !strings.Contains(story, want) {

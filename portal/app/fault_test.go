@@ -205,6 +205,9 @@ func (x *experiment) judge(t *testing.T) {
 	if !ok {
 		t.Fatal("the table has no rule for it")
 	}
+	if took := x.ended.Sub(x.began); took > longest {
+		t.Errorf("the answer took %v: nobody waits for more than %v", took, longest)
+	}
 	if diff := cmp.Diff(x.complete(want), x.outcome(t)); diff != "" {
 		t.Errorf("outcome (-table +got):\n%s", diff)
 	}
@@ -229,6 +232,9 @@ func (x *experiment) complete(want outcome) outcome {
 	}
 	return want
 }
+
+// longest bounds an answer: a write has 20 s, with its looks before it.
+const longest = 40 * time.Second
 
 // missing are what the portal lacks where Google answers 403 to a call.
 var missing = map[callKind]string{

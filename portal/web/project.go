@@ -43,7 +43,7 @@ func union(a, b []string) []string {
 // page only says how many.
 func (s *site) noteUnreadable(r *http.Request, v *visit, groups []string) {
 	if len(groups) > 0 {
-		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: grant the portal's service account the right to read groups",
+		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups",
 			slog.String("request", v.Request), slog.Any("groups", groups))
 	}
 }

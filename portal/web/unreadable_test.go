@@ -49,7 +49,7 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 		if waits := a.Find(`form[action$="/withdraw"]`).Length() == 1; waits != (c.reader == alice) {
 			t.Errorf("%s can withdraw: %t", c.reader, waits)
 		}
-		logged := len(s.lines(t, "The members of these groups could not be read: grant the portal's service account the right to read groups")) == 1
+		logged := len(s.lines(t, "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups")) == 1
 		if want := c.reader == bob || c.lost == alice; logged != want {
 			t.Errorf("the log names the group: %t, want %t", logged, want)
 		}
