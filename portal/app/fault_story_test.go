@@ -19,18 +19,14 @@ func (x *experiment) explain(t *testing.T) {
 // story is complete once the portal has ended.
 func (x *experiment) story() []string {
 	if x.answer == nil {
-		return []string{"there was no answer"}
+		return append([]string{"it was not sent, or not answered"}, x.logged(x.plot.id())...)
 	}
-	story := []string{fmt.Sprintf("answered %d, %q, to %q", x.answer.status, x.answer.heading(), x.answer.location)}
+	story := []string{fmt.Sprintf("answered %d, %q", x.answer.status, x.answer.heading())}
 	number := x.answer.Find("footer code").Text() // that of the request: lines without a trace have it
 	for _, e := range eventsOf(x.portal, x.answer.trace) {
 		number = e.Labels["request"]
 	}
-	for _, line := range x.scene.log.all() {
-		if strings.Contains(line, x.answer.trace) || number != "" && strings.Contains(line, number) {
-			story = append(story, "log: "+line)
-		}
-	}
+	story = append(story, x.logged(x.answer.trace, number)...)
 	for _, c := range x.scene.Journal().Calls() {
 		if x.about(c) && slices.Contains(x.operation.calls, kindOf(c)) && !c.Start.Before(x.began) && !c.Start.After(x.ended) {
 			story = append(story, fmt.Sprintf("call: %s after %v for %v, %s: %d %s, fault %q",
@@ -38,6 +34,19 @@ func (x *experiment) story() []string {
 		}
 	}
 	return story
+}
+
+// logged are the lines of the log with one of these words.
+func (x *experiment) logged(words ...string) (lines []string) {
+	if x.scene == nil {
+		return nil
+	}
+	for _, line := range x.scene.log.all() {
+		if slices.ContainsFunc(words, func(word string) bool { return word != "" && strings.Contains(line, word) }) {
+			lines = append(lines, "log: "+line)
+		}
+	}
+	return lines
 }
 
 func TestFaults_AFailureTellsWhatThePortalLoggedAndAsked(t *testing.T) {

@@ -38,6 +38,7 @@ type experiment struct {
 	scene         *scene
 	portal        *stage.Portal
 	began, ended  time.Time
+	machine       busy // nil for a run that is alone on it
 	struck        atomic.Int32
 	err           error
 }
@@ -160,6 +161,8 @@ func (s *scene) firstVisit(ctx context.Context, p *stage.Portal) error {
 // run sets the plot up, and sends the operation's request while the fault strikes.
 func (x *experiment) run(ctx context.Context, s *scene, p *stage.Portal) {
 	x.scene, x.portal = s, p
+	leave := x.work()
+	defer func() { leave() }()
 	send, err := x.prepare(ctx, s)
 	if err != nil {
 		x.err = fmt.Errorf("preparing: %w", err)
@@ -170,11 +173,24 @@ func (x *experiment) run(ctx context.Context, s *scene, p *stage.Portal) {
 		s.Journal().Reset()
 	}
 	remove := s.Inject(x.strike)
+	if x.waits() {
+		leave()
+		leave = func() {}
+	}
 	x.began = time.Now()
 	x.answer, x.err = send()
 	x.ended = time.Now()
 	remove()
 	x.after = s.policy(x.plot.project())
+}
+
+// work takes a place on the machine, and returns how to give it back.
+func (x *experiment) work() (leave func()) {
+	if x.machine == nil {
+		return func() {}
+	}
+	x.machine.enter()
+	return x.machine.leave
 }
 
 // strike is the fault, for the emulator.

@@ -38,11 +38,21 @@ func (x *experiment) sharedLane() (name string, workers int) {
 // aloneLanes is in how many lanes the experiments go on that are alone.
 const aloneLanes = 10
 
+// places is how many experiments work at once in all lanes. Those that only wait for what hangs, or for the end of a race,
+// are not counted: what bounds the others is the machine, and time-outs are part of what is compared.
+const places = 12
+
+// busy has a place for each experiment that works.
+type busy chan struct{}
+
+func (b busy) enter() { b <- struct{}{} }
+func (b busy) leave() { <-b }
+
 // runAll runs every experiment and ends all portals, so that their logs are complete.
 func runAll(t *testing.T, all []*experiment) {
 	t.Helper()
 	lanes := map[string]*lane{}
-	alone := 0
+	alone, machine := 0, make(busy, places)
 	for _, x := range all {
 		name, workers := x.sharedLane()
 		if x.alone() {
@@ -52,6 +62,7 @@ func runAll(t *testing.T, all []*experiment) {
 		if lanes[name] == nil {
 			lanes[name] = &lane{workers: workers}
 		}
+		x.machine = machine
 		x.plot = plot{len(lanes[name].experiments)}
 		lanes[name].experiments = append(lanes[name].experiments, x)
 	}
@@ -113,9 +124,14 @@ func (x *experiment) runAlone(ctx context.Context, s *scene) {
 	x.err = errors.Join(x.err, p.Stop())
 }
 
+// waits tells whether the operation does nothing most of its time.
+func (x *experiment) waits() bool {
+	return x.fault == "hang" || x.call == callWrite && (x.fault == "409" || x.fault == "412")
+}
+
 func (x *experiment) slowness() int {
 	slow := 0
-	if x.fault == "hang" || x.call == callWrite && (x.fault == "409" || x.fault == "412") {
+	if x.waits() {
 		slow = 2
 	}
 	if x.times == always {

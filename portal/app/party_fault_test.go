@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -40,17 +41,24 @@ func (x *experiment) prepareParty(ctx context.Context, s *scene, g *guest) (func
 	case resends:
 		return func() (*answer, error) { return g.post(ctx, request+"/resend", nil) }, x.warm(look)
 	case opensRevocation:
-		_, err := reviewer.decides(ctx, request, "approve")
-		return func() (*answer, error) { return reviewer.get(ctx, request+"/revoke") }, err
+		return func() (*answer, error) { return reviewer.get(ctx, request+"/revoke") }, reviewer.approves(ctx, request)
 	case withdraws:
 		fields, err := g.deciding(ctx, request, act)
 		return func() (*answer, error) { return g.post(ctx, request+"/"+act, fields) }, err
 	case revokes:
-		_, err := reviewer.decides(ctx, request, "approve")
-		return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, nil) }, err
+		return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, nil) }, reviewer.approves(ctx, request)
 	}
 	fields, err := reviewer.deciding(ctx, request, act)
 	return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, fields) }, err
+}
+
+// approves is decides for an approval that has to be taken.
+func (g *guest) approves(ctx context.Context, request string) error {
+	a, err := g.decides(ctx, request, "approve")
+	if err == nil && a.status != http.StatusSeeOther {
+		err = fmt.Errorf("approving answers %d, %q", a.status, a.heading())
+	}
+	return err
 }
 
 // What a role holds is for people to read: whatever IAM does, requests are made, shown and approved.
