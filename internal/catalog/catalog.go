@@ -122,6 +122,7 @@ func newPerson(email string) eligibility.Person {
 	return eligibility.Person{
 		Email:  strings.ToLower(email),
 		Groups: map[string]eligibility.Membership{},
+		Causes: map[string]error{},
 	}
 }
 

@@ -22,18 +22,18 @@ const fanOut = 64
 
 // ask asks, all at once, the groups that were not asked in this request, and
 // adds the answers to the person's. A group that cannot be read becomes
-// Unreadable. The only error is that of ctx.
+// Unreadable, with its cause. The only error is that of ctx.
 func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
 	if len(groups) > fanOut && c.climb(ctx, person, groups) {
 		return nil
 	}
-	answers := make([]eligibility.Membership, len(groups))
+	answers, causes := make([]eligibility.Membership, len(groups)), make([]error, len(groups))
 	var calls errgroup.Group
 	calls.SetLimit(atOnce)
 	for i, group := range groups {
 		calls.Go(func() error {
-			answers[i] = c.membership(ctx, group, person.Email)
+			answers[i], causes[i] = c.membership(ctx, group, person.Email)
 			return nil
 		})
 	}
@@ -43,6 +43,9 @@ func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []s
 	}
 	for i, group := range groups {
 		person.Groups[group] = answers[i]
+		if causes[i] != nil {
+			person.Causes[group] = causes[i]
+		}
 	}
 	return nil
 }
@@ -65,17 +68,17 @@ func (c *Catalog) climb(ctx context.Context, person eligibility.Person, groups [
 	return true
 }
 
-func (c *Catalog) membership(ctx context.Context, group, email string) eligibility.Membership {
+func (c *Catalog) membership(ctx context.Context, group, email string) (eligibility.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupPatience)
 	defer cancel()
 	member, err := c.memberships.HasMember(ctx, group, email)
 	switch {
 	case err != nil:
-		return eligibility.Unreadable
+		return eligibility.Unreadable, err
 	case member:
-		return eligibility.Member
+		return eligibility.Member, nil
 	}
-	return eligibility.NotMember
+	return eligibility.NotMember, nil
 }
 
 // notAsked leaves each group once, and only those without an answer.

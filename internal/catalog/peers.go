@@ -17,8 +17,9 @@ import (
 // It takes two steps: policy and placement; then, side by side, the person's
 // memberships and the members of all groups that eligible bindings of the role
 // name, nested ones too, with one step more for each further page of a list.
-// Whoever does not hold the entitlement learns nothing: ErrNotYours. Other
-// errors are an *Outage, or that of ctx.
+// Whoever does not hold the entitlement learns nothing: ErrNotYours, with the
+// groups that could not be read, for whoever looks after the portal. Other errors
+// are an *Outage, or that of ctx.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
 	p, err := c.look(ctx, project)
 	if err != nil {
@@ -33,8 +34,8 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	standing := p.standing(person, c.clock())
 	standing.Titles = found.titles
 	_, theirs := pick(standing.Entitlements, wanted)
-	if err := p.refusal(theirs); err != nil || !theirs {
-		return eligibility.Peers{}, err
+	if err := p.refusal(theirs); err != nil {
+		return eligibility.Peers{Unreadable: standing.Unreadable}, err
 	}
 	return eligibility.Peers{Standing: standing, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }

@@ -102,6 +102,7 @@ func (p *project) standing(person eligibility.Person, now time.Time) eligibility
 	return eligibility.Standing{
 		Project:      p.id,
 		Entitlements: eligibility.Entitlements(p.id, all, person, now),
+		Doubtful:     eligibility.Doubtful(p.id, all, person, now),
 		Activations:  activations,
 		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),
 	}

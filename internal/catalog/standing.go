@@ -16,8 +16,9 @@ import (
 // takes one where there is nothing to ask.
 //
 // Errors are ErrNotYours, an *Outage, or that of ctx. With ErrNotYours comes
-// a standing that says only which groups could not be read, for whoever looks
-// after the portal. A project that cannot be read is an outage for those who have
+// a standing that says only what could not be read, for whoever looks after the
+// portal or knows of the project otherwise. A project that cannot be read is an
+// outage for those who have
 // something there by the index, and not theirs for everybody else.
 func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
 	p, err := c.look(ctx, project)
@@ -32,7 +33,8 @@ func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibil
 	standing := p.standing(person, c.clock())
 	standing.Titles = titles
 	if err := p.refusal(!empty(standing)); err != nil {
-		return eligibility.Standing{Project: p.id, Unreadable: standing.Unreadable}, err
+		standing.Entitlements, standing.Activations, standing.Unread = nil, nil, p.unread
+		return standing, err
 	}
 	return standing, nil
 }

@@ -227,7 +227,12 @@ func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 		g.settle(inOrganization)
 		g.fail["group "+oncall] = denied()
 		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		doubtful := roles(standing.Doubtful)
+		standing.Doubtful = nil
 		want := eligibility.Standing{Project: payments, Unreadable: []string{oncall}}
+		if diff := cmp.Diff([]string{viewer}, doubtful); diff != "" {
+			t.Errorf("doubtful (-want +got):\n%s", diff)
+		}
 		if diff := cmp.Diff(want, standing); diff != "" || !errors.Is(err, catalog.ErrNotYours) {
 			t.Errorf("got %v (-want +got):\n%s", err, diff)
 		}
@@ -313,6 +318,35 @@ func TestStanding_ItsDeadlineIsTheCallers(t *testing.T) {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("within %v: got %v, want the deadline", within, err)
 			}
+		}
+	})
+}
+
+// The form of a request refused somebody whose group did not answer, and the log did not say which.
+func TestPeers_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
+		g.settle(inOrganization)
+		g.fail["group "+oncall] = denied()
+		wanted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
+		peers, err := g.catalog(org).Peers(t.Context(), alice, payments, wanted)
+		if diff := cmp.Diff(eligibility.Peers{Unreadable: []string{oncall}}, peers); diff != "" || err != catalog.ErrNotYours {
+			t.Errorf("got %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// Those whom a request names know of its project: why it could not be read comes beside the answer for everybody else.
+func TestStanding_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.settle(inOrganization)
+		g.fail["live projects/"+payments] = denied()
+		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		var outage *catalog.Outage
+		if err != catalog.ErrNotYours || !errors.As(standing.Unread, &outage) || !outage.Denied() {
+			t.Errorf("got %v and %v, want that the policy may not be read", err, standing.Unread)
 		}
 	})
 }

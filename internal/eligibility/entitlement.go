@@ -55,6 +55,22 @@ func Entitlements(project string, bindings []Placed, p Person, now time.Time) []
 	return visible(all)
 }
 
+// Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding
+// that does not name them otherwise. They never entitle: whoever refuses one says that it is not known.
+func Doubtful(project string, bindings []Placed, p Person, now time.Time) []Entitlement {
+	supposed := p.supposed()
+	var all []Entitlement
+	for _, b := range bindings {
+		if _, known := p.among(b.Binding.Members); known {
+			continue
+		}
+		if e, ok := entitlement(project, b, supposed, now); ok {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // inOrder puts what is true before what is false.
 func inOrder(a, b bool) int {
 	switch {

@@ -311,3 +311,32 @@ func TestConstraint_HasItsMarker(t *testing.T) {
 		}
 	}
 }
+
+func TestDoubtful_IsWhatUnreadableGroupsMayGive(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		bindings []Placed
+		want     []string
+	}{
+		{"the user's own", []Placed{placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com", "group:lost@example.com")}, nil},
+		{"a group that says yes", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com", "group:oncall@example.com")}, nil},
+		{"a group that says no", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:sec@example.com")}, nil},
+		{"a group that nobody asked", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:late@example.com")}, nil},
+		{"no eligible binding", []Placed{placed("projects/apollo", "roles/a", "true", "group:lost@example.com")}, nil},
+		{
+			"one beside a group that says no",
+			[]Placed{placed("folders/1", "roles/a", peerMarker, "group:sec@example.com", "group:lost@example.com")},
+			[]string{"apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
+		},
+		{
+			"each binding",
+			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com"), placed("folders/1", "roles/a", peerMarker, "group:lost@example.com")},
+			[]string{"apollo roles/a self-approval by projects/apollo group:lost@example.com", "apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
+		},
+	} {
+		if diff := cmp.Diff(test.want, brief(Doubtful("apollo", test.bindings, alice, noon))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}

@@ -24,6 +24,8 @@ type Person struct {
 	Email string
 	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are absent.
 	Groups map[string]Membership
+	// Causes says of unreadable groups why, for the log.
+	Causes map[string]error
 }
 
 // among is the member that stands for the person: the user, or else the first group that the person is in.
@@ -41,6 +43,17 @@ func (p Person) among(members []string) (Principal, bool) {
 		}
 	}
 	return group, group != Principal{}
+}
+
+// supposed is the person as a member of every group that could not be read.
+func (p Person) supposed() Person {
+	groups := map[string]Membership{}
+	for group, answer := range p.Groups {
+		if answer == Unreadable {
+			groups[group] = Member
+		}
+	}
+	return Person{Email: p.Email, Groups: groups}
 }
 
 // Activations are those of one user among the project's own bindings, the newest start first, expired ones included.

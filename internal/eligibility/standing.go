@@ -4,12 +4,16 @@ package eligibility
 type Standing struct {
 	Project      string
 	Entitlements []Entitlement
+	// Doubtful are those that the person may have beside these; see the function.
+	Doubtful []Entitlement
 	// Activations are the current and past ones of this person, as found.
 	Activations []Activation
 	// Unreadable names the groups whose members could not be read.
 	Unreadable []string
 	// Titles are what people call roles, by name, as far as that is known.
 	Titles map[string]string
+	// Unread is why the project could not be read where nothing of the person was found.
+	Unread error
 }
 
 // Overview is the Standing of one person on every project.

@@ -145,7 +145,7 @@ func (b *batch) late(ctx context.Context) bool {
 // read sees that there is a base that may be written.
 func (b *batch) read(ctx context.Context) error {
 	if b.base == nil {
-		base, err := b.writer.reader.Read(ctx, b.resource)
+		base, err := b.writer.read(ctx, b.resource)
 		if err != nil {
 			return err
 		}

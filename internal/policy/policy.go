@@ -34,6 +34,10 @@ var (
 	// Writing it back would overwrite what stands there, so it is no policy.
 	ErrNoEtag = errors.New("the answer is not a policy: it has no etag")
 
+	// ErrUnread says that the policy could not be read before it was to be
+	// written, and not so that another read would have helped.
+	ErrUnread = errors.New("the policy could not be read")
+
 	// ErrUnsettled says that a write was sent and that neither its answer nor a
 	// later read could settle whether it took effect.
 	ErrUnsettled = errors.New("it is not known whether the policy was written")

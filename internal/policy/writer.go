@@ -51,7 +51,8 @@ func NewWriter(u Upstream, o Options) *Writer {
 //
 // Errors: the change's own, as it is, but with ErrUnsettled where an earlier
 // write of the change may still arrive; ErrConflict; ErrVersion; ErrNoEtag;
-// ErrUnsettled; otherwise Google's refusal or the read that failed, wrapped.
+// ErrUnsettled; otherwise Google's refusal, wrapped, with ErrUnread where it is
+// that of a read.
 func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
@@ -131,7 +132,7 @@ func (w *Writer) batch(resource string, base *Policy) {
 	defer cancel()
 	var err error
 	if base == nil {
-		base, err = w.reader.Read(ctx, resource)
+		base, err = w.read(ctx, resource)
 	}
 	b := &batch{writer: w, resource: resource, base: base, sweep: w.options.Sweep}
 	entries := w.seal(resource)
@@ -140,4 +141,12 @@ func (w *Writer) batch(resource string, base *Policy) {
 		return
 	}
 	b.write(ctx, entries)
+}
+
+func (w *Writer) read(ctx context.Context, resource string) (*Policy, error) {
+	base, err := w.reader.Read(ctx, resource)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnread, err)
+	}
+	return base, nil
 }

@@ -2,7 +2,6 @@ package activation
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -111,12 +110,23 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 		return Status{}, about(err, LostEligibility, o.Claims.Beneficiary+" is no longer eligible for this role.")
 	}
 	if o.Claims.Binding != "" && theirs.Evidence.Digest != o.Claims.Binding {
-		return Status{}, &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
+		return Status{}, d.changed(held, c, o.Claims)
 	}
 	if _, err := d.peer(held, c, o.Claims.Key, o.By); err != nil {
 		return Status{}, about(err, ReviewerLost, "You are no longer eligible for this role, so you cannot approve it.")
 	}
 	return d.grant(p, held, o)
+}
+
+// changed refuses a request under another binding than that of now, unless the
+// one that it was made under may hold: through a group that could not be read.
+func (d *Desk) changed(held []eligibility.Binding, c Confirmation, claims request.Claims) error {
+	all := placed(held, c, claims.Key.Project)
+	underIt := func(e eligibility.Entitlement) bool { return e.Evidence.Digest == claims.Binding }
+	if err := d.doubt(claims.Key.Project, all, c.person(claims.Beneficiary), underIt); err != nil {
+		return groupUnreadable(err)
+	}
+	return &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
 }
 
 // undecided returns the status of a request, with an error where nothing can be
@@ -131,16 +141,6 @@ func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, 
 		return status, &Refusal{Reason: RequestExpired, Message: "Nobody decided in time. It has to be asked for again."}
 	}
 	return status, nil
-}
-
-// about gives a refusal for want of eligibility the name of who lacks it. Other
-// errors stay as they are.
-func about(err error, reason Reason, message string) error {
-	var refusal *Refusal
-	if errors.As(err, &refusal) && (refusal.Reason == NotEligible || refusal.Reason == Closed) {
-		return &Refusal{Reason: reason, Message: message, Err: err}
-	}
-	return err
 }
 
 // grant writes the window in place of the beneficiary's earlier ones, whose end

@@ -134,12 +134,22 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	claims.Expires = claims.IssuedAt.Add(d.rules.RequestTimeout)
 	for _, r := range a.Reviewers {
 		if _, err := d.peer(held, c, key, r.Email); err != nil {
-			return request.Claims{}, Faults{{FieldReviewers, r.Email + " cannot approve this role. Choose somebody else."}}
+			return request.Claims{}, cannotApprove(err, r.Email)
 		}
 		claims.Reviewers = append(claims.Reviewers, strings.ToLower(r.Email))
 	}
 	slices.Sort(claims.Reviewers)
 	return claims, nil
+}
+
+// cannotApprove refuses a reviewer, or says that it is not known of them: who
+// asks is eligible, and so knows of project and role.
+func cannotApprove(err error, email string) error {
+	var unknown *unreadable
+	if errors.As(err, &unknown) {
+		return groupUnreadable(unknown)
+	}
+	return Faults{{FieldReviewers, email + " cannot approve this role. Choose somebody else."}}
 }
 
 // known tells whether a policy holds something under an id: a request that was

@@ -35,22 +35,22 @@ func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !ValidProject(o.Key.Project) {
 		return Ended{}, notActive(nil)
 	}
-	return d.endAs(ctx, o, "Ended by the beneficiary")
+	return d.endAs(ctx, o, "Ended by the beneficiary", false)
 }
 
 // endAs ends an activation for whoever may end it. The reason goes to the audit
-// log with the id.
-func (d *Desk) endAs(ctx context.Context, o EndOrder, reason string) (Ended, error) {
+// log with the id. That there is something to end is no secret once it was
+// found, nor to those whom its request names.
+func (d *Desk) endAs(ctx context.Context, o EndOrder, reason string, found bool) (Ended, error) {
 	var ended Ended   // by the change's last run
 	var tried []Ended // by all of them
-	found := false    // there is something to end, so that it is no secret
 	out, err := d.policies.Modify(ctx, resource(o.Key.Project), policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.close(p, o)
 			tried = append(tried, ended)
-			found = err == nil
+			found = found || err == nil
 			return err
 		},
 	})

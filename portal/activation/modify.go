@@ -77,6 +77,8 @@ func writeError(project string, err error) error {
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
+	case policy.Status(err) == http.StatusForbidden && errors.Is(err, policy.ErrUnread):
+		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource(project), Err: err}
 	case policy.Status(err) == http.StatusForbidden:
 		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource(project), Err: err}
 	case policy.Status(err) == http.StatusBadRequest:

@@ -20,11 +20,12 @@ const (
 	NotReviewer     Reason = "NOT_REVIEWER"     // not named in the request
 	LostEligibility Reason = "LOST_ELIGIBILITY" // of the beneficiary, since it was asked for
 	ReviewerLost    Reason = "REVIEWER_LOST_ELIGIBILITY"
-	BindingChanged  Reason = "BINDING_CHANGED" // the eligible binding, since it was asked for
-	RulesChanged    Reason = "RULES_CHANGED"   // justification or duration are no longer allowed
-	RequestSpent    Reason = "REQUEST_SPENT"   // another decision closed it
-	RequestExpired  Reason = "REQUEST_EXPIRED" // nobody decided in time
-	WindowOver      Reason = "WINDOW_OVER"     // of a request of JIT Access 1.8.1
+	GroupUnreadable Reason = "GROUP_UNREADABLE" // on which it depends whether it is allowed
+	BindingChanged  Reason = "BINDING_CHANGED"  // the eligible binding, since it was asked for
+	RulesChanged    Reason = "RULES_CHANGED"    // justification or duration are no longer allowed
+	RequestSpent    Reason = "REQUEST_SPENT"    // another decision closed it
+	RequestExpired  Reason = "REQUEST_EXPIRED"  // nobody decided in time
+	WindowOver      Reason = "WINDOW_OVER"      // of a request of JIT Access 1.8.1
 )
 
 // Refusal is an order that is not carried out. Nothing of it was written.

@@ -36,7 +36,7 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if err := d.mayRevoke(ctx, r); err != nil {
 		return Ended{}, err
 	}
-	return d.endAs(ctx, EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, "Revoked by "+r.By)
+	return d.endAs(ctx, EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, "Revoked by "+r.By, r.Claims != nil)
 }
 
 // Administers tells whether somebody administers the portal. An error is one of

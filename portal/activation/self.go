@@ -78,17 +78,13 @@ func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
 // may not be activated on the policy that holds these bindings. The constraint
 // of a reference counts: self-approval is none for whom a peer must approve.
 func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, project, email string, wanted []eligibility.Reference) ([]eligibility.Entitlement, error) {
-	person := c.People[strings.ToLower(email)]
-	placed := slices.Clone(c.Ancestors)
-	for _, b := range held {
-		placed = append(placed, eligibility.Placed{Resource: resource(project), Binding: b})
-	}
-	mine := eligibility.Entitlements(project, placed, person, d.now())
+	person, all := c.person(email), placed(held, c, project)
+	mine := eligibility.Entitlements(project, all, person, d.now())
 	found := make([]eligibility.Entitlement, 0, len(wanted))
 	for _, w := range wanted {
 		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool { return wants(w, e.Key) && e.Constraint == w.Constraint })
 		if i < 0 {
-			return nil, missing(placed, person, w)
+			return nil, d.missing(project, all, person, w)
 		}
 		if mine[i].Closed != "" {
 			return nil, &Refusal{Reason: Closed, Message: mine[i].Closed}
@@ -98,15 +94,31 @@ func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, project, ema
 	return found, nil
 }
 
+// placed are all bindings that decide, with the resources that they stand on.
+func placed(held []eligibility.Binding, c Confirmation, project string) []eligibility.Placed {
+	all := slices.Clone(c.Ancestors)
+	for _, b := range held {
+		all = append(all, eligibility.Placed{Resource: resource(project), Binding: b})
+	}
+	return all
+}
+
+func (c Confirmation) person(email string) eligibility.Person {
+	return c.People[strings.ToLower(email)]
+}
+
 // missing tells whether a wanted entitlement is not there, or not to be seen by
 // what was confirmed: a group may stand in the policy that nobody asked about.
-func missing(placed []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
-	for _, group := range eligibility.GroupsNamed(placed, []string{wanted.Role}) {
+// One that did not answer is the cause of the refusal, which is the same without.
+func (d *Desk) missing(project string, all []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
+	for _, group := range eligibility.GroupsNamed(all, []string{wanted.Role}) {
 		if person.Groups[group] == eligibility.NotAsked {
 			return errConfirmAgain
 		}
 	}
-	return notEligible(nil)
+	return notEligible(d.doubt(project, all, person, func(e eligibility.Entitlement) bool {
+		return wants(wanted, e.Key) && e.Constraint == wanted.Constraint && e.Closed == ""
+	}))
 }
 
 // open writes one window for all keys in place of the person's earlier ones.

@@ -46,6 +46,7 @@ func (l lookups) Role(ctx context.Context, name string) eligibility.Role {
 // Standing implements web.Catalog.
 func (l lookups) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
 	s, err := l.catalog.Standing(ctx, email, project)
+	s.Unread = translated(s.Unread)
 	return s, translated(err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,6 +16,9 @@ import (
 type memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
 }
+
+// groupPatience bounds the answers of all groups of administrators.
+const groupPatience = 5 * time.Second
 
 // administrators are people and groups who may revoke any activation.
 type administrators struct {
@@ -29,6 +33,8 @@ func (a administrators) Include(ctx context.Context, email string) (bool, error)
 	if slices.Contains(a.named, eligibility.Principal{Kind: eligibility.User, Email: email}) {
 		return true, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	defer cancel()
 	var calls errgroup.Group
 	found, problems := make([]bool, len(a.named)), make([]error, len(a.named))
 	for i, p := range a.named {

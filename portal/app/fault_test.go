@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -14,7 +14,6 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
@@ -26,32 +25,6 @@ const (
 	outsider  = "zoe@partner.example"
 )
 
-// operation is what a person does on a plot of their own. Setting the scene and warming the portal comes before, and
-// leaves what is to be sent.
-type operation struct {
-	name   operationName
-	cold   bool // the index was not asked yet; for home the portal has just started
-	calls  []callKind
-	status int // of the good run
-	change func(before, after *iampb.Policy) error
-}
-
-var operations = []operation{
-	{lists, false, []callKind{callPolicy, callMember}, http.StatusOK, same},
-	{lists, true, []callKind{callPlacement, callPolicy, callMember}, http.StatusOK, same},
-	{goesHome, false, []callKind{callPolicy, callMember}, http.StatusOK, same},
-	{goesHome, true, []callKind{callKeys, callProjects, callSearch, callPolicy, callMember}, http.StatusOK, same},
-	{activates, false, []callKind{callAncestor, callPolicy, callMember, callWrite}, http.StatusSeeOther, oneMore},
-	{activates, true, []callKind{callAncestor, callPlacement, callPolicy, callMember, callWrite}, http.StatusSeeOther, oneMore},
-	{activatesAsOutsider, false, []callKind{callAncestor, callPolicy, callMember, callMembers, callWrite}, http.StatusSeeOther, oneMore},
-	{ends, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneShorter},
-	{asks, false, []callKind{callAncestor, callPolicy, callMember, callSign, callRole}, http.StatusSeeOther, same},
-	{approves, false, []callKind{callAncestor, callPolicy, callMember, callWrite}, http.StatusSeeOther, oneApproved},
-	{declines, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneDeclined},
-	{withdraws, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneWithdrawn},
-	{revokes, false, []callKind{callPolicy, callWrite}, http.StatusSeeOther, oneShorter},
-}
-
 // experiment is one run of an operation with one fault, on a plot that no other has.
 type experiment struct {
 	operation operation
@@ -62,7 +35,10 @@ type experiment struct {
 	plot          plot
 	before, after *iampb.Policy
 	answer        *answer
+	scene         *scene
 	portal        *stage.Portal
+	began, ended  time.Time
+	machine       busy // nil for a run that is alone on it
 	struck        atomic.Int32
 	err           error
 }
@@ -80,14 +56,14 @@ func (x *experiment) String() string {
 func TestFaults_LeaveThePolicyUnchangedOrWhole(t *testing.T) {
 	t.Parallel()
 	var all []*experiment
-	for _, o := range operations {
-		for _, call := range recorded(t, o) {
+	for i, calls := range goodRuns(t) {
+		for _, call := range calls {
 			if call == callRole { // kept for everybody: see party_fault_test.go
 				continue
 			}
-			for _, fault := range everyFault {
-				all = append(all, &experiment{operation: o, call: call, fault: fault, times: once},
-					&experiment{operation: o, call: call, fault: fault, times: always})
+			for _, fault := range operations[i].experimented() {
+				all = append(all, &experiment{operation: operations[i], call: call, fault: fault, times: once},
+					&experiment{operation: operations[i], call: call, fault: fault, times: always})
 			}
 		}
 	}
@@ -95,34 +71,6 @@ func TestFaults_LeaveThePolicyUnchangedOrWhole(t *testing.T) {
 	for _, x := range all {
 		t.Run(x.String(), func(t *testing.T) { x.judge(t) })
 	}
-}
-
-// recorded are the calls of a good run, which the operation's list must name.
-func recorded(t *testing.T, o operation) []callKind {
-	t.Helper()
-	s := faultScene(t, 1)
-	x, p := &experiment{operation: o}, s.portal()
-	if !x.alone() {
-		if err := s.firstVisit(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.SetLatency(journalLatency) // no answer may forestall another call
-	x.run(t.Context(), s, p)
-	if x.err != nil || x.answer.status != o.status {
-		t.Fatalf("a good run of %s: %v, %+v", o.name, x.err, x.answer)
-	}
-	var kinds []callKind
-	for _, c := range s.Journal().Calls() {
-		if kind := kindOf(c); !slices.Contains(kinds, kind) {
-			kinds = append(kinds, kind)
-		}
-	}
-	want := slices.Sorted(slices.Values(o.calls))
-	if diff := cmp.Diff(want, slices.Sorted(slices.Values(kinds))); diff != "" {
-		t.Errorf("calls of a good run of %s, cold %t (-want +got):\n%s", o.name, o.cold, diff)
-	}
-	return kinds
 }
 
 func kindOf(c wire.Call) callKind {
@@ -139,6 +87,10 @@ func kindOf(c wire.Call) callKind {
 		return callSearch
 	case c.Method == "SearchAllResources":
 		return callProjects
+	case strings.Contains(c.Resource, administrators+"/hasMember/"):
+		return callAdministrator
+	case strings.Contains(c.Resource, "/hasMember/reviewer-"):
+		return callReviewer
 	case strings.Contains(c.Resource, "/hasMember/"):
 		return callMember
 	case strings.HasSuffix(c.Resource, "/members"):
@@ -164,6 +116,10 @@ func (x *experiment) about(c wire.Call) bool {
 		return true
 	case callMember:
 		return strings.HasSuffix(c.Resource, x.plot.outerGroup()+"/hasMember/"+x.person())
+	case callReviewer:
+		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.reviewer(0))
+	case callAdministrator:
+		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.administrator())
 	case callMembers:
 		return strings.Contains(c.Resource, x.plot.outerGroup())
 	}
@@ -181,13 +137,16 @@ func (x *experiment) person() string {
 // each group, too.
 func faultScene(t *testing.T, plots int) *scene {
 	t.Helper()
-	s := newScene(t, emulator.Options{World: worldOf(t, plots)})
+	s := newScene(t, emulator.Options{World: worldOf(t, plots)}, "ADMINISTRATORS=group:"+administrators)
 	for i := range plots {
 		p := plot{i}
 		s.eligible(p.project(), ownRole, p.member())
 		s.eligible(p.folder(), groupRole, p.groupMember())
-		if err := s.World().AddMember(p.group(3), outsider); err != nil {
-			t.Fatal(err)
+		s.World().AddUser(p.administrator(), p.administrator())
+		for email, group := range map[string]string{outsider: p.group(3), p.administrator(): administrators} {
+			if err := s.World().AddMember(group, email); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return s
@@ -201,14 +160,10 @@ func (s *scene) firstVisit(ctx context.Context, p *stage.Portal) error {
 
 // run sets the plot up, and sends the operation's request while the fault strikes.
 func (x *experiment) run(ctx context.Context, s *scene, p *stage.Portal) {
-	x.portal = p
-	leave := takeSeat()
+	x.scene, x.portal = s, p
+	leave := x.work()
+	defer func() { leave() }()
 	send, err := x.prepare(ctx, s)
-	if x.waits() || err != nil {
-		leave()
-	} else {
-		defer leave()
-	}
 	if err != nil {
 		x.err = fmt.Errorf("preparing: %w", err)
 		return
@@ -218,73 +173,24 @@ func (x *experiment) run(ctx context.Context, s *scene, p *stage.Portal) {
 		s.Journal().Reset()
 	}
 	remove := s.Inject(x.strike)
+	if x.waits() {
+		leave()
+		leave = func() {}
+	}
+	x.began = time.Now()
 	x.answer, x.err = send()
+	x.ended = time.Now()
 	remove()
 	x.after = s.policy(x.plot.project())
 }
 
-// prepare leaves what is to be sent.
-func (x *experiment) prepare(ctx context.Context, s *scene) (func() (*answer, error), error) {
-	g := s.guest(x.portal, x.person())
-	look := func(address string) func() (*answer, error) {
-		return func() (*answer, error) { return g.get(ctx, address) }
+// work takes a place on the machine, and returns how to give it back.
+func (x *experiment) work() (leave func()) {
+	if x.machine == nil {
+		return func() {}
 	}
-	switch x.operation.name {
-	case lists:
-		return look(x.plot.page()), x.warm(look(x.plot.page()))
-	case goesHome:
-		return look("/"), x.warm(look("/"))
-	case ends:
-		return x.prepareEnd(ctx, s, g)
-	case asks, approves, declines, withdraws, revokes:
-		return x.prepareParty(ctx, s, g)
-	}
-	fields := orderAs(fmt.Sprintf("jit-%016d", x.plot.number), x.plot.groupReference())
-	return func() (*answer, error) { return g.post(ctx, x.plot.page()+"/activate", fields) }, x.warm(look(x.plot.page()))
-}
-
-// warm makes a visit before, so that the index is known.
-func (x *experiment) warm(look func() (*answer, error)) error {
-	if x.operation.cold {
-		return nil
-	}
-	a, err := look()
-	if err == nil && a.status != http.StatusOK {
-		err = fmt.Errorf("a visit without faults answers %d, %q", a.status, a.heading())
-	}
-	return err
-}
-
-// groupReference names the group's role, with the right hint.
-func (p plot) groupReference() string {
-	e := eligibility.Entitlement{
-		Key: eligibility.Key{Project: p.id(), Role: groupRole}, Constraint: eligibility.SelfApproval,
-		Evidence: eligibility.Evidence{
-			Resource: p.folder(), Digest: strings.Repeat("A", 43),
-			Member: eligibility.Principal{Kind: eligibility.Group, Email: p.outerGroup()},
-		},
-	}
-	return e.Reference().Encode()
-}
-
-func (x *experiment) prepareEnd(ctx context.Context, s *scene, g *guest) (func() (*answer, error), error) {
-	now := s.World().Now().UTC().Truncate(time.Second)
-	a := eligibility.Activation{
-		Key: eligibility.Key{Project: x.plot.id(), Role: ownRole}, User: g.email, ID: fmt.Sprintf("jit-%016d", x.plot.number),
-		Window:      eligibility.Window{Start: now.Add(-time.Minute), End: now.Add(time.Hour)},
-		Description: eligibility.SelfApprovedDescription("CASE-1041"),
-	}
-	b, err := eligibility.WriteActivation(a)
-	if err != nil {
-		return nil, err
-	}
-	s.edit(x.plot.project(), func(p *iampb.Policy) {
-		p.Bindings = append(p.Bindings, &iampb.Binding{Role: b.Role, Members: b.Members, Condition: exprOf(b.Condition)})
-	})
-	reference := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}
-	fields := map[string][]string{"role": {reference.Encode()}, "id": {a.ID}}
-	return func() (*answer, error) { return g.post(ctx, x.plot.page()+"/end", fields) },
-		x.warm(func() (*answer, error) { return g.get(ctx, x.plot.page()) })
+	x.machine.enter()
+	return x.machine.leave
 }
 
 // strike is the fault, for the emulator.
@@ -303,6 +209,7 @@ func (x *experiment) strike(c wire.Call) wire.Fault {
 
 // judge compares what happened with the table.
 func (x *experiment) judge(t *testing.T) {
+	defer x.explain(t)
 	if x.err != nil {
 		t.Fatal(x.err)
 	}
@@ -314,11 +221,18 @@ func (x *experiment) judge(t *testing.T) {
 	if !ok {
 		t.Fatal("the table has no rule for it")
 	}
+	if took := x.ended.Sub(x.began); took > longest {
+		t.Errorf("the answer took %v: nobody waits for more than %v", took, longest)
+	}
 	if diff := cmp.Diff(x.complete(want), x.outcome(t)); diff != "" {
 		t.Errorf("outcome (-table +got):\n%s", diff)
 	}
+	if got := x.answer.Find("dt:contains('Missing permission') + dd").Text(); got != missing[x.call] && want == notPermitted {
+		t.Errorf("the page says that %q is missing, want %q", got, missing[x.call])
+	}
+	body := strings.ReplaceAll(x.answer.body, x.scene.Address(), "") // where a request's link leads
 	for _, text := range upstreamTexts {
-		if strings.Contains(x.answer.body, text) {
+		if strings.Contains(body, text) {
 			t.Errorf("the page says %q, which is none of a browser's business", text)
 		}
 	}
@@ -327,29 +241,52 @@ func (x *experiment) judge(t *testing.T) {
 // complete fills a rule's outcome with what the good run has.
 func (x *experiment) complete(want outcome) outcome {
 	if want.Status == 0 {
-		want.Status, want.Changed = x.operation.status, x.operation.status == http.StatusSeeOther && x.operation.name != asks
+		want.Status, want.Changed = x.operation.status, x.operation.change != nil
 	}
 	if want.Heading == "" && want.Status == http.StatusOK {
-		want.Heading = map[operationName]string{lists: x.plot.id(), goesHome: "Your access"}[x.operation.name]
+		want.Heading = x.operation.heading
 	}
 	return want
+}
+
+// longest bounds an answer: a write has 20 s, with its looks before it.
+const longest = 40 * time.Second
+
+// missing are what the portal lacks where Google answers 403 to a call.
+var missing = map[callKind]string{
+	callPolicy:    "resourcemanager.projects.getIamPolicy",
+	callWrite:     "resourcemanager.projects.setIamPolicy",
+	callPlacement: "cloudasset.assets.analyzeIamPolicy",
+	callSearch:    "cloudasset.assets.searchAllIamPolicies",
+	callProjects:  "cloudasset.assets.searchAllResources",
+	callSign:      "iam.serviceAccounts.signJwt",
+}
+
+var clockTime = regexp.MustCompile(`[0-9]{2}:[0-9]{2}`)
+
+// heading is the page's, for any plot and at any time.
+func (x *experiment) heading() string {
+	names := strings.NewReplacer(x.plot.person(), "PERSON", x.plot.id(), "PROJECT")
+	return clockTime.ReplaceAllString(names.Replace(x.answer.heading()), "TIME")
 }
 
 // outcome is what happened. A policy that is neither unchanged nor whole is an error.
 func (x *experiment) outcome(t *testing.T) outcome {
 	t.Helper()
 	got := outcome{
-		Status: x.answer.status, Heading: strings.ReplaceAll(x.answer.heading(), x.plot.person(), "PERSON"), Gap: x.answer.Find(".notice.wait").Length() > 0,
+		Status: x.answer.status, Heading: x.heading(), Gap: x.answer.Find(".notice.wait").Length() > x.operation.warnings,
 		Changed: same(x.before, x.after) != nil,
 	}
-	if got.Changed {
+	if got.Changed && x.operation.change == nil {
+		t.Errorf("the policy has changed: %v", same(x.before, x.after))
+	} else if got.Changed {
 		if err := x.operation.change(x.before, x.after); err != nil {
 			t.Errorf("the policy is neither as it was nor whole: %v", err)
 		}
 	}
 	events := eventsOf(x.portal, x.answer.trace)
-	acted := x.operation.status == http.StatusSeeOther
-	if want := acted || got.Status != http.StatusOK; len(events) > 1 || want != (len(events) == 1) {
+	refused := got.Status != x.operation.status
+	if want := x.operation.acts || refused; len(events) > 1 || want != (len(events) == 1) {
 		t.Errorf("the log has %d events of the request: %+v", len(events), events)
 	}
 	for _, e := range events {

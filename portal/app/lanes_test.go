@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -19,20 +18,6 @@ type lane struct {
 // alone are experiments with a portal that has just started: the searches of the index and the keys are everybody's.
 func (x *experiment) alone() bool { return x.operation.name == goesHome && x.operation.cold }
 
-// seats bound how many experiments are busy at once, on all lanes together: with more of them than processors the
-// portals' own time-outs strike, where no fault asked for it. An experiment that waits for one gives up its seat.
-var seats = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
-
-func takeSeat() (leave func()) {
-	seats <- struct{}{}
-	return func() { <-seats }
-}
-
-// waits tells whether the operation waits for a time-out or a back-off, rather than for a processor.
-func (x *experiment) waits() bool {
-	return x.fault == "hang" || x.times == always
-}
-
 // sharedLane: what ends a connection ends the gRPC calls of all who share it. So does the end of a call that hung.
 func (x *experiment) sharedLane() (name string, workers int) {
 	if x.call == callPlacement && slices.Contains([]faultName{"drop", "lose", "half", "hang"}, x.fault) {
@@ -44,17 +29,30 @@ func (x *experiment) sharedLane() (name string, workers int) {
 	if x.operation.name == goesHome { // which asks about the groups of all plots
 		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}
+	if x.operation.alike { // of which there are few each
+		return "alike", 12
+	}
 	return fmt.Sprintf("%s, cold %t", x.operation.name, x.operation.cold), 12
 }
 
 // aloneLanes is in how many lanes the experiments go on that are alone.
 const aloneLanes = 10
 
+// places is how many experiments work at once in all lanes. Those that only wait for what hangs, or for the end of a race,
+// are not counted: what bounds the others is the machine, and time-outs are part of what is compared.
+const places = 12
+
+// busy has a place for each experiment that works.
+type busy chan struct{}
+
+func (b busy) enter() { b <- struct{}{} }
+func (b busy) leave() { <-b }
+
 // runAll runs every experiment and ends all portals, so that their logs are complete.
 func runAll(t *testing.T, all []*experiment) {
 	t.Helper()
 	lanes := map[string]*lane{}
-	alone := 0
+	alone, machine := 0, make(busy, places)
 	for _, x := range all {
 		name, workers := x.sharedLane()
 		if x.alone() {
@@ -64,6 +62,7 @@ func runAll(t *testing.T, all []*experiment) {
 		if lanes[name] == nil {
 			lanes[name] = &lane{workers: workers}
 		}
+		x.machine = machine
 		x.plot = plot{len(lanes[name].experiments)}
 		lanes[name].experiments = append(lanes[name].experiments, x)
 	}
@@ -116,9 +115,7 @@ func (l *lane) fail(err error) {
 
 // runAlone runs the experiment on a portal that has just started.
 func (x *experiment) runAlone(ctx context.Context, s *scene) {
-	leave := takeSeat()
 	p, err := s.StartPortal()
-	leave()
 	if err != nil {
 		x.err = err
 		return
@@ -127,9 +124,14 @@ func (x *experiment) runAlone(ctx context.Context, s *scene) {
 	x.err = errors.Join(x.err, p.Stop())
 }
 
+// waits tells whether the operation does nothing most of its time.
+func (x *experiment) waits() bool {
+	return x.fault == "hang" || x.call == callWrite && (x.fault == "409" || x.fault == "412")
+}
+
 func (x *experiment) slowness() int {
 	slow := 0
-	if x.fault == "hang" || x.call == callWrite && (x.fault == "409" || x.fault == "412") {
+	if x.waits() {
 		slow = 2
 	}
 	if x.times == always {

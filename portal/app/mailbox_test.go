@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -28,10 +29,14 @@ type mailbox struct {
 	address string
 	ended   chan struct{}
 
-	mu    sync.Mutex
-	mails []letter
-	moods map[string]mood // by beneficiary or reviewer
+	mu       sync.Mutex
+	mails    []letter
+	moods    map[string]mood // by beneficiary or reviewer
+	password string          // of everybody who sends; "": none is asked for
 }
+
+// mailUser is who logs in where a password is asked for.
+const mailUser = "jit-access@example.com"
 
 // letter is one mail as it came.
 type letter struct {
@@ -49,8 +54,9 @@ func openMailbox(t *testing.T) *mailbox {
 		t.Fatal(err)
 	}
 	b := &mailbox{address: listener.Addr().String(), ended: make(chan struct{}), moods: map[string]mood{}}
-	b.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &conversation{mailbox: b, conn: c}, nil }))
+	b.server = smtp.NewServer(smtp.BackendFunc(b.session))
 	b.server.Domain, b.server.MaxMessageBytes, b.server.ErrorLog = "mail.example.com", 1<<20, quiet{}
+	b.server.AllowInsecureAuth = true // on this machine
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -63,6 +69,27 @@ func openMailbox(t *testing.T) *mailbox {
 		<-served
 	})
 	return b
+}
+
+func (b *mailbox) session(c *smtp.Conn) (smtp.Session, error) {
+	s := &conversation{mailbox: b, conn: c}
+	if b.asks() == "" {
+		return s, nil
+	}
+	return &guarded{conversation: s}, nil
+}
+
+// ask lets nobody send any more without this password.
+func (b *mailbox) ask(password string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.password = password
+}
+
+func (b *mailbox) asks() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.password
 }
 
 // environment points a portal to this server.
@@ -149,6 +176,31 @@ func (c *conversation) keep(text string) error {
 
 func (c *conversation) Reset()        { c.to = nil }
 func (c *conversation) Logout() error { return nil }
+
+// guarded is a conversation with a server that asks for a password.
+type guarded struct {
+	*conversation
+	passed bool
+}
+
+func (g *guarded) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+func (g *guarded) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, username, password string) error {
+		if username != mailUser || password != g.mailbox.asks() {
+			return smtp.ErrAuthFailed
+		}
+		g.passed = true
+		return nil
+	}), nil
+}
+
+func (g *guarded) Mail(from string, o *smtp.MailOptions) error {
+	if !g.passed {
+		return smtp.ErrAuthRequired
+	}
+	return g.conversation.Mail(from, o)
+}
 
 // quiet is the log of a server whose conversations may break.
 type quiet struct{}

@@ -45,6 +45,15 @@ func (m messages) Revoked(ctx context.Context, by web.Visitor, c request.Claims,
 	}))
 }
 
+// Taken implements web.Notifier.
+func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended, at web.Addresses) []string {
+	a := e.Activation
+	return m.untold(ctx, by, a.ID, m.notifier.Revoked(ctx, notify.Revocation{
+		ID: a.ID, Beneficiary: a.User, Project: a.Project, Role: a.Role, ResourceCondition: a.ResourceCondition,
+		Description: a.Description, By: by.Email, Start: a.Window.Start, End: a.Window.End, Home: at.Home,
+	}))
+}
+
 // Activated implements web.Notifier.
 func (m messages) Activated(ctx context.Context, by web.Visitor, a activation.Activated) []string {
 	roles := make([]string, len(a.Activations))

@@ -22,6 +22,21 @@ const (
 	declines  operationName = "decline"
 	withdraws operationName = "withdraw"
 	revokes   operationName = "revoke"
+
+	opensActivation operationName = "open the activation form"
+	seesActivation  operationName = "see an activation's result"
+	opensEnd        operationName = "open the end form"
+	seesEnded       operationName = "see what has ended"
+	choosesPeers    operationName = "choose peers by name"
+	choosesMembers  operationName = "choose peers of a group"
+	reviews         operationName = "review"
+	seesRequest     operationName = "see one's own request"
+	resends         operationName = "send again"
+	opensRevocation operationName = "open the form to revoke"
+	// Administrators see everybody's activations on a project, and take them.
+	seesHoldings operationName = "see who has access"
+	opensTaking  operationName = "open the administrators' form to revoke"
+	takes        operationName = "revoke as an administrator"
 	// An outsider is of another domain than the group, whose members are therefore listed too.
 	activatesAsOutsider operationName = "activate as an outsider"
 )
@@ -30,18 +45,20 @@ const (
 type callKind string
 
 const (
-	callKeys      callKind = "the keys of Identity-Aware Proxy"
-	callPolicy    callKind = "the project's policy"
-	callAncestor  callKind = "the folder's policy"
-	callMember    callKind = "is the person in the group"
-	callMembers   callKind = "who is in the group"
-	callPlacement callKind = "where the project stands"
-	callSearch    callKind = "which bindings there are"
-	callProjects  callKind = "which projects there are"
-	callWrite     callKind = "writing the policy"
-	callSign      callKind = "signing the request"
-	callPublished callKind = "the keys of requests"
-	callRole      callKind = "what the role holds"
+	callKeys          callKind = "the keys of Identity-Aware Proxy"
+	callPolicy        callKind = "the project's policy"
+	callAncestor      callKind = "the folder's policy"
+	callMember        callKind = "is the person in the group"
+	callReviewer      callKind = "is the reviewer in the group"
+	callAdministrator callKind = "is the person an administrator"
+	callMembers       callKind = "who is in the group"
+	callPlacement     callKind = "where the project stands"
+	callSearch        callKind = "which bindings there are"
+	callProjects      callKind = "which projects there are"
+	callWrite         callKind = "writing the policy"
+	callSign          callKind = "signing the request"
+	callPublished     callKind = "the keys of requests"
+	callRole          callKind = "what the role holds"
 )
 
 // faultName is a way to go wrong. A number is an HTTP status, or its gRPC code; drop: the connection ends and nothing
@@ -78,7 +95,8 @@ var (
 	good            = outcome{}
 	gap             = outcome{Status: http.StatusOK, Gap: true}
 	notEligible     = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ELIGIBLE"}
-	notEligibleNow  = outcome{Status: http.StatusConflict, Heading: "PERSON is no longer eligible for this role", Error: "LOST_ELIGIBILITY"}
+	groupUnreadable = outcome{Status: http.StatusServiceUnavailable, Heading: "A group could not be read", Error: "GROUP_UNREADABLE"}
+	noAdministrator = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_REVIEWER"}
 	noSigner        = outcome{Status: http.StatusServiceUnavailable, Heading: "IAM Credentials did not answer", Error: "NO_ANSWER"}
 	notActive       = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ACTIVE"}
 	noManager       = outcome{Status: http.StatusServiceUnavailable, Heading: "Resource Manager did not answer", Error: "NO_ANSWER"}
@@ -100,11 +118,11 @@ type rule struct {
 
 var outcomes = []rule{
 	// Reading the project's policy is tried three times in five seconds. Where it stays unread, acts are refused and
-	// the project's page says why; home goes on without it and says so. Who ends or revokes an activation is not told
-	// a project that cannot be read from one that does not exist.
+	// the project's page says why; home goes on without it and says so. Who ends an activation, or takes one without a
+	// request that names them, is not told a project that cannot be read from one that does not exist.
 	{callPolicy, nil, passing, once, good},
 	{callPolicy, []operationName{goesHome}, nil, "", gap},
-	{callPolicy, []operationName{ends, revokes}, []faultName{"403", "404"}, "", notActive},
+	{callPolicy, []operationName{ends, takes}, []faultName{"403", "404"}, "", notActive},
 	{callPolicy, nil, []faultName{"403"}, "", notPermitted},
 	{callPolicy, nil, nil, "", noManager},
 
@@ -113,16 +131,24 @@ var outcomes = []rule{
 	{callAncestor, nil, []faultName{"403", "404"}, "", good},
 	{callAncestor, nil, nil, "", noManager},
 
-	// A group that cannot be read gives nobody access. Pages say that there is one; an act by it is refused, in the
-	// words for what is not one's own, because the portal does not know whose it is; an approval, in those for somebody
-	// who is no longer eligible.
+	// A group that cannot be read gives nobody access. Pages say that there is one, where they would show more with it.
+	// An act by it is refused in the words for what is not one's own, because the portal does not know whose it is; those
+	// whom a request names know of it, and are told.
 	{callMember, []operationName{activatesAsOutsider}, nil, "", good}, // the list tells
+	{callMember, []operationName{seesActivation, opensEnd, seesEnded, choosesPeers, resends, opensRevocation}, nil, "", good},
 	{callMember, nil, quick, once, good},
-	{callMember, []operationName{activates, asks}, nil, "", notEligible},
-	{callMember, []operationName{approves}, nil, "", notEligibleNow},
+	{callMember, []operationName{activates, opensActivation, asks, choosesMembers}, nil, "", notEligible},
+	{callMember, []operationName{approves, reviews}, nil, "", groupUnreadable},
 	{callMember, nil, nil, "", gap},
+	{callReviewer, []operationName{opensRevocation}, nil, "", good}, // it is approved: nobody's eligibility counts
+	{callReviewer, nil, quick, once, good},
+	{callReviewer, nil, nil, "", groupUnreadable},
 	{callMembers, nil, quick, once, good},
+	{callMembers, []operationName{choosesMembers}, nil, "", gap},
 	{callMembers, nil, nil, "", notEligible},
+	{callAdministrator, nil, quick, once, good},
+	{callAdministrator, []operationName{takes}, nil, "", noAdministrator},
+	{callAdministrator, nil, nil, "", notEligible},
 
 	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where it answers that it
 	// knows no such project, that is nobody's.

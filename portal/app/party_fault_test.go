@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,9 +13,17 @@ import (
 // prepareParty makes the group of a plot eligible with approval, and leaves the form of a request, or of a decision on
 // one.
 func (x *experiment) prepareParty(ctx context.Context, s *scene, g *guest) (func() (*answer, error), error) {
-	s.seat(x.plot, x.plot.folder(), 1, true)
+	if x.operation.name == choosesPeers {
+		s.seat(x.plot, x.plot.project(), 1, false)
+	} else {
+		s.seat(x.plot, x.plot.folder(), 1, true)
+	}
 	reviewer := s.guest(x.portal, x.plot.reviewer(0))
-	if x.operation.name == asks {
+	switch x.operation.name {
+	case choosesPeers, choosesMembers:
+		look := func() (*answer, error) { return g.get(ctx, x.plot.page()+"/request?role="+partyReference()) }
+		return look, x.warm(look)
+	case asks:
 		fields, err := g.asking(ctx, x.plot, reviewer.email)
 		return func() (*answer, error) { return g.post(ctx, x.plot.page()+"/request", fields) }, err
 	}
@@ -23,16 +32,33 @@ func (x *experiment) prepareParty(ctx context.Context, s *scene, g *guest) (func
 	if err != nil {
 		return nil, err
 	}
+	look := func() (*answer, error) { return reviewer.get(ctx, request) }
 	switch x.operation.name {
+	case reviews:
+		return look, x.warm(look)
+	case seesRequest:
+		return func() (*answer, error) { return g.get(ctx, request) }, x.warm(look)
+	case resends:
+		return func() (*answer, error) { return g.post(ctx, request+"/resend", nil) }, x.warm(look)
+	case opensRevocation:
+		return func() (*answer, error) { return reviewer.get(ctx, request+"/revoke") }, reviewer.approves(ctx, request)
 	case withdraws:
 		fields, err := g.deciding(ctx, request, act)
 		return func() (*answer, error) { return g.post(ctx, request+"/"+act, fields) }, err
 	case revokes:
-		_, err := reviewer.decides(ctx, request, "approve")
-		return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, nil) }, err
+		return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, nil) }, reviewer.approves(ctx, request)
 	}
 	fields, err := reviewer.deciding(ctx, request, act)
 	return func() (*answer, error) { return reviewer.post(ctx, request+"/"+act, fields) }, err
+}
+
+// approves is decides for an approval that has to be taken.
+func (g *guest) approves(ctx context.Context, request string) error {
+	a, err := g.decides(ctx, request, "approve")
+	if err == nil && a.status != http.StatusSeeOther {
+		err = fmt.Errorf("approving answers %d, %q", a.status, a.heading())
+	}
+	return err
 }
 
 // What a role holds is for people to read: whatever IAM does, requests are made, shown and approved.

@@ -20,19 +20,21 @@ import (
 // all that one experiment needs, so that many can go on side by side.
 type plot struct{ number int }
 
-func (p plot) folder() string      { return fmt.Sprintf("folders/7%08d", p.number) }
-func (p plot) id() string          { return fmt.Sprintf("plot-%04d", p.number) }
-func (p plot) project() string     { return "projects/" + p.id() }
-func (p plot) page() string        { return "/projects/" + p.id() }
-func (p plot) person() string      { return fmt.Sprintf("person-%04d@example.com", p.number) }
-func (p plot) group(n int) string  { return fmt.Sprintf("group-%04d-%d@example.com", p.number, n) }
-func (p plot) outerGroup() string  { return p.group(1) }
-func (p plot) member() string      { return "user:" + p.person() }
-func (p plot) groupMember() string { return "group:" + p.outerGroup() }
+func (p plot) folder() string        { return fmt.Sprintf("folders/7%08d", p.number) }
+func (p plot) id() string            { return fmt.Sprintf("plot-%04d", p.number) }
+func (p plot) project() string       { return "projects/" + p.id() }
+func (p plot) page() string          { return "/projects/" + p.id() }
+func (p plot) person() string        { return fmt.Sprintf("person-%04d@example.com", p.number) }
+func (p plot) group(n int) string    { return fmt.Sprintf("group-%04d-%d@example.com", p.number, n) }
+func (p plot) administrator() string { return fmt.Sprintf("admin-%04d@example.com", p.number) }
+func (p plot) outerGroup() string    { return p.group(1) }
+func (p plot) member() string        { return "user:" + p.person() }
+func (p plot) groupMember() string   { return "group:" + p.outerGroup() }
 
 const (
-	organization = "organizations/433637338589"
-	marker       = "has({}.jitAccessConstraint)"
+	administrators = "administrators@example.com" // a group
+	organization   = "organizations/433637338589"
+	marker         = "has({}.jitAccessConstraint)"
 )
 
 // object is an object of a world file.
@@ -65,7 +67,7 @@ func worldOf(t *testing.T, plots int) []byte {
 		t.Fatal(err)
 	}
 	users := []object{{"email": "admin@example.com"}, {"email": "bob@example.com"}, {"email": "zoe@partner.example"}}
-	groups := []object{{"email": "oncall@example.com", "members": []string{"bob@example.com"}}}
+	groups := []object{{"email": "oncall@example.com", "members": []string{"bob@example.com"}}, {"email": administrators}}
 	var folders []object
 	for i := range plots {
 		p := plot{i}

@@ -42,6 +42,7 @@ var requestPages = map[string]page{
 	"holdings":                   {stage.Administrator, http.StatusOK, holdings},
 	"holdings, none":             {stage.Administrator, http.StatusOK, visiting("/projects/" + forbidden + "/holdings")},
 	"holdings, revoke":           {stage.Administrator, http.StatusOK, holdingsRevoke},
+	"holdings, revoked":          {stage.Administrator, http.StatusOK, holdingsRevoked},
 }
 
 // requestHeadings are how their headings begin, so that no state is taken for
@@ -77,6 +78,7 @@ var requestHeadings = map[string]string{
 	"holdings":                   "Who has access to " + project,
 	"holdings, none":             "Who has access to " + forbidden,
 	"holdings, revoke":           "Revoke " + partyRole,
+	"holdings, revoked":          "Who has access to " + project,
 }
 
 func TestBrowser_EveryPageOfARequestIsAccessibleInEachLook(t *testing.T) {
@@ -184,4 +186,13 @@ func holdingsRevoke(b *tab, s *scene) int64 {
 	s.asks(b.t, carol, bob, dave).does(bob, "approve")
 	b.visit("/projects/" + project + "/holdings")
 	return b.follow(inEntry("main", carol, `a[href*="/revoke"]`)).Status
+}
+
+func holdingsRevoked(b *tab, s *scene) int64 {
+	s.asks(b.t, person(20)).does(bob, "approve")
+	b.visit("/projects/" + project + "/holdings")
+	b.follow(inEntry("main", person(20), `a[href*="/revoke"]`))
+	status := b.follow(at("main form[method=post] .act")).Status
+	b.wants("what was revoked", evaluate[string](b, `document.querySelector("main .stack p strong").textContent`), "Revoked: "+partyRole)
+	return status
 }

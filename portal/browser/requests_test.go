@@ -29,7 +29,7 @@ const (
 func person(n int) string { return fmt.Sprintf("person-%02d@example.com", n) }
 
 // people is how many there are.
-const people = 20
+const people = 21
 
 // prepareRequests makes people eligible for roles that need a peer: one with
 // many, one with few, one with none.

@@ -1,5 +1,6 @@
 // Package notify tells people by mail, and systems by Pub/Sub, what became of a
-// request: that it waits for a reviewer, and how it ended.
+// request: that it waits for a reviewer, and how it ended; and of an activation
+// that an administrator took.
 //
 // It knows how a mail reads, how it threads in a client and how it reaches the
 // one mail server of the configuration. It decides nothing, keeps nothing and

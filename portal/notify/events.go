@@ -48,6 +48,25 @@ type Activation struct {
 	Start, End               time.Time
 }
 
+// Revocation is an activation that an administrator took, whoever approved it:
+// no request is known for it.
+type Revocation struct {
+	ID, Beneficiary, Project, Role string
+	ResourceCondition              string // "" for none
+	Description                    string // as it stands in the policy
+	By                             string // the administrator
+	Start, End                     time.Time
+	Home                           string // the portal's own address
+}
+
+// request is what the activation has in common with one that was asked for.
+func (r Revocation) request() Request {
+	return Request{
+		ID: r.ID, Beneficiary: r.Beneficiary, Project: r.Project, Role: r.Role, ResourceCondition: r.ResourceCondition,
+		Justification: r.Description, Asked: r.Start, Home: r.Home,
+	}
+}
+
 // Failure says that one address, or the topic, was not told.
 type Failure struct {
 	Address string // as the caller wrote it; "" for the topic

@@ -57,6 +57,26 @@ func (n *Notifier) decidedLetter(d Decision) (letter, error) {
 	return l, nil
 }
 
+// revokedLetter answers nothing: there may have been no mail before. Even with
+// an error it names its people.
+func (n *Notifier) revokedLetter(r Revocation) (letter, error) {
+	l := letter{
+		beneficiary: r.Beneficiary, to: []string{r.Beneficiary}, cc: []string{r.By},
+		id:      n.messageID(r.request(), string(Revoked)),
+		subject: fmt.Sprintf("%s on %s was revoked from %s", subject(r.Role), subject(r.Project), subject(r.Beneficiary)),
+	}
+	if r.By == r.Beneficiary {
+		l.cc = nil
+	}
+	home, err := address(r.Home)
+	if err != nil {
+		return l, fmt.Errorf("linking to the portal: %w", err)
+	}
+	l.content = n.revocation(r)
+	n.frame(&l, home)
+	return l, nil
+}
+
 func (n *Notifier) frame(l *letter, home *url.URL) {
 	l.content.Title = l.subject
 	l.content.Sender = prose(n.server.SenderName, maxName)

@@ -90,6 +90,11 @@ func decided(t *testing.T, d Decision) opened {
 	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.Decided(t.Context(), d) }).Data)
 }
 
+func revoked(t *testing.T, r Revocation) opened {
+	t.Helper()
+	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.Revoked(t.Context(), r) }).Data)
+}
+
 func TestMail_Headers(t *testing.T) {
 	t.Parallel()
 	const subject = "alice@example.com asks for roles/cloudsql.admin on payments-prod"
@@ -119,6 +124,16 @@ func TestMail_Headers(t *testing.T) {
 			"Date":           "Thu, 19 Nov 2026 02:14:00 +0000",
 			"Mime-Version":   "1.0",
 		}},
+		"of a revocation": {revoked(t, taken()), map[string]string{
+			"From":           `"JIT Access" <portal@example.com>`,
+			"To":             "<alice@example.com>",
+			"Cc":             "<admin@example.com>",
+			"Subject":        "roles/cloudsql.admin on payments-prod was revoked from alice@example.com",
+			"Message-Id":     "<jit-Zm9vYmFyMTIzNDU2.revoked@example.com>",
+			"Auto-Submitted": "auto-generated",
+			"Date":           "Thu, 19 Nov 2026 02:14:00 +0000",
+			"Mime-Version":   "1.0",
+		}},
 	} {
 		got := map[string]string{}
 		for key, values := range c.mail.header {
@@ -143,6 +158,7 @@ func TestMail_Golden(t *testing.T) {
 		"request-grants": requested(t, narrow),
 		"approved":       decided(t, approval()),
 		"declined":       decided(t, declined),
+		"revoked":        revoked(t, taken()),
 	} {
 		golden(t, name+".txt", m.text)
 		golden(t, name+".html", m.html)
@@ -323,5 +339,29 @@ func TestMessageID_IsStableAndTellsRequestsApart(t *testing.T) {
 	}
 	if !plainAddress(got) {
 		t.Errorf("the Message-ID %q is not in the form of an address", got)
+	}
+}
+
+// An activation of JIT Access 1.8.1 has no id: two of one role are told in two mails.
+func TestMail_RevocationsWithoutAnIDAreToldApart(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	for _, start := range []time.Time{noon.Add(-time.Hour), noon.Add(-time.Minute)} {
+		r := taken()
+		r.ID, r.Start = "", start
+		ids[revoked(t, r).header.Get("Message-Id")] = true
+	}
+	if len(ids) != 2 {
+		t.Errorf("the mails are called %v", ids)
+	}
+}
+
+// An administrator who takes their own gets one mail.
+func TestMail_OwnRevocationsGoToOnePerson(t *testing.T) {
+	t.Parallel()
+	r := taken()
+	r.By = r.Beneficiary
+	if cc := revoked(t, r).header.Get("Cc"); cc != "" {
+		t.Errorf("a copy goes to %s", cc)
 	}
 }

@@ -91,6 +91,16 @@ func (n *Notifier) Decided(ctx context.Context, d Decision) []Failure {
 	})
 }
 
+// Revoked tells the beneficiary what an administrator took, with a copy to the
+// administrator.
+func (n *Notifier) Revoked(ctx context.Context, r Revocation) []Failure {
+	m := decidedMessage(Decision{Request: r.request(), Verdict: Revoked, By: r.By, Start: r.Start, End: r.End})
+	return n.tell(ctx, m, func(ctx context.Context) []Failure {
+		l, err := n.revokedLetter(r)
+		return n.mail(ctx, l, n.deciding, err)
+	})
+}
+
 // SelfActivated tells the topic; nobody gets a mail.
 func (n *Notifier) SelfActivated(ctx context.Context, a Activation) []Failure {
 	ctx, cancel := context.WithTimeout(ctx, Patience)

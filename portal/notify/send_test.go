@@ -38,6 +38,15 @@ func approval() Decision {
 	}
 }
 
+// taken is what an administrator revoked half an hour before its end.
+func taken() Revocation {
+	return Revocation{
+		ID: "jit-Zm9vYmFyMTIzNDU2", Beneficiary: "alice@example.com", Project: "payments-prod", Role: "roles/cloudsql.admin",
+		Description: "Self-approved, justification: CASE-9876 restore the orders table", By: "admin@example.com",
+		Start: noon.Add(-30 * time.Minute), End: noon, Home: "https://jit.example.com/",
+	}
+}
+
 func newNotifier(t *testing.T, o Options) *Notifier {
 	t.Helper()
 	if o.Clock == nil {

@@ -77,7 +77,12 @@ func TestTopic_Messages(t *testing.T) {
 		"ActivationDeclined":  {decide(Declined, false), with(acted...)},
 		"ActivationWithdrawn": {decide(Withdrawn, false), with(acted...)},
 		"ActivationRevoked":   {decide(Revoked, true), with(append(acted, window...)...)},
-		"ActivationEnded":     {decide(Ended, true), with(append(acted, window...)...)},
+		"ActivationRevoked by an administrator": {
+			func(n *Notifier) []Failure { return n.Revoked(t.Context(), taken()) },
+			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
+				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
+		},
+		"ActivationEnded": {decide(Ended, true), with(append(acted, window...)...)},
 		"ActivationSelfApproved": {
 			func(n *Notifier) []Failure {
 				return n.SelfActivated(t.Context(), Activation{
@@ -105,6 +110,7 @@ func TestTopic_Messages(t *testing.T) {
 		if err := json.Unmarshal([]byte(to.published[0]), &got); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
+		kind, _, _ := strings.Cut(kind, " ")
 		if diff := cmp.Diff(map[string]any{"type": kind, "attributes": c.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)
 		}

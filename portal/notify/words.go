@@ -94,6 +94,25 @@ func (n *Notifier) decision(d Decision) content {
 	return c
 }
 
+// revocation tells what an administrator took.
+func (n *Notifier) revocation(r Revocation) content {
+	by, what := name(r.By), r.request()
+	return content{
+		Heading: "Revoked: " + name(r.Role) + " on " + name(r.Project),
+		Lead:    by + " ended the activation before its time. " + untilItStops,
+		Preview: by + " ended the activation before its time",
+		Facts: facts(
+			fact{Label: "Window", Value: n.window(r.Start, r.End)},
+			role(what), condition(what), project(what),
+			fact{Label: "When", Value: n.on(r.End)},
+			fact{Label: "Revoked by", Value: by},
+			fact{Label: "In the policy", Value: prose(r.Description, maxText)},
+		),
+		Act:  link{"Open the portal", r.Home},
+		Foot: "You get this e-mail because this role was active for you, or because you revoked it as an administrator of the portal.",
+	}
+}
+
 func (n *Notifier) decisionFacts(d Decision) []fact {
 	all := []fact{
 		{Label: "Window", Value: n.window(d.Start, d.End)},

@@ -44,6 +44,7 @@ type AskedPage struct {
 	Unsent  []string // addresses that got no mail
 	Untold  string   // a sentence: why not; may be empty
 	NotSent bool     // nobody was told
+	Unknown bool     // whether the beneficiary is still eligible: a group could not be read
 	Silent  bool     // it is not known here who was told, so the page does not say it
 
 	WithdrawAction string // address that the form is sent to; empty: no control. So are those that follow.

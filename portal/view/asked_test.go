@@ -19,6 +19,7 @@ func TestAsked_SaysTheState(t *testing.T) {
 		{askedPage(), "Waiting for approval", "Waiting for approval", "bob@example.com and carol@example.com were sent an e-mail.", 1, 1, 1},
 		{unsentRequest(), "Not sent", "Waiting for approval", "No e-mail was sent. The mail server did not answer.", 1, 1, 2},
 		{partlySent(), "Waiting for approval", "Waiting for approval", "The e-mail to carol@example.com was not sent.", 1, 1, 2},
+		{uncertainRequest(), "Waiting for approval", "Waiting for approval", "It is not known at the moment whether you are still eligible", 1, 1, 1},
 		{approvedRequest(), "Active until 03:04 UTC", "Active", "Approved by bob@example.com, justification", 0, 0, 0},
 		{decidedRequest(view.Over), "Approved, and over", "Ended", "its window has ended", 0, 0, 0},
 		{declinedRequest(), "Declined", "Declined", "Use the read replica; the primary is frozen until Friday.", 0, 0, 0},

@@ -13,6 +13,16 @@ func (m AskedPage) approvedBy() string {
 	return " " + m.DecidedBy + " approved it."
 }
 
+// unknown says what follows for a request from a group that could not be read.
+func (m AskedPage) unknown(own bool) string {
+	are := "you are"
+	if !own {
+		are = m.Beneficiary + " is"
+	}
+	return "It is not known at the moment whether " + are + " still eligible through it, so the request cannot be approved " +
+		"just now. It stays open. Reload in a minute; tell an administrator if it stays like this."
+}
+
 // sent says who was sent an e-mail.
 func (m AskedPage) sent() string {
 	return wereSent(list(m.Reviewers, "reviewer"), len(m.Reviewers)) + " an e-mail."

@@ -4,9 +4,11 @@ package view
 func NotYours() ProblemPage {
 	return ProblemPage{
 		Title: "You have no access to this role",
-		Meaning: "You are not eligible for it, or the role or project does not exist. " +
+		Meaning: "As far as the portal can tell, you are not eligible for it, or the role or project does not exist. " +
 			"The portal gives the same answer for both.",
 		Advice: []string{
+			"If the role is yours through a group, the portal may not have been able to read that group just now: try again in " +
+				"a minute. If it stays like this, give an administrator the request number below.",
 			"Switch the account if you are eligible with another one.",
 			"Ask an administrator to add you to an eligible binding; name the role and the project.",
 			"If you were added only just now, wait a few minutes and reload.",

@@ -16,7 +16,10 @@ type ProjectPage struct {
 
 // lead says how many roles there are, and what choosing several means where that is possible.
 func (m ProjectPage) lead() string {
-	if len(m.Roles) == 0 {
+	switch {
+	case len(m.Roles) == 0 && m.Gaps.Groups > 0:
+		return "No role on this project was found that you are eligible for, but not every group could be read."
+	case len(m.Roles) == 0:
 		return "You are not eligible for any role on this project."
 	}
 	size := sizeOf(m.Roles, m.Now) + "."

@@ -119,3 +119,17 @@ func TestProject_LinksToTheConsoleAndTheAuditLog(t *testing.T) {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}
 }
+
+// A page without roles said that one is eligible for none, although a group could not be read.
+func TestProject_AnUnreadableGroupIsNoProofOfNothing(t *testing.T) {
+	t.Parallel()
+	for groups, want := range map[int]string{
+		0: "You are not eligible for any role on this project.",
+		1: "No role on this project was found that you are eligible for, but not every group could be read.",
+	} {
+		m := view.ProjectPage{Now: now, Project: "payments-prod", Gaps: view.Gaps{Groups: groups}}
+		if got := text(render(t, view.Project(layout(), m)).Find(".lead")); got != want {
+			t.Errorf("with %d unreadable groups the page says %q, want %q", groups, got, want)
+		}
+	}
+}

@@ -62,6 +62,28 @@ func ReviewerNoLongerEligible() ProblemPage {
 	}
 }
 
+// GroupUnreadable answers whom a request names, when somebody's eligibility depends on a group of which Google did not say
+// who is in it. Link is the page to try again, or again the form as it was sent.
+func GroupUnreadable(link string, again *Resend) ProblemPage {
+	m := ProblemPage{
+		Title: "A group could not be read",
+		Meaning: "The role is given to a group, and the Directory did not answer who is in it. So nobody knows at the moment " +
+			"who may have the role, or approve it. Nothing was changed.",
+		Advice: []string{
+			"Try again in a minute.",
+			"If it goes on, give an administrator the request number below; the group is recorded under it. " +
+				"The portal may lack the right to read groups.",
+		},
+		Way:    Way{Text: "Try again", Link: link},
+		Status: true,
+	}
+	if again != nil {
+		m.Advice[0] = "Try again in a minute; what you wrote is kept."
+		m.Again, m.Way = again, home()
+	}
+	return m
+}
+
 // BindingChanged answers an approval after the rules of the role have changed.
 func BindingChanged() ProblemPage {
 	return ProblemPage{

@@ -103,6 +103,13 @@ func unsentRequest() view.AskedPage {
 	return m
 }
 
+// uncertainRequest is one whose beneficiary may or may not be eligible still.
+func uncertainRequest() view.AskedPage {
+	m := askedPage()
+	m.Unknown = true
+	return m
+}
+
 func partlySent() view.AskedPage {
 	m := askedPage()
 	m.Unsent = []string{"carol@example.com"}
@@ -181,6 +188,14 @@ func holdingsPage() view.HoldingsPage {
 	}}
 }
 
+// takenHolding is the list after its reader has revoked something, and was not heard by everybody.
+func takenHolding() view.HoldingsPage {
+	m, done := holdingsPage(), decidedPage(view.VerdictRevoked)
+	done.Told, done.Untold, done.RequestLink = nil, "The e-mail to alice@example.com was not sent.", ""
+	m.Done = &done
+	return m
+}
+
 // requestPages is every page of a request in every state.
 func requestPages(l view.Layout) map[string]templ.Component {
 	reviewer := l
@@ -197,6 +212,7 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"asked":              view.Asked(l, askedPage()),
 		"asked-unsent":       view.Asked(l, unsentRequest()),
 		"asked-partly-sent":  view.Asked(l, partlySent()),
+		"asked-uncertain":    view.Asked(l, uncertainRequest()),
 		"asked-approved":     view.Asked(l, approvedRequest()),
 		"asked-declined":     view.Asked(l, declinedRequest()),
 		"review":             view.Review(reviewer, reviewPage()),
@@ -205,6 +221,7 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"decided-untold":     view.Decided(reviewer, untoldDecision()),
 		"revoke":             view.RevokeAsk(reviewer, revokePage()),
 		"holdings":           view.Holdings(reviewer, holdingsPage()),
+		"holdings-taken":     view.Holdings(reviewer, takenHolding()),
 		"holdings-none":      view.Holdings(reviewer, view.HoldingsPage{Now: now, Project: "payments-prod"}),
 	}
 	for _, s := range []view.RequestState{view.Over, view.Withdrawn, view.Spent, view.Expired, view.Ineligible} {
@@ -224,9 +241,13 @@ func requestProblems() map[string]view.ProblemPage {
 		"expired-own":         view.RequestExpired("/projects/payments-prod/request?role=x"),
 		"ineligible":          view.NoLongerEligible("alice@example.com"),
 		"reviewer-ineligible": view.ReviewerNoLongerEligible(),
-		"binding-changed":     view.BindingChanged(),
-		"spent":               view.RequestSpent("/requests/abc"),
-		"damaged-link":        view.DamagedLink(),
+		"group-unreadable":    view.GroupUnreadable("/requests/abc", nil),
+		"group-unread-again": view.GroupUnreadable("", &view.Resend{
+			Text: "Try again", Action: "/requests/abc/approve", Fields: []view.HiddenField{{Name: "mine", Value: "x"}},
+		}),
+		"binding-changed": view.BindingChanged(),
+		"spent":           view.RequestSpent("/requests/abc"),
+		"damaged-link":    view.DamagedLink(),
 	}
 }
 
@@ -243,7 +264,7 @@ func poisonedRequests(l view.Layout, value string) map[string]templ.Component {
 		"asked": view.Asked(l, asked), "declined": view.Asked(l, declined), "approved": view.Asked(l, approved),
 		"unknown": view.Asked(l, filled(approvedRequest(), value)),
 		"review":  view.Review(l, filled(dangerousReview(), value)), "decline": view.Review(l, filled(refusedDecline(), value)),
-		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(holdingsPage(), value)),
+		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(takenHolding(), value)),
 		"not-reviewer": view.Problem(l, view.NotReviewer(value)), "ineligible": view.Problem(l, view.NoLongerEligible(value)),
 		"own": view.Problem(l, view.OwnRequest([]string{value}, value)),
 	}

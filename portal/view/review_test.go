@@ -195,3 +195,18 @@ func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
 	}
 	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
 }
+
+func TestHoldings_SaysWhatWasRevokedAndWhoWasNotTold(t *testing.T) {
+	t.Parallel()
+	m := takenHolding()
+	got := text(render(t, view.Holdings(layout(), m)).Find("main"))
+	for _, want := range []string{"Revoked: ", "no longer has the role", m.Done.Untold, "The access has ended all the same."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not say %q: %s", want, got)
+		}
+	}
+	m.Done.Repeated, m.Done.Untold = true, ""
+	if got := text(render(t, view.Holdings(layout(), m)).Find("main")); !strings.Contains(got, "nothing was changed now") || strings.Contains(got, "told") {
+		t.Errorf("a repetition says: %s", got)
+	}
+}

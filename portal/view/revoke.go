@@ -24,8 +24,9 @@ type RevokePage struct {
 type HoldingsPage struct {
 	Now         time.Time
 	Project     string
-	ProjectLink string    // address of the project's page; empty: no link
-	Holdings    []Holding // any order, those that are over too; shown first to end first
+	ProjectLink string       // address of the project's page; empty: no link
+	Done        *DecidedPage // what the reader has just revoked; nil: nothing
+	Holdings    []Holding    // any order, those that are over too; shown first to end first
 }
 
 // Holding is one activation of somebody.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,16 +22,12 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	c, err := s.consider(r.Context(), claims, v)
+	c, err := s.consider(r, claims, v)
 	if err != nil {
 		return err
 	}
-	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && c.eligible {
-		if c.mine == nil {
-			return &Error{Kind: KindNotEligibleNow}
-		}
-		s.render(w, r, v, http.StatusOK, view.Review(s.layout(v, view.PartAccess), s.reviewPage(r, c, v)))
-		return nil
+	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && (c.eligible || c.unknown != nil) {
+		return s.review(w, r, c, v)
 	}
 	if _, decided := verdicts[c.status.State]; decided && r.URL.Query().Get(fieldDone) != "" {
 		s.render(w, r, v, http.StatusOK, view.Decided(s.layout(v, view.PartAccess), s.decidedPage(r, c, v)))
@@ -44,6 +41,18 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 	return nil
 }
 
+// review asks a reviewer for the decision.
+func (s *site) review(w http.ResponseWriter, r *http.Request, c considered, v *visit) error {
+	switch {
+	case c.unknown != nil:
+		return &Error{Kind: KindGroupUnreadable, Err: c.unknown}
+	case c.mine == nil:
+		return &Error{Kind: KindNotEligibleNow}
+	}
+	s.render(w, r, v, http.StatusOK, view.Review(s.layout(v, view.PartAccess), s.reviewPage(r, c, v)))
+	return nil
+}
+
 // considered is a request with what Google says now.
 type considered struct {
 	claims   request.Claims
@@ -52,17 +61,18 @@ type considered struct {
 	theirs   eligibility.Entitlement
 	held     eligibility.Activation   // what the beneficiary has open; zero: nothing
 	mine     *eligibility.Entitlement // the reviewer's; nil: none
+	unknown  error                    // of a group that could not be read: one of them may be eligible all the same
 	role     eligibility.Role
 }
 
 // consider looks both people up, and the role, side by side.
-func (s *site) consider(ctx context.Context, claims request.Claims, v *visit) (considered, error) {
+func (s *site) consider(r *http.Request, claims request.Claims, v *visit) (considered, error) {
 	c := considered{claims: claims}
 	var beneficiary, reviewer eligibility.Standing
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := errgroup.WithContext(r.Context())
 	g.Go(func() (err error) {
-		beneficiary, err = s.Catalog.Standing(ctx, claims.Beneficiary, claims.Key.Project)
-		return orNothing(err)
+		beneficiary, err = s.whatStands(ctx, claims.Beneficiary, claims.Key.Project)
+		return err
 	})
 	g.Go(func() error {
 		c.role = s.Catalog.Role(ctx, claims.Key.Role)
@@ -70,41 +80,60 @@ func (s *site) consider(ctx context.Context, claims request.Claims, v *visit) (c
 	})
 	if v.Email != claims.Beneficiary {
 		g.Go(func() (err error) {
-			reviewer, err = s.Catalog.Standing(ctx, v.Email, claims.Key.Project)
-			return orNothing(err)
+			reviewer, err = s.whatStands(ctx, v.Email, claims.Key.Project)
+			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
+	err := g.Wait()
+	s.noteUnreadable(r, v, union(beneficiary.Unreadable, reviewer.Unreadable))
+	if err != nil {
 		return considered{}, err
 	}
 	c.status = activation.StatusOf(claims, beneficiary.Activations, v.now)
-	c.theirs, c.eligible = partyEntitlement(beneficiary, claims.Key)
+	c.theirs, c.eligible = partyEntitlement(beneficiary.Entitlements, claims.Key)
 	c.eligible = c.eligible && (claims.Binding == "" || claims.Binding == c.theirs.Evidence.Digest)
-	if e, ok := partyEntitlement(reviewer, claims.Key); ok {
+	if e, ok := partyEntitlement(reviewer.Entitlements, claims.Key); ok {
 		c.mine = &e
 	}
+	c.unknown = c.doubt(beneficiary.Doubtful, reviewer.Doubtful)
 	if a, ok := openOf(beneficiary, claims.Key, v.now); ok {
 		c.held = a
 	}
 	return c, nil
 }
 
-// orNothing takes a project that holds nothing of a person for just that.
-func orNothing(err error) error {
+// whatStands is what one of those has on a project whom a request names. A
+// project that holds nothing of a person is taken for just that; one that could
+// not be read is no secret to them.
+func (s *site) whatStands(ctx context.Context, email, project string) (eligibility.Standing, error) {
+	standing, err := s.Catalog.Standing(ctx, email, project)
 	if err != nil && known(err).Kind == KindNotYours {
-		return nil
+		err = standing.Unread
 	}
-	return err
+	return standing, err
 }
 
-func partyEntitlement(s eligibility.Standing, k eligibility.Key) (eligibility.Entitlement, bool) {
-	i := slices.IndexFunc(s.Entitlements, func(e eligibility.Entitlement) bool {
+// doubt is why it is not known whether both are eligible, nil where it is known.
+func (c considered) doubt(theirs, mine []eligibility.Entitlement) error {
+	e, unknown := partyEntitlement(theirs, c.claims.Key)
+	unknown = unknown && !c.eligible && (c.claims.Binding == "" || c.claims.Binding == e.Evidence.Digest)
+	if c.eligible && c.mine == nil {
+		e, unknown = partyEntitlement(mine, c.claims.Key)
+	}
+	if !unknown {
+		return nil
+	}
+	return fmt.Errorf("the members of %s could not be read", e.Evidence.Member)
+}
+
+func partyEntitlement(all []eligibility.Entitlement, k eligibility.Key) (eligibility.Entitlement, bool) {
+	i := slices.IndexFunc(all, func(e eligibility.Entitlement) bool {
 		return e.Key == k && e.Constraint == eligibility.MultiPartyApproval && e.Closed == ""
 	})
 	if i < 0 {
 		return eligibility.Entitlement{}, false
 	}
-	return s.Entitlements[i], true
+	return all[i], true
 }
 
 // approve opens the window that was asked for.
@@ -141,7 +170,7 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 // declineAgain shows the review once more, with what to correct.
 func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, claims request.Claims, faults activation.Faults) error {
 	s.refuse(r, v, faults)
-	c, err := s.consider(r.Context(), claims, v)
+	c, err := s.consider(r, claims, v)
 	if err != nil {
 		return err
 	}
@@ -175,7 +204,7 @@ func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activ
 	if !done.Repeated {
 		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, r.PathValue("token")))
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), done.Repeated, untold))
 }
 
 // resend tells the reviewers again.
@@ -189,7 +218,7 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	risky := s.grantsMore(r.Context(), claims.Key.Role)
 	defer risky()
-	c, err := s.consider(r.Context(), claims, v)
+	c, err := s.consider(r, claims, v)
 	if err != nil {
 		return err
 	}
@@ -199,7 +228,7 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = risky()
 	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, at)
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, false, untold))
 }
 
 // revokeForm asks a reviewer whether to end what a request has opened.
@@ -208,7 +237,7 @@ func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	c, err := s.consider(r.Context(), claims, v)
+	c, err := s.consider(r, claims, v)
 	if err != nil {
 		return err
 	}
@@ -241,7 +270,7 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !ended.Repeated {
 		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), untold))
+	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), ended.Repeated, untold))
 }
 
 // decision reads the form of a decision, and redeems its request again.

@@ -153,6 +153,7 @@ func TestDecide_RefusalsArePagesThatSayNothingOfTheCause(t *testing.T) {
 		{activation.NotReviewer, http.StatusForbidden, "You were not asked to review this"},
 		{activation.LostEligibility, http.StatusConflict, "alice@example.com is no longer eligible for this role"},
 		{activation.ReviewerLost, http.StatusForbidden, "You can no longer approve this"},
+		{activation.GroupUnreadable, http.StatusServiceUnavailable, "A group could not be read"},
 		{activation.BindingChanged, http.StatusConflict, "The rules of this role have changed"},
 		{activation.RulesChanged, http.StatusConflict, "This has changed since the page was shown"},
 		{activation.RequestSpent, http.StatusConflict, "This request is over"},
@@ -233,7 +234,7 @@ func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 		fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
 	}
 	a := s.send(t, http.MethodPost, form.AttrOr("action", ""), fields)
-	if want := "/projects/" + payments + "/holdings"; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+	if want := "/projects/" + payments + "/holdings?done=revoked&"; a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), want) {
 		t.Errorf("revoking answers %d, %q to %q", a.Code, a.heading(), a.Header().Get("Location"))
 	}
 	want := []activation.Revocation{{By: carol, User: alice, Key: s.party.claims.Key, ID: requestID}}

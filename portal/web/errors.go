@@ -36,6 +36,7 @@ const (
 
 	KindLostEligibility Kind = "LOST_ELIGIBILITY"
 	KindNotEligibleNow  Kind = "REVIEWER_LOST_ELIGIBILITY"
+	KindGroupUnreadable Kind = "GROUP_UNREADABLE"
 	KindBindingChanged  Kind = "BINDING_CHANGED"
 	KindSpent           Kind = "REQUEST_SPENT"
 )
@@ -61,6 +62,7 @@ var statuses = map[Kind]int{
 
 	KindLostEligibility: http.StatusConflict,
 	KindNotEligibleNow:  http.StatusForbidden,
+	KindGroupUnreadable: http.StatusServiceUnavailable,
 	KindBindingChanged:  http.StatusConflict,
 	KindSpent:           http.StatusConflict,
 }
@@ -98,6 +100,7 @@ var refusalKinds = map[activation.Reason]Kind{
 	activation.NotReviewer:     KindNotNamed,
 	activation.LostEligibility: KindLostEligibility,
 	activation.ReviewerLost:    KindNotEligibleNow,
+	activation.GroupUnreadable: KindGroupUnreadable,
 	activation.BindingChanged:  KindBindingChanged,
 	activation.RulesChanged:    KindNoLonger,
 	activation.RequestSpent:    KindSpent,
@@ -185,6 +188,8 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 		return view.NoLongerEligible(v.claims.Beneficiary)
 	case KindNotEligibleNow:
 		return view.ReviewerNoLongerEligible()
+	case KindGroupUnreadable:
+		return groupUnreadable(r)
 	case KindBindingChanged:
 		return view.BindingChanged()
 	case KindSpent:
@@ -205,6 +210,15 @@ func explained(page view.ProblemPage, message string) view.ProblemPage {
 		page.Meaning = message
 	}
 	return page
+}
+
+// groupUnreadable offers the page, or the form as it was sent, once more.
+func groupUnreadable(r *http.Request) view.ProblemPage {
+	if r.Method == http.MethodGet {
+		return view.GroupUnreadable(r.URL.RequestURI(), nil)
+	}
+	again := resend(r)
+	return view.GroupUnreadable("", &again)
 }
 
 // again is where to try again: the page itself, or the project of an act.

@@ -85,6 +85,9 @@ func (c catalog) Standing(_ context.Context, email, _ string) (eligibility.Stand
 	if c.onLook != nil {
 		c.onLook()
 	}
+	if c.asParty && email == c.party.notYours {
+		return c.party.standings[email], &web.Error{Kind: web.KindNotYours}
+	}
 	if c.asParty {
 		return c.party.standings[email], c.lookError
 	}

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
@@ -19,7 +22,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	project := r.PathValue("project")
-	page := view.HoldingsPage{Now: v.now, Project: project}
+	page := view.HoldingsPage{Now: v.now, Project: project, Done: taken(all, r, v)}
 	for _, a := range all {
 		if a.Window.Contains(v.now) {
 			page.Holdings = append(page.Holdings, view.Holding{
@@ -41,6 +44,45 @@ func (s *site) administered(r *http.Request, v *visit) ([]eligibility.Activation
 		return nil, &Error{Kind: KindNotYours, Err: err}
 	}
 	return s.Catalog.Holdings(r.Context(), project)
+}
+
+// takenAddress is the list after an activation was taken. It names it, because
+// the list shows only what is active.
+func takenAddress(a eligibility.Activation, repeated bool, untold []string, v *visit) string {
+	query := told(string(view.VerdictRevoked), repeated, toldOf(a, v), untold)
+	query.Set(view.FieldRole, keyReference(a.Key).Encode())
+	query.Set(fieldUser, a.User)
+	query.Set(view.FieldID, a.ID)
+	return projectAddress(a.Project) + "/holdings?" + query.Encode()
+}
+
+// toldOf is who a mail about an activation that was taken goes to.
+func toldOf(a eligibility.Activation, v *visit) []string { return []string{a.User, v.Email} }
+
+// taken is what an administrator has just revoked, by the address of the page,
+// where the policy shows it so; nil where it does not.
+func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.DecidedPage {
+	query := r.URL.Query()
+	role, ok, err := onlyReference(query)
+	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) {
+		return nil
+	}
+	of := func(a eligibility.Activation) bool {
+		return a.Key == keyOf(r.PathValue("project"), role) && a.User == query.Get(fieldUser)
+	}
+	if slices.ContainsFunc(all, func(a eligibility.Activation) bool { return of(a) && a.Window.Contains(v.now) }) {
+		return nil
+	}
+	i := slices.IndexFunc(all, func(a eligibility.Activation) bool { return of(a) && a.ID == query.Get(view.FieldID) })
+	if i < 0 {
+		return nil
+	}
+	page := view.DecidedPage{
+		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, nil), Beneficiary: all[i].User,
+		Start: all[i].Window.Start, End: all[i].Window.End,
+	}
+	whoWasTold(&page, r, toldOf(all[i], v), v)
+	return &page
 }
 
 func revokeAddress(a eligibility.Activation) string {
@@ -96,8 +138,22 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 	project := r.PathValue("project")
 	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
 	if err != nil {
-		return err
+		return unadministered(err)
 	}
 	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
-	return seeOther(w, r, projectAddress(project)+"/holdings")
+	var untold []string
+	if !ended.Repeated {
+		untold = s.Notifier.Taken(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
+	}
+	return seeOther(w, r, takenAddress(ended.Activation, ended.Repeated, untold, v))
+}
+
+// unadministered tells who is no administrator what they are told of any project
+// that is not theirs: there is no request that could name them.
+func unadministered(err error) error {
+	var refusal *activation.Refusal
+	if errors.As(err, &refusal) && refusal.Reason == activation.NotReviewer {
+		return &Error{Kind: KindNotYours, Err: err}
+	}
+	return err
 }

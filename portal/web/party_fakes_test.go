@@ -33,6 +33,7 @@ type party struct {
 	admins    []string
 	holdings  []eligibility.Activation
 	standings map[string]eligibility.Standing // by person; the scene's own for others
+	notYours  string                          // whom the project is told to hold nothing of
 
 	done   []string // what was called, in order
 	asks   []activation.Ask
@@ -139,7 +140,8 @@ func (d desk) Withdraw(_ context.Context, by string, c request.Claims) (activati
 func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.Ended, error) {
 	d.note("desk revokes")
 	d.party.revoke = append(d.party.revoke, r)
-	return activation.Ended{Repeated: d.party.repeated}, d.actError
+	ended := eligibility.Activation{Key: r.Key, User: r.User, ID: r.ID}
+	return activation.Ended{Activation: ended, Repeated: d.party.repeated}, d.actError
 }
 
 func (a auditor) Asked(context.Context, web.Visitor, activation.Asked) { a.note("auditor asked") }
@@ -167,6 +169,10 @@ func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided
 
 func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []string {
 	return n.tell("notifier revoked", at)
+}
+
+func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []string {
+	return n.tell("notifier taken", at)
 }
 
 func (n notifier) tell(what string, at web.Addresses) []string {

@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -31,11 +32,18 @@ func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error)
 	return standing, err
 }
 
+// union is the names of two lists, each once.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // noteUnreadable tells administrators which groups a page could not read: the
 // page only says how many.
 func (s *site) noteUnreadable(r *http.Request, v *visit, groups []string) {
 	if len(groups) > 0 {
-		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: grant the portal's service account the right to read groups",
+		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups",
 			slog.String("request", v.Request), slog.Any("groups", groups))
 	}
 }

@@ -18,24 +18,31 @@ import (
 
 const requestsPrefix = "/requests/"
 
-// Parameters of a request's page: what was done a moment ago, and, by their
-// place in the request, who was not told.
+// Parameters of a page after an act: what was done a moment ago, whether it had
+// been done before, and, by their place among those who are told, who was not.
 const (
-	fieldDone   = "done"
-	fieldUntold = "untold"
-	doneAsked   = "asked"
+	fieldDone     = "done"
+	fieldRepeated = "repeated"
+	fieldUntold   = "untold"
+	doneAsked     = "asked"
 )
 
 // toldAddress is a request's page after somebody did something about it. It
 // says what was done and who was not told, because nothing else remembers: what
 // the page shows of it is checked against the policy.
-func toldAddress(token string, c request.Claims, done string, untold []string) string {
-	query := url.Values{}
-	if done != "" {
-		query.Set(fieldDone, done)
+func toldAddress(token string, c request.Claims, done string, repeated bool, untold []string) string {
+	return requestAddress(token) + "?" + told(done, repeated, everybody(c), untold).Encode()
+}
+
+// told are the parameters that say it. Of a repetition it is not known who was
+// told the first time.
+func told(done string, repeated bool, people, untold []string) url.Values {
+	query := url.Values{fieldDone: {done}}
+	if repeated {
+		query.Set(fieldRepeated, "true")
 	}
 	var places []string
-	for i, email := range everybody(c) {
+	for i, email := range people {
 		if slices.Contains(untold, email) {
 			places = append(places, strconv.Itoa(i))
 		}
@@ -43,23 +50,20 @@ func toldAddress(token string, c request.Claims, done string, untold []string) s
 	if len(places) > 0 {
 		query.Set(fieldUntold, strings.Join(places, ","))
 	}
-	if len(query) == 0 {
-		return requestAddress(token)
-	}
-	return requestAddress(token) + "?" + query.Encode()
+	return query
 }
 
 func requestAddress(token string) string { return requestsPrefix + url.PathEscape(token) }
 
-// untoldOf reads who was not told from the address of a request's page.
-func untoldOf(r *http.Request, c request.Claims) (people []string) {
+// untoldOf reads from the address of a page who of these people was not told.
+func untoldOf(r *http.Request, people []string) (untold []string) {
 	places := strings.Split(r.URL.Query().Get(fieldUntold), ",")
-	for i, email := range everybody(c) {
+	for i, email := range people {
 		if slices.Contains(places, strconv.Itoa(i)) {
-			people = append(people, email)
+			untold = append(untold, email)
 		}
 	}
-	return people
+	return untold
 }
 
 // everybody is who a mail about a request goes to.
@@ -73,11 +77,15 @@ type Addresses struct {
 }
 
 // addresses are where mail about a request leads, in the form of JIT Access
-// 1.8.1, which is answered with a redirect to the request's page.
+// 1.8.1, which is answered with a redirect to the request's page. Without a token
+// there is no request.
 func (s *site) addresses(r *http.Request, c request.Claims, token string) Addresses {
 	base := s.base(r)
 	if base == "" {
 		return Addresses{}
+	}
+	if token == "" {
+		return Addresses{Home: base + "/"}
 	}
 	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project)
 	return Addresses{Request: base + "/?" + query, Home: base + "/"}
@@ -190,10 +198,13 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 			page.Start, page.End = fixed.Start, fixed.End
 		}
 	}
-	page.Unsent = untoldOf(r, c.claims)
+	page.Unsent = untoldOf(r, everybody(c.claims))
 	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
 	if page.State == view.Waiting && !c.eligible {
-		page.State = view.Ineligible
+		page.Unknown = c.unknown != nil
+		if !page.Unknown {
+			page.State = view.Ineligible
+		}
 	}
 	s.controls(&page, c, here, v)
 	return page
@@ -225,13 +236,25 @@ var verdicts = map[activation.State]view.Verdict{
 
 // decidedPage is what is true after a decision, by the policy.
 func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.DecidedPage {
-	untold := untoldOf(r, c.claims)
 	page := view.DecidedPage{
 		Now: v.now, Verdict: verdicts[c.status.State], Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
 		Justification: c.claims.Justification, Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End,
 		RequestLink: requestAddress(r.PathValue("token")),
 	}
-	for _, email := range everybody(c.claims) {
+	whoWasTold(&page, r, everybody(c.claims), v)
+	if c.status.State == activation.Approved && v.Email != c.claims.Beneficiary {
+		page.RevokeLink = requestAddress(r.PathValue("token")) + "/revoke"
+	}
+	return page
+}
+
+// whoWasTold tells who of these people was, by the address of the page.
+func whoWasTold(page *view.DecidedPage, r *http.Request, people []string, v *visit) {
+	if page.Repeated = r.URL.Query().Has(fieldRepeated); page.Repeated {
+		return
+	}
+	untold := untoldOf(r, people)
+	for _, email := range people {
 		if email != v.Email && !slices.Contains(untold, email) {
 			page.Told = append(page.Told, email)
 		}
@@ -239,10 +262,6 @@ func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.Decided
 	if len(untold) > 0 {
 		page.Untold = "The e-mail to " + strings.Join(untold, ", ") + " was not sent."
 	}
-	if c.status.State == activation.Approved && v.Email != c.claims.Beneficiary {
-		page.RevokeLink = requestAddress(r.PathValue("token")) + "/revoke"
-	}
-	return page
 }
 
 // reviewPage is what a reviewer needs to decide.

@@ -69,6 +69,8 @@ type Notifier interface {
 	Asked(ctx context.Context, by Visitor, c request.Claims, at Addresses) (untold []string)
 	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string, at Addresses) (untold []string)
 	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []string)
+	// Taken is an activation that an administrator revoked, without a request.
+	Taken(ctx context.Context, by Visitor, e activation.Ended, at Addresses) (untold []string)
 }
 
 // Visitor is who sent a request, and which one.
