@@ -91,7 +91,8 @@ func (m AskedPage) meaning() string {
 	case Expired:
 		return "Nobody approved it in time, so nothing was activated."
 	case Ineligible:
-		return "The eligible binding has changed since the request was made, so it cannot be approved. Nothing was activated."
+		return "The eligible binding has changed since the request was made, or a group that it names, so it cannot be approved. " +
+			"Nothing was activated."
 	}
 	return ""
 }

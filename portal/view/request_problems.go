@@ -42,10 +42,11 @@ func RequestExpired(again string) ProblemPage {
 // NoLongerEligible answers an approval for somebody whose eligibility has gone since they asked.
 func NoLongerEligible(beneficiary string) ProblemPage {
 	return ProblemPage{
-		Title:   beneficiary + " is no longer eligible for this role",
-		Meaning: "The eligible binding has changed since the request was made, so it cannot be approved. Nothing was activated.",
-		Advice:  []string{"An administrator can make " + beneficiary + " eligible again."},
-		Way:     home(),
+		Title: beneficiary + " is no longer eligible for this role",
+		Meaning: "The eligible binding has changed since the request was made, or a group that it names, so it cannot be approved. " +
+			"Nothing was activated.",
+		Advice: []string{"An administrator can make " + beneficiary + " eligible again."},
+		Way:    home(),
 	}
 }
 
