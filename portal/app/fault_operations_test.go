@@ -47,8 +47,8 @@ var operations = []operation{
 	{name: ends, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
 
 	// Peers by name are found in the policy that peers of a group are found in, without their group.
-	{name: choosesMembers, calls: []callKind{callPolicy, callMember, callMembers}, status: http.StatusOK, heading: "Request roles/compute.admin on PROJECT"},
-	{name: choosesPeers, calls: []callKind{callPolicy, callMember}, status: http.StatusOK, heading: "Request roles/compute.admin on PROJECT", alike: true},
+	{name: choosesMembers, calls: []callKind{callPolicy, callMember, callMembers}, status: http.StatusOK, heading: "Request Compute Admin on PROJECT"},
+	{name: choosesPeers, calls: []callKind{callPolicy, callMember}, status: http.StatusOK, heading: "Request Compute Admin on PROJECT", alike: true},
 	{name: asks, calls: []callKind{callAncestor, callPolicy, callMember, callReviewer, callSign, callRole}, status: http.StatusSeeOther, acts: true},
 
 	// What a reviewer sees is looked up as what the others see of a request, by the same code.
