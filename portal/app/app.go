@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -32,15 +33,16 @@ const leaving = 9 * time.Second
 // what is missing; nothing was served then.
 func Run(ctx context.Context, o Options) error {
 	o = o.complete()
+	log := slog.New(audit.Handler(o.Log))
 	settings, err := Read(ctx, o.Lookup)
 	if err != nil {
+		complain(ctx, log, err)
 		return fmt.Errorf("the configuration cannot be used:\n%w", err)
 	}
 	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	log := slog.New(audit.Handler(o.Log))
 	log.InfoContext(ctx, "Listening on "+listener.Addr().String())
 	gate := newGate()
 	server := newServer(gate, log)
@@ -82,12 +84,27 @@ func open(ctx context.Context, o Options, s Settings, gate *gate, log *slog.Logg
 	return nil
 }
 
+// complain writes every problem of the configuration to the log, where whoever
+// deploys the portal looks first.
+func complain(ctx context.Context, log *slog.Logger, err error) {
+	problems := []error{err}
+	var several interface{ Unwrap() []error }
+	if errors.As(err, &several) {
+		problems = several.Unwrap()
+	}
+	for _, problem := range problems {
+		log.LogAttrs(ctx, slog.LevelError, problem.Error(), starting)
+	}
+}
+
+// starting labels what is said while the portal starts.
+var starting = slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
+
 // announce says once where the portal runs and what it watches over.
 func announce(ctx context.Context, log *slog.Logger, o Options, s Settings, p place) {
-	event := slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
 	for _, warning := range s.Warnings {
-		log.LogAttrs(ctx, slog.LevelWarn, warning, event)
+		log.LogAttrs(ctx, slog.LevelWarn, warning, starting)
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("Running in project %s (%s) as %s, version %s, for %s",
-		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)), event)
+		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)), starting)
 }

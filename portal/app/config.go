@@ -76,7 +76,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	var notes []string
 	s := Settings{
 		Scope: e.scope(&p), Customer: e.CustomerID, BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
-		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: strings.EqualFold(e.VerifyAudience, "true"),
+		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: p.flag("IAP_VERIFY_AUDIENCE", e.VerifyAudience),
 		Rules: activation.Rules{
 			Maximum:  e.maximum(&p, &notes),
 			Pattern:  e.pattern(&p),
@@ -96,8 +96,8 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 		p.add("RESOURCE_CUSTOMER_ID", e.CustomerID, "is no customer; set the id that begins with C, which the Admin console shows")
 	}
 	e.checkCatalog(&p)
-	e.checkAudience(&p)
-	s.Warnings = slices.Concat(notes, e.warnings(), e.Mail.warnings())
+	e.checkAudience(&p, s.VerifyAudience)
+	s.Warnings = slices.Concat(notes, e.warnings(s.VerifyAudience), e.Mail.warnings())
 	return s, errors.Join(p...)
 }
 
@@ -202,23 +202,22 @@ func (e environment) checkCatalog(p *problems) {
 	}
 }
 
-func (e environment) checkAudience(p *problems) {
+func (e environment) checkAudience(p *problems, verify bool) {
 	if e.BackendService != "" && strings.Trim(e.BackendService, "0123456789") != "" {
 		p.add("IAP_BACKEND_SERVICE_ID", e.BackendService, "is no number; set the generated id of the backend service, not its name")
 	}
-	verify := strings.EqualFold(e.VerifyAudience, "true")
 	if verify && e.BackendService == "" && e.CloudRun == "" && e.AppEngine == "" {
 		p.add("IAP_BACKEND_SERVICE_ID", "", "is not set; behind a load balancer set the generated id of the backend service, "+
 			"so that assertions made for others are refused")
 	}
 }
 
-func (e environment) warnings() []string {
+func (e environment) warnings(verified bool) []string {
 	var all []string
 	if e.OldTimeout != "" && e.Timeout != "" {
 		all = append(all, "ELEVATION_DURATION and ACTIVATION_TIMEOUT are both set: the first, deprecated one counts, as in JIT Access 1.8.1")
 	}
-	if !strings.EqualFold(e.VerifyAudience, "true") {
+	if !verified {
 		all = append(all, "IAP_VERIFY_AUDIENCE is off: assertions made for any service of this project are accepted")
 	}
 	if e.ProjectsQuery != "" {

@@ -133,6 +133,8 @@ func TestRead_RefusesOneBadValue(t *testing.T) {
 		{"RESOURCE_SCOPE", "projects/418230117"}, {"RESOURCE_SCOPE", "folders/x"}, {"ACTIVATION_TIMEOUT", "0"}, {"ACTIVATION_TIMEOUT", "-1"}, {"ACTIVATION_REQUEST_TIMEOUT", "2147483648"},
 		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CUSTOMER_ID", "example.com"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
 		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
+		{"JUSTIFICATION_PATTERN", `BUG-\d+)|(`}, {"IAP_VERIFY_AUDIENCE", "yes"}, {"IAP_VERIFY_AUDIENCE", "ture"}, {"SMTP_ENABLE_STARTTLS", "1"},
+		{"SMTP_ADDRESS_MAPPING", "user.foo +"}, {"SMTP_ADDRESS_MAPPING", "1"},
 	} {
 		if _, err := Read(t.Context(), lookup(with(map[string]string{c.name: c.value}))); err == nil {
 			t.Errorf("%s=%q was taken", c.name, c.value)
@@ -169,6 +171,51 @@ func TestGuarded_TheServiceAccountsProjectToo(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, guarded(place{Project: "jit-access", ServiceAccount: account})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", account, diff)
+		}
+	}
+}
+
+// JIT Access 1.8.1 takes all of these for false; none of them turns a protection off by mistake.
+func TestRead_AFlagIsTrueOrFalse(t *testing.T) {
+	for value, want := range map[string]bool{"true": true, " TRUE ": true, "false": false, "False": false, "no": false, "off": false, "0": false} {
+		s, err := Read(t.Context(), lookup(with(map[string]string{"IAP_VERIFY_AUDIENCE": value, "SMTP_ENABLE_STARTTLS": value})))
+		if err != nil || s.VerifyAudience != want || s.Mail.SMTP.StartTLS != want {
+			t.Errorf("%q: audience %t, STARTTLS %t, %v; want %t", value, s.VerifyAudience, s.Mail.SMTP.StartTLS, err, want)
+		}
+	}
+}
+
+// Links in mail are made from the host of a request only where a browser cannot have chosen it.
+func TestTrustsHost(t *testing.T) {
+	for _, c := range []struct {
+		settings Settings
+		want     bool
+	}{
+		{Settings{VerifyAudience: true, CloudRun: "portal"}, true},
+		{Settings{VerifyAudience: true, AppEngine: "default"}, true},
+		{Settings{VerifyAudience: true, CloudRun: "portal", BackendService: "4711"}, false},
+		{Settings{CloudRun: "portal"}, false}, // a load balancer may stand in front
+		{Settings{VerifyAudience: true}, false},
+	} {
+		if got := trustsHost(c.settings); got != c.want {
+			t.Errorf("%+v: %t, want %t", c.settings, got, c.want)
+		}
+	}
+}
+
+func TestRun_LogsEveryProblemOfTheConfiguration(t *testing.T) {
+	var log strings.Builder
+	err := Run(t.Context(), Options{Log: &log, Lookup: lookup(with(map[string]string{"ACTIVATION_TIMEOUT": "2h", "PORT": "http"}))})
+	if err == nil {
+		t.Fatal("a configuration with problems was served")
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("logged %q, want one line for each of 2 problems", lines)
+	}
+	for i, name := range []string{"PORT", "ACTIVATION_TIMEOUT"} {
+		if !strings.Contains(lines[i], `"severity":"ERROR"`) || !strings.Contains(lines[i], name) || !strings.Contains(lines[i], "runtime.startup") {
+			t.Errorf("logged %s, want an error of runtime.startup about %s", lines[i], name)
 		}
 	}
 }

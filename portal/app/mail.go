@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 	_ "time/tzdata" // NOTIFICATION_TIMEZONE in an image that holds this binary and nothing else
 
@@ -50,7 +49,7 @@ func (e mailEnvironment) settings(p *problems) MailSettings {
 	m := MailSettings{
 		Secret: e.Secret, Mapping: e.Mapping, Topic: e.Topic, Zone: e.zone(p),
 		SMTP: notify.SMTP{
-			Host: e.Host, Port: int(p.number("SMTP_PORT", e.Port, 1, 65535)), StartTLS: strings.EqualFold(e.StartTLS, "true"),
+			Host: e.Host, Port: int(p.number("SMTP_PORT", e.Port, 1, 65535)), StartTLS: p.flag("SMTP_ENABLE_STARTTLS", e.StartTLS),
 			SenderName: e.Name, SenderAddress: e.Address, Username: e.Username, Password: e.Password,
 		},
 	}
@@ -59,6 +58,9 @@ func (e mailEnvironment) settings(p *problems) MailSettings {
 	}
 	if e.Secret != "" && !secretVersion.MatchString(e.Secret) {
 		p.add("SMTP_SECRET", e.Secret, "is no version of a secret; set projects/PROJECT/secrets/NAME/versions/latest")
+	}
+	if err := notify.CheckMapping(e.Mapping); err != nil {
+		p.add("SMTP_ADDRESS_MAPPING", e.Mapping, "is no expression that gives an address: "+err.Error())
 	}
 	if e.Topic != "" && !validTopic(e.Topic) {
 		p.add("NOTIFICATION_TOPIC", e.Topic, "is no name of a topic; set the name alone, of a topic in the portal's own project")

@@ -17,7 +17,11 @@ func justificationPattern(pattern string) (*regexp.Regexp, error) {
 	if construct := javaOnly(pattern); construct != "" {
 		return nil, fmt.Errorf("has %s, which RE2 reads otherwise than Java; write the class without it", construct)
 	}
-	compiled, err := regexp.Compile("^(?:" + pattern + ")$")
+	_, err := regexp.Compile(pattern) // alone: what surrounds it must not complete it
+	var compiled *regexp.Regexp
+	if err == nil {
+		compiled, err = regexp.Compile("^(?:" + pattern + ")$")
+	}
 	var reason *syntax.Error
 	if errors.As(err, &reason) {
 		return nil, fmt.Errorf("is no pattern that RE2 can match: %s: %q; see github.com/google/re2/wiki/Syntax", reason.Code, reason.Expr)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // problems are all that is wrong with a configuration.
@@ -15,6 +16,20 @@ func (p *problems) add(name, value, problem string) {
 		return
 	}
 	*p = append(*p, fmt.Errorf("%s=%q %s", name, value, problem))
+}
+
+// flag reads true or false. JIT Access 1.8.1 took whatever is not true for
+// false, and with it what was meant to turn a protection on; that stops the
+// start, and nothing is turned off by mistake.
+func (p *problems) flag(name, value string) bool {
+	switch strings.ToLower(value) {
+	case "true":
+		return true
+	case "false", "no", "off", "0":
+		return false
+	}
+	p.add(name, value, "is neither true nor false, and JIT Access 1.8.1 took it for false; set one of the two")
+	return true
 }
 
 // number reads a whole number between two bounds.

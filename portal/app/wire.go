@@ -93,9 +93,16 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		Auditor:    records{audit.New(o.Log, p.Project)},
 		Notifier:   messages{teller, log},
 		PublicURL:  s.PublicURL,
-		TrustsHost: s.BackendService == "" && (s.CloudRun != "" || s.AppEngine != ""),
+		TrustsHost: trustsHost(s),
 		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
+}
+
+// trustsHost is true where nobody but Google's own front end sets the host of a
+// request, which the audience of an assertion proves. Without that check a load
+// balancer may stand in front, which passes on what a browser sent.
+func trustsHost(s Settings) bool {
+	return s.VerifyAudience && s.BackendService == "" && (s.CloudRun != "" || s.AppEngine != "")
 }
 
 // scopeOf is what is watched over: without RESOURCE_SCOPE the portal's own

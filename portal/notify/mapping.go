@@ -22,6 +22,13 @@ type mapping struct{ program cel.Program }
 // of an address needs, and far less than a millisecond.
 const maxMappingCost = 10_000
 
+// CheckMapping says why an expression is none that SMTP_ADDRESS_MAPPING can
+// have, or nil.
+func CheckMapping(expression string) error {
+	_, err := newMapping(expression)
+	return err
+}
+
 func newMapping(expression string) (*mapping, error) {
 	if strings.TrimSpace(expression) == "" {
 		return nil, nil

@@ -126,20 +126,25 @@ func Unsettled() ProblemPage {
 }
 
 // NotPermitted answers when the portal lacks a permission: it names what an administrator has to grant, and nothing
-// that Google answered. Resource is the one that the reader named, or the scope.
+// that Google answered. Resource is the one that the reader named, or "" where another one is meant.
 func NotPermitted(service, permission, resource string) ProblemPage {
 	return ProblemPage{
 		Title: "The portal lacks a permission",
 		Meaning: "The portal cannot go on until an administrator grants it. Nothing was changed, and roles that are " +
 			"active stay active until their end.",
 		Advice: []string{"Send this to an administrator, with the request number below."},
-		Detail: []Fact{
-			{Name: "Service", Value: service},
-			{Name: "Missing permission", Value: permission, Code: true},
-			{Name: "On", Value: resource, Code: true},
-		},
-		Way: home(),
+		Detail: lacking(service, permission, resource),
+		Way:    home(),
 	}
+}
+
+// lacking leaves out where the permission is missing, if that is not for everybody to see.
+func lacking(service, permission, resource string) []Fact {
+	facts := []Fact{{Name: "Service", Value: service}, {Name: "Missing permission", Value: permission, Code: true}}
+	if resource != "" {
+		facts = append(facts, Fact{Name: "On", Value: resource, Code: true})
+	}
+	return facts
 }
 
 // Unexpected answers what nobody foresaw.

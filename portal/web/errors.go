@@ -197,11 +197,20 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 	case KindUnsettled:
 		return view.Unsettled()
 	case KindNotPermitted:
-		return view.NotPermitted(outage.Service, outage.Permission, outage.Resource)
+		return view.NotPermitted(outage.Service, outage.Permission, named(outage.Resource, v))
 	case KindNoAnswer:
 		return view.NoAnswer(outage.Service, again(r, v))
 	}
 	return view.Unexpected()
+}
+
+// named is a resource that a person may see because they named it: the project
+// of the address. Others, the scope's and the portal's own, are in the log.
+func named(resource string, v *visit) string {
+	if resource != "projects/"+v.told.Project {
+		return ""
+	}
+	return resource
 }
 
 // explained puts a sentence in place of a page's own.

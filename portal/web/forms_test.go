@@ -115,6 +115,20 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 	}
 }
 
+// Where the portal lacks a permission is shown on the project of the address alone: the scope and the portal's own
+// account are for the log.
+func TestActivate_NamesNoResourceThatThePersonDidNot(t *testing.T) {
+	t.Parallel()
+	for resource, shown := range map[string]bool{"projects/" + payments: true, "organizations/1": false, "portal@jit-access.iam.gserviceaccount.com": false} {
+		s := newScene(t)
+		s.actError = &activation.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: resource}
+		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t))
+		if body := a.Find("main").Text(); strings.Contains(body, resource) != shown || !strings.Contains(body, "a.b.c") {
+			t.Errorf("about %s the page says %q; names it: want %t", resource, body, shown)
+		}
+	}
+}
+
 // What was lost to somebody else can be sent again as it was.
 func TestActivate_AConflictOffersTheFormOnceMore(t *testing.T) {
 	t.Parallel()
