@@ -27,7 +27,9 @@ func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 	multi := func() *conversation { return talk(t, c.access(administrator)).of(multiPartyType) }
 	const text = "user:alice@example.com is the only one who is eligible"
 	says(t, multi().plan(valid()).Diagnostics, warning, at("members"), text)
-	says(t, multi().plan(but(config{"project": str("made-later")})).Diagnostics, warning, at("members"), text)
+	later := multi().plan(but(config{"project": str("made-later")})).Diagnostics
+	says(t, later[:1], warning, at("project"), "The policy of projects/made-later could not be read")
+	says(t, later[1:], warning, at("members"), text)
 	somebody := tftypes.Set{ElementType: tftypes.String}
 	for name, enough := range map[string]config{
 		"two users":              but(config{"members": set(alice, bob)}),

@@ -32,6 +32,11 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	if errors.As(err, &elsewhere) {
 		return b.explainElsewhere(elsewhere, m)
 	}
+	return explained(err, v, m).diagnostic()
+}
+
+// explained is explain for everything but members that stand elsewhere.
+func explained(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
 	var answer *google.Error
 	var missing *credentialsError
@@ -59,7 +64,7 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	default:
 		e.detail = "Google could not be reached. Check the network, proxies and the provider's endpoint, and run the command again."
 	}
-	return e.diagnostic()
+	return e
 }
 
 // explanation is a diagnostic on its way.
@@ -71,13 +76,21 @@ type explanation struct {
 
 func (e explanation) diagnostic() diag.Diagnostic {
 	detail := e.detail
-	if e.upstream != "" {
-		detail += "\n\nThe error was: " + shorten(e.upstream)
+	if says := e.says(); says != "" {
+		detail += "\n\n" + says
 	}
 	if len(e.at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(e.summary, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(e.at, e.summary, detail)
+}
+
+// says is what Google answered, or "".
+func (e explanation) says() string {
+	if e.upstream == "" {
+		return ""
+	}
+	return "The error was: " + shorten(e.upstream)
 }
 
 // shorten bounds foreign text: an answer may be a whole page.

@@ -106,18 +106,19 @@ func (s *session) above(ctx context.Context, resource string) ([]*ancestor, erro
 	return c.ancestors.above(ctx, resource)
 }
 
-// describe returns what IAM says of a role. It is false where IAM does not
-// tell: then only the role's name is known.
-func (s *session) describe(ctx context.Context, name string) (role eligibility.Role, described bool) {
+// describe returns what IAM says of a role. Where IAM does not tell, only the
+// role's name is known, and the error says why.
+func (s *session) describe(ctx context.Context, name string) (eligibility.Role, error) {
 	c, err := s.connected()
-	if err == nil {
-		role, err = c.roles.get(ctx, name)
+	if err != nil {
+		return eligibility.Role{Name: name}, err
 	}
+	role, err := c.roles.get(ctx, name)
 	if err != nil {
 		tflog.Debug(ctx, "not looking at what the role holds", map[string]any{"role": name, "error": err.Error()})
-		return eligibility.Role{Name: name}, false
+		return eligibility.Role{Name: name}, unauthorized(err)
 	}
-	return role, true
+	return role, nil
 }
 
 // move writes a move, and returns the members that were taken over. A move may
