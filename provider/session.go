@@ -121,27 +121,20 @@ func (s *session) describe(ctx context.Context, name string) (eligibility.Role, 
 	return role, nil
 }
 
-// move writes a move, and returns the members that were taken over. A move may
-// be applied to several policies before one is written, and to one that holds
-// its own effect already: taken over is only who stood there each time.
+// move writes a move, and returns the members that were taken over.
 func (s *session) move(ctx context.Context, m move, about string) (taken []eligibility.Principal, err error) {
 	c, err := s.connected()
 	if err != nil {
 		return nil, err
 	}
-	taken = m.after
-	apply := func(p *policy.Policy) error {
-		stood, err := m.apply(p)
-		taken = both(taken, stood)
-		return err
-	}
+	tries := attempts{move: m}
 	defer c.gathering.enter(m.resource)()
-	outcome, err := c.writer.Modify(ctx, m.resource, policy.Change{Apply: apply, Reason: about, ID: m.role})
+	outcome, err := c.writer.Modify(ctx, m.resource, policy.Change{Apply: tries.apply, Reason: about, ID: m.role})
 	c.reads.learn(m.resource, outcome.Policy)
 	if err != nil {
 		return nil, err
 	}
-	return taken, nil
+	return tries.taken(outcome.Written), nil
 }
 
 // credentialsError says that Google cannot be reached as anybody.

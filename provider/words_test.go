@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -58,6 +59,41 @@ func TestApply_DoesNotTakeOverWhatItWroteItself(t *testing.T) {
 		t.Errorf("after a lost answer: got %s, want no diagnostics", printed(found))
 	}
 	c.expect(payments, stands(defaultTitle, "", marker, alice))
+}
+
+// The second of two resources with one member loses a race to the first, and
+// then finds the member there.
+func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		members tftypes.Value
+		then    wire.FaultKind // what becomes of the write after the race
+		want    []*iampb.Binding
+	}{
+		"nothing is left to write":       {set(alice), wire.None, []*iampb.Binding{stands(defaultTitle, "", marker, alice)}},
+		"another member is written":      {set(alice, bob), wire.None, []*iampb.Binding{stands(defaultTitle, "", marker, alice, bob)}},
+		"and the answer to that is lost": {set(alice, bob), wire.Lose, []*iampb.Binding{stands(defaultTitle, "", marker, alice, bob)}},
+	} {
+		c := newCloud(t)
+		var writes atomic.Int64
+		c.Inject(func(call wire.Call) (f wire.Fault) {
+			if call.Method != "SetIamPolicy" {
+				return f
+			}
+			switch writes.Add(1) {
+			case 1:
+				c.grant(payments, stands(defaultTitle, "", marker, alice))()
+			case 2:
+				f.Kind = test.then
+			}
+			return f
+		})
+		found := talk(t, c.access(administrator)).create(but(config{"members": test.members})).Diagnostics
+		says(t, found, warning, at("members"), "in an identical binding: user:alice@example.com.")
+		if c.expect(payments, test.want...); t.Failed() {
+			t.Fatal(name)
+		}
+	}
 }
 
 func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
