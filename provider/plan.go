@@ -55,7 +55,7 @@ func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Di
 	asking.Go(func() {
 		if !absent(plan.Role) {
 			role, err := b.session.describe(ctx, plan.Role.ValueString())
-			risks = append(grantsMore(role, err == nil), signedOut(err, plan)...)
+			risks = slices.Concat(grantsMore(role, err == nil), unheardOf(role.Name, err), signedOut(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)

@@ -43,6 +43,10 @@ func TestRejectedConfigurations(t *testing.T) {
 
 		"a basic role":                      {but(config{"role": str("roles/editor")}), at("role"), "basic role"},
 		"a role without roles/":             {but(config{"role": str("compute.admin")}), at("role"), `Did you mean "roles/compute.admin"?`},
+		"a role with a blank behind":        {but(config{"role": str("roles/compute.admin ")}), at("role"), `Did you mean "roles/compute.admin"? "roles/compute.admin " is not`},
+		"a short custom role":               {but(config{"role": str("projects/payments-prod/roles/op")}), at("role"), "3 to 64 letters, digits, dots and underscores."},
+		"a short custom role elsewhere":     {but(config{"role": str("projects/other-proj/roles/op")}), at("role"), "3 to 64 letters"},
+		"a custom role with a hyphen":       {but(config{"role": str("organizations/123/roles/night-watch")}), at("role"), `"night-watch" is not the id of a custom role`},
 		"an empty role":                     {but(config{"role": str("")}), at("role"), "not the name of a role"},
 		"a role with a blank":               {but(config{"role": str("roles/compute admin")}), at("role"), "not the name of a role"},
 		"a custom role of a folder":         {but(config{"role": str("folders/1/roles/operator")}), at("role"), "not the name of a role"},
