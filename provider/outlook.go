@@ -50,6 +50,11 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 	return o
 }
 
+// places are the resource with its policy as it will be, and all above it.
+func (o outlook) places(resource string, after *policy.Policy) []*ancestor {
+	return append([]*ancestor{{resource: resource, policy: after}}, o.above...)
+}
+
 func (o *outlook) leaveOut(ctx context.Context, what string, why error) {
 	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
 	o.missing = append(o.missing, what)

@@ -121,12 +121,11 @@ func TestPlan_OfWhoSeesNothingAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.runs(stranger)
-	walk := talk(t, c.access(stranger))
-	silent(t, "self-approval", walk.plan(valid()).Diagnostics)
+	silent(t, "self-approval", talk(t, c.access(stranger)).plan(valid()).Diagnostics)
 	c.grant(payments, always(bob))()
 	says(t, talk(t, c.access(stranger)).plan(but(config{"members": set(alice, bob)})).Diagnostics, warning, at("members"),
 		"what stands above folders/100000000011. Members may hold it there too.")
-	says(t, walk.of(multiPartyType).plan(valid()).Diagnostics, warning, at("members"),
+	says(t, talk(t, c.access(stranger)).of(multiPartyType).plan(valid()).Diagnostics, warning, at("members"),
 		"Not looked at, because it could not be read: the policy of folders/100000000011; what stands above folders/100000000011. Peers may")
 }
 

@@ -75,7 +75,9 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	cautions := slices.Concat(unchecked(now.unread, plan), misread(now.policy, m.key, m.after), held(now, m.key, m.after), lonely(m.key, after, now))
+	b.session.intended.add(m.key, m.after)
+	cautions := slices.Concat(unchecked(now.unread, plan), misread(now.policy, m.key, m.after), held(now, m.key, m.after),
+		lonely(m.key, after, now), undercut(m.key, m.after, now.places(m.resource, after), &b.session.intended))
 	return append(takenOver(m.key, taken), b.session.told.anew(cautions)...)
 }
 

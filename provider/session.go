@@ -34,6 +34,7 @@ type session struct {
 	// portalProject is the project of the portal, or "" where that is not known.
 	portalProject string
 	told          told
+	intended      intended
 	connect       func() (*connection, error)
 }
 
