@@ -30,7 +30,7 @@ var (
 func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	var elsewhere *elsewhereError
 	if errors.As(err, &elsewhere) {
-		return b.explainElsewhere(elsewhere, m)
+		return b.explainElsewhere(elsewhere, v, m)
 	}
 	return explained(err, v, m).diagnostic()
 }
@@ -115,14 +115,17 @@ func (m model) placeName() string {
 
 // explainElsewhere refuses members that stand under another text, with the
 // command that takes them in.
-func (b *binding) explainElsewhere(e *elsewhereError, m model) diag.Diagnostic {
+func (b *binding) explainElsewhere(e *elsewhereError, v verb, m model) diag.Diagnostic {
 	at := path.Root(membersAttribute)
 	if names, ok := known(m.Members); ok && len(e.members) == 1 {
 		at = at.AtSetValue(memberValue(spellingOf(e.members[0], names)))
 	}
-	return diag.NewAttributeErrorDiagnostic(at, "Members eligible elsewhere already",
-		fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
-			"Where this resource exists already, remove the member from the other binding first.", e.key.role, e.key.resource, e, b.importCommand(e.key)))
+	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
+		"Where this resource exists already, remove the member from the other binding first.", e.key.role, e.key.resource, e, b.importCommand(e.key))
+	if v == planning {
+		detail += "\n\nThis stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by."
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Members eligible elsewhere already", detail)
 }
 
 // gone tells whether Google says that the project, folder or organization does

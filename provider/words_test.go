@@ -102,6 +102,7 @@ func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
 	c.grant(payments, stands("By hand", "", marker, bob))()
 	found := talk(t, c.access(administrator)).plan(but(config{"members": set(alice, "user:Bob@example.com")})).Diagnostics
 	says(t, found, failure, atMember("user:Bob@example.com"), "terraform import "+bindingType+".NAME 'projects/payments-prod roles/compute.osAdminLogin'")
+	says(t, found, failure, atMember("user:Bob@example.com"), "This stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by.")
 }
 
 func TestPlan_OfAProjectThatIsNotThereYet(t *testing.T) {
