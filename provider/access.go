@@ -42,7 +42,7 @@ func (s setting) unusable(why error) diag.Diagnostics {
 	if s.variable != "" {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable "+s.variable, detail+" It comes from the environment.")}
 	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(s.attribute), "Unusable "+strings.ReplaceAll(s.attribute, "_", " "), detail)}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(s.attribute), "Unusable "+s.attribute, detail)}
 }
 
 // access is how Google is reached, as far as it is known.

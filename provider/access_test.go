@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
@@ -95,7 +96,7 @@ func TestConfigure_RefusesCredentialsOnTheAttributeToBlame(t *testing.T) {
 		"JSON of another kind":      {nil, config{"credentials": str(`{"client_secret": "` + secret + `"}`)}, at("credentials"), "of the type"},
 		"a variable with no file":   {map[string]string{"GOOGLE_CREDENTIALS": secret}, nil, "", "GOOGLE_CREDENTIALS"},
 		"a variable with breaks":    {map[string]string{"GOOGLE_OAUTH_ACCESS_TOKEN": secret + "\n"}, nil, "", "GOOGLE_OAUTH_ACCESS_TOKEN"},
-		"an account without domain": {nil, config{"impersonate_service_account": str("terraform")}, at("impersonate_service_account"), "not the e-mail address"},
+		"an account without domain": {nil, config{"impersonate_service_account": str("terraform")}, at("impersonate_service_account"), "Unusable impersonate_service_account: "},
 		"delegates for nobody":      {nil, config{"impersonate_service_account_delegates": accounts(str("d@p.iam.gserviceaccount.com"))}, at("impersonate_service_account_delegates"), "not set"},
 		"a delegate's name": {nil, config{"impersonate_service_account": str("a@p.iam.gserviceaccount.com"),
 			"impersonate_service_account_delegates": accounts(str("d@p.iam.gserviceaccount.com"), str("d"))},
@@ -111,6 +112,22 @@ func TestConfigure_RefusesCredentialsOnTheAttributeToBlame(t *testing.T) {
 				t.Errorf("the secret is printed: %s", printed(found))
 			}
 		})
+	}
+}
+
+func TestProvider_RefusesSettingsThatAreEmpty(t *testing.T) {
+	t.Parallel()
+	s := server(t, nil)
+	for _, name := range []string{credentialsAttribute, accessTokenAttribute, impersonateAttribute, billingProjectAttribute, endpointAttribute} {
+		for _, empty := range []string{"", " \n"} {
+			resp, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+				Config: value(t, schemas(t, s).Provider, config{name: str(empty)}),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			says(t, resp.Diagnostics, failure, at(name), "Remove the attribute, or check the variable that it comes from: it is empty.")
+		}
 	}
 }
 

@@ -80,7 +80,7 @@ func held(o outlook, k key, members []eligibility.Principal) []caution {
 		all = append(all, alwaysHeld(a.resource, a.policy, k.role, members)...)
 	}
 	for i := range all {
-		all[i].limits = o.unread("Members may hold it there too.")
+		all[i].limits = o.limits("Members may hold it there too.")
 	}
 	return all
 }
@@ -102,7 +102,7 @@ func lonely(k key, after *policy.Policy, o outlook) []caution {
 	return []caution{{at: membersAttribute, summary: "Nobody could approve",
 		detail: fmt.Sprintf("%s is the only one who is eligible for %s on %s with approval by a peer, there or above, and nobody approves their own request. "+
 			"Name a second person or a group.", list(all), k.role, k.resource),
-		limits: o.unread("Peers may be eligible there for the same role under the same resource condition.")}}
+		limits: o.limits("Peers may be eligible there for the same role under the same resource condition.")}}
 }
 
 func bindingOf(b *policy.Binding) eligibility.Binding {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"strings"
@@ -27,7 +28,9 @@ func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 	multi := func() *conversation { return talk(t, c.access(administrator)).of(multiPartyType) }
 	const text = "user:alice@example.com is the only one who is eligible"
 	says(t, multi().plan(valid()).Diagnostics, warning, at("members"), text)
-	says(t, multi().plan(but(config{"project": str("made-later")})).Diagnostics, warning, at("members"), text)
+	later := multi().plan(but(config{"project": str("made-later")})).Diagnostics
+	says(t, later[:1], warning, at("project"), "The policy of projects/made-later could not be read")
+	says(t, later[1:], warning, at("members"), text)
 	somebody := tftypes.Set{ElementType: tftypes.String}
 	for name, enough := range map[string]config{
 		"two users":              but(config{"members": set(alice, bob)}),
@@ -41,6 +44,63 @@ func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 	silent(t, "self-approval", talk(t, c.access(administrator)).plan(valid()).Diagnostics)
 	c.grant(payments, stands("By hand", "", multiPartyMarker, bob))()
 	silent(t, "a peer by another binding", multi().plan(valid()).Diagnostics)
+}
+
+func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
+	t.Parallel()
+	const text = "A binding on %s asks for approval by a peer for roles/compute.osAdminLogin, but a self-approval binding on %s lets these members activate the role alone as well: user:alice@example.com. Remove one of the two"
+	planned := but(config{"members": set(alice, bob)})
+	for name, test := range map[string]struct {
+		kind, place string
+		there       *iampb.Binding
+		said        string // "" for nothing
+	}{
+		"by a binding beside it":       {multiPartyType, payments, stands("By hand", "", marker, alice, carol), fmt.Sprintf(text, payments, payments)},
+		"by one above it":              {multiPartyType, production, stands("By hand", "", marker, alice), fmt.Sprintf(text, payments, production)},
+		"beside a binding":             {bindingType, payments, stands("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, payments, payments)},
+		"below a binding":              {bindingType, organization, stands("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, organization, payments)},
+		"somebody else":                {multiPartyType, payments, stands("By hand", "", marker, carol), ""},
+		"under another condition":      {multiPartyType, payments, stands("By hand", "", marker+" && "+disks, alice), ""},
+		"a deleted account":            {multiPartyType, payments, stands("By hand", "", marker, "deleted:"+alice+"?uid=1"), ""},
+		"self-approval by another too": {bindingType, folder, stands("By hand", "", marker, alice), ""},
+	} {
+		c := newCloud(t)
+		c.grant(test.place, test.there)()
+		walk := talk(t, c.access(administrator)).of(test.kind)
+		found := walk.plan(planned).Diagnostics
+		if test.said == "" {
+			silent(t, name, found)
+			continue
+		}
+		says(t, found, warning, at("members"), test.said)
+		silent(t, name+", said again", walk.plan(planned).Diagnostics)
+	}
+}
+
+func TestPlan_WarnsOfTwoNewBindingsThatUndercutEachOther(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	planned := but(config{"members": set(alice, bob)})
+	for _, kinds := range [][2]string{{bindingType, multiPartyType}, {multiPartyType, bindingType}} {
+		walk := talk(t, c.access(administrator))
+		silent(t, "the first", walk.of(kinds[0]).plan(planned).Diagnostics)
+		says(t, walk.of(kinds[1]).plan(planned).Diagnostics, warning, at("members"), "alone as well: user:alice@example.com, user:bob@example.com.")
+	}
+}
+
+func TestPlan_OfAMoveToTheOtherKindUndercutsNothing(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	planned := but(config{"members": set(alice, bob)})
+	state := talk(t, c.access(administrator)).create(planned).NewState
+	silent(t, "the move", talk(t, c.access(administrator)).of(multiPartyType).replan(state, planned).Diagnostics)
+}
+
+func TestAccForesight_selfApprovalBesideApproval(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	two := strings.Replace(smallest, alice, alice+`", "`+bob, 1)
+	c.plans(c.hcl(block(two), multiParty(two)), "Approval can be passed by: A binding on projects/payments-prod asks")
 }
 
 func TestPlan_WarnsWhereNobodyIsLeftToApprove(t *testing.T) {
@@ -118,7 +178,7 @@ func TestPlan_SaysEachNearMissOfTheRoleOnce(t *testing.T) {
 	walk := talk(t, c.access(administrator))
 	says(t, walk.read(state).Diagnostics, warning, at("role"), text)
 	silent(t, "the same resource, planned", walk.replan(state, but(config{"members": set(alice, bob)})).Diagnostics)
-	silent(t, "another resource of the role", walk.of(multiPartyType).plan(but(config{"members": set(alice, bob)})).Diagnostics)
+	silent(t, "another resource of the role", walk.of(multiPartyType).plan(but(config{"members": set(oncall)})).Diagnostics)
 	silent(t, "another role", walk.plan(but(config{"role": str("roles/container.viewer")})).Diagnostics)
 	says(t, talk(t, c.access(administrator)).plan(but(config{"members": set(carol, bob)})).Diagnostics, warning, at("members"), text)
 }

@@ -30,8 +30,13 @@ var (
 func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	var elsewhere *elsewhereError
 	if errors.As(err, &elsewhere) {
-		return b.explainElsewhere(elsewhere, m)
+		return b.explainElsewhere(elsewhere, v, m)
 	}
+	return explained(err, v, m).diagnostic()
+}
+
+// explained is explain for everything but members that stand elsewhere.
+func explained(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
 	var answer *google.Error
 	var missing *credentialsError
@@ -59,7 +64,7 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	default:
 		e.detail = "Google could not be reached. Check the network, proxies and the provider's endpoint, and run the command again."
 	}
-	return e.diagnostic()
+	return e
 }
 
 // explanation is a diagnostic on its way.
@@ -71,13 +76,21 @@ type explanation struct {
 
 func (e explanation) diagnostic() diag.Diagnostic {
 	detail := e.detail
-	if e.upstream != "" {
-		detail += "\n\nThe error was: " + shorten(e.upstream)
+	if says := e.says(); says != "" {
+		detail += "\n\n" + says
 	}
 	if len(e.at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(e.summary, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(e.at, e.summary, detail)
+}
+
+// says is what Google answered, or "".
+func (e explanation) says() string {
+	if e.upstream == "" {
+		return ""
+	}
+	return "The error was: " + shorten(e.upstream)
 }
 
 // shorten bounds foreign text: an answer may be a whole page.
@@ -102,14 +115,17 @@ func (m model) placeName() string {
 
 // explainElsewhere refuses members that stand under another text, with the
 // command that takes them in.
-func (b *binding) explainElsewhere(e *elsewhereError, m model) diag.Diagnostic {
+func (b *binding) explainElsewhere(e *elsewhereError, v verb, m model) diag.Diagnostic {
 	at := path.Root(membersAttribute)
 	if names, ok := known(m.Members); ok && len(e.members) == 1 {
 		at = at.AtSetValue(memberValue(spellingOf(e.members[0], names)))
 	}
-	return diag.NewAttributeErrorDiagnostic(at, "Members eligible elsewhere already",
-		fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
-			"Where this resource exists already, remove the member from the other binding first.", e.key.role, e.key.resource, e, b.importCommand(e.key)))
+	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
+		"Where this resource exists already, remove the member from the other binding first.", e.key.role, e.key.resource, e, b.importCommand(e.key))
+	if v == planning {
+		detail += "\n\nThis stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by."
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Members eligible elsewhere already", detail)
 }
 
 // gone tells whether Google says that the project, folder or organization does

@@ -119,6 +119,9 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 			t.Errorf("got %q\nwant it to hold %q", d.Detail(), want)
 		}
 	}
+	if strings.Contains(d.Detail(), "terraform destroy") {
+		t.Errorf("got %q, want nothing about a plan in an apply", d.Detail())
+	}
 }
 
 func TestGone_BelievesGoogleOnly(t *testing.T) {

@@ -69,16 +69,21 @@ func (o overheard) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 func (c *cloud) plans(configuration string, texts ...string) {
 	c.t.Helper()
 	var e ear
-	inner := c.providers()[typeName]
 	accept(c.t, resource.TestCase{
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			typeName: func() (tfprotov6.ProviderServer, error) {
-				s, err := inner()
-				return overheard{s, &e}, err
-			},
-		},
-		Steps: []resource.TestStep{{Config: configuration, Check: e.heardAll(texts...)}},
+		ProtoV6ProviderFactories: c.overheard(&e),
+		Steps:                    []resource.TestStep{{Config: configuration, Check: e.heardAll(texts...)}},
 	})
+}
+
+// overheard are providers whose plans somebody listens to.
+func (c *cloud) overheard(e *ear) map[string]func() (tfprotov6.ProviderServer, error) {
+	inner := c.providers()[typeName]
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		typeName: func() (tfprotov6.ProviderServer, error) {
+			s, err := inner()
+			return overheard{s, e}, err
+		},
+	}
 }
 
 func TestAccForesight_heldAbove(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
@@ -43,6 +45,18 @@ func TestParseImportID_Refuses(t *testing.T) {
 			t.Errorf("parseImportID(%q): got %+v, %v; want an error with %q", id, got, err, says)
 		}
 	}
+}
+
+func TestImport_KeepsTheSpellingOfANameAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	resp, err := talk(t, c.access(administrator)).server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: bindingType, ID: "projects/payments-prod roles/owner",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, resp.Diagnostics, failure, nowhere, "Import id not understood: roles/owner is a basic role.")
 }
 
 func TestImportCommand_QuotesForAShell(t *testing.T) {

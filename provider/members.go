@@ -54,6 +54,9 @@ func refuseElement(seen map[eligibility.Principal]string, e attr.Value) refusal 
 	if err != nil {
 		return refuseMember(s.ValueString(), err)
 	}
+	if strings.HasSuffix(who.Email, serviceAccountDomain) {
+		return refuseKind(s.ValueString(), "serviceAccount:")
+	}
 	return refuseTwin(seen, who, s.ValueString())
 }
 
@@ -65,6 +68,10 @@ func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal
 	seen[who] = s
 	return refusal{}
 }
+
+// serviceAccountDomain ends the address of every service account, those of
+// Google's services too. Source: cloud.google.com/iam/docs/service-account-types.
+const serviceAccountDomain = ".gserviceaccount.com"
 
 // whyNot explains members that IAM knows but that cannot be eligible, by the
 // beginning of their name.
@@ -82,14 +89,26 @@ var whyNot = []struct{ prefix, summary, detail string }{
 	{"deleted:", "A deleted account cannot be eligible", "IAM takes no deleted member. Remove it; if the account was created again, name it without deleted: and ?uid=."},
 }
 
-// refuseMember explains a member that is no user and no group.
-func refuseMember(s string, err error) refusal {
+// refuseKind explains a member that whyNot knows, by its prefix, or nothing.
+func refuseKind(s, kind string) refusal {
 	for _, w := range whyNot {
-		if strings.HasPrefix(s, w.prefix) {
+		if strings.HasPrefix(kind, w.prefix) {
 			return refusal{w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail)}
 		}
 	}
-	return refusal{"Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", sentence(err), guess(s))}
+	return refusal{}
+}
+
+// refuseMember explains a member that is no user and no group.
+func refuseMember(s string, err error) refusal {
+	if r := refuseKind(s, s); r != (refusal{}) {
+		return r
+	}
+	why := sentence(err)
+	if !strings.Contains(s, ":") {
+		why = fmt.Sprintf("%q is not a user or a group", s)
+	}
+	return refusal{"Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s))}
 }
 
 // guess says what a malformed member was probably meant to be, or nothing.
@@ -105,8 +124,12 @@ func guess(s string) string {
 	return ""
 }
 
-// sentence makes an error's text begin as a sentence does.
+// sentence makes an error's text begin as a sentence does. A name, such as
+// roles/owner or impersonate_service_account, keeps its spelling.
 func sentence(err error) string {
 	text := strings.TrimSuffix(err.Error(), ".")
+	if first, _, _ := strings.Cut(text, " "); strings.ContainsAny(first, "/_") {
+		return text
+	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -15,13 +15,14 @@ import (
 // those above. What could not be read is empty or left out, and named.
 type outlook struct {
 	policy  *policy.Policy
+	unread  error       // why the policy could not be read, or nil
 	above   []*ancestor // those that could be read, the nearest first
 	missing []string    // what could not
 }
 
 // look reads all that a plan for a resource is held against, the policy beside
 // the climb. What cannot be read stops nobody: the project may be created by
-// the same apply, and who runs Terraform may see nothing above it.
+// the same apply, see unchecked, and who runs Terraform may see nothing above.
 func (s *session) look(ctx context.Context, resource string) outlook {
 	var own *policy.Policy
 	var ownErr error
@@ -30,7 +31,7 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 	line, end := s.above(ctx, resource)
 	reading.Wait()
 
-	o := outlook{policy: own}
+	o := outlook{policy: own, unread: ownErr}
 	if ownErr != nil {
 		o.policy = &policy.Policy{}
 		o.leaveOut(ctx, "the policy of "+resource, ownErr)
@@ -49,13 +50,18 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 	return o
 }
 
+// places are the resource with its policy as it will be, and all above it.
+func (o outlook) places(resource string, after *policy.Policy) []*ancestor {
+	return append([]*ancestor{{resource: resource, policy: after}}, o.above...)
+}
+
 func (o *outlook) leaveOut(ctx context.Context, what string, why error) {
 	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
 	o.missing = append(o.missing, what)
 }
 
-// unread says what could not be read, and what that may mean, or is "".
-func (o outlook) unread(meaning string) string {
+// limits says what could not be read, and what that may mean, or is "".
+func (o outlook) limits(meaning string) string {
 	if len(o.missing) == 0 {
 		return ""
 	}

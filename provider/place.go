@@ -131,10 +131,6 @@ func without(all, left []eligibility.Principal) []eligibility.Principal {
 	return rest
 }
 
-func both(a, b []eligibility.Principal) []eligibility.Principal {
-	return without(a, without(a, b))
-}
-
 // elsewhereError says that members that a resource would take in stand under
 // another title, description or terms already.
 type elsewhereError struct {

@@ -54,7 +54,8 @@ func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Di
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if !absent(plan.Role) {
-			risks = grantsMore(b.session.describe(ctx, plan.Role.ValueString()))
+			role, err := b.session.describe(ctx, plan.Role.ValueString())
+			risks = slices.Concat(grantsMore(role, err == nil), unheardOf(role.Name, err), signedOut(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)
@@ -74,7 +75,9 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	cautions := slices.Concat(misread(now.policy, m.key, m.after), held(now, m.key, m.after), lonely(m.key, after, now))
+	b.session.intended.add(m.key, m.after)
+	cautions := slices.Concat(unchecked(now.unread, plan), misread(now.policy, m.key, m.after), held(now, m.key, m.after),
+		lonely(m.key, after, now), undercut(m.key, m.after, now.places(m.resource, after), &b.session.intended))
 	return append(takenOver(m.key, taken), b.session.told.anew(cautions)...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"google.golang.org/api/googleapi"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
@@ -61,7 +62,6 @@ func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]wire.Fault{
 		"denied":    {Kind: wire.Refuse, Status: http.StatusForbidden},
-		"not there": {Kind: wire.Refuse, Status: http.StatusNotFound},
 		"no answer": {Kind: wire.Drop},
 		"no JSON":   {Kind: wire.Nonsense},
 	} {
@@ -78,6 +78,32 @@ func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
 			"can grant any role to themselves and others and act as service accounts: it holds resourcemanager.folders.setIamPolicy, resourcemanager.organizations.setIamPolicy, "+
 				"resourcemanager.projects.setIamPolicy and 1 more. Access that is taken so does not end with the activation. Make few people eligible, ask for approval by a peer, "+
 				"or choose a role that holds only what they need. IAM did not say what the role holds; there may be more.")
+	}
+}
+
+func TestPlan_OfARoleThatIAMDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	walk := talk(t, c.access(administrator))
+	misspelt := but(config{"role": str("roles/compute.osAdminLogin2")})
+	says(t, walk.plan(misspelt).Diagnostics, warning, at("role"), "A role that IAM does not know: IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")
+	silent(t, "the role again", walk.plan(misspelt).Diagnostics)
+	says(t, walk.plan(but(config{"role": str(operator)})).Diagnostics, warning, at("role"), "Where the same apply creates it first, nothing is wrong.")
+}
+
+func TestAccForesight_aRoleThatIAMDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var e ear
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.overheard(&e),
+		Steps: []resource.TestStep{{
+			Config:   c.hcl(block(strings.Replace(smallest, role, "roles/compute.osAdminLogin2", 1))),
+			PlanOnly: true, ExpectNonEmptyPlan: true,
+		}},
+	})
+	if err := e.heardAll("IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")(nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 
@@ -28,6 +29,19 @@ func newRoles(describe func(context.Context, string) (eligibility.Role, error)) 
 		}
 		return role, err
 	})
+}
+
+// unheardOf warns of a role that IAM does not know. A custom role may be made by
+// the same apply.
+func unheardOf(name string, err error) []caution {
+	if !gone(err) {
+		return nil
+	}
+	c := caution{at: roleAttribute, summary: "A role that IAM does not know", detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
+	if !predefinedRole.MatchString(name) {
+		c.detail += " Where the same apply creates it first, nothing is wrong."
+	}
+	return []caution{c}
 }
 
 // unanswered tells an outage from an answer that tells nothing.

@@ -34,6 +34,7 @@ type session struct {
 	// portalProject is the project of the portal, or "" where that is not known.
 	portalProject string
 	told          told
+	intended      intended
 	connect       func() (*connection, error)
 }
 
@@ -106,41 +107,35 @@ func (s *session) above(ctx context.Context, resource string) ([]*ancestor, erro
 	return c.ancestors.above(ctx, resource)
 }
 
-// describe returns what IAM says of a role. It is false where IAM does not
-// tell: then only the role's name is known.
-func (s *session) describe(ctx context.Context, name string) (role eligibility.Role, described bool) {
+// describe returns what IAM says of a role. Where IAM does not tell, only the
+// role's name is known, and the error says why.
+func (s *session) describe(ctx context.Context, name string) (eligibility.Role, error) {
 	c, err := s.connected()
-	if err == nil {
-		role, err = c.roles.get(ctx, name)
+	if err != nil {
+		return eligibility.Role{Name: name}, err
 	}
+	role, err := c.roles.get(ctx, name)
 	if err != nil {
 		tflog.Debug(ctx, "not looking at what the role holds", map[string]any{"role": name, "error": err.Error()})
-		return eligibility.Role{Name: name}, false
+		return eligibility.Role{Name: name}, unauthorized(err)
 	}
-	return role, true
+	return role, nil
 }
 
-// move writes a move, and returns the members that were taken over. A move may
-// be applied to several policies before one is written, and to one that holds
-// its own effect already: taken over is only who stood there each time.
+// move writes a move, and returns the members that were taken over.
 func (s *session) move(ctx context.Context, m move, about string) (taken []eligibility.Principal, err error) {
 	c, err := s.connected()
 	if err != nil {
 		return nil, err
 	}
-	taken = m.after
-	apply := func(p *policy.Policy) error {
-		stood, err := m.apply(p)
-		taken = both(taken, stood)
-		return err
-	}
+	tries := attempts{move: m}
 	defer c.gathering.enter(m.resource)()
-	outcome, err := c.writer.Modify(ctx, m.resource, policy.Change{Apply: apply, Reason: about, ID: m.role})
+	outcome, err := c.writer.Modify(ctx, m.resource, policy.Change{Apply: tries.apply, Reason: about, ID: m.role})
 	c.reads.learn(m.resource, outcome.Policy)
 	if err != nil {
 		return nil, err
 	}
-	return taken, nil
+	return tries.taken(outcome.Written), nil
 }
 
 // credentialsError says that Google cannot be reached as anybody.

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -109,7 +108,7 @@ func optional(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		Validators:          []validator.String{check{"Not empty.", refuseEmpty}},
 	}
 }
 
@@ -117,4 +116,11 @@ func secret(description string) schema.StringAttribute {
 	a := optional(description)
 	a.Sensitive = true
 	return a
+}
+
+func refuseEmpty(value string) refusal {
+	if !blank(value) {
+		return refusal{}
+	}
+	return refusal{"An empty value", "Remove the attribute, or check the variable that it comes from: it is empty."}
 }

@@ -9,7 +9,7 @@ import (
 
 // caution is a warning of what may be meant but is risky or of no use.
 type caution struct {
-	at              string // the attribute
+	at              string // the attribute, "" for none
 	summary, detail string
 	// limits says what was not looked at, or is "". Two cautions that differ in
 	// nothing else say the same.
@@ -20,6 +20,9 @@ func (c caution) diagnostic() diag.Diagnostic {
 	detail := c.detail
 	if c.limits != "" {
 		detail += " " + c.limits
+	}
+	if c.at == "" {
+		return diag.NewWarningDiagnostic(c.summary, detail)
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root(c.at), c.summary, detail)
 }

@@ -27,7 +27,6 @@ const (
 // Terraform's provider libraries.
 var terraform = []string{
 	"github.com/hashicorp/terraform-plugin-framework/...",
-	"github.com/hashicorp/terraform-plugin-framework-validators/...",
 	"github.com/hashicorp/terraform-plugin-go/...",
 	"github.com/hashicorp/terraform-plugin-log/...",
 }

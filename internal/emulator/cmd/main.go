@@ -95,7 +95,8 @@ func parse(args []string, problems io.Writer) (settings, error) {
 	return s, nil
 }
 
-// announce prints NAME=value lines, as a shell takes them.
+// announce prints NAME=value lines and comments, as a shell takes them between
+// set -a and set +a. The last line says that everything is served.
 func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 	lines := e.Environment()
 	for _, email := range s.metadata {
@@ -111,6 +112,7 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 		}
 		lines = append(lines, "# "+s.token, "GOOGLE_OAUTH_ACCESS_TOKEN="+e.Token(s.token))
 	}
+	lines = append(lines, "# Ready; Ctrl-C ends it")
 	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
 }

@@ -23,10 +23,17 @@ func TestRun_PrintsWhereEverythingIsAndEnds(t *testing.T) {
 	}()
 	env := map[string]string{}
 	lines := bufio.NewScanner(out)
+	last := ""
 	for len(env) < 7 && lines.Scan() {
 		if name, value, ok := strings.Cut(lines.Text(), "="); ok {
 			env[name] = value
 		}
+	}
+	if lines.Scan() {
+		last = lines.Text()
+	}
+	if last != "# Ready; Ctrl-C ends it" {
+		t.Errorf("the last line is %q, want one that says that it is ready", last)
 	}
 	if status := get(t, env["GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT"]+"projects/payments-prod", "Authorization", "Bearer "+env["GOOGLE_OAUTH_ACCESS_TOKEN"]); status != http.StatusOK {
 		t.Errorf("a project with the printed token: %d, want 200", status)

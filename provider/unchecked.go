@@ -1,0 +1,45 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// unchecked warns that a plan was not compared with the policy that it changes,
+// by the error of the read. A provider that waits for a value of its own is
+// silent: nobody could have looked before the apply.
+func unchecked(err error, m model) []caution {
+	var pending *pendingError
+	if err == nil || errors.As(err, &pending) {
+		return nil
+	}
+	e := explained(err, reading, m)
+	if hidden := policy.Status(err) == http.StatusForbidden || policy.Status(err) == http.StatusNotFound; hidden && len(e.at.Steps()) > 0 {
+		return []caution{m.unseen(e)}
+	}
+	return []caution{{summary: "The plan was not checked against Google",
+		detail: e.detail + " What the policies hold and what roles can grant was not looked at, and an apply will fail likewise.",
+		limits: e.says()}}
+}
+
+// signedOut is unchecked where the reason is the credentials, whatever was asked.
+func signedOut(err error, m model) []caution {
+	var missing *credentialsError
+	if errors.As(err, &missing) || policy.Status(err) == http.StatusUnauthorized {
+		return unchecked(err, m)
+	}
+	return nil
+}
+
+// unseen warns of a place that Google does not show. It may be made by the same
+// apply, so it is no reason for alarm.
+func (m model) unseen(e explanation) caution {
+	place, attribute, _ := m.name()
+	return caution{at: attribute, summary: "The policy could not be read",
+		detail: fmt.Sprintf("The policy of %s could not be read, so the plan was not compared with it. Where the same apply creates the %s first, nothing is wrong. Otherwise the apply will fail. %s",
+			place, attribute, e.detail),
+		limits: e.says()}
+}
