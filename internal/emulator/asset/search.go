@@ -95,7 +95,7 @@ func readQuery(text, orderBy, order string, fields []string) (query.Query, error
 	if err != nil {
 		return query.Query{}, invalid("query")
 	}
-	for _, t := range q.Terms() {
+	for _, t := range q.Terms {
 		if !slices.Contains(fields, t.Field) && !strings.HasPrefix(t.Field, "labels.") {
 			return query.Query{}, invalid("query")
 		}

@@ -33,7 +33,7 @@ func (s *projects) SearchProjects(ctx context.Context, r *resourcemanagerpb.Sear
 	if err != nil {
 		return nil, invalid("Invalid query: %v.", err)
 	}
-	terms := q.Terms()
+	terms := q.Terms
 	var found []*resourcemanagerpb.Project
 	for _, p := range s.world.Projects() {
 		if matchesAny(p, terms) && s.world.Allowed(wire.Caller(ctx), "resourcemanager.projects.get", "projects/"+p.ID) {
