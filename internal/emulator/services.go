@@ -18,5 +18,5 @@ func register(s *wire.Server, w *world.World, o Options) services {
 	resourcemanager.Register(s.API(resourcemanager.Host), w, resourcemanager.Options{Strict: o.Strict})
 	iam.Register(s.API(iam.Host), w)
 	s.Handle(secretmanager.Host, secretmanager.New(w))
-	return services{registerIdentity(s, w, o.Clock)}
+	return services{registerIdentity(s, w)}
 }
