@@ -17,7 +17,6 @@ import (
 	"cloud.google.com/go/asset/apiv1/assetpb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
@@ -52,36 +51,17 @@ func (s *service) authorize(ctx context.Context, scope string, permissions ...st
 	}
 	for _, p := range permissions {
 		if !ok || !s.world.Allowed(wire.Caller(ctx), p, name) {
-			return "", denied(p, scope)
+			return "", wire.Denied(Host, p, scope, "Permission '%s' denied on resource '%s' (or it may not exist).", p, resources+scope)
 		}
 	}
 	return name, nil
 }
 
-func denied(permission, scope string) error {
-	resource := resources + scope
-	st := status.Newf(codes.PermissionDenied, "Permission '%s' denied on resource '%s' (or it may not exist).", permission, resource)
-	detailed, err := st.WithDetails(&errdetails.ErrorInfo{
-		Reason:   "IAM_PERMISSION_DENIED",
-		Domain:   Host,
-		Metadata: map[string]string{"permission": permission, "resource": scope},
-	})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
-}
-
 // invalid is what the service says of a field that it cannot use.
 func invalid(field string) error {
-	st := status.New(codes.InvalidArgument, "Some specified value(s) are invalid.")
-	detailed, err := st.WithDetails(&errdetails.BadRequest{
+	return wire.Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field}},
-	})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
+	}, "Some specified value(s) are invalid.")
 }
 
 // asset is one resource as the inventory describes it.

@@ -19,7 +19,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
@@ -135,7 +134,7 @@ func (s *Server) step(actor, permission, name string) (string, error) {
 	}
 	email := s.address(match[1])
 	if !s.world.Allowed(actor, permission, "projects/-/serviceAccounts/"+email) {
-		return "", denied(permission, name)
+		return "", wire.Denied("iam.googleapis.com", permission, name, "Permission '%s' denied on resource (or it may not exist).", permission)
 	}
 	return email, nil
 }
@@ -150,23 +149,8 @@ func (s *Server) address(emailOrID string) string {
 	return strings.ToLower(emailOrID)
 }
 
-func denied(permission, resource string) error {
-	return withDetails(codes.PermissionDenied, "Permission '"+permission+"' denied on resource (or it may not exist).",
-		&errdetails.ErrorInfo{
-			Reason: "IAM_PERMISSION_DENIED", Domain: "iam.googleapis.com",
-			Metadata: map[string]string{"permission": permission, "resource": resource},
-		})
-}
-
 func invalid(field, description string) error {
-	return withDetails(codes.InvalidArgument, "Request contains an invalid argument.",
-		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}}})
-}
-
-func withDetails(code codes.Code, message string, details protoadapt.MessageV1) error {
-	s, err := status.New(code, message).WithDetails(details)
-	if err != nil {
-		return status.Error(code, message)
-	}
-	return s.Err()
+	return wire.Detailed(codes.InvalidArgument, &errdetails.BadRequest{
+		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}},
+	}, "Request contains an invalid argument.")
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
@@ -116,22 +117,15 @@ const maxPage = 200
 
 // page cuts out of a list what maxResults and pageToken ask for. The token of the next page is empty after the last.
 func page[T any](all []T, r *http.Request) (part []T, next string, err error) {
-	start, size := 0, maxPage
+	size := maxPage
 	if text := r.FormValue("maxResults"); text != "" {
 		if size, err = strconv.Atoi(text); err != nil || size < 1 {
 			return nil, "", invalid("maxResults")
 		}
-		size = min(size, maxPage)
 	}
-	if token := r.FormValue("pageToken"); token != "" {
-		offset, ok := strings.CutPrefix(token, "after:")
-		if start, err = strconv.Atoi(offset); err != nil || !ok || start < 0 || start > len(all) {
-			return nil, "", invalid("pageToken")
-		}
+	part, next, err = query.Page(all, size, maxPage, maxPage, r.FormValue("pageToken"))
+	if err != nil {
+		return nil, "", invalid("pageToken")
 	}
-	end := min(start+size, len(all))
-	if end < len(all) {
-		next = "after:" + strconv.Itoa(end)
-	}
-	return all[start:end], next, nil
+	return part, next, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 // Google's limits on one policy.
@@ -57,13 +59,14 @@ func (s policies) checkBinding(resource string, b *iampb.Binding) error {
 }
 
 func (s policies) checkRole(resource, role string) error {
-	if strings.HasPrefix(role, "projects/") || strings.HasPrefix(role, "organizations/") {
-		if !s.world.CustomRole(role, resource) {
-			return invalid("Role (%s) does not exist in the resource's hierarchy.", role)
-		}
-		return nil
+	isCustom := strings.HasPrefix(role, "projects/") || strings.HasPrefix(role, "organizations/")
+	switch {
+	case isCustom && !s.world.CustomRole(role, resource):
+		return invalid("Role (%s) does not exist in the resource's hierarchy.", role)
+	case !isCustom && !world.Grantable(role, resource):
+		return invalid("Role %s is not supported for this resource.", role)
 	}
-	return s.checkPredefined(resource, role)
+	return nil
 }
 
 func (s policies) checkCondition(b *iampb.Binding) error {

@@ -7,17 +7,9 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
-
-func (s policies) checkPredefined(resource, role string) error {
-	if !world.Grantable(role, resource) {
-		return invalid("Role %s is not supported for this resource.", role)
-	}
-	return nil
-}
 
 // checkMember refuses a folded member that is malformed, does not exist or
 // cannot have the role.
@@ -110,16 +102,11 @@ func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[st
 
 func errSharing(resource, member string) error {
 	_, email, _ := strings.Cut(member, ":")
-	st := status.New(codes.FailedPrecondition, "One or more users named in the policy do not belong to a permitted customer.")
-	detailed, err := st.WithDetails(&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
+	return wire.Detailed(codes.FailedPrecondition, &errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
 		Type:        "constraints/iam.allowedPolicyMemberDomains",
 		Subject:     "orgpolicy:" + resource + "?configvalue=" + email,
 		Description: "User " + email + " is not in permitted organization.",
-	}}})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
+	}}}, "One or more users named in the policy do not belong to a permitted customer.")
 }
 
 func errForm() error { return invalid(`Policy members must be of the form "<type>:<value>".`) }

@@ -55,13 +55,9 @@ func bind(request proto.Message, path string, values []string) error {
 
 func unknownName(path string) error {
 	text := fmt.Sprintf("Invalid JSON payload received. Unknown name \"%s\": Cannot bind query parameter. Field '%[1]s' could not be found in request message.", path)
-	st, err := status.New(codes.InvalidArgument, text).WithDetails(&errdetails.BadRequest{
+	return Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Description: text}},
-	})
-	if err != nil {
-		return status.Error(codes.InvalidArgument, text)
-	}
-	return st.Err()
+	}, "%s", text)
 }
 
 // jsonOf is the JSON value that a message needs for the field of that path.
