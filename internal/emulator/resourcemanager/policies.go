@@ -15,7 +15,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// policies serves the allow policies of all three kinds of resources.
+// policies serves the allow policies of all three kinds of resources. Each
+// kind's service embeds it, and one level further down what is not served, so
+// that these methods come first.
 type policies struct {
 	world   *world.World
 	options Options
@@ -23,9 +25,9 @@ type policies struct {
 
 const versionsHint = " For more information, please refer to https://cloud.google.com/iam/docs/policies#versions."
 
-func (s policies) get(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
+func (s policies) GetIamPolicy(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	policy, ok := s.world.Policy(r.GetResource())
-	if !ok || !s.world.Allowed(wire.Caller(ctx), permission(r.GetResource(), "getIamPolicy"), r.GetResource()) {
+	if !ok || !s.may(ctx, "getIamPolicy", r.GetResource()) {
 		return nil, errHidden()
 	}
 	version := r.GetOptions().GetRequestedPolicyVersion()
@@ -38,11 +40,11 @@ func (s policies) get(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb
 	return policy, nil
 }
 
-func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
+func (s policies) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 	name, known := s.world.Resolve(r.GetResource())
-	needed := permission(r.GetResource(), "setIamPolicy")
-	if !known || !s.world.Allowed(wire.Caller(ctx), needed, name) {
-		return nil, status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource '//%s/%s' (or it may not exist).", needed, Host, r.GetResource())
+	if !known || !s.may(ctx, "setIamPolicy", name) {
+		return nil, status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource '//%s/%s' (or it may not exist).",
+			permission("setIamPolicy", r.GetResource()), Host, r.GetResource())
 	}
 	if r.GetPolicy() == nil {
 		return nil, invalid("Request contains an invalid argument.")
@@ -61,7 +63,7 @@ func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb
 	})
 }
 
-func (s policies) test(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
+func (s policies) TestIamPermissions(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
 	if _, ok := s.world.Resolve(r.GetResource()); !ok {
 		return nil, errHidden()
 	}
@@ -77,8 +79,12 @@ func (s policies) test(ctx context.Context, r *iampb.TestIamPermissionsRequest) 
 	return answer, nil
 }
 
-// permission is what a verb on a resource's policy needs.
-func permission(resource, verb string) string {
+// may tells whether the caller has the permission for a verb on a resource.
+func (s policies) may(ctx context.Context, verb, resource string) bool {
+	return s.world.Allowed(wire.Caller(ctx), permission(verb, resource), resource)
+}
+
+func permission(verb, resource string) string {
 	kind, _, _ := strings.Cut(resource, "/")
 	return fmt.Sprintf("resourcemanager.%s.%s", kind, verb)
 }
