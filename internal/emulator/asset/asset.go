@@ -3,8 +3,8 @@
 //
 // Everything is computed from the policies of the world as the index shows
 // them, which is behind. It knows organizations, folders, projects and
-// service accounts, the queries that Google documents for them, and needs
-// what Google needs: the caller's permission on the scope. Analysis of
+// service accounts, and needs what Google needs: the caller's permission on
+// the scope. It refuses queries for what no client here asks. Analysis of
 // policies is not offered.
 package asset
 
@@ -17,6 +17,7 @@ import (
 	"cloud.google.com/go/asset/apiv1/assetpb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
@@ -66,83 +67,73 @@ func invalid(field string) error {
 
 // asset is one resource as the inventory describes it.
 type asset struct {
-	name, kind   string // full name, asset type
-	resource     string // as the world calls it
-	project      string // projects/NUMBER
-	folders      []string
-	organization string
-	parent       string // full name
-	displayName  string
-	state        string
-	labels       map[string]string
-	attributes   map[string]string
+	*assetpb.ResourceSearchResult
+	resource string // as the world calls it
 }
 
-// within returns the assets at and below the scope whose type is one of the
-// wanted, sorted by name.
+// within returns the assets at and below the scope whose type matches one of
+// the wanted, which are regular expressions; sorted by name.
 func (s *service) within(scope string, types []string) ([]asset, error) {
-	wanted, err := typeFilter(types)
+	wanted, err := regexp.Compile("^(?:" + strings.Join(types, "|") + ")$")
 	if err != nil {
-		return nil, err
+		return nil, invalid("asset_types")
 	}
 	var found []asset
 	for _, name := range s.world.Resources() {
-		line := s.world.Ancestors(name)
-		if a := s.describe(name, line); slices.Contains(line, scope) && wanted(a.kind) {
+		if !slices.Contains(s.world.Ancestors(name), scope) {
+			continue
+		}
+		a := s.describe(name)
+		if len(types) == 0 || wanted.MatchString(a.GetAssetType()) {
 			found = append(found, a)
 		}
 	}
-	slices.SortFunc(found, func(a, b asset) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(found, func(a, b asset) int { return strings.Compare(a.GetName(), b.GetName()) })
 	return found, nil
 }
 
-// typeFilter reads asset types, which are regular expressions.
-func typeFilter(types []string) (func(string) bool, error) {
-	var wanted []*regexp.Regexp
-	for _, t := range types {
-		expression, err := regexp.Compile("^(?:" + t + ")$")
-		if err != nil {
-			return nil, invalid("asset_types")
-		}
-		wanted = append(wanted, expression)
-	}
-	return func(kind string) bool {
-		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(e *regexp.Regexp) bool { return e.MatchString(kind) })
-	}, nil
-}
-
-// describe makes an asset of a resource and the line of its ancestors.
-func (s *service) describe(name string, line []string) asset {
-	a := asset{name: resources + name, resource: name, organization: line[len(line)-1], state: "ACTIVE"}
+// describe makes an asset of a resource that exists.
+func (s *service) describe(name string) asset {
+	line := s.world.Ancestors(name)
+	a := asset{&assetpb.ResourceSearchResult{Name: resources + name, Organization: line[len(line)-1], State: "ACTIVE", Location: "global"}, name}
 	for _, ancestor := range line {
 		if strings.HasPrefix(ancestor, "folders/") {
-			a.folders = append(a.folders, ancestor)
+			a.Folders = append(a.Folders, ancestor)
 		}
 	}
 	if len(line) > 1 {
-		a.parent = resources + line[1]
+		a.ParentFullResourceName = resources + line[1]
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	project, email, isAccount := strings.Cut(id, "/serviceAccounts/")
 	switch {
 	case isAccount:
 		account, _ := s.world.ServiceAccount(email)
-		a.kind, a.displayName = "iam.googleapis.com/ServiceAccount", account.DisplayName
-		a.name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
-		a.attributes = map[string]string{"email": email, "uniqueId": account.UniqueID}
-		a.project = s.number(project)
+		a.AssetType, a.DisplayName = "iam.googleapis.com/ServiceAccount", account.DisplayName
+		a.Name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
+		a.AdditionalAttributes = attributes("email", email, "uniqueId", account.UniqueID)
+		a.Project = s.number(project)
 	case kind == "projects":
 		p, _ := s.world.Project(id)
-		a.kind, a.displayName, a.state, a.labels = "cloudresourcemanager.googleapis.com/Project", p.DisplayName, p.State, p.Labels
-		a.attributes = map[string]string{"projectId": p.ID}
-		a.project = s.number(id)
+		a.AssetType, a.DisplayName, a.State, a.Labels = "cloudresourcemanager.googleapis.com/Project", p.DisplayName, p.State, p.Labels
+		a.AdditionalAttributes = attributes("projectId", p.ID)
+		a.Project = s.number(id)
 	case kind == "folders":
 		f, _ := s.world.Folder(id)
-		a.kind, a.displayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
+		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
 	default:
-		a.kind, a.displayName = "cloudresourcemanager.googleapis.com/Organization", s.world.OrganizationName()
+		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Organization", s.world.OrganizationName()
 	}
 	return a
+}
+
+// attributes are pairs of names and values.
+func attributes(pairs ...string) *structpb.Struct {
+	made := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for pair := range slices.Chunk(pairs, 2) {
+		made.Fields[pair[0]] = structpb.NewStringValue(pair[1])
+	}
+	return made
 }
 
 func (s *service) number(project string) string {

@@ -46,7 +46,7 @@ func (s *service) policies(fullName, scope string) []*effectiveInfo {
 	for _, ancestor := range line[:end+1] {
 		policy, ok := s.world.IndexedPolicy(ancestor)
 		if ok && len(policy.GetBindings()) > 0 {
-			policies = append(policies, &effectiveInfo{AttachedResource: s.describe(ancestor, s.world.Ancestors(ancestor)).name, Policy: policy})
+			policies = append(policies, &effectiveInfo{AttachedResource: s.describe(ancestor).GetName(), Policy: policy})
 		}
 	}
 	return policies
