@@ -48,7 +48,7 @@ func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
 // account and returns its host and port, as GCE_METADATA_HOST takes them. It
 // runs until Close. It is an error if there is no such service account.
 func (e *Emulator) Metadata(email string) (string, error) {
-	if _, ok := e.world.ServiceAccount(email); !ok {
+	if !e.world.Exists("serviceAccount", email) {
 		return "", fmt.Errorf("starting a metadata server: no service account %s", email)
 	}
 	e.mu.Lock()

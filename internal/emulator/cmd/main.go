@@ -106,7 +106,7 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 		lines = append(lines, "# "+email, "GCE_METADATA_HOST="+host)
 	}
 	if s.token != "" {
-		if _, isAccount := e.World().ServiceAccount(s.token); !isAccount && !e.World().UserExists(s.token) {
+		if !e.World().Exists("serviceAccount", s.token) && !e.World().Exists("user", s.token) {
 			return fmt.Errorf("making a token: no user or service account %s", s.token)
 		}
 		lines = append(lines, "# "+s.token, "GOOGLE_OAUTH_ACCESS_TOKEN="+e.Token(s.token))

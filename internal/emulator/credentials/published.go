@@ -22,7 +22,7 @@ func (s *Server) Keys() http.Handler {
 
 func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
 	email := r.PathValue("email")
-	if _, ok := s.world.ServiceAccount(email); !ok {
+	if !s.world.Exists("serviceAccount", email) {
 		wire.WriteJSON(w, r, nil, status.Error(codes.NotFound, "Requested entity was not found."))
 		return
 	}

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -132,21 +131,11 @@ func (s *Server) step(actor, permission, name string) (string, error) {
 	if match == nil {
 		return "", invalid("name", "The name must be projects/-/serviceAccounts/{ACCOUNT_EMAIL_OR_UNIQUEID}.")
 	}
-	email := s.address(match[1])
+	email, _ := s.world.Address(match[1])
 	if !s.world.Allowed(actor, permission, "projects/-/serviceAccounts/"+email) {
 		return "", wire.Denied("iam.googleapis.com", permission, name, "Permission '%s' denied on resource (or it may not exist).", permission)
 	}
 	return email, nil
-}
-
-// address turns a unique id into the address that it stands for and leaves addresses as they are.
-func (s *Server) address(emailOrID string) string {
-	for _, account := range s.world.ServiceAccounts() {
-		if account.UniqueID == emailOrID {
-			return account.Email
-		}
-	}
-	return strings.ToLower(emailOrID)
 }
 
 func invalid(field, description string) error {

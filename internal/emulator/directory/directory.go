@@ -11,9 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
@@ -82,34 +80,12 @@ func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFu
 
 // group finds the group that the path names by address or id.
 func (d directory) group(r *http.Request) (world.Group, error) {
-	key := r.PathValue("group")
-	for _, g := range d.world.Groups() {
-		if strings.EqualFold(g.Email, key) || g.ID == key {
-			return g, nil
-		}
+	email, _ := d.world.Address(r.PathValue("group"))
+	g, ok := d.world.Group(email)
+	if !ok {
+		return world.Group{}, notFound("groupKey")
 	}
-	return world.Group{}, notFound("groupKey")
-}
-
-// address is the address that a member's key stands for, if the key is one of somebody known.
-func (d directory) address(key string) (string, bool) {
-	known := d.world.Users()
-	for _, g := range d.world.Groups() {
-		known = append(known, g.Email)
-	}
-	for _, account := range d.world.ServiceAccounts() {
-		known = append(known, account.Email)
-	}
-	i := slices.IndexFunc(known, func(email string) bool { return strings.EqualFold(email, key) || world.ID(email) == key })
-	if i < 0 {
-		return strings.ToLower(key), false
-	}
-	return known[i], true
-}
-
-func (d directory) ownDomain(email string) bool {
-	_, domain, _ := strings.Cut(email, "@")
-	return slices.Contains(d.world.Domains(), domain)
+	return g, nil
 }
 
 // maxPage is how many entries a page holds at most, and unless asked for fewer.

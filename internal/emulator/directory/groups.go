@@ -58,8 +58,8 @@ func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
 	case user != "" && customer != "":
 		return nil, errBadRequest
 	case user != "":
-		email, known := d.address(user)
-		if !known && d.ownDomain(email) {
+		email, known := d.world.Address(user)
+		if !known && d.world.OwnDomain(email) {
 			return nil, notFound("userKey")
 		}
 		return holds(email), nil
@@ -91,6 +91,6 @@ func (d directory) query(text string) (func(world.Group) bool, error) {
 	if !ok || strings.ContainsAny(key, " '*") {
 		return nil, invalid("query")
 	}
-	email, _ := d.address(key)
+	email, _ := d.world.Address(key)
 	return holds(email), nil
 }

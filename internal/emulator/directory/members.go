@@ -54,8 +54,8 @@ func (d directory) derived(g world.Group) []world.Member {
 		if all[i].Type != "GROUP" {
 			continue
 		}
-		nested, _ := d.world.DirectMembers(all[i].Email)
-		for _, m := range nested {
+		nested, _ := d.world.Group(all[i].Email)
+		for _, m := range nested.Members {
 			if !seen[m.ID] {
 				seen[m.ID], m.Role = true, "MEMBER"
 				all = append(all, m)
@@ -86,9 +86,9 @@ func (d directory) hasMember(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	email, known := d.address(r.PathValue("member"))
+	email, known := d.world.Address(r.PathValue("member"))
 	switch {
-	case !d.ownDomain(email):
+	case !d.world.OwnDomain(email):
 		return nil, invalid("memberKey")
 	case !known:
 		return nil, notFound("memberKey")

@@ -298,7 +298,14 @@ func TestProxy_ForgetsWhoSignsOutOrIsGone(t *testing.T) {
 				t.Errorf("the sign-in page continues to %q, want the address without the mode", got)
 			}
 		},
-		"account deleted": func(_ *testing.T, s *scene) { s.world.DeleteUser("alice@example.com") },
+		"is nobody now": func(t *testing.T, s *scene) {
+			home, err := url.Parse(s.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := "IAP_STANDIN_SESSION_" + home.Port()
+			s.browser.Jar.SetCookies(home, []*http.Cookie{{Name: name, Value: s.world.Token("gone@example.com"), Path: "/"}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

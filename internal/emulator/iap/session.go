@@ -23,7 +23,7 @@ func (p *Proxy) person(r *http.Request) (string, bool) {
 		return "", false
 	}
 	email, ok := p.world.Caller(c.Value)
-	return email, ok && p.world.UserExists(email)
+	return email, ok && p.world.Exists("user", email)
 }
 
 // cookie is not Secure: the stand-in speaks plain HTTP on the loopback interface.

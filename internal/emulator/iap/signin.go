@@ -72,7 +72,7 @@ func (p *Proxy) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	email := strings.ToLower(r.PostFormValue("email"))
-	if !p.world.UserExists(email) {
+	if !p.world.Exists("user", email) {
 		http.Error(w, "There is no such person in this organization.", http.StatusBadRequest)
 		return
 	}

@@ -21,46 +21,22 @@ func (s policies) checkMember(resource, role, member string) error {
 	if !ok || value == "" {
 		return errForm()
 	}
-	switch kind {
-	case "user":
-		return s.checkUser(resource, role, value)
-	case "group":
-		return exists(s.world.GroupExists(value), "Group", value)
-	case "serviceAccount":
-		_, ok := s.world.ServiceAccount(value)
-		return exists(ok, "Service account", value)
-	case "domain":
-		return exists(s.knownDomain(value), "Domain", value)
-	case "deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy":
-		return nil
-	}
-	return errForm()
-}
-
-func (s policies) checkUser(resource, role, email string) error {
-	if err := exists(s.world.UserExists(email), "User", email); err != nil {
-		return err
-	}
-	_, domain, _ := strings.Cut(email, "@")
-	if role == "roles/owner" && strings.HasPrefix(resource, "projects/") && !slices.Contains(s.world.Domains(), domain) {
+	name, isHeld := held[kind]
+	switch {
+	case isHeld && !s.world.Exists(kind, value):
+		return invalid("%s %s does not exist.", name, value)
+	case !isHeld && !slices.Contains(foreign, kind):
+		return errForm()
+	case kind == "user" && role == "roles/owner" && strings.HasPrefix(resource, "projects/") && !s.world.OwnDomain(value):
 		return invalid("Request contains an invalid argument.")
 	}
 	return nil
 }
 
-// knownDomain tells whether the domain is the customer's, or that of another
-// person of the world.
-func (s policies) knownDomain(domain string) bool {
-	return slices.Contains(s.world.Domains(), domain) ||
-		slices.ContainsFunc(s.world.Users(), func(u string) bool { return strings.HasSuffix(u, "@"+domain) })
-}
-
-func exists(ok bool, kind, value string) error {
-	if !ok {
-		return invalid("%s %s does not exist.", kind, value)
-	}
-	return nil
-}
+var (
+	held    = map[string]string{"user": "User", "group": "Group", "serviceAccount": "Service account", "domain": "Domain"}
+	foreign = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
+)
 
 // strangers are the members of a policy that domain-restricted sharing keeps
 // out.

@@ -199,7 +199,7 @@ func (b *builder) people(f file) {
 		b.account(a)
 	}
 	for _, r := range f.DirectoryReaders {
-		b.require(b.known(fold(r)), "directoryReaders: %s does not exist", r)
+		b.require(b.exists("user", fold(r)) || b.exists("serviceAccount", fold(r)), "directoryReaders: %s does not exist", r)
 		b.readers[fold(r)] = true
 	}
 }
@@ -211,12 +211,6 @@ func (b *builder) account(a fileAccount) {
 	b.require(ok && b.resources["projects/"+home] != nil, "service account %s: no project of that name", a.Email)
 	b.accounts[email] = ServiceAccount{Email: email, Project: home, DisplayName: a.Name, UniqueID: ID(email)}
 	b.add(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
-}
-
-func (b *builder) known(email string) bool {
-	_, isUser := b.users[email]
-	_, isAccount := b.accounts[email]
-	return isUser || isAccount
 }
 
 func (b *builder) roles(roles []Role) {
@@ -253,23 +247,11 @@ func (b *builder) allow() {
 		b.require(err == nil, "policy of %s: %v", name, err)
 		for _, binding := range policy.GetBindings() {
 			for _, m := range binding.GetMembers() {
-				b.require(b.memberKnown(m), "policy of %s: %s does not exist", name, m)
+				kind, value, _ := strings.Cut(m, ":")
+				b.require(b.exists(kind, fold(value)), "policy of %s: %s does not exist", name, m)
 			}
 		}
 		stored := b.store(name, policy)
 		b.resources[name].policy.versions = []version[*iampb.Policy]{{value: stored}}
 	}
-}
-
-// memberKnown tells whether a member of a policy exists. Kinds of members
-// that the world does not hold are taken as they are.
-func (b *builder) memberKnown(member string) bool {
-	kind, email, _ := strings.Cut(member, ":")
-	switch kind {
-	case "user", "serviceAccount":
-		return b.known(email)
-	case "group":
-		return b.groups[email] != nil
-	}
-	return true
 }

@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
@@ -76,11 +77,11 @@ func (w *World) SetPolicy(name string, policy *iampb.Policy) error {
 }
 
 func (w *World) current(name string) *iampb.Policy {
-	h := &w.resources[name].policy
-	if h.len() == 0 {
-		return &iampb.Policy{Etag: append([]byte(nil), neverSet...)}
+	policy := w.resources[name].policy.latest()
+	if policy == nil {
+		return &iampb.Policy{Etag: slices.Clone(neverSet)}
 	}
-	return clone(h.latest())
+	return clone(policy)
 }
 
 func (w *World) store(name string, policy *iampb.Policy) *iampb.Policy {

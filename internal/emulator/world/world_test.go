@@ -132,8 +132,8 @@ func TestMembershipAndIndexLag(t *testing.T) {
 		if got := len(policy.GetBindings()) == 1; got != c.indexed {
 			t.Errorf("after %v the index shows the binding: %t, want %t", c.after, got, c.indexed)
 		}
-		members, _ := w.DirectMembers("sre@example.com")
-		if got := len(members) == 3; got != c.member {
+		group, _ := w.Group("sre@example.com")
+		if got := len(group.Members) == 3; got != c.member {
 			t.Errorf("after %v the group shows the member: %t, want %t", c.after, got, c.member)
 		}
 	}
@@ -153,17 +153,6 @@ func TestEtag_ChangesWithEveryWriteOnAStoppedClock(t *testing.T) {
 			t.Errorf("etag %x: want eight new bytes, the first 07", etag)
 		}
 		seen[etag] = true
-	}
-}
-
-func TestDeleteUser_LeavesADeletedPrincipal(t *testing.T) {
-	t.Parallel()
-	w := demo(t, world.Options{})
-	w.DeleteUser("bob@example.com")
-	policy, _ := w.Policy("projects/payments-prod")
-	want := "deleted:user:bob@example.com?uid=" + world.ID("bob@example.com")
-	if !strings.Contains(policy.String(), want) || strings.Contains(policy.String(), `"user:bob@example.com"`) {
-		t.Errorf("policy after the deletion: %v, want %s in it", policy, want)
 	}
 }
 
@@ -204,31 +193,6 @@ func TestCheckCondition(t *testing.T) {
 		err := w.CheckCondition(expression)
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("CheckCondition(%s) = %v, want %q", expression, err, want)
-		}
-	}
-}
-
-func TestSecrets_VersionsAreAddedWhereThereIsAProject(t *testing.T) {
-	t.Parallel()
-	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, data := range []string{"one", "two"} {
-		if err := w.AddSecretVersion("projects/card-vault/secrets/key", data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	versions, ok := w.Secret("projects/200000000003/secrets/key")
-	if !ok || len(versions) != 2 || string(versions[1]) != "two" {
-		t.Errorf("versions by the project's number: %q, %t, want both", versions, ok)
-	}
-	for _, name := range []string{
-		"projects/nowhere-at-all/secrets/key", "organizations/433637338589/secrets/key", "projects/card-vault/secrets/", "projects/card-vault",
-		"projects/card-vault/secrets/a/b",
-	} {
-		if err := w.AddSecretVersion(name, "x"); err == nil {
-			t.Errorf("%s took a version, want an error", name)
 		}
 	}
 }
