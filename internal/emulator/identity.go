@@ -7,40 +7,18 @@ import (
 	"net/http"
 	"time"
 
-	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
-
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/credentials"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/metadata"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// identity is who people and service accounts are, and how they prove it.
-type identity struct {
-	credentials *credentials.Server
-	proxyKey    *keys.Ring
-}
-
-func registerIdentity(s *wire.Server, w *world.World) identity {
-	i := identity{credentials.New(w), keys.ES256()}
-	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), i.credentials)
-	s.Handle("admin.googleapis.com", directory.New(w))
-	s.HandlePublic("oauth2.googleapis.com", i.credentials.TokenEndpoint())
-	s.HandlePublic("www.googleapis.com", i.credentials.Keys())
-	s.HandlePublic("www.gstatic.com", iap.Keys(i.proxyKey))
-	return i
-}
-
 // Credentials issues what service accounts sign; tests rotate its keys.
-func (e *Emulator) Credentials() *credentials.Server { return e.services.credentials }
+func (e *Emulator) Credentials() *credentials.Server { return e.credentials }
 
 // IAP returns a stand-in for Identity-Aware Proxy whose assertions verify
 // against the emulator's key set. It is a handler: the caller serves it.
 func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
-	o.Key = e.services.proxyKey
+	o.Key = e.proxyKey
 	return iap.New(e.world, o)
 }
 

@@ -88,15 +88,8 @@ func jsonOf(m protoreflect.MessageDescriptor, path, values []string) (any, error
 
 // scalar is a text as JSON writes it for the field: bare where it must be.
 func scalar(field protoreflect.FieldDescriptor, text string) any {
-	switch field.Kind() {
-	case protoreflect.BoolKind:
-		if b, err := strconv.ParseBool(text); err == nil {
-			return b
-		}
-	case protoreflect.EnumKind:
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
+	if b, err := strconv.ParseBool(text); err == nil && field.Kind() == protoreflect.BoolKind {
+		return b
 	}
 	return text
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -47,7 +46,6 @@ func (s *Server) restMethod(op *operation, route *route, values map[string]strin
 	numbers := strings.Contains(r.URL.Query().Get("$alt"), "enum-encoding=int")
 	compact := numbers || r.URL.Query().Get("prettyPrint") == "false"
 	op.act = func(ctx context.Context) *answer {
-		ctx = metadata.NewIncomingContext(ctx, headers(r))
 		result, err := route.method.invoke(ctx, request)
 		if err != nil {
 			return op.refuse(refusalFrom(err))
@@ -112,15 +110,6 @@ func encode(m proto.Message, numbers, compact bool) ([]byte, error) {
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), err
-}
-
-// headers are a request's headers as a gRPC service sees them.
-func headers(r *http.Request) metadata.MD {
-	md := metadata.MD{}
-	for key, values := range r.Header {
-		md.Append(key, values...)
-	}
-	return md
 }
 
 // notFoundPage is what Google's front end says of a path that no API has.

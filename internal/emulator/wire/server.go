@@ -16,12 +16,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,8 +37,8 @@ type Options struct {
 	Clock func() time.Time
 	// Caller tells whose access token it is. Required.
 	Caller func(token string) (string, bool)
-	// Consumer is the project number that a call is counted for, when quotas
-	// are on. It gets the caller and what the call names as its quota project.
+	// Consumer is the project number that a call is counted for. Required where
+	// quotas are on. It gets the caller and what the call names as its quota project.
 	Consumer func(caller, project string) string
 	// Latency is how long every call waits before it is served.
 	Latency time.Duration
@@ -54,10 +56,11 @@ type Server struct {
 	hosts   map[string]*host
 	methods map[string]*method // by gRPC path
 
-	mu      sync.Mutex
-	latency time.Duration
-	faults  []*injection
-	holds   []*Held
+	latency atomic.Int64 // a time.Duration
+
+	mu     sync.Mutex
+	faults []*injection
+	holds  []*Held
 }
 
 // host is what one API host serves: routes of services, or a handler.
@@ -70,8 +73,8 @@ type host struct {
 
 // New returns a server without services.
 func New(o Options) *Server {
-	s := &Server{options: o, latency: o.Latency, hosts: map[string]*host{}, methods: map[string]*method{}}
-	s.quota = newQuota(o)
+	s := &Server{options: o, quota: newQuota(o), hosts: map[string]*host{}, methods: map[string]*method{}}
+	s.SetLatency(o.Latency)
 	return s
 }
 
@@ -86,25 +89,11 @@ func (s *Server) HandlePublic(name string, h http.Handler) {
 	s.hosts[name] = &host{name: name, handler: h, public: true}
 }
 
-// Hosts returns the hosts that are served, sorted.
-func (s *Server) Hosts() []string {
-	names := make([]string, 0, len(s.hosts))
-	for name := range s.hosts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // Journal is the record of all calls.
 func (s *Server) Journal() *Journal { return &s.journal }
 
 // SetLatency changes how long every call waits from now on.
-func (s *Server) SetLatency(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latency = d
-}
+func (s *Server) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
 
 // HTTP returns a server that listens for this one, HTTP/1 and plaintext
 // HTTP/2.
@@ -146,7 +135,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, r := s.locate(r)
 	switch {
 	case h == nil:
-		http.Error(w, "No such host here. Served are: "+strings.Join(s.Hosts(), ", "), http.StatusNotFound)
+		http.Error(w, "No such host here. Served are: "+strings.Join(slices.Sorted(maps.Keys(s.hosts)), ", "), http.StatusNotFound)
 	case h.handler != nil:
 		s.exchange(w, r, s.handlerCall(h, r))
 	default:
