@@ -44,18 +44,17 @@ func Register(api *wire.API, w *world.World) {
 }
 
 // authorize refuses a scope that does not exist, or on which the caller lacks
-// a permission, with the same words. It returns the scope's name.
-func (s *service) authorize(ctx context.Context, scope string, permissions ...string) (string, error) {
-	name, ok := s.world.Resolve(scope)
-	if strings.Contains(scope, "/serviceAccounts/") || strings.Count(scope, "/") != 1 {
-		return "", invalid("scope")
+// a permission, with the same words.
+func (s *service) authorize(ctx context.Context, scope string, permissions ...string) error {
+	if strings.Count(scope, "/") != 1 {
+		return invalid("scope")
 	}
 	for _, p := range permissions {
-		if !ok || !s.world.Allowed(wire.Caller(ctx), p, name) {
-			return "", wire.Denied(Host, p, scope, "Permission '%s' denied on resource '%s' (or it may not exist).", p, resources+scope)
+		if !s.world.Allowed(wire.Caller(ctx), p, scope) {
+			return wire.Denied(Host, p, scope, "Permission '%s' denied on resource '%s' (or it may not exist).", p, resources+scope)
 		}
 	}
-	return name, nil
+	return nil
 }
 
 // invalid is what the service says of a field that it cannot use.
@@ -78,6 +77,7 @@ func (s *service) within(scope string, types []string) ([]asset, error) {
 	if err != nil {
 		return nil, invalid("asset_types")
 	}
+	scope, _ = s.world.Resolve(scope)
 	var found []asset
 	for _, name := range s.world.Resources() {
 		if !slices.Contains(s.world.Ancestors(name), scope) {
@@ -122,7 +122,7 @@ func (s *service) describe(name string) asset {
 		f, _ := s.world.Folder(id)
 		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
 	default:
-		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Organization", s.world.OrganizationName()
+		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Organization", s.world.Organization().DisplayName
 	}
 	return a
 }

@@ -17,11 +17,11 @@ type (
 // resource itself up to the scope. A resource outside the scope, or unknown,
 // has none.
 func (s *service) BatchGetEffectiveIamPolicies(ctx context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(),
-		"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(),
+		"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources"); err != nil {
 		return nil, err
 	}
+	scope, _ := s.world.Resolve(r.GetScope())
 	if n := len(r.GetNames()); n < 1 || n > maxNames {
 		return nil, invalid("names")
 	}

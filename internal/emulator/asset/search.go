@@ -14,88 +14,72 @@ import (
 // SearchAllIamPolicies finds bindings: a result holds those of a resource that
 // match the query, and no others.
 func (s *service) SearchAllIamPolicies(ctx context.Context, r *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllIamPolicies")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllIamPolicies"); err != nil {
 		return nil, err
 	}
-	q, err := readQuery(r.GetQuery(), r.GetOrderBy(), "resource", "policy", "memberTypes")
-	if err != nil {
-		return nil, err
-	}
-	assets, err := s.within(scope, r.GetAssetTypes())
-	if err != nil {
-		return nil, err
-	}
-	var found []*assetpb.IamPolicySearchResult
-	for _, a := range assets {
-		policy, ok := s.world.IndexedPolicy(a.resource)
-		if !ok {
-			continue
-		}
-		policy.Bindings = slices.DeleteFunc(policy.GetBindings(), func(b *iampb.Binding) bool {
+	found, next, err := search(s, r, "resource", []string{"policy", "memberTypes"}, func(a asset, q query.Query) (*assetpb.IamPolicySearchResult, bool) {
+		policy, _ := s.world.IndexedPolicy(a.resource)
+		matching := slices.DeleteFunc(policy.GetBindings(), func(b *iampb.Binding) bool {
 			return !q.Match(func(t query.Term) bool { return matchesBinding(b, t) })
 		})
-		policy.AuditConfigs = nil
-		if len(policy.GetBindings()) > 0 {
-			found = append(found, &assetpb.IamPolicySearchResult{
-				Resource: a.GetName(), AssetType: a.GetAssetType(), Policy: policy,
-				Project: a.GetProject(), Folders: a.GetFolders(), Organization: a.GetOrganization(),
-			})
-		}
-	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
-	if err != nil {
-		return nil, invalid("page_token")
-	}
-	return &assetpb.SearchAllIamPoliciesResponse{Results: part, NextPageToken: next}, nil
+		return &assetpb.IamPolicySearchResult{
+			Resource: a.GetName(), AssetType: a.GetAssetType(), Project: a.GetProject(), Folders: a.GetFolders(), Organization: a.GetOrganization(),
+			Policy: &iampb.Policy{Version: policy.GetVersion(), Etag: policy.GetEtag(), Bindings: matching},
+		}, len(matching) > 0
+	})
+	return &assetpb.SearchAllIamPoliciesResponse{Results: found, NextPageToken: next}, err
 }
 
 // SearchAllResources finds resources, and shows all that is known of them.
 func (s *service) SearchAllResources(ctx context.Context, r *assetpb.SearchAllResourcesRequest) (*assetpb.SearchAllResourcesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllResources")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllResources"); err != nil {
 		return nil, err
 	}
 	if len(r.GetReadMask().GetPaths()) > 0 {
 		return nil, invalid("read_mask")
 	}
-	q, err := readQuery(r.GetQuery(), r.GetOrderBy(), "name", "name", "displayName", "state")
-	if err != nil {
-		return nil, err
-	}
-	assets, err := s.within(scope, r.GetAssetTypes())
-	if err != nil {
-		return nil, err
-	}
-	var found []*assetpb.ResourceSearchResult
-	for _, a := range assets {
-		if q.Match(func(t query.Term) bool { return matchesResource(a, t) }) {
-			found = append(found, a.ResourceSearchResult)
-		}
-	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
-	if err != nil {
-		return nil, invalid("page_token")
-	}
-	return &assetpb.SearchAllResourcesResponse{Results: part, NextPageToken: next}, nil
+	found, next, err := search(s, r, "name", []string{"name", "displayName", "state"}, func(a asset, q query.Query) (*assetpb.ResourceSearchResult, bool) {
+		return a.ResourceSearchResult, q.Match(func(t query.Term) bool { return matchesResource(a, t) })
+	})
+	return &assetpb.SearchAllResourcesResponse{Results: found, NextPageToken: next}, err
 }
 
-// readQuery refuses fields that are not searched here, and any order but that
-// in which results come anyway.
-func readQuery(text, orderBy, order string, fields ...string) (query.Query, error) {
-	if o := strings.TrimSpace(orderBy); o != "" && o != order {
-		return query.Query{}, invalid("order_by")
+// searching is what a request for either search asks.
+type searching interface {
+	GetScope() string
+	GetQuery() string
+	GetOrderBy() string
+	GetAssetTypes() []string
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// search returns a page of what is found in the assets of the scope. It
+// refuses fields that are not searched here, and any order but that in which
+// results come anyway.
+func search[T any](s *service, r searching, order string, fields []string, find func(asset, query.Query) (T, bool)) (page []T, next string, err error) {
+	q, err := query.Parse(r.GetQuery())
+	if err != nil || slices.ContainsFunc(q.Terms, func(t query.Term) bool { return !slices.Contains(fields, t.Field) }) {
+		return nil, "", invalid("query")
 	}
-	q, err := query.Parse(text)
+	if o := strings.TrimSpace(r.GetOrderBy()); o != "" && o != order {
+		return nil, "", invalid("order_by")
+	}
+	assets, err := s.within(r.GetScope(), r.GetAssetTypes())
 	if err != nil {
-		return query.Query{}, invalid("query")
+		return nil, "", err
 	}
-	for _, t := range q.Terms {
-		if !slices.Contains(fields, t.Field) {
-			return query.Query{}, invalid("query")
+	var found []T
+	for _, a := range assets {
+		if result, ok := find(a, q); ok {
+			found = append(found, result)
 		}
 	}
-	return q, nil
+	page, next, err = query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
+	if err != nil {
+		return nil, "", invalid("page_token")
+	}
+	return page, next, nil
 }
 
 func matchesBinding(b *iampb.Binding, t query.Term) bool {

@@ -64,7 +64,7 @@ func refused(t *testing.T, what string, err error, code int, message, reason str
 func TestHasMember(t *testing.T) {
 	t.Parallel()
 	w, service := start(t, portal, world.Options{})
-	if err := w.AddMember("security@example.com", w.Customer()); err != nil {
+	if err := w.AddMember("security@example.com", w.Organization().Customer); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -63,12 +63,12 @@ func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
 			return nil, notFound("userKey")
 		}
 		return holds(email), nil
-	case customer == "my_customer" || customer == d.world.Customer():
+	case customer == "my_customer" || customer == d.world.Organization().Customer:
 		return func(world.Group) bool { return true }, nil
 	case customer != "":
 		return nil, errForbidden
 	case domain != "":
-		if !slices.Contains(d.world.Domains(), strings.ToLower(domain)) {
+		if !slices.Contains(d.world.Organization().Domains, strings.ToLower(domain)) {
 			return nil, notFound("domain")
 		}
 		return func(g world.Group) bool { return strings.HasSuffix(g.Email, "@"+strings.ToLower(domain)) }, nil

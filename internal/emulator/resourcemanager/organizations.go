@@ -40,18 +40,19 @@ func (s *organizations) SearchOrganizations(ctx context.Context, r *resourcemana
 func (s *organizations) matches(t query.Term) bool {
 	switch strings.ToLower(t.Field) {
 	case "domain":
-		return slices.ContainsFunc(s.world.Domains(), func(d string) bool { return query.Text(d, t.Value) })
+		return slices.ContainsFunc(s.world.Organization().Domains, func(d string) bool { return query.Text(d, t.Value) })
 	case "directorycustomerid", "owner.directorycustomerid":
-		return query.Text(s.world.Customer(), t.Value)
+		return query.Text(s.world.Organization().Customer, t.Value)
 	}
 	return false
 }
 
 func (s *organizations) describe() *resourcemanagerpb.Organization {
+	o := s.world.Organization()
 	return &resourcemanagerpb.Organization{
-		Name:        "organizations/" + s.world.Organization(),
-		DisplayName: s.world.OrganizationName(),
-		Owner:       &resourcemanagerpb.Organization_DirectoryCustomerId{DirectoryCustomerId: s.world.Customer()},
+		Name:        "organizations/" + o.Number,
+		DisplayName: o.DisplayName,
+		Owner:       &resourcemanagerpb.Organization_DirectoryCustomerId{DirectoryCustomerId: o.Customer},
 		State:       resourcemanagerpb.Organization_ACTIVE,
 	}
 }

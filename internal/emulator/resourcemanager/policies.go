@@ -57,9 +57,8 @@ func (s policies) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest
 	if err != nil {
 		return nil, err
 	}
-	strangers := s.strangers(wanted)
 	return s.world.UpdatePolicy(name, func(current *iampb.Policy) (*iampb.Policy, error) {
-		return replace(name, current, wanted, mask, strangers)
+		return s.replace(name, current, wanted, mask)
 	})
 }
 
@@ -108,7 +107,7 @@ func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
 
 // replace decides on the policy as it stands. A policy that comes without an
 // etag overwrites whatever it finds.
-func replace(name string, current, wanted *iampb.Policy, mask, strangers map[string]bool) (*iampb.Policy, error) {
+func (s policies) replace(name string, current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
 	if len(wanted.GetEtag()) > 0 {
 		if !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
 			return nil, status.Error(codes.Aborted, wire.Conflict)
@@ -118,7 +117,7 @@ func replace(name string, current, wanted *iampb.Policy, mask, strangers map[str
 		}
 	}
 	if mask["bindings"] {
-		if err := checkAdded(name, current, wanted, strangers); err != nil {
+		if err := s.checkAdded(name, current, wanted); err != nil {
 			return nil, err
 		}
 		current.Bindings = wanted.GetBindings()

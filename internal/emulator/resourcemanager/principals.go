@@ -38,24 +38,9 @@ var (
 	foreign = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
 )
 
-// strangers are the members of a policy that domain-restricted sharing keeps
-// out.
-func (s policies) strangers(p *iampb.Policy) map[string]bool {
-	found := map[string]bool{}
-	for _, b := range p.GetBindings() {
-		for _, m := range b.GetMembers() {
-			kind, value, _ := strings.Cut(m, ":")
-			if (kind == "user" || kind == "group" || kind == "serviceAccount") && !s.world.Shareable(value) {
-				found[m] = true
-			}
-		}
-	}
-	return found
-}
-
 // checkAdded refuses what may stay in a policy but not come into it: deleted
-// principals and strangers.
-func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[string]bool) error {
+// principals, and those that domain-restricted sharing keeps out.
+func (s policies) checkAdded(resource string, current, wanted *iampb.Policy) error {
 	known := map[string]bool{}
 	for _, b := range current.GetBindings() {
 		for _, m := range b.GetMembers() {
@@ -64,20 +49,20 @@ func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[st
 	}
 	for _, b := range wanted.GetBindings() {
 		for _, m := range b.GetMembers() {
+			kind, email, _ := strings.Cut(m, ":")
 			switch {
 			case known[m]:
-			case strings.HasPrefix(m, "deleted:"):
+			case kind == "deleted":
 				return invalid("Request contains an invalid argument.")
-			case strangers[m]:
-				return errSharing(resource, m)
+			case !s.world.Shareable(kind, email):
+				return errSharing(resource, email)
 			}
 		}
 	}
 	return nil
 }
 
-func errSharing(resource, member string) error {
-	_, email, _ := strings.Cut(member, ":")
+func errSharing(resource, email string) error {
 	return wire.Detailed(codes.FailedPrecondition, &errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
 		Type:        "constraints/iam.allowedPolicyMemberDomains",
 		Subject:     "orgpolicy:" + resource + "?configvalue=" + email,

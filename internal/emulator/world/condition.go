@@ -156,20 +156,13 @@ func date(value ref.Val) ref.Val {
 // the template: all of it without a template, nothing where it is not found.
 func extract(value, template ref.Val) ref.Val {
 	text, form := string(value.(types.String)), string(template.(types.String))
-	prefix, rest, ok := strings.Cut(form, "{")
+	prefix, rest, opened := strings.Cut(form, "{")
 	_, suffix, closed := strings.Cut(rest, "}")
-	if !ok || !closed {
-		return types.String("")
+	_, text, found := strings.Cut(text, prefix)
+	if suffix != "" && found {
+		text, _, found = strings.Cut(text, suffix)
 	}
-	_, text, ok = strings.Cut(text, prefix)
-	if !ok {
-		return types.String("")
-	}
-	if suffix == "" {
-		return types.String(text)
-	}
-	text, _, ok = strings.Cut(text, suffix)
-	if !ok {
+	if !opened || !closed || !found {
 		return types.String("")
 	}
 	return types.String(text)

@@ -128,12 +128,10 @@ func (b *builder) organize(o fileOrganization) {
 	b.require(digits.MatchString(o.Number), "organization: number %q is not a number", o.Number)
 	b.require(o.Customer != "", "organization: customer is missing")
 	b.require(len(o.Domains) > 0, "organization: domains are missing")
-	b.organization = organization{number: o.Number, customer: o.Customer, sharing: o.Sharing}
+	b.organization = Organization{Number: o.Number, Customer: o.Customer, sharing: o.Sharing}
 	for _, d := range o.Domains {
-		b.organization.domains = append(b.organization.domains, fold(d))
-	}
-	if len(o.Domains) > 0 {
-		b.organization.displayName = fold(o.Domains[0])
+		b.organization.Domains = append(b.organization.Domains, fold(d))
+		b.organization.DisplayName = b.organization.Domains[0]
 	}
 	name := "organizations/" + o.Number
 	b.add(&resource{name: name}, o.Policy)

@@ -19,7 +19,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, name := range w.Resources() {
-			if line := w.Ancestors(name); len(line) == 0 || line[0] != name || line[len(line)-1] != "organizations/"+w.Organization() {
+			if line := w.Ancestors(name); len(line) == 0 || line[0] != name || line[len(line)-1] != "organizations/"+w.Organization().Number {
 				t.Errorf("ancestors of %s: %v", name, line)
 			}
 		}

@@ -67,7 +67,7 @@ func (w *World) exists(kind, value string) bool {
 	case "serviceAccount":
 		_, ok = w.accounts[value]
 	case "domain":
-		ok = slices.Contains(w.organization.domains, value)
+		ok = slices.Contains(w.organization.Domains, value)
 		for email := range w.users {
 			ok = ok || strings.HasSuffix(email, "@"+value)
 		}
@@ -178,8 +178,8 @@ func (w *World) member(email, role string) (Member, error) {
 	m := Member{Email: email, Role: role, ID: ID(email)}
 	isUser := w.exists("user", email)
 	switch {
-	case email == fold(w.organization.customer):
-		return Member{Type: "CUSTOMER", Role: role, ID: w.organization.customer}, nil
+	case email == fold(w.organization.Customer):
+		return Member{Type: "CUSTOMER", Role: role, ID: w.organization.Customer}, nil
 	case w.exists("group", email):
 		m.Type, m.Status = "GROUP", "ACTIVE"
 	case isUser && w.OwnDomain(email):
@@ -195,16 +195,15 @@ func (w *World) member(email, role string) (Member, error) {
 // OwnDomain tells whether an address is in one of the customer's domains.
 func (w *World) OwnDomain(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")
-	return slices.Contains(w.organization.domains, domain)
+	return slices.Contains(w.organization.Domains, domain)
 }
 
-// Shareable tells whether new members of policies may have the address: not
-// where sharing is restricted to customers and it belongs to none of them.
-func (w *World) Shareable(email string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.organization.sharing) == 0 || w.exists("serviceAccount", email) ||
-		w.OwnDomain(email) && slices.Contains(w.organization.sharing, w.organization.customer)
+// Shareable tells whether new members of policies may have the kind and
+// address: people and groups may not where sharing is restricted to customers
+// and they belong to none of them.
+func (w *World) Shareable(kind, email string) bool {
+	return kind != "user" && kind != "group" || len(w.organization.sharing) == 0 ||
+		w.OwnDomain(email) && slices.Contains(w.organization.sharing, w.organization.Customer)
 }
 
 func without(members []Member, id string) []Member {

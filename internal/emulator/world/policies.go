@@ -70,10 +70,8 @@ func (w *World) Edit(name string, change func(*iampb.Policy)) error {
 
 // SetPolicy replaces a policy whatever it was before; its etag is ignored.
 func (w *World) SetPolicy(name string, policy *iampb.Policy) error {
-	return w.Edit(name, func(p *iampb.Policy) {
-		proto.Reset(p)
-		proto.Merge(p, policy)
-	})
+	_, err := w.UpdatePolicy(name, func(*iampb.Policy) (*iampb.Policy, error) { return policy, nil })
+	return err
 }
 
 func (w *World) current(name string) *iampb.Policy {

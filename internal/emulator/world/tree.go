@@ -1,7 +1,6 @@
 package world
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -96,12 +95,11 @@ func (w *World) Projects() []Project {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var projects []Project
-	for _, r := range w.resources {
-		if r.project != nil {
-			projects = append(projects, *r.project)
+	for _, name := range slices.Sorted(maps.Keys(w.resources)) {
+		if p := w.resources[name].project; p != nil {
+			projects = append(projects, *p)
 		}
 	}
-	slices.SortFunc(projects, func(a, b Project) int { return cmp.Compare(a.ID, b.ID) })
 	return projects
 }
 
@@ -121,12 +119,11 @@ func (w *World) Folders() []Folder {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var folders []Folder
-	for _, r := range w.resources {
-		if r.folder != nil {
-			folders = append(folders, *r.folder)
+	for _, name := range slices.Sorted(maps.Keys(w.resources)) {
+		if f := w.resources[name].folder; f != nil {
+			folders = append(folders, *f)
 		}
 	}
-	slices.SortFunc(folders, func(a, b Folder) int { return cmp.Compare(a.Number, b.Number) })
 	return folders
 }
 

@@ -35,7 +35,7 @@ type World struct {
 	conditions *conditions
 
 	mu           sync.Mutex
-	organization organization
+	organization Organization
 	resources    map[string]*resource
 	numbers      map[string]string // project number to project id
 	users        map[string]string // address to display name
@@ -47,9 +47,11 @@ type World struct {
 	stamp        uint64 // of the newest etag
 }
 
-type organization struct {
-	number, displayName, customer string
-	domains                       []string
+// Organization is the organization. Customer is the Cloud Identity customer that
+// owns it, Domains are the customer's, the primary one first.
+type Organization struct {
+	Number, DisplayName, Customer string
+	Domains                       []string
 	sharing                       []string // customers whose members policies may name; none: all
 }
 
@@ -81,17 +83,8 @@ func newWorld(o Options) (*World, error) {
 // Now is the time in the world.
 func (w *World) Now() time.Time { return w.options.Clock() }
 
-// Organization is the number of the organization.
-func (w *World) Organization() string { return w.organization.number }
-
-// OrganizationName is the organization's display name, its first domain.
-func (w *World) OrganizationName() string { return w.organization.displayName }
-
-// Customer is the Cloud Identity customer that owns the organization.
-func (w *World) Customer() string { return w.organization.customer }
-
-// Domains are the domains of the customer, the primary one first.
-func (w *World) Domains() []string { return append([]string(nil), w.organization.domains...) }
+// Organization is the organization, which never changes.
+func (w *World) Organization() Organization { return w.organization }
 
 // DirectoryReader tells whether the caller may read groups.
 func (w *World) DirectoryReader(email string) bool { return w.readers[fold(email)] }
