@@ -112,12 +112,13 @@ func (s *service) describe(name string) asset {
 		a.AssetType, a.DisplayName = "iam.googleapis.com/ServiceAccount", account.DisplayName
 		a.Name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
 		a.AdditionalAttributes = attributes("email", email, "uniqueId", account.UniqueID)
-		a.Project = s.number(project)
+		home, _ := s.world.Project(project)
+		a.Project = "projects/" + home.Number
 	case kind == "projects":
 		p, _ := s.world.Project(id)
 		a.AssetType, a.DisplayName, a.State, a.Labels = "cloudresourcemanager.googleapis.com/Project", p.DisplayName, p.State, p.Labels
 		a.AdditionalAttributes = attributes("projectId", p.ID)
-		a.Project = s.number(id)
+		a.Project = "projects/" + p.Number
 	case kind == "folders":
 		f, _ := s.world.Folder(id)
 		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
@@ -134,9 +135,4 @@ func attributes(pairs ...string) *structpb.Struct {
 		made.Fields[pair[0]] = structpb.NewStringValue(pair[1])
 	}
 	return made
-}
-
-func (s *service) number(project string) string {
-	p, _ := s.world.Project(project)
-	return "projects/" + p.Number
 }

@@ -22,34 +22,27 @@ var frontEnd = map[string]bool{
 	"access_token": true, "quotaUser": true, "$userProject": true, "$.xgafv": true, "callback": true, "oauth_token": true, "uploadType": true, "upload_protocol": true,
 }
 
-func bindQuery(request proto.Message, query url.Values) error {
-	for key, values := range query {
-		if frontEnd[key] {
+// bind sets fields, "a.b.c", from texts. It goes by way of JSON, because the
+// JSON mapping of protocol buffers knows how every type is written.
+func bind(request proto.Message, fields url.Values) error {
+	for path, values := range fields {
+		if frontEnd[path] {
 			continue
 		}
-		if err := bind(request, key, values); err != nil {
-			return err
+		value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
+		if err != nil {
+			return unknownName(path)
 		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return status.Error(codes.InvalidArgument, err.Error())
+		}
+		part := request.ProtoReflect().New().Interface()
+		if err := protojson.Unmarshal(text, part); err != nil {
+			return status.Errorf(codes.InvalidArgument, "Invalid value at '%s', %q", path, strings.Join(values, ","))
+		}
+		proto.Merge(request, part)
 	}
-	return nil
-}
-
-// bind sets a field, "a.b.c", from texts. It goes by way of JSON, because the
-// JSON mapping of protocol buffers knows how every type is written.
-func bind(request proto.Message, path string, values []string) error {
-	value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
-	if err != nil {
-		return unknownName(path)
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return status.Error(codes.InvalidArgument, err.Error())
-	}
-	part := request.ProtoReflect().New().Interface()
-	if err := protojson.Unmarshal(text, part); err != nil {
-		return status.Errorf(codes.InvalidArgument, "Invalid value at '%s', %q", path, strings.Join(values, ","))
-	}
-	proto.Merge(request, part)
 	return nil
 }
 

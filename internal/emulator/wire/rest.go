@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -35,7 +36,7 @@ func (s *Server) restCall(h *host, r *http.Request) *operation {
 	return op
 }
 
-func (s *Server) restMethod(op *operation, route *route, values map[string]string, r *http.Request) {
+func (s *Server) restMethod(op *operation, route *route, values url.Values, r *http.Request) {
 	request, err := decode(route, values, r)
 	op.call = route.method.describe(op.call, request)
 	if err != nil {
@@ -60,18 +61,16 @@ func (s *Server) restMethod(op *operation, route *route, values map[string]strin
 
 // decode makes the request message of path, query and body. It returns what it
 // could read beside an error.
-func decode(route *route, values map[string]string, r *http.Request) (proto.Message, error) {
+func decode(route *route, values url.Values, r *http.Request) (proto.Message, error) {
 	request := route.method.input.New().Interface()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return request, status.Error(codes.Internal, err.Error())
 	}
-	for field, value := range values {
-		if err := bind(request, field, []string{value}); err != nil {
-			return request, err
-		}
+	if err := bind(request, values); err != nil {
+		return request, err
 	}
-	if err := bindQuery(request, r.URL.Query()); err != nil {
+	if err := bind(request, r.URL.Query()); err != nil {
 		return request, err
 	}
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" || route.body == "" {

@@ -22,7 +22,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -57,10 +56,8 @@ type Server struct {
 	methods map[string]*method // by gRPC path
 
 	latency atomic.Int64 // a time.Duration
-
-	mu     sync.Mutex
-	faults []*injection
-	holds  []*Held
+	faults  standing[func(Call) Fault]
+	holds   standing[*Held]
 }
 
 // host is what one API host serves: routes of services, or a handler.

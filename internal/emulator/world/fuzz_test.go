@@ -25,17 +25,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
-func FuzzCaller(f *testing.F) {
-	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add("ya29.MTgwMDAwMDAwMCBhbGljZUBleGFtcGxlLmNvbQ.AAAA")
-	f.Add("ya29..")
-	f.Fuzz(func(t *testing.T, token string) {
-		if caller, ok := w.Caller(token); ok {
-			t.Errorf("Caller(%q) = %q: nobody signed it", token, caller)
-		}
-	})
-}

@@ -11,7 +11,6 @@
 package world
 
 import (
-	"crypto/rand"
 	"fmt"
 	"sync"
 	"time"
@@ -31,7 +30,6 @@ type Options struct {
 // World is one organization and everything in it.
 type World struct {
 	options    Options
-	key        []byte
 	conditions *conditions
 
 	mu           sync.Mutex
@@ -44,7 +42,8 @@ type World struct {
 	customRoles  map[string]Role
 	secrets      map[string][][]byte // versions by name, projects/ID/secrets/NAME
 	readers      map[string]bool
-	stamp        uint64 // of the newest etag
+	tokens       map[string]grant // by what callers show
+	stamp        uint64           // of the newest etag
 }
 
 // Organization is the organization. Customer is the Cloud Identity customer that
@@ -63,11 +62,8 @@ func newWorld(o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the language of conditions: %w", err)
 	}
-	key := make([]byte, 32)
-	rand.Read(key)
 	return &World{
 		options:     o,
-		key:         key,
 		conditions:  environment,
 		resources:   map[string]*resource{},
 		numbers:     map[string]string{},
@@ -77,6 +73,7 @@ func newWorld(o Options) (*World, error) {
 		customRoles: map[string]Role{},
 		secrets:     map[string][][]byte{},
 		readers:     map[string]bool{},
+		tokens:      map[string]grant{},
 	}, nil
 }
 
