@@ -16,7 +16,7 @@ func (e *Emulator) register() {
 	s, w := e.wire, e.world
 	asset.Register(s.API(asset.Host), w)
 	iam.Register(s.API(iam.Host), w)
-	resourcemanager.Register(s.API(resourcemanager.Host), w, resourcemanager.Options{Strict: e.options.Strict})
+	resourcemanager.Register(s.API(resourcemanager.Host), w, e.options.Strict)
 	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), e.credentials)
 	s.Handle("admin.googleapis.com", directory.New(w))
 	s.Handle(secretmanager.Host, secretmanager.New(w))

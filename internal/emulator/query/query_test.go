@@ -50,6 +50,9 @@ func TestParse_RefusesWhatItDoesNotUnderstand(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	t.Parallel()
+	if query.Words("", "*") || query.Words("", "") {
+		t.Error("nothing has words")
+	}
 	const condition = "has({}.jitAccessConstraint) && resource.name == \"x\""
 	for value, want := range map[string]bool{
 		"jitAccessConstraint": true, "JITACCESSCONSTRAINT": true, "jitAccess*": true, "jitAccess": false, "Constraint": false,

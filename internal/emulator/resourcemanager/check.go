@@ -74,7 +74,7 @@ func (s policies) checkCondition(b *iampb.Binding) error {
 	if c == nil {
 		return nil
 	}
-	if basic(b.GetRole()) {
+	if slices.Contains([]string{"roles/owner", "roles/editor", "roles/viewer"}, b.GetRole()) {
 		return invalid("LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles")
 	}
 	if c.GetTitle() == "" {
@@ -83,17 +83,13 @@ func (s policies) checkCondition(b *iampb.Binding) error {
 	if err := s.world.CheckCondition(c.GetExpression()); err != nil {
 		return invalid("%v", err)
 	}
-	if s.options.Strict && len([]rune(c.GetTitle())) > maxTitle {
+	if s.strict && len([]rune(c.GetTitle())) > maxTitle {
 		return invalid("Condition title is longer than %d characters.", maxTitle)
 	}
-	if s.options.Strict && len([]rune(c.GetDescription())) > maxDescription {
+	if s.strict && len([]rune(c.GetDescription())) > maxDescription {
 		return invalid("Condition description is longer than %d characters.", maxDescription)
 	}
 	return nil
-}
-
-func basic(role string) bool {
-	return slices.Contains([]string{"roles/owner", "roles/editor", "roles/viewer"}, role)
 }
 
 func checkLimits(p *iampb.Policy) error {

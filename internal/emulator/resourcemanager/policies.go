@@ -19,8 +19,8 @@ import (
 // kind's service embeds it, and one level further down what is not served, so
 // that these methods come first.
 type policies struct {
-	world   *world.World
-	options Options
+	world  *world.World
+	strict bool
 }
 
 const versionsHint = " For more information, please refer to https://cloud.google.com/iam/docs/policies#versions."

@@ -22,16 +22,11 @@ import (
 // Host is where Resource Manager is found.
 const Host = "cloudresourcemanager.googleapis.com"
 
-// Options adjust the service.
-type Options struct {
-	// Strict refuses condition titles over 100 characters and descriptions
-	// over 256. Google documents neither limit.
-	Strict bool
-}
-
-// Register puts the service on its API host.
-func Register(api *wire.API, w *world.World, o Options) {
-	p := policies{w, o}
+// Register puts the service on its API host. A strict one refuses condition
+// titles over 100 characters and descriptions over 256; Google documents
+// neither limit.
+func Register(api *wire.API, w *world.World, strict bool) {
+	p := policies{w, strict}
 	resourcemanagerpb.RegisterProjectsServer(api, &projects{policies: p})
 	resourcemanagerpb.RegisterFoldersServer(api, &folders{policies: p})
 	resourcemanagerpb.RegisterOrganizationsServer(api, &organizations{policies: p})
