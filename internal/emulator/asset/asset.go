@@ -95,7 +95,9 @@ func (s *service) within(scope string, types []string) ([]asset, error) {
 // describe makes an asset of a resource that exists.
 func (s *service) describe(name string) asset {
 	line := s.world.Ancestors(name)
-	a := asset{&assetpb.ResourceSearchResult{Name: resources + name, Organization: line[len(line)-1], State: "ACTIVE", Location: "global"}, name}
+	a := asset{&assetpb.ResourceSearchResult{
+		Name: resources + name, AssetType: world.Type(name), Organization: line[len(line)-1], State: "ACTIVE", Location: "global",
+	}, name}
 	for _, ancestor := range line {
 		if strings.HasPrefix(ancestor, "folders/") {
 			a.Folders = append(a.Folders, ancestor)
@@ -109,21 +111,21 @@ func (s *service) describe(name string) asset {
 	switch {
 	case isAccount:
 		account, _ := s.world.ServiceAccount(email)
-		a.AssetType, a.DisplayName = "iam.googleapis.com/ServiceAccount", account.DisplayName
+		a.DisplayName = account.DisplayName
 		a.Name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
 		a.AdditionalAttributes = attributes("email", email, "uniqueId", account.UniqueID)
 		home, _ := s.world.Project(project)
 		a.Project = "projects/" + home.Number
 	case kind == "projects":
 		p, _ := s.world.Project(id)
-		a.AssetType, a.DisplayName, a.State, a.Labels = "cloudresourcemanager.googleapis.com/Project", p.DisplayName, p.State, p.Labels
+		a.DisplayName, a.State, a.Labels = p.DisplayName, p.State, p.Labels
 		a.AdditionalAttributes = attributes("projectId", p.ID)
 		a.Project = "projects/" + p.Number
 	case kind == "folders":
 		f, _ := s.world.Folder(id)
-		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
+		a.DisplayName = f.DisplayName
 	default:
-		a.AssetType, a.DisplayName = "cloudresourcemanager.googleapis.com/Organization", s.world.Organization().DisplayName
+		a.DisplayName = s.world.Organization().DisplayName
 	}
 	return a
 }

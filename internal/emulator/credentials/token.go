@@ -14,7 +14,7 @@ const (
 
 // TokenEndpoint serves https://oauth2.googleapis.com/token: refresh tokens made by RefreshToken become access tokens for
 // an hour. No other grant is served: nobody has the private key that an assertion needs.
-func (s *Server) TokenEndpoint() http.Handler {
+func (s *Server) TokenEndpoint() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.exchange)
 	return mux

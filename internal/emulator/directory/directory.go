@@ -22,7 +22,7 @@ import (
 type directory struct{ world *world.World }
 
 // New returns what admin.googleapis.com serves. Callers are those that wire has found.
-func New(w *world.World) http.Handler {
+func New(w *world.World) *http.ServeMux {
 	d := directory{w}
 	mux := http.NewServeMux()
 	const groups = "GET /admin/directory/v1/groups"

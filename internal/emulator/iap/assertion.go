@@ -52,7 +52,7 @@ func (p *Proxy) Assertion(claims jwt.Claims) (string, error) {
 }
 
 // Keys serves what www.gstatic.com serves of a proxy's key: the JWK set at /iap/verify/public_key-jwk.
-func Keys(key *keys.Ring) http.Handler {
+func Keys(key *keys.Ring) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /iap/verify/public_key-jwk", key)
 	return mux

@@ -30,7 +30,7 @@ const permission = "secretmanager.versions.access"
 type secrets struct{ world *world.World }
 
 // New returns what the host serves. Callers are those that wire has found.
-func New(w *world.World) http.Handler {
+func New(w *world.World) *http.ServeMux {
 	s := secrets{w}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/projects/{project}/secrets/{secret}/versions/{call}", func(w http.ResponseWriter, r *http.Request) {

@@ -60,11 +60,11 @@ type Server struct {
 	holds   standing[*Held]
 }
 
-// host is what one API host serves: routes of services, or a handler.
+// host is what one API host serves: routes of services, or handlers.
 type host struct {
 	name    string
 	routes  []*route
-	handler http.Handler
+	handler *http.ServeMux
 	public  bool
 }
 
@@ -75,14 +75,14 @@ func New(o Options) *Server {
 	return s
 }
 
-// Handle serves a host by a handler written by hand. Calls must carry an
+// Handle serves a host by handlers written by hand. Calls must carry an
 // access token. Errors that the server itself answers have the older envelope.
-func (s *Server) Handle(name string, h http.Handler) {
+func (s *Server) Handle(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h}
 }
 
 // HandlePublic is Handle for a host that anyone may call.
-func (s *Server) HandlePublic(name string, h http.Handler) {
+func (s *Server) HandlePublic(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h, public: true}
 }
 
@@ -189,12 +189,8 @@ func inflate(r *http.Request) error {
 func (s *Server) handlerCall(h *host, r *http.Request) *operation {
 	call := s.describe(r)
 	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
-	if mux, ok := h.handler.(interface {
-		Handler(*http.Request) (http.Handler, string)
-	}); ok {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			call.Method = pattern
-		}
+	if _, pattern := h.handler.Handler(r); pattern != "" {
+		call.Method = pattern
 	}
 	return &operation{
 		call:   call,

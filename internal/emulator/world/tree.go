@@ -55,6 +55,20 @@ func (w *World) resolve(name string) (string, bool) {
 	return name, ok
 }
 
+// Type is what Google calls resources of that kind.
+func Type(name string) string {
+	kind, _, _ := strings.Cut(name, "/")
+	switch {
+	case strings.Contains(name, "/serviceAccounts/"):
+		return "iam.googleapis.com/ServiceAccount"
+	case kind == "projects":
+		return "cloudresourcemanager.googleapis.com/Project"
+	case kind == "folders":
+		return "cloudresourcemanager.googleapis.com/Folder"
+	}
+	return "cloudresourcemanager.googleapis.com/Organization"
+}
+
 // Ancestors returns the resource itself and what it stands in, the
 // organization last. Nothing for an unknown resource.
 func (w *World) Ancestors(name string) []string {
