@@ -18,13 +18,13 @@ func TestPopulate_AddsWhoAndWhatIsMeasured(t *testing.T) {
 	if err := populate(e.World()); err != nil {
 		t.Fatal(err)
 	}
-	members, _ := e.World().DirectMembers(eligibles)
+	group, _ := e.World().Group(eligibles)
 	for i := range crowd {
-		if !slices.ContainsFunc(members, func(m world.Member) bool { return m.Email == numbered(i) }) {
+		if !slices.ContainsFunc(group.Members, func(m world.Member) bool { return m.Email == numbered(i) }) {
 			t.Errorf("%s is not in %s", numbered(i), eligibles)
 		}
 	}
-	if !e.World().UserExists(numbered(bindings - 1)) {
+	if !e.World().Exists("user", numbered(bindings-1)) {
 		t.Errorf("%s does not exist", numbered(bindings-1))
 	}
 	policy, _ := e.World().Policy("projects/" + project)

@@ -71,7 +71,9 @@ func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope 
 		t.Fatal(err)
 	}
 	conn, err := grpc.NewClient("passthrough:///emulated",
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }),
+		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			return memory.DialContext(ctx, "", address)
+		}),
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithPerRPCCredentials(bearer(token)))
 	if err != nil {
 		t.Fatal(err)

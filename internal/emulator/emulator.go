@@ -14,11 +14,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/credentials"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
@@ -60,7 +60,9 @@ type Emulator struct {
 	wire     *wire.Server
 	server   *http.Server
 	listener net.Listener
-	services services
+
+	credentials *credentials.Server
+	proxyKey    *keys.Ring
 
 	mu       sync.Mutex
 	metadata []*http.Server
@@ -89,11 +91,14 @@ func New(o Options) (*Emulator, error) {
 			return nil, fmt.Errorf("listening: %w", err)
 		}
 	}
-	e := &Emulator{options: o, world: w, listener: o.Listener}
+	e := &Emulator{
+		options: o, world: w, listener: o.Listener,
+		credentials: credentials.New(w), proxyKey: keys.ES256(),
+	}
 	e.wire = wire.New(wire.Options{
 		Clock: o.Clock, Caller: w.Caller, Consumer: e.consumer, Latency: o.Latency, Quotas: o.Quotas,
 	})
-	e.services = register(e.wire, w, o)
+	e.register()
 	e.profile()
 	e.server = e.wire.HTTP()
 	e.serve(e.server, e.listener)
@@ -126,9 +131,6 @@ func (e *Emulator) Hold(stage wire.Stage, match func(wire.Call) bool) *wire.Held
 
 // SetLatency changes how long every call takes from now on.
 func (e *Emulator) SetLatency(d time.Duration) { e.wire.SetLatency(d) }
-
-// Handler serves what the emulator serves, for a listener of one's own.
-func (e *Emulator) Handler() http.Handler { return e.wire }
 
 // Close stops everything, ends all connections and waits for the listeners.
 func (e *Emulator) Close() error {
@@ -168,15 +170,11 @@ func (e *Emulator) consumer(caller, project string) string {
 
 // Environment is what points clients to the emulator, NAME=value each.
 func (e *Emulator) Environment() []string {
-	env := []string{"GOOGLE_API_ENDPOINT=" + e.URL()}
-	for name, host := range map[string]string{
-		"RESOURCE_MANAGER":    "cloudresourcemanager.googleapis.com/v1/",
-		"RESOURCE_MANAGER_V3": "cloudresourcemanager.googleapis.com/v3/",
-		"CLOUD_ASSET":         "cloudasset.googleapis.com/v1/",
-		"IAM_CREDENTIALS":     "iamcredentials.googleapis.com/v1/",
-	} {
-		env = append(env, fmt.Sprintf("GOOGLE_%s_CUSTOM_ENDPOINT=%s/%s", name, e.URL(), host))
+	return []string{
+		"GOOGLE_API_ENDPOINT=" + e.URL(),
+		"GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT=" + e.URL() + "/cloudasset.googleapis.com/v1/",
+		"GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT=" + e.URL() + "/iamcredentials.googleapis.com/v1/",
+		"GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v1/",
+		"GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v3/",
 	}
-	slices.SortFunc(env, strings.Compare)
-	return env
 }

@@ -7,43 +7,18 @@ import (
 	"net/http"
 	"time"
 
-	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
-
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/credentials"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/metadata"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// identity is who people and service accounts are, and how they prove it.
-type identity struct {
-	credentials *credentials.Server
-	proxyKey    *iap.Key
-}
-
-func registerIdentity(s *wire.Server, w *world.World, clock func() time.Time) identity {
-	i := identity{credentials: credentials.New(w, clock), proxyKey: new(iap.Key)}
-	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), i.credentials)
-	s.Handle("admin.googleapis.com", directory.New(w))
-	s.HandlePublic("oauth2.googleapis.com", i.credentials.TokenEndpoint())
-	s.HandlePublic("www.googleapis.com", i.credentials.Keys())
-	s.HandlePublic("www.gstatic.com", i.proxyKey.Keys())
-	return i
-}
-
 // Credentials issues what service accounts sign; tests rotate its keys.
-func (e *Emulator) Credentials() *credentials.Server { return e.services.credentials }
-
-// ProxyKey signs the assertions of every proxy that IAP returns; tests rotate
-// it.
-func (e *Emulator) ProxyKey() *iap.Key { return e.services.proxyKey }
+func (e *Emulator) Credentials() *credentials.Server { return e.credentials }
 
 // IAP returns a stand-in for Identity-Aware Proxy whose assertions verify
 // against the emulator's key set. It is a handler: the caller serves it.
 func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
-	o.Key = e.services.proxyKey
+	o.Key = e.proxyKey
 	return iap.New(e.world, o)
 }
 
@@ -51,7 +26,7 @@ func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
 // account and returns its host and port, as GCE_METADATA_HOST takes them. It
 // runs until Close. It is an error if there is no such service account.
 func (e *Emulator) Metadata(email string) (string, error) {
-	if _, ok := e.world.ServiceAccount(email); !ok {
+	if !e.world.Exists("serviceAccount", email) {
 		return "", fmt.Errorf("starting a metadata server: no service account %s", email)
 	}
 	e.mu.Lock()

@@ -48,9 +48,9 @@ func (m Memory) Close() error {
 // Addr is an address that nothing else can reach.
 func (Memory) Addr() net.Addr { return memoryAddr{} }
 
-// DialContext connects to the listener. It returns the context's error if
-// nobody accepts in time, and net.ErrClosed after Close.
-func (m Memory) DialContext(ctx context.Context) (net.Conn, error) {
+// DialContext connects to the listener, whatever the address. It returns the
+// context's error if nobody accepts in time, and net.ErrClosed after Close.
+func (m Memory) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {
 	case m.dialed <- server:
@@ -62,14 +62,8 @@ func (m Memory) DialContext(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// Dial connects to the listener whatever the address is; it fits
-// http.Transport.DialContext.
-func (m Memory) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	return m.DialContext(ctx)
-}
-
 // Transport is a new HTTP/1 transport that reaches only the listener.
-func (m Memory) Transport() *http.Transport { return &http.Transport{DialContext: m.Dial} }
+func (m Memory) Transport() *http.Transport { return &http.Transport{DialContext: m.DialContext} }
 
 type memoryAddr struct{}
 

@@ -24,7 +24,7 @@ func TestMemory_ADeadlineThatWasTakenBackNeverStrikes(t *testing.T) {
 			memory := emulator.NewMemory()
 			dialed := make(chan net.Conn, 1)
 			go func() {
-				c, err := memory.DialContext(t.Context())
+				c, err := memory.DialContext(t.Context(), "", "")
 				if err != nil {
 					t.Errorf("dialing: %v", err)
 				}
@@ -88,7 +88,7 @@ func TestMemory_ClosedListenerTakesNobody(t *testing.T) {
 	memory := emulator.NewMemory()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := memory.DialContext(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := memory.DialContext(ctx, "", ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("dialing without anybody who accepts: %v, want the context's error", err)
 	}
 	for range 2 {
@@ -99,7 +99,7 @@ func TestMemory_ClosedListenerTakesNobody(t *testing.T) {
 	if _, err := memory.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("accepting after Close: %v, want %v", err, net.ErrClosed)
 	}
-	if _, err := memory.DialContext(t.Context()); !errors.Is(err, net.ErrClosed) {
+	if _, err := memory.DialContext(t.Context(), "", ""); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("dialing after Close: %v, want %v", err, net.ErrClosed)
 	}
 }

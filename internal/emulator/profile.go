@@ -39,7 +39,7 @@ func (e *Emulator) profile() {
 // editForeign edits a policy as somebody else would, so that whoever has read
 // it before loses the race.
 func (e *Emulator) editForeign(name string) {
-	member := "domain:" + e.world.Domains()[0]
+	member := "domain:" + e.world.Organization().Domains[0]
 	// The name was resolved a moment ago and resources do not go away.
 	_ = e.world.Edit(name, func(p *iampb.Policy) {
 		p.Bindings = append(p.Bindings, &iampb.Binding{Role: ForeignRole, Members: []string{member}})

@@ -1,22 +1,26 @@
 package emulator
 
 import (
+	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/asset"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iam"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/resourcemanager"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/secretmanager"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// services are those that the emulator itself has to ask for something.
-type services struct{ identity }
-
 // register puts every service on its host.
-func register(s *wire.Server, w *world.World, o Options) services {
+func (e *Emulator) register() {
+	s, w := e.wire, e.world
 	asset.Register(s.API(asset.Host), w)
-	resourcemanager.Register(s.API(resourcemanager.Host), w, resourcemanager.Options{Strict: o.Strict})
 	iam.Register(s.API(iam.Host), w)
+	resourcemanager.Register(s.API(resourcemanager.Host), w, e.options.Strict)
+	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), e.credentials)
+	s.Handle("admin.googleapis.com", directory.New(w))
 	s.Handle(secretmanager.Host, secretmanager.New(w))
-	return services{registerIdentity(s, w, o.Clock)}
+	s.HandlePublic("oauth2.googleapis.com", e.credentials.TokenEndpoint())
+	s.HandlePublic("www.googleapis.com", e.credentials.Keys())
+	s.HandlePublic("www.gstatic.com", iap.Keys(e.proxyKey))
 }

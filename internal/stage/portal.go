@@ -90,9 +90,9 @@ func (s *Stage) environment() []string {
 		"PUBLIC_URL=" + s.Address(),
 		"ADMINISTRATORS=user:" + Administrator,
 		"K_SERVICE=" + PortalService,
-		"RESOURCE_SCOPE=organizations/" + s.World().Organization(),
+		"RESOURCE_SCOPE=organizations/" + s.World().Organization().Number,
 		"RESOURCE_CATALOG=AssetInventory",
-		"RESOURCE_CUSTOMER_ID=" + s.World().Customer(),
+		"RESOURCE_CUSTOMER_ID=" + s.World().Organization().Customer,
 		"GOOGLE_API_ENDPOINT=" + s.URL(),
 		"GCE_METADATA_HOST=" + s.metadata,
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
@@ -22,9 +23,9 @@ func TestVerify_BelievesTheStandInAcrossARotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := new(iap.Key)
+	key := keys.ES256()
 	proxy := iap.New(w, iap.Options{Upstream: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Audience: audience, Key: key})
-	published := httptest.NewServer(proxy.Keys())
+	published := httptest.NewServer(iap.Keys(key))
 	defer published.Close()
 	v := identity.Verifier{
 		Keys:      keyset.New(published.URL+"/iap/verify/public_key-jwk", published.Client(), keyset.Options{MinRefetch: time.Nanosecond}),

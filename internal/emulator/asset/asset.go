@@ -3,8 +3,8 @@
 //
 // Everything is computed from the policies of the world as the index shows
 // them, which is behind. It knows organizations, folders, projects and
-// service accounts, the queries that Google documents for them, and needs
-// what Google needs: the caller's permission on the scope. Analysis of
+// service accounts, and needs what Google needs: the caller's permission on
+// the scope. It refuses queries for what no client here asks. Analysis of
 // policies is not offered.
 package asset
 
@@ -17,7 +17,7 @@ import (
 	"cloud.google.com/go/asset/apiv1/assetpb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
@@ -44,128 +44,97 @@ func Register(api *wire.API, w *world.World) {
 }
 
 // authorize refuses a scope that does not exist, or on which the caller lacks
-// a permission, with the same words. It returns the scope's name.
-func (s *service) authorize(ctx context.Context, scope string, permissions ...string) (string, error) {
-	name, ok := s.world.Resolve(scope)
-	if strings.Contains(scope, "/serviceAccounts/") || strings.Count(scope, "/") != 1 {
-		return "", invalid("scope")
+// a permission, with the same words.
+func (s *service) authorize(ctx context.Context, scope string, permissions ...string) error {
+	if strings.Count(scope, "/") != 1 {
+		return invalid("scope")
 	}
 	for _, p := range permissions {
-		if !ok || !s.world.Allowed(wire.Caller(ctx), p, name) {
-			return "", denied(p, scope)
+		if !s.world.Allowed(wire.Caller(ctx), p, scope) {
+			return wire.Denied(Host, p, scope, "Permission '%s' denied on resource '%s' (or it may not exist).", p, resources+scope)
 		}
 	}
-	return name, nil
-}
-
-func denied(permission, scope string) error {
-	resource := resources + scope
-	st := status.Newf(codes.PermissionDenied, "Permission '%s' denied on resource '%s' (or it may not exist).", permission, resource)
-	detailed, err := st.WithDetails(&errdetails.ErrorInfo{
-		Reason:   "IAM_PERMISSION_DENIED",
-		Domain:   Host,
-		Metadata: map[string]string{"permission": permission, "resource": scope},
-	})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
+	return nil
 }
 
 // invalid is what the service says of a field that it cannot use.
 func invalid(field string) error {
-	st := status.New(codes.InvalidArgument, "Some specified value(s) are invalid.")
-	detailed, err := st.WithDetails(&errdetails.BadRequest{
+	return wire.Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field}},
-	})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
+	}, "Some specified value(s) are invalid.")
 }
 
 // asset is one resource as the inventory describes it.
 type asset struct {
-	name, kind   string // full name, asset type
-	resource     string // as the world calls it
-	project      string // projects/NUMBER
-	folders      []string
-	organization string
-	parent       string // full name
-	displayName  string
-	state        string
-	labels       map[string]string
-	attributes   map[string]string
+	*assetpb.ResourceSearchResult
+	resource string // as the world calls it
 }
 
-// within returns the assets at and below the scope whose type is one of the
-// wanted, sorted by name.
+// within returns the assets at and below the scope whose type matches one of
+// the wanted, which are regular expressions; sorted by name.
 func (s *service) within(scope string, types []string) ([]asset, error) {
-	wanted, err := typeFilter(types)
+	wanted, err := regexp.Compile("^(?:" + strings.Join(types, "|") + ")$")
 	if err != nil {
-		return nil, err
+		return nil, invalid("asset_types")
 	}
+	scope, _ = s.world.Resolve(scope)
 	var found []asset
 	for _, name := range s.world.Resources() {
-		line := s.world.Ancestors(name)
-		if a := s.describe(name, line); slices.Contains(line, scope) && wanted(a.kind) {
+		if !slices.Contains(s.world.Ancestors(name), scope) {
+			continue
+		}
+		a := s.describe(name)
+		if len(types) == 0 || wanted.MatchString(a.GetAssetType()) {
 			found = append(found, a)
 		}
 	}
-	slices.SortFunc(found, func(a, b asset) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(found, func(a, b asset) int { return strings.Compare(a.GetName(), b.GetName()) })
 	return found, nil
 }
 
-// typeFilter reads asset types, which are regular expressions.
-func typeFilter(types []string) (func(string) bool, error) {
-	var wanted []*regexp.Regexp
-	for _, t := range types {
-		expression, err := regexp.Compile("^(?:" + t + ")$")
-		if err != nil {
-			return nil, invalid("asset_types")
-		}
-		wanted = append(wanted, expression)
-	}
-	return func(kind string) bool {
-		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(e *regexp.Regexp) bool { return e.MatchString(kind) })
-	}, nil
-}
-
-// describe makes an asset of a resource and the line of its ancestors.
-func (s *service) describe(name string, line []string) asset {
-	a := asset{name: resources + name, resource: name, organization: line[len(line)-1], state: "ACTIVE"}
+// describe makes an asset of a resource that exists.
+func (s *service) describe(name string) asset {
+	line := s.world.Ancestors(name)
+	a := asset{&assetpb.ResourceSearchResult{
+		Name: resources + name, AssetType: world.Type(name), Organization: line[len(line)-1], State: "ACTIVE", Location: "global",
+	}, name}
 	for _, ancestor := range line {
 		if strings.HasPrefix(ancestor, "folders/") {
-			a.folders = append(a.folders, ancestor)
+			a.Folders = append(a.Folders, ancestor)
 		}
 	}
 	if len(line) > 1 {
-		a.parent = resources + line[1]
+		a.ParentFullResourceName = resources + line[1]
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	project, email, isAccount := strings.Cut(id, "/serviceAccounts/")
 	switch {
 	case isAccount:
 		account, _ := s.world.ServiceAccount(email)
-		a.kind, a.displayName = "iam.googleapis.com/ServiceAccount", account.DisplayName
-		a.name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
-		a.attributes = map[string]string{"email": email, "uniqueId": account.UniqueID}
-		a.project = s.number(project)
+		a.DisplayName = account.DisplayName
+		a.Name = "//iam.googleapis.com/projects/" + project + "/serviceAccounts/" + account.UniqueID
+		a.AdditionalAttributes = attributes("email", email, "uniqueId", account.UniqueID)
+		home, _ := s.world.Project(project)
+		a.Project = "projects/" + home.Number
 	case kind == "projects":
 		p, _ := s.world.Project(id)
-		a.kind, a.displayName, a.state, a.labels = "cloudresourcemanager.googleapis.com/Project", p.DisplayName, p.State, p.Labels
-		a.attributes = map[string]string{"projectId": p.ID}
-		a.project = s.number(id)
+		a.DisplayName, a.State, a.Labels = p.DisplayName, p.State, p.Labels
+		a.AdditionalAttributes = attributes("projectId", p.ID)
+		a.Project = "projects/" + p.Number
 	case kind == "folders":
 		f, _ := s.world.Folder(id)
-		a.kind, a.displayName = "cloudresourcemanager.googleapis.com/Folder", f.DisplayName
+		a.DisplayName = f.DisplayName
 	default:
-		a.kind, a.displayName = "cloudresourcemanager.googleapis.com/Organization", s.world.OrganizationName()
+		a.DisplayName = s.world.Organization().DisplayName
 	}
 	return a
 }
 
-func (s *service) number(project string) string {
-	p, _ := s.world.Project(project)
-	return "projects/" + p.Number
+// attributes are pairs of names and values.
+func attributes(pairs ...string) *structpb.Struct {
+	made := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for pair := range slices.Chunk(pairs, 2) {
+		made.Fields[pair[0]] = structpb.NewStringValue(pair[1])
+	}
+	return made
 }

@@ -124,12 +124,11 @@ func TestSearchAllIamPolicies(t *testing.T) {
 			found []string
 		}{
 			{"policy:erin@example.com", nil, []string{"projects/sandbox-erin roles/owner"}},
-			{`policy:"group:data@example.com" roles:roles/bigquery.dataViewer`, nil, []string{"projects/data-warehouse roles/bigquery.dataViewer"}},
+			{`policy:"group:data@example.com" policy:roles/bigquery.dataViewer`, nil, []string{"projects/data-warehouse roles/bigquery.dataViewer"}},
 			{"policy:startsWith", nil, []string{"projects/payments-prod roles/storage.objectAdmin"}},
-			{"resource:edge-network", nil, []string{"projects/edge-network roles/compute.networkViewer"}},
 			{"memberTypes:deleted OR policy:getHours", nil, []string{"projects/card-vault roles/logging.viewer", "projects/payments-prod roles/storage.objectViewer"}},
 			{"", []string{".*Folder"}, []string{"folders/100000000001 roles/monitoring.viewer"}},
-			{"project:200000000005 memberTypes:user", nil, []string{"projects/data-warehouse roles/bigquery.jobUser"}},
+			{`policy:"roles/bigquery.jobUser" AND memberTypes=user`, nil, []string{"projects/data-warehouse roles/bigquery.jobUser"}},
 			{"policy:nobody", nil, nil},
 		} {
 			if got := search(t, c, want.query, want.types...); !slices.Equal(got, want.found) {
@@ -163,11 +162,11 @@ func TestSearchAllResources_FindsProjects(t *testing.T) {
 		if got := strings.Join(found, " "); got != "card-tokens card-vault payments-ledger payments-prod" {
 			t.Errorf("%s: projects %s", protocol, got)
 		}
-		masked, err := c.SearchAllResources(context.Background(), &assetpb.SearchAllResourcesRequest{
-			Scope: organization, Query: "labels.team:payments displayName:ledger", ReadMask: &fieldmaskpb.FieldMask{Paths: []string{"name", "labels"}},
+		ledger, err := c.SearchAllResources(context.Background(), &assetpb.SearchAllResourcesRequest{
+			Scope: organization, Query: `displayName:ledger name:"payments-ledger"`,
 		}).Next()
-		if err != nil || masked.GetName() != prefix+"projects/payments-ledger" || masked.GetDisplayName() != "" || masked.GetLabels()["env"] != "prod" {
-			t.Errorf("%s: masked result %v, %v, want name and labels only", protocol, masked, err)
+		if err != nil || ledger.GetName() != prefix+"projects/payments-ledger" || ledger.GetLabels()["env"] != "prod" {
+			t.Errorf("%s: the ledger is %v, %v", protocol, ledger, err)
 		}
 	}
 }
@@ -220,12 +219,18 @@ func TestErrors(t *testing.T) {
 			}
 		}
 		for _, r := range []*assetpb.SearchAllIamPoliciesRequest{
-			{Scope: organization, Query: "(("}, {Scope: organization, Query: "unheard:of"}, {Scope: organization, OrderBy: "project DESC"},
+			{Scope: organization, Query: "(("}, {Scope: organization, Query: "unheard:of"}, {Scope: organization, Query: "text"}, {Scope: organization, OrderBy: "project DESC"},
 			{Scope: organization, AssetTypes: []string{"("}}, {Scope: organization, PageToken: "!"}, {Scope: "nothing/at/all"},
 		} {
 			if _, err := c.SearchAllIamPolicies(context.Background(), r).Next(); status.Code(err) != codes.InvalidArgument && statusOf(err) != http.StatusNotFound {
 				t.Errorf("%s: %v: %v, want InvalidArgument", protocol, r, err)
 			}
+		}
+		_, err := c.SearchAllResources(context.Background(), &assetpb.SearchAllResourcesRequest{
+			Scope: organization, ReadMask: &fieldmaskpb.FieldMask{Paths: []string{"name"}},
+		}).Next()
+		if status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: with a mask: %v, want InvalidArgument", protocol, err)
 		}
 	}
 }

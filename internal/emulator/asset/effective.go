@@ -17,11 +17,11 @@ type (
 // resource itself up to the scope. A resource outside the scope, or unknown,
 // has none.
 func (s *service) BatchGetEffectiveIamPolicies(ctx context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(),
-		"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(),
+		"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources"); err != nil {
 		return nil, err
 	}
+	scope, _ := s.world.Resolve(r.GetScope())
 	if n := len(r.GetNames()); n < 1 || n > maxNames {
 		return nil, invalid("names")
 	}
@@ -46,7 +46,7 @@ func (s *service) policies(fullName, scope string) []*effectiveInfo {
 	for _, ancestor := range line[:end+1] {
 		policy, ok := s.world.IndexedPolicy(ancestor)
 		if ok && len(policy.GetBindings()) > 0 {
-			policies = append(policies, &effectiveInfo{AttachedResource: s.describe(ancestor, s.world.Ancestors(ancestor)).name, Policy: policy})
+			policies = append(policies, &effectiveInfo{AttachedResource: s.describe(ancestor).GetName(), Policy: policy})
 		}
 	}
 	return policies

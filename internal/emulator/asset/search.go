@@ -7,9 +7,6 @@ import (
 
 	"cloud.google.com/go/asset/apiv1/assetpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 )
@@ -17,151 +14,93 @@ import (
 // SearchAllIamPolicies finds bindings: a result holds those of a resource that
 // match the query, and no others.
 func (s *service) SearchAllIamPolicies(ctx context.Context, r *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllIamPolicies")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllIamPolicies"); err != nil {
 		return nil, err
 	}
-	q, err := readQuery(r.GetQuery(), r.GetOrderBy(), "resource", policyFields)
-	if err != nil {
-		return nil, err
-	}
-	assets, err := s.within(scope, r.GetAssetTypes())
-	if err != nil {
-		return nil, err
-	}
-	var found []*assetpb.IamPolicySearchResult
-	for _, a := range assets {
-		policy, ok := s.world.IndexedPolicy(a.resource)
-		if !ok {
-			continue
-		}
-		policy.Bindings = slices.DeleteFunc(policy.GetBindings(), func(b *iampb.Binding) bool {
-			return !q.Match(func(t query.Term) bool { return matchesBinding(a, b, t) })
+	found, next, err := search(s, r, "resource", []string{"policy", "memberTypes"}, func(a asset, q query.Query) (*assetpb.IamPolicySearchResult, bool) {
+		policy, _ := s.world.IndexedPolicy(a.resource)
+		matching := slices.DeleteFunc(policy.GetBindings(), func(b *iampb.Binding) bool {
+			return !q.Match(func(t query.Term) bool { return matchesBinding(b, t) })
 		})
-		policy.AuditConfigs = nil
-		if len(policy.GetBindings()) > 0 {
-			found = append(found, policyResult(a, policy))
-		}
-	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
-	if err != nil {
-		return nil, invalid("page_token")
-	}
-	return &assetpb.SearchAllIamPoliciesResponse{Results: part, NextPageToken: next}, nil
+		return &assetpb.IamPolicySearchResult{
+			Resource: a.GetName(), AssetType: a.GetAssetType(), Project: a.GetProject(), Folders: a.GetFolders(), Organization: a.GetOrganization(),
+			Policy: &iampb.Policy{Version: policy.GetVersion(), Etag: policy.GetEtag(), Bindings: matching},
+		}, len(matching) > 0
+	})
+	return &assetpb.SearchAllIamPoliciesResponse{Results: found, NextPageToken: next}, err
 }
 
-// SearchAllResources finds resources.
+// SearchAllResources finds resources, and shows all that is known of them.
 func (s *service) SearchAllResources(ctx context.Context, r *assetpb.SearchAllResourcesRequest) (*assetpb.SearchAllResourcesResponse, error) {
-	scope, err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllResources")
-	if err != nil {
+	if err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllResources"); err != nil {
 		return nil, err
 	}
-	q, err := readQuery(r.GetQuery(), r.GetOrderBy(), "name", resourceFields)
-	if err != nil {
-		return nil, err
+	if len(r.GetReadMask().GetPaths()) > 0 {
+		return nil, invalid("read_mask")
 	}
-	assets, err := s.within(scope, r.GetAssetTypes())
-	if err != nil {
-		return nil, err
+	found, next, err := search(s, r, "name", []string{"name", "displayName", "state"}, func(a asset, q query.Query) (*assetpb.ResourceSearchResult, bool) {
+		return a.ResourceSearchResult, q.Match(func(t query.Term) bool { return matchesResource(a, t) })
+	})
+	return &assetpb.SearchAllResourcesResponse{Results: found, NextPageToken: next}, err
+}
+
+// searching is what a request for either search asks.
+type searching interface {
+	GetScope() string
+	GetQuery() string
+	GetOrderBy() string
+	GetAssetTypes() []string
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// search returns a page of what is found in the assets of the scope. It
+// refuses fields that are not searched here, and any order but that in which
+// results come anyway.
+func search[T any](s *service, r searching, order string, fields []string, find func(asset, query.Query) (T, bool)) (page []T, next string, err error) {
+	q, err := query.Parse(r.GetQuery())
+	if err != nil || slices.ContainsFunc(q.Terms, func(t query.Term) bool { return !slices.Contains(fields, t.Field) }) {
+		return nil, "", invalid("query")
 	}
-	var found []*assetpb.ResourceSearchResult
+	if o := strings.TrimSpace(r.GetOrderBy()); o != "" && o != order {
+		return nil, "", invalid("order_by")
+	}
+	assets, err := s.within(r.GetScope(), r.GetAssetTypes())
+	if err != nil {
+		return nil, "", err
+	}
+	var found []T
 	for _, a := range assets {
-		if q.Match(func(t query.Term) bool { return matchesResource(a, t) }) {
-			found = append(found, resourceResult(a))
+		if result, ok := find(a, q); ok {
+			found = append(found, result)
 		}
 	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
+	page, next, err = query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
 	if err != nil {
-		return nil, invalid("page_token")
+		return nil, "", invalid("page_token")
 	}
-	if err := mask(part, r.GetReadMask()); err != nil {
-		return nil, err
-	}
-	return &assetpb.SearchAllResourcesResponse{Results: part, NextPageToken: next}, nil
+	return page, next, nil
 }
 
-var (
-	policyFields   = []string{"", "policy", "roles", "memberTypes", "resource", "project", "folders", "organization"}
-	resourceFields = []string{"", "name", "displayName", "state", "labels", "project", "folders", "organization", "parentFullResourceName"}
-)
-
-// readQuery refuses fields that are not searched here, and any order but that
-// in which results come anyway.
-func readQuery(text, orderBy, order string, fields []string) (query.Query, error) {
-	if o := strings.TrimSpace(orderBy); o != "" && o != order {
-		return query.Query{}, invalid("order_by")
-	}
-	q, err := query.Parse(text)
-	if err != nil {
-		return query.Query{}, invalid("query")
-	}
-	for _, t := range q.Terms() {
-		if !slices.Contains(fields, t.Field) && !strings.HasPrefix(t.Field, "labels.") {
-			return query.Query{}, invalid("query")
-		}
-	}
-	return q, nil
-}
-
-func matchesBinding(a asset, b *iampb.Binding, t query.Term) bool {
-	texts := append([]string{b.GetRole()}, b.GetMembers()...)
-	texts = append(texts, b.GetCondition().GetTitle(), b.GetCondition().GetDescription(), b.GetCondition().GetExpression())
-	switch t.Field {
-	case "policy":
-		return holds(t, texts...)
-	case "roles":
-		return holds(t, b.GetRole())
-	case "memberTypes":
+func matchesBinding(b *iampb.Binding, t query.Term) bool {
+	if t.Field == "memberTypes" {
 		return slices.ContainsFunc(b.GetMembers(), func(m string) bool {
 			kind, _, _ := strings.Cut(m, ":")
 			return query.Text(kind, t.Value)
 		})
-	case "":
-		return holds(t, append(texts, a.name)...)
 	}
-	return matchesPlace(a, t)
-}
-
-func matchesPlace(a asset, t query.Term) bool {
-	switch t.Field {
-	case "resource", "name":
-		return holds(t, a.name)
-	case "project":
-		return holds(t, a.project)
-	case "folders":
-		return holds(t, a.folders...)
-	case "organization":
-		return holds(t, a.organization)
-	case "parentFullResourceName":
-		return holds(t, a.parent)
-	}
-	return false
+	c := b.GetCondition()
+	return holds(t, slices.Concat(b.GetMembers(), []string{b.GetRole(), c.GetTitle(), c.GetDescription(), c.GetExpression()})...)
 }
 
 func matchesResource(a asset, t query.Term) bool {
 	switch t.Field {
 	case "displayName":
-		return holds(t, a.displayName)
+		return holds(t, a.GetDisplayName())
 	case "state":
-		return holds(t, a.state)
-	case "labels", "":
-		texts := []string{}
-		for key, value := range a.labels {
-			texts = append(texts, key, value)
-		}
-		if t.Field == "labels" {
-			return holds(t, texts...)
-		}
-		for _, value := range a.attributes {
-			texts = append(texts, value)
-		}
-		return holds(t, append(texts, a.name, a.displayName, a.state)...)
+		return holds(t, a.GetState())
 	}
-	if key, ok := strings.CutPrefix(t.Field, "labels."); ok {
-		value, labelled := a.labels[key]
-		return labelled && holds(t, value)
-	}
-	return matchesPlace(a, t)
+	return holds(t, a.GetName())
 }
 
 // holds compares a term with any of the texts: = the whole, : its words.
@@ -172,46 +111,4 @@ func holds(t query.Term, texts ...string) bool {
 		}
 		return query.Words(text, t.Value)
 	})
-}
-
-func policyResult(a asset, p *iampb.Policy) *assetpb.IamPolicySearchResult {
-	return &assetpb.IamPolicySearchResult{
-		Resource: a.name, AssetType: a.kind, Project: a.project, Folders: a.folders, Organization: a.organization, Policy: p,
-	}
-}
-
-func resourceResult(a asset) *assetpb.ResourceSearchResult {
-	result := &assetpb.ResourceSearchResult{
-		Name: a.name, AssetType: a.kind, Project: a.project, Folders: a.folders, Organization: a.organization,
-		DisplayName: a.displayName, State: a.state, Labels: a.labels, Location: "global", ParentFullResourceName: a.parent,
-	}
-	if a.attributes != nil {
-		result.AdditionalAttributes = &structpb.Struct{Fields: map[string]*structpb.Value{}}
-		for key, value := range a.attributes {
-			result.AdditionalAttributes.Fields[key] = structpb.NewStringValue(value)
-		}
-	}
-	return result
-}
-
-// mask leaves only the fields that a read mask names.
-func mask(results []*assetpb.ResourceSearchResult, m *fieldmaskpb.FieldMask) error {
-	paths := m.GetPaths()
-	if len(paths) == 0 || slices.Contains(paths, "*") {
-		return nil
-	}
-	fields := (&assetpb.ResourceSearchResult{}).ProtoReflect().Descriptor().Fields()
-	for _, p := range paths {
-		if fields.ByName(protoreflect.Name(p)) == nil {
-			return invalid("read_mask")
-		}
-	}
-	for _, r := range results {
-		for i := range fields.Len() {
-			if !slices.Contains(paths, string(fields.Get(i).Name())) {
-				r.ProtoReflect().Clear(fields.Get(i))
-			}
-		}
-	}
-	return nil
 }

@@ -34,18 +34,8 @@ func main() {
 type settings struct {
 	options  emulator.Options
 	world    string
-	metadata list
+	metadata []string
 	token    string
-}
-
-// list is a flag that can be given several times.
-type list []string
-
-func (l *list) String() string { return strings.Join(*l, ",") }
-
-func (l *list) Set(value string) error {
-	*l = append(*l, value)
-	return nil
 }
 
 // run serves until the context ends.
@@ -84,7 +74,10 @@ func parse(args []string, problems io.Writer) (settings, error) {
 	flags.BoolVar(&s.options.FirstUnavailable, "first-unavailable", false, "every service answers 503 once")
 	flags.BoolVar(&s.options.Quotas, "quotas", false, "enforce Google's documented quotas")
 	flags.BoolVar(&s.options.Strict, "strict", false, "refuse condition titles over 100 and descriptions over 256 characters")
-	flags.Var(&s.metadata, "metadata", "start a metadata server for the service account with this `email`; can be given several times")
+	flags.Func("metadata", "start a metadata server for the service account with this `email`; can be given several times", func(email string) error {
+		s.metadata = append(s.metadata, email)
+		return nil
+	})
 	flags.StringVar(&s.token, "token", "", "print an access token of the person or service account with this `email`, good for an hour")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
@@ -107,7 +100,7 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 		lines = append(lines, "# "+email, "GCE_METADATA_HOST="+host)
 	}
 	if s.token != "" {
-		if _, isAccount := e.World().ServiceAccount(s.token); !isAccount && !e.World().UserExists(s.token) {
+		if !e.World().Exists("serviceAccount", s.token) && !e.World().Exists("user", s.token) {
 			return fmt.Errorf("making a token: no user or service account %s", s.token)
 		}
 		lines = append(lines, "# "+s.token, "GOOGLE_OAUTH_ACCESS_TOKEN="+e.Token(s.token))

@@ -61,7 +61,7 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s.world = w
-	s.Server = credentials.New(w, s.clock.Now)
+	s.Server = credentials.New(w)
 	front := wire.New(wire.Options{Clock: s.clock.Now, Caller: w.Caller})
 	credentialspb.RegisterIAMCredentialsServer(front.API("iamcredentials.googleapis.com"), s.Server)
 	front.HandlePublic("www.googleapis.com", s.Keys())

@@ -2,10 +2,8 @@ package credentials_test
 
 import (
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"math/big"
 	"net/http"
@@ -39,8 +37,8 @@ func (s *scene) published(t *testing.T, account string) map[string]*rsa.PublicKe
 	}
 	found := map[string]*rsa.PublicKey{}
 	for _, k := range set.Keys {
-		if got, want := []string{k.Kty, k.Alg, k.Use}, []string{"RSA", "RS256", "sig"}; !slices.Equal(got, want) {
-			t.Errorf("key %s is %v, want %v", k.Kid, got, want)
+		if got, want := []string{k.Kty, k.Alg, k.Use}, []string{"RSA", "RS256", "sig"}; !slices.Equal(got, want) || len(k.Kid) != 40 {
+			t.Errorf("key %s is %v, want %v under an id of 40 characters", k.Kid, got, want)
 		}
 		n, errN := base64.RawURLEncoding.DecodeString(k.N)
 		e, errE := base64.RawURLEncoding.DecodeString(k.E)
@@ -89,37 +87,10 @@ func TestKeys_AreMadeOnceForEachAccount(t *testing.T) {
 	}
 }
 
-func TestKeys_CertificatesHoldTheSameKeys(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	var set map[string]string
-	s.get(t, "/www.googleapis.com/service_accounts/v1/metadata/x509/"+portal, &set)
-	keys := s.published(t, portal)
-	if len(set) != 1 {
-		t.Fatalf("there are %d certificates, want 1", len(set))
-	}
-	for id, text := range set {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			t.Fatalf("the certificate of %s is no PEM: %q", id, text)
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if keys[id] == nil || !keys[id].Equal(certificate.PublicKey) {
-			t.Errorf("the certificate of %s holds %v, want %v", id, certificate.PublicKey, keys[id])
-		}
-		if now := s.clock.Now(); now.Before(certificate.NotBefore) || now.After(certificate.NotAfter) {
-			t.Errorf("the certificate of %s runs from %v to %v, want it to run now, %v", id, certificate.NotBefore, certificate.NotAfter, now)
-		}
-	}
-}
-
 func TestKeys_OfAnUnknownAccountAre404(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	for _, form := range []string{"metadata/jwk", "jwk", "metadata/x509"} {
+	for _, form := range []string{"metadata/jwk", "jwk"} {
 		var refused struct{ Error struct{ Status string } }
 		code := s.get(t, "/www.googleapis.com/service_accounts/v1/"+form+"/nobody@jit-access.iam.gserviceaccount.com", &refused)
 		if code != http.StatusNotFound || refused.Error.Status != "NOT_FOUND" {

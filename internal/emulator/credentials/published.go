@@ -1,44 +1,41 @@
 package credentials
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
 // Keys serves the public keys of every service account as www.googleapis.com does: a JWK set below
-// /service_accounts/v1/metadata/jwk/ (and the shorter /service_accounts/v1/jwk/), certificates by key id below
-// /service_accounts/v1/metadata/x509/. It asks nobody who they are.
-func (s *Server) Keys() http.Handler {
+// /service_accounts/v1/metadata/jwk/ (and the shorter /service_accounts/v1/jwk/). It asks nobody who they are.
+func (s *Server) Keys() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /service_accounts/v1/metadata/jwk/{email}", s.publish(jwkSet))
-	mux.HandleFunc("GET /service_accounts/v1/jwk/{email}", s.publish(jwkSet))
-	mux.HandleFunc("GET /service_accounts/v1/metadata/x509/{email}", s.publish(certificates))
+	mux.HandleFunc("GET /service_accounts/v1/metadata/jwk/{email}", s.publish)
+	mux.HandleFunc("GET /service_accounts/v1/jwk/{email}", s.publish)
 	return mux
 }
 
-func (s *Server) publish(render func([]key) any) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		email := strings.ToLower(r.PathValue("email"))
-		if _, ok := s.world.ServiceAccount(email); !ok {
-			const message = "Requested entity was not found."
-			answer(w, http.StatusNotFound, map[string]any{"error": map[string]any{
-				"code": http.StatusNotFound, "message": message, "status": "NOT_FOUND",
-			}})
-			return
-		}
-		keys, err := s.keys.current(email)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		answer(w, http.StatusOK, render(keys))
+func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
+	email := r.PathValue("email")
+	if !s.world.Exists("serviceAccount", email) {
+		wire.WriteJSON(w, r, nil, status.Error(codes.NotFound, "Requested entity was not found."))
+		return
 	}
+	s.keysOf(email).ServeHTTP(w, r)
 }
 
-func answer(w http.ResponseWriter, code int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(v) // a client that has gone away cannot be told
+// keysOf returns the keys of a service account: none shares them, or waits while another's are made.
+func (s *Server) keysOf(email string) *keys.Ring {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	email = strings.ToLower(email)
+	if s.keys[email] == nil {
+		s.keys[email] = keys.RS256()
+	}
+	return s.keys[email]
 }

@@ -3,14 +3,14 @@
 //
 // It is IAM Credentials v1 (signJwt, generateAccessToken), the published keys of www.googleapis.com and the token
 // endpoint of oauth2.googleapis.com. It refuses callers without the permission on the service account, whether the
-// account exists or not, and payloads that Google would not sign. What always holds: private keys never leave
-// the package, and every access token is one that the world knows.
+// account exists or not, and payloads that Google would not sign. Every access token is one that the world knows.
 package credentials
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,39 +18,36 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// maxLifetime is the longest that an access token lasts, and the default.
-const maxLifetime = time.Hour
+const (
+	// maxLifetime is the longest that an access token lasts, and the default.
+	maxLifetime = time.Hour
+	// maxValidity is how far ahead a signed token may expire.
+	maxValidity = 12 * time.Hour
+)
 
 // Server is everything that issues credentials. It is safe for concurrent use.
 type Server struct {
 	credentialspb.UnimplementedIAMCredentialsServer
 
 	world *world.World
-	clock func() time.Time
-	keys  *keyring
 
-	mu      sync.Mutex
-	refresh map[string]string // refresh token to address
+	mu   sync.Mutex
+	keys map[string]*keys.Ring // by address
 }
 
-// New returns a server for the service accounts of the world. A nil clock is the world's.
-func New(w *world.World, clock func() time.Time) *Server {
-	if clock == nil {
-		clock = w.Now
-	}
-	return &Server{world: w, clock: clock, keys: newKeyring(clock), refresh: make(map[string]string)}
-}
+// New returns a server for the service accounts of the world.
+func New(w *world.World) *Server { return &Server{world: w, keys: map[string]*keys.Ring{}} }
 
 // Rotate makes a new key of the service account sign from now on. The key before it stays published until the next
 // rotation.
-func (s *Server) Rotate(email string) error { return s.keys.rotate(strings.ToLower(email)) }
+func (s *Server) Rotate(email string) error { return s.keysOf(email).Rotate() }
 
 // SignJwt signs the payload, byte for byte as it came, as the service account.
 func (s *Server) SignJwt(ctx context.Context, r *credentialspb.SignJwtRequest) (*credentialspb.SignJwtResponse, error) {
@@ -58,14 +55,36 @@ func (s *Server) SignJwt(ctx context.Context, r *credentialspb.SignJwtRequest) (
 	if err != nil {
 		return nil, err
 	}
-	if problem := unsignable(r.GetPayload(), s.clock()); problem != "" {
+	if problem := unsignable(r.GetPayload(), s.world.Now()); problem != "" {
 		return nil, invalid("payload", problem)
 	}
-	id, signed, err := s.keys.sign(email, r.GetPayload())
+	id, signed, err := s.keysOf(email).Sign([]byte(r.GetPayload()))
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return &credentialspb.SignJwtResponse{KeyId: id, SignedJwt: signed}, nil
+}
+
+// unsignable says why Google would not sign the payload, or nothing. A payload without an expiry is signed.
+func unsignable(payload string, now time.Time) string {
+	var claims map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(payload), &claims); err != nil || claims == nil {
+		return "The payload must be a JSON object that contains a JWT Claims Set."
+	}
+	raw, ok := claims["exp"]
+	if !ok {
+		return ""
+	}
+	seconds, err := strconv.ParseInt(string(raw), 10, 64)
+	switch {
+	case err != nil:
+		return "exp must be an integer timestamp."
+	case seconds < now.Unix():
+		return "exp must not be in the past."
+	case seconds > now.Add(maxValidity).Unix():
+		return "exp must be no more than 12 hours in the future."
+	}
+	return ""
 }
 
 // GenerateAccessToken returns an access token of the service account.
@@ -86,7 +105,7 @@ func (s *Server) GenerateAccessToken(ctx context.Context, r *credentialspb.Gener
 	}
 	return &credentialspb.GenerateAccessTokenResponse{
 		AccessToken: s.world.TokenFor(email, lifetime),
-		ExpireTime:  timestamppb.New(s.clock().Add(lifetime).Truncate(time.Second)),
+		ExpireTime:  timestamppb.New(s.world.Now().Add(lifetime).Truncate(time.Second)),
 	}, nil
 }
 
@@ -112,40 +131,15 @@ func (s *Server) step(actor, permission, name string) (string, error) {
 	if match == nil {
 		return "", invalid("name", "The name must be projects/-/serviceAccounts/{ACCOUNT_EMAIL_OR_UNIQUEID}.")
 	}
-	email := s.address(match[1])
+	email, _ := s.world.Address(match[1])
 	if !s.world.Allowed(actor, permission, "projects/-/serviceAccounts/"+email) {
-		return "", denied(permission, name)
+		return "", wire.Denied("iam.googleapis.com", permission, name, "Permission '%s' denied on resource (or it may not exist).", permission)
 	}
 	return email, nil
 }
 
-// address turns a unique id into the address that it stands for and leaves addresses as they are.
-func (s *Server) address(emailOrID string) string {
-	for _, account := range s.world.ServiceAccounts() {
-		if account.UniqueID == emailOrID {
-			return account.Email
-		}
-	}
-	return strings.ToLower(emailOrID)
-}
-
-func denied(permission, resource string) error {
-	return withDetails(codes.PermissionDenied, "Permission '"+permission+"' denied on resource (or it may not exist).",
-		&errdetails.ErrorInfo{
-			Reason: "IAM_PERMISSION_DENIED", Domain: "iam.googleapis.com",
-			Metadata: map[string]string{"permission": permission, "resource": resource},
-		})
-}
-
 func invalid(field, description string) error {
-	return withDetails(codes.InvalidArgument, "Request contains an invalid argument.",
-		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}}})
-}
-
-func withDetails(code codes.Code, message string, details protoadapt.MessageV1) error {
-	s, err := status.New(code, message).WithDetails(details)
-	if err != nil {
-		return status.Error(code, message)
-	}
-	return s.Err()
+	return wire.Detailed(codes.InvalidArgument, &errdetails.BadRequest{
+		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}},
+	}, "Request contains an invalid argument.")
 }

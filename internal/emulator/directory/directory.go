@@ -11,10 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
@@ -23,7 +22,7 @@ import (
 type directory struct{ world *world.World }
 
 // New returns what admin.googleapis.com serves. Callers are those that wire has found.
-func New(w *world.World) http.Handler {
+func New(w *world.World) *http.ServeMux {
 	d := directory{w}
 	mux := http.NewServeMux()
 	const groups = "GET /admin/directory/v1/groups"
@@ -81,34 +80,12 @@ func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFu
 
 // group finds the group that the path names by address or id.
 func (d directory) group(r *http.Request) (world.Group, error) {
-	key := r.PathValue("group")
-	for _, g := range d.world.Groups() {
-		if strings.EqualFold(g.Email, key) || g.ID == key {
-			return g, nil
-		}
+	email, _ := d.world.Address(r.PathValue("group"))
+	g, ok := d.world.Group(email)
+	if !ok {
+		return world.Group{}, notFound("groupKey")
 	}
-	return world.Group{}, notFound("groupKey")
-}
-
-// address is the address that a member's key stands for, if the key is one of somebody known.
-func (d directory) address(key string) (string, bool) {
-	known := d.world.Users()
-	for _, g := range d.world.Groups() {
-		known = append(known, g.Email)
-	}
-	for _, account := range d.world.ServiceAccounts() {
-		known = append(known, account.Email)
-	}
-	i := slices.IndexFunc(known, func(email string) bool { return strings.EqualFold(email, key) || world.ID(email) == key })
-	if i < 0 {
-		return strings.ToLower(key), false
-	}
-	return known[i], true
-}
-
-func (d directory) ownDomain(email string) bool {
-	_, domain, _ := strings.Cut(email, "@")
-	return slices.Contains(d.world.Domains(), domain)
+	return g, nil
 }
 
 // maxPage is how many entries a page holds at most, and unless asked for fewer.
@@ -116,22 +93,15 @@ const maxPage = 200
 
 // page cuts out of a list what maxResults and pageToken ask for. The token of the next page is empty after the last.
 func page[T any](all []T, r *http.Request) (part []T, next string, err error) {
-	start, size := 0, maxPage
+	size := maxPage
 	if text := r.FormValue("maxResults"); text != "" {
 		if size, err = strconv.Atoi(text); err != nil || size < 1 {
 			return nil, "", invalid("maxResults")
 		}
-		size = min(size, maxPage)
 	}
-	if token := r.FormValue("pageToken"); token != "" {
-		offset, ok := strings.CutPrefix(token, "after:")
-		if start, err = strconv.Atoi(offset); err != nil || !ok || start < 0 || start > len(all) {
-			return nil, "", invalid("pageToken")
-		}
+	part, next, err = query.Page(all, size, maxPage, maxPage, r.FormValue("pageToken"))
+	if err != nil {
+		return nil, "", invalid("pageToken")
 	}
-	end := min(start+size, len(all))
-	if end < len(all) {
-		next = "after:" + strconv.Itoa(end)
-	}
-	return all[start:end], next, nil
+	return part, next, nil
 }

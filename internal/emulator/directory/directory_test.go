@@ -64,7 +64,7 @@ func refused(t *testing.T, what string, err error, code int, message, reason str
 func TestHasMember(t *testing.T) {
 	t.Parallel()
 	w, service := start(t, portal, world.Options{})
-	if err := w.AddMember("security@example.com", w.Customer()); err != nil {
+	if err := w.AddMember("security@example.com", w.Organization().Customer); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -207,10 +207,7 @@ func TestGroupsList_SelectsGroups(t *testing.T) {
 		"of a group":            {list().UserKey("sre@example.com"), []string{"oncall@example.com"}},
 		"of another domain":     {list().UserKey("zoe@partner.example"), []string{"data@example.com"}},
 		"by member":             {list().Customer("C01example").Query("memberKey=alice@example.com"), []string{"payments@example.com", "sre-emea@example.com"}},
-		"by address":            {list().Customer("C01example").Query("email=sre@example.com"), []string{"sre@example.com"}},
-		"by beginning":          {list().Customer("C01example").Query("email:sre*"), []string{"sre-emea@example.com", "sre@example.com"}},
-		"by name":               {list().Customer("C01example").Query("name='On call'"), []string{"oncall@example.com"}},
-		"none":                  {list().UserKey("admin@example.com").Query("name=Payments"), nil},
+		"none":                  {list().UserKey("payments@example.com"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -259,7 +256,7 @@ func TestListsRefuseWhatMakesNoSense(t *testing.T) {
 		"another domain":       {groups().Domain("partner.example"), 404, "Resource Not Found: domain", "notFound"},
 		"an unknown person":    {groups().UserKey("nobody@example.com"), 404, "Resource Not Found: userKey", "notFound"},
 		"an unknown field":     {groups().Customer("my_customer").Query("owner=alice@example.com"), 400, "Invalid Input: query", "invalid"},
-		"an unfinished quote":  {groups().Customer("my_customer").Query("name='On"), 400, "Invalid Input: query", "invalid"},
+		"two clauses":          {groups().Customer("my_customer").Query("memberKey=alice@example.com email=sre@example.com"), 400, "Invalid Input: query", "invalid"},
 		"a page of nothing":    {groups().Customer("my_customer").MaxResults(-1), 400, "Invalid Input: maxResults", "invalid"},
 		"a token from nowhere": {groups().Customer("my_customer").PageToken("after:7000"), 400, "Invalid Input: pageToken", "invalid"},
 		"a token of text":      {groups().Customer("my_customer").PageToken("2"), 400, "Invalid Input: pageToken", "invalid"},

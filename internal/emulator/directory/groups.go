@@ -2,24 +2,19 @@ package directory
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+
+	admin "google.golang.org/api/admin/directory/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-type group struct {
-	Kind               string `json:"kind"`
-	ID                 string `json:"id"`
-	Email              string `json:"email"`
-	Name               string `json:"name"`
-	DirectMembersCount int    `json:"directMembersCount,string"`
-	AdminCreated       bool   `json:"adminCreated"`
-}
-
-func shown(g world.Group) group {
-	return group{"admin#directory#group", g.ID, g.Email, g.Name, len(g.Members), true}
+func shown(g world.Group) *admin.Group {
+	return &admin.Group{
+		Kind: "admin#directory#group", Id: g.ID, Email: g.Email, Name: g.Name, DirectMembersCount: int64(len(g.Members)), AdminCreated: true,
+		ForceSendFields: []string{"DirectMembersCount"},
+	}
 }
 
 func (d directory) getGroup(r *http.Request) (any, error) {
@@ -28,12 +23,6 @@ func (d directory) getGroup(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return shown(g), nil
-}
-
-type groups struct {
-	Kind          string  `json:"kind"`
-	Groups        []group `json:"groups,omitempty"`
-	NextPageToken string  `json:"nextPageToken,omitempty"`
 }
 
 // listGroups lists the groups of a customer, of a domain or of a direct member, and of those what the query asks for.
@@ -46,7 +35,7 @@ func (d directory) listGroups(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []group
+	var found []*admin.Group
 	for _, g := range d.world.Groups() {
 		if selected(g) && matches(g) {
 			found = append(found, shown(g))
@@ -59,7 +48,7 @@ func (d directory) listGroups(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return groups{"admin#directory#groups", part, next}, nil
+	return &admin.Groups{Kind: "admin#directory#groups", Groups: part, NextPageToken: next}, nil
 }
 
 // selection reads the parameters of which one is required; userKey and customer exclude each other.
@@ -69,17 +58,17 @@ func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
 	case user != "" && customer != "":
 		return nil, errBadRequest
 	case user != "":
-		email, known := d.address(user)
-		if !known && d.ownDomain(email) {
+		email, known := d.world.Address(user)
+		if !known && d.world.OwnDomain(email) {
 			return nil, notFound("userKey")
 		}
 		return holds(email), nil
-	case customer == "my_customer" || customer == d.world.Customer():
+	case customer == "my_customer" || customer == d.world.Organization().Customer:
 		return func(world.Group) bool { return true }, nil
 	case customer != "":
 		return nil, errForbidden
 	case domain != "":
-		if !slices.Contains(d.world.Domains(), strings.ToLower(domain)) {
+		if !slices.Contains(d.world.Organization().Domains, strings.ToLower(domain)) {
 			return nil, notFound("domain")
 		}
 		return func(g world.Group) bool { return strings.HasSuffix(g.Email, "@"+strings.ToLower(domain)) }, nil
@@ -93,27 +82,15 @@ func holds(email string) func(world.Group) bool {
 	}
 }
 
-// clause is one term of a query. Several terms in one query are not understood.
-var clause = regexp.MustCompile(`^(email|name|memberKey)([=:])('?)([^'*]+)(\*?)('?)$`)
-
+// query reads the one query that clients send here, memberKey=ADDRESS.
 func (d directory) query(text string) (func(world.Group) bool, error) {
 	if text == "" {
 		return func(world.Group) bool { return true }, nil
 	}
-	match := clause.FindStringSubmatch(text)
-	if match == nil || match[3] != match[6] || match[5] != "" && match[2] == "=" || match[1] == "memberKey" && match[2] == ":" {
+	key, ok := strings.CutPrefix(text, "memberKey=")
+	if !ok || strings.ContainsAny(key, " '*") {
 		return nil, invalid("query")
 	}
-	field, value, isPrefix := match[1], strings.ToLower(match[4]), match[5] != ""
-	if field == "memberKey" {
-		email, _ := d.address(value)
-		return holds(email), nil
-	}
-	return func(g world.Group) bool {
-		text := g.Email
-		if field == "name" {
-			text = strings.ToLower(g.Name)
-		}
-		return text == value || isPrefix && strings.HasPrefix(text, value)
-	}, nil
+	email, _ := d.world.Address(key)
+	return holds(email), nil
 }

@@ -6,26 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	admin "google.golang.org/api/admin/directory/v1"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-type member struct {
-	Kind   string `json:"kind"`
-	ID     string `json:"id"`
-	Email  string `json:"email,omitempty"`
-	Role   string `json:"role"`
-	Type   string `json:"type"`
-	Status string `json:"status,omitempty"`
-}
-
-func described(m world.Member) member {
-	return member{"admin#directory#member", m.ID, m.Email, m.Role, m.Type, m.Status}
-}
-
-type members struct {
-	Kind          string   `json:"kind"`
-	Members       []member `json:"members,omitempty"`
-	NextPageToken string   `json:"nextPageToken,omitempty"`
+func described(m world.Member) *admin.Member {
+	return &admin.Member{Kind: "admin#directory#member", Id: m.ID, Email: m.Email, Role: m.Role, Type: m.Type, Status: m.Status}
 }
 
 // listMembers lists direct members, and with includeDerivedMembership also everybody in the groups among them, however
@@ -43,7 +30,7 @@ func (d directory) listMembers(r *http.Request) (any, error) {
 	if text := r.FormValue("roles"); text != "" {
 		roles = strings.Split(strings.ToUpper(text), ",")
 	}
-	var found []member
+	var found []*admin.Member
 	for _, m := range all {
 		if len(roles) == 0 || slices.Contains(roles, m.Role) {
 			found = append(found, described(m))
@@ -53,7 +40,7 @@ func (d directory) listMembers(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return members{"admin#directory#members", part, next}, nil
+	return &admin.Members{Kind: "admin#directory#members", Members: part, NextPageToken: next}, nil
 }
 
 // derived returns all members, direct ones with their role and the others as plain members, each once.
@@ -67,8 +54,8 @@ func (d directory) derived(g world.Group) []world.Member {
 		if all[i].Type != "GROUP" {
 			continue
 		}
-		nested, _ := d.world.DirectMembers(all[i].Email)
-		for _, m := range nested {
+		nested, _ := d.world.Group(all[i].Email)
+		for _, m := range nested.Members {
 			if !seen[m.ID] {
 				seen[m.ID], m.Role = true, "MEMBER"
 				all = append(all, m)
@@ -99,13 +86,13 @@ func (d directory) hasMember(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	email, known := d.address(r.PathValue("member"))
+	email, known := d.world.Address(r.PathValue("member"))
 	switch {
-	case !d.ownDomain(email):
+	case !d.world.OwnDomain(email):
 		return nil, invalid("memberKey")
 	case !known:
 		return nil, notFound("memberKey")
 	}
 	is := slices.ContainsFunc(d.derived(g), func(m world.Member) bool { return m.Email == email || m.Type == "CUSTOMER" })
-	return map[string]bool{"isMember": is}, nil
+	return &admin.MembersHasMember{IsMember: is, ForceSendFields: []string{"IsMember"}}, nil
 }

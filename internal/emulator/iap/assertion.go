@@ -1,11 +1,15 @@
 package iap
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
@@ -20,11 +24,11 @@ const (
 // Claims returns what the proxy asserts about a person now. A test changes some of it and has it signed by Assertion:
 // an expired, a foreign or a forged assertion differs in claims or in key only.
 func (p *Proxy) Claims(email string) jwt.MapClaims {
-	now := p.clock()
+	now := p.world.Now()
 	claims := jwt.MapClaims{
 		"iss":             issuer,
-		"aud":             p.audience,
-		"azp":             p.audience,
+		"aud":             p.options.Audience,
+		"azp":             p.options.Audience,
 		"sub":             accounts + world.ID(email),
 		"email":           email,
 		"identity_source": "GOOGLE",
@@ -39,5 +43,17 @@ func (p *Proxy) Claims(email string) jwt.MapClaims {
 
 // Assertion signs claims as they are, with the key that the proxy uses itself.
 func (p *Proxy) Assertion(claims jwt.Claims) (string, error) {
-	return p.key.Sign(claims)
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("encoding an assertion: %w", err)
+	}
+	_, token, err := p.options.Key.Sign(payload)
+	return token, err
+}
+
+// Keys serves what www.gstatic.com serves of a proxy's key: the JWK set at /iap/verify/public_key-jwk.
+func Keys(key *keys.Ring) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /iap/verify/public_key-jwk", key)
+	return mux
 }

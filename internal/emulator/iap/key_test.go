@@ -21,7 +21,7 @@ func TestAssertion_SignsWhatATestMakesUp(t *testing.T) {
 			c["aud"] = "/projects/1/apps/other"
 			return s.Assertion(c)
 		},
-		"foreign key": func(c jwt.MapClaims) (string, error) { return new(iap.Key).Sign(c) },
+		"foreign key": func(c jwt.MapClaims) (string, error) { return iap.New(s.world, iap.Options{}).Assertion(c) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,52 +14,31 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// DefaultLifetime is how long a session lasts unless Options say otherwise.
-const DefaultLifetime = time.Hour
-
 // Options say what a proxy stands in front of.
 type Options struct {
-	Upstream *url.URL         // where the portal listens
-	Audience string           // aud of every assertion, such as /projects/NUMBER/global/backendServices/ID
-	Key      *Key             // signs; shared by all proxies of an emulator, nil for one of its own
-	Clock    func() time.Time // nil: the world's
-	Lifetime time.Duration    // of a session; zero: DefaultLifetime
+	Upstream *url.URL   // where the portal listens
+	Audience string     // aud of every assertion, such as /projects/NUMBER/global/backendServices/ID
+	Key      *keys.Ring // signs; shared by all proxies of an emulator, nil for one of its own
 }
 
 // Proxy is the stand-in in front of one portal. It is safe for concurrent use.
 type Proxy struct {
-	world    *world.World
-	upstream *url.URL
-	audience string
-	key      *Key
-	clock    func() time.Time
-	sessions sessions
+	world   *world.World
+	options Options
 }
 
 // New returns a proxy for the people of the world. Options.Upstream is required.
 func New(w *world.World, o Options) *Proxy {
 	if o.Key == nil {
-		o.Key = new(Key)
+		o.Key = keys.ES256()
 	}
-	if o.Clock == nil {
-		o.Clock = w.Now
-	}
-	if o.Lifetime == 0 {
-		o.Lifetime = DefaultLifetime
-	}
-	return &Proxy{
-		world: w, upstream: o.Upstream, audience: o.Audience, key: o.Key, clock: o.Clock,
-		sessions: newSessions(o.Clock, o.Lifetime),
-	}
+	return &Proxy{w, o}
 }
-
-// Keys serves the key set that the proxy's assertions verify against, as Key.Keys does.
-func (p *Proxy) Keys() http.Handler { return p.key.Keys() }
 
 // ServeHTTP forwards what a signed-in person asks for and sends everybody else to the sign-in page.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -71,8 +50,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.signOut(w, r)
 		return
 	}
-	email, ok := p.sessions.person(r)
-	if !ok || !p.world.UserExists(email) {
+	email, ok := p.person(r)
+	if !ok {
 		challenge(w, r)
 		return
 	}
@@ -89,7 +68,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, email string) {
 		// Rewrite runs after hop-by-hop headers are gone: a client cannot have the assertion dropped by naming it in
 		// Connection.
 		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.SetURL(p.upstream)
+			pr.SetURL(p.options.Upstream)
 			pr.SetXForwarded()
 			pr.Out.Host = pr.In.Host
 			identify(pr.Out.Header, email, assertion)

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/keys"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
@@ -52,7 +53,7 @@ type scene struct {
 	*iap.Proxy
 	clock   *clock
 	world   *world.World
-	key     *iap.Key
+	key     *keys.Ring
 	url     string
 	portal  chan *http.Request
 	browser *http.Client
@@ -60,7 +61,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{clock: &clock{now: time.Now().Truncate(time.Second)}, key: new(iap.Key), portal: make(chan *http.Request, 16)}
+	s := &scene{clock: &clock{now: time.Now().Truncate(time.Second)}, key: keys.ES256(), portal: make(chan *http.Request, 16)}
 	w, err := world.Parse("demo.json", world.Demo(), world.Options{Clock: s.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +76,7 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s.world = w
-	s.Proxy = iap.New(w, iap.Options{Upstream: upstream, Audience: audience, Key: s.key, Lifetime: time.Hour})
+	s.Proxy = iap.New(w, iap.Options{Upstream: upstream, Audience: audience, Key: s.key})
 	front := httptest.NewServer(s.Proxy)
 	t.Cleanup(front.Close)
 	s.url = front.URL
@@ -144,7 +145,7 @@ func (s *scene) verified(t *testing.T, assertion string) (jwt.MapClaims, error) 
 	t.Helper()
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(assertion, claims, func(token *jwt.Token) (any, error) {
-		if key := publishedKeys(t, s.Keys())[token.Header["kid"].(string)]; key != nil {
+		if key := publishedKeys(t, iap.Keys(s.key))[token.Header["kid"].(string)]; key != nil {
 			return key, nil
 		}
 		return nil, errors.New("no such key")
@@ -297,7 +298,14 @@ func TestProxy_ForgetsWhoSignsOutOrIsGone(t *testing.T) {
 				t.Errorf("the sign-in page continues to %q, want the address without the mode", got)
 			}
 		},
-		"account deleted": func(_ *testing.T, s *scene) { s.world.DeleteUser("alice@example.com") },
+		"is nobody now": func(t *testing.T, s *scene) {
+			home, err := url.Parse(s.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := "IAP_STANDIN_SESSION_" + home.Port()
+			s.browser.Jar.SetCookies(home, []*http.Cookie{{Name: name, Value: s.world.Token("gone@example.com"), Path: "/"}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

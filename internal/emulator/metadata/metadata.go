@@ -34,25 +34,32 @@ type server struct {
 // every address answers 404, as on an instance without one.
 func New(w *world.World, email string) http.Handler {
 	s := server{world: w, email: strings.ToLower(email)}
+	account, _ := w.ServiceAccount(s.email)
+	project, exists := w.Project(account.Project)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", text("computeMetadata/\n"))
-	mux.HandleFunc("GET /computeMetadata/v1/universe/universe-domain", text("googleapis.com"))
-	mux.HandleFunc("GET /computeMetadata/v1/project/project-id", s.project(func(p world.Project) string { return p.ID }))
-	mux.HandleFunc("GET /computeMetadata/v1/project/numeric-project-id", s.project(func(p world.Project) string { return p.Number }))
-	mux.HandleFunc("GET /computeMetadata/v1/instance/region", s.project(func(p world.Project) string {
-		return "projects/" + p.Number + "/regions/" + region
-	}))
-	mux.HandleFunc("GET /computeMetadata/v1/instance/zone", s.project(func(p world.Project) string {
-		return "projects/" + p.Number + "/zones/" + region + "-1"
-	}))
-	mux.HandleFunc("GET /computeMetadata/v1/instance/id", s.project(func(p world.Project) string { return world.ID(p.ID) }))
-	const accounts = "GET /computeMetadata/v1/instance/service-accounts/"
-	mux.HandleFunc(accounts+"{$}", s.project(func(world.Project) string { return "default/\n" + s.email + "/\n" }))
-	mux.HandleFunc(accounts+"{account}/{$}", s.account(s.describe))
-	mux.HandleFunc(accounts+"{account}/aliases", s.account(text("default\n")))
-	mux.HandleFunc(accounts+"{account}/email", s.account(text(s.email)))
-	mux.HandleFunc(accounts+"{account}/scopes", s.account(text(scope+"\n")))
-	mux.HandleFunc(accounts+"{account}/token", s.account(s.token))
+	if !exists {
+		return guard(mux)
+	}
+	for path, value := range map[string]string{
+		"universe/universe-domain":      "googleapis.com",
+		"project/project-id":            project.ID,
+		"project/numeric-project-id":    project.Number,
+		"instance/id":                   world.ID(project.ID),
+		"instance/region":               "projects/" + project.Number + "/regions/" + region,
+		"instance/zone":                 "projects/" + project.Number + "/zones/" + region + "-1",
+		"instance/service-accounts/{$}": "default/\n" + s.email + "/\n",
+	} {
+		mux.HandleFunc("GET /computeMetadata/v1/"+path, text(value))
+	}
+	for _, name := range []string{"default", s.email} {
+		own := "GET /computeMetadata/v1/instance/service-accounts/" + name + "/"
+		mux.HandleFunc(own+"{$}", s.describe)
+		mux.HandleFunc(own+"aliases", text("default\n"))
+		mux.HandleFunc(own+"email", text(s.email))
+		mux.HandleFunc(own+"scopes", text(scope+"\n"))
+		mux.HandleFunc(own+"token", s.token)
+	}
 	return guard(mux)
 }
 
@@ -75,32 +82,6 @@ func text(s string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/text")
 		_, _ = io.WriteString(w, s) // a client that has gone away cannot be told
-	}
-}
-
-// project answers with something about the project that the service account belongs to.
-func (s server) project(tell func(world.Project) string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		account, _ := s.world.ServiceAccount(s.email)
-		project, ok := s.world.Project(account.Project)
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		text(tell(project))(w, r)
-	}
-}
-
-// account lets a request through that names the instance's own service account, by address or as default.
-func (s server) account(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		name := r.PathValue("account")
-		_, exists := s.world.ServiceAccount(s.email)
-		if !exists || name != "default" && !strings.EqualFold(name, s.email) {
-			http.NotFound(w, r)
-			return
-		}
-		next(w, r)
 	}
 }
 

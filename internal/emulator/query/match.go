@@ -22,31 +22,20 @@ func Text(text, value string) bool {
 // without case; the last may be a beginning, ending in *. Everything but
 // letters and digits separates words.
 func Words(text, value string) bool {
-	words, wanted := cut(text), cut(value)
-	prefix := strings.HasSuffix(value, "*")
-	if len(wanted) == 0 {
-		return prefix && len(words) > 0
+	words, wanted := spaced(text), spaced(value)
+	if strings.HasSuffix(value, "*") {
+		return words != "" && strings.Contains(words, strings.TrimSuffix(wanted, " "))
 	}
-	for i := 0; i+len(wanted) <= len(words); i++ {
-		if follow(words[i:], wanted, prefix) {
-			return true
-		}
-	}
-	return false
+	return wanted != "" && strings.Contains(words, wanted)
 }
 
-func cut(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
-}
-
-func follow(words, wanted []string, prefix bool) bool {
-	last := len(wanted) - 1
-	for i, w := range wanted {
-		if words[i] != w && (i != last || !prefix || !strings.HasPrefix(words[i], w)) {
-			return false
-		}
+// spaced is the words of a text, with a blank before and after each.
+func spaced(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	if len(words) == 0 {
+		return ""
 	}
-	return true
+	return " " + strings.Join(words, " ") + " "
 }
 
 // errToken is the error of a page token that no search has given.

@@ -8,6 +8,8 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 // Google's limits on one policy.
@@ -57,13 +59,14 @@ func (s policies) checkBinding(resource string, b *iampb.Binding) error {
 }
 
 func (s policies) checkRole(resource, role string) error {
-	if strings.HasPrefix(role, "projects/") || strings.HasPrefix(role, "organizations/") {
-		if !s.world.CustomRole(role, resource) {
-			return invalid("Role (%s) does not exist in the resource's hierarchy.", role)
-		}
-		return nil
+	isCustom := strings.HasPrefix(role, "projects/") || strings.HasPrefix(role, "organizations/")
+	switch {
+	case isCustom && !s.world.CustomRole(role, resource):
+		return invalid("Role (%s) does not exist in the resource's hierarchy.", role)
+	case !isCustom && !world.Grantable(role, resource):
+		return invalid("Role %s is not supported for this resource.", role)
 	}
-	return s.checkPredefined(resource, role)
+	return nil
 }
 
 func (s policies) checkCondition(b *iampb.Binding) error {
@@ -71,7 +74,7 @@ func (s policies) checkCondition(b *iampb.Binding) error {
 	if c == nil {
 		return nil
 	}
-	if basic(b.GetRole()) {
+	if slices.Contains([]string{"roles/owner", "roles/editor", "roles/viewer"}, b.GetRole()) {
 		return invalid("LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles")
 	}
 	if c.GetTitle() == "" {
@@ -80,17 +83,13 @@ func (s policies) checkCondition(b *iampb.Binding) error {
 	if err := s.world.CheckCondition(c.GetExpression()); err != nil {
 		return invalid("%v", err)
 	}
-	if s.options.Strict && len([]rune(c.GetTitle())) > maxTitle {
+	if s.strict && len([]rune(c.GetTitle())) > maxTitle {
 		return invalid("Condition title is longer than %d characters.", maxTitle)
 	}
-	if s.options.Strict && len([]rune(c.GetDescription())) > maxDescription {
+	if s.strict && len([]rune(c.GetDescription())) > maxDescription {
 		return invalid("Condition description is longer than %d characters.", maxDescription)
 	}
 	return nil
-}
-
-func basic(role string) bool {
-	return slices.Contains([]string{"roles/owner", "roles/editor", "roles/viewer"}, role)
 }
 
 func checkLimits(p *iampb.Policy) error {

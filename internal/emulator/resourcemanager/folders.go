@@ -4,23 +4,25 @@ import (
 	"context"
 	"strings"
 
-	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-type folders struct {
-	resourcemanagerpb.UnimplementedFoldersServer
-	world    *world.World
-	policies policies
-}
+type (
+	folders struct {
+		policies
+		unservedFolders
+	}
+	unservedFolders struct {
+		resourcemanagerpb.UnimplementedFoldersServer
+	}
+)
 
 func (s *folders) GetFolder(ctx context.Context, r *resourcemanagerpb.GetFolderRequest) (*resourcemanagerpb.Folder, error) {
 	f, ok := s.world.Folder(strings.TrimPrefix(r.GetName(), "folders/"))
-	if !ok || !s.world.Allowed(wire.Caller(ctx), "resourcemanager.folders.get", r.GetName()) {
+	if !ok || !s.may(ctx, "get", r.GetName()) {
 		return nil, errHidden()
 	}
 	return describeFolder(f), nil
@@ -28,22 +30,14 @@ func (s *folders) GetFolder(ctx context.Context, r *resourcemanagerpb.GetFolderR
 
 // SearchFolders finds what the caller may get.
 func (s *folders) SearchFolders(ctx context.Context, r *resourcemanagerpb.SearchFoldersRequest) (*resourcemanagerpb.SearchFoldersResponse, error) {
-	q, err := query.Parse(r.GetQuery())
-	if err != nil {
-		return nil, invalid("Invalid query: %v.", err)
+	found, next, err := search(r, s.world.Folders(), func(f world.Folder, q query.Query) bool {
+		return q.Match(func(t query.Term) bool { return matchesFolder(f, t) }) && s.may(ctx, "get", "folders/"+f.Number)
+	})
+	answer := &resourcemanagerpb.SearchFoldersResponse{NextPageToken: next}
+	for _, f := range found {
+		answer.Folders = append(answer.Folders, describeFolder(f))
 	}
-	var found []*resourcemanagerpb.Folder
-	for _, f := range s.world.Folders() {
-		matches := q.Match(func(t query.Term) bool { return matchesFolder(f, t) })
-		if matches && s.world.Allowed(wire.Caller(ctx), "resourcemanager.folders.get", "folders/"+f.Number) {
-			found = append(found, describeFolder(f))
-		}
-	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
-	if err != nil {
-		return nil, invalid("%v", err)
-	}
-	return &resourcemanagerpb.SearchFoldersResponse{Folders: part, NextPageToken: next}, nil
+	return answer, err
 }
 
 func matchesFolder(f world.Folder, t query.Term) bool {
@@ -67,16 +61,4 @@ func describeFolder(f world.Folder) *resourcemanagerpb.Folder {
 		DisplayName: f.DisplayName,
 		State:       resourcemanagerpb.Folder_ACTIVE,
 	}
-}
-
-func (s *folders) GetIamPolicy(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
-	return s.policies.get(ctx, r)
-}
-
-func (s *folders) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
-	return s.policies.set(ctx, r)
-}
-
-func (s *folders) TestIamPermissions(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
-	return s.policies.test(ctx, r)
 }

@@ -15,17 +15,19 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// policies serves the allow policies of all three kinds of resources.
+// policies serves the allow policies of all three kinds of resources. Each
+// kind's service embeds it, and one level further down what is not served, so
+// that these methods come first.
 type policies struct {
-	world   *world.World
-	options Options
+	world  *world.World
+	strict bool
 }
 
 const versionsHint = " For more information, please refer to https://cloud.google.com/iam/docs/policies#versions."
 
-func (s policies) get(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
+func (s policies) GetIamPolicy(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	policy, ok := s.world.Policy(r.GetResource())
-	if !ok || !s.world.Allowed(wire.Caller(ctx), permission(r.GetResource(), "getIamPolicy"), r.GetResource()) {
+	if !ok || !s.may(ctx, "getIamPolicy", r.GetResource()) {
 		return nil, errHidden()
 	}
 	version := r.GetOptions().GetRequestedPolicyVersion()
@@ -38,11 +40,11 @@ func (s policies) get(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb
 	return policy, nil
 }
 
-func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
+func (s policies) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 	name, known := s.world.Resolve(r.GetResource())
-	needed := permission(r.GetResource(), "setIamPolicy")
-	if !known || !s.world.Allowed(wire.Caller(ctx), needed, name) {
-		return nil, status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource '//%s/%s' (or it may not exist).", needed, Host, r.GetResource())
+	if !known || !s.may(ctx, "setIamPolicy", name) {
+		return nil, status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource '//%s/%s' (or it may not exist).",
+			permission("setIamPolicy", r.GetResource()), Host, r.GetResource())
 	}
 	if r.GetPolicy() == nil {
 		return nil, invalid("Request contains an invalid argument.")
@@ -55,13 +57,12 @@ func (s policies) set(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb
 	if err != nil {
 		return nil, err
 	}
-	strangers := s.strangers(wanted)
 	return s.world.UpdatePolicy(name, func(current *iampb.Policy) (*iampb.Policy, error) {
-		return replace(name, current, wanted, mask, strangers)
+		return s.replace(name, current, wanted, mask)
 	})
 }
 
-func (s policies) test(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
+func (s policies) TestIamPermissions(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
 	if _, ok := s.world.Resolve(r.GetResource()); !ok {
 		return nil, errHidden()
 	}
@@ -77,8 +78,12 @@ func (s policies) test(ctx context.Context, r *iampb.TestIamPermissionsRequest) 
 	return answer, nil
 }
 
-// permission is what a verb on a resource's policy needs.
-func permission(resource, verb string) string {
+// may tells whether the caller has the permission for a verb on a resource.
+func (s policies) may(ctx context.Context, verb, resource string) bool {
+	return s.world.Allowed(wire.Caller(ctx), permission(verb, resource), resource)
+}
+
+func permission(verb, resource string) string {
 	kind, _, _ := strings.Cut(resource, "/")
 	return fmt.Sprintf("resourcemanager.%s.%s", kind, verb)
 }
@@ -102,7 +107,7 @@ func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
 
 // replace decides on the policy as it stands. A policy that comes without an
 // etag overwrites whatever it finds.
-func replace(name string, current, wanted *iampb.Policy, mask, strangers map[string]bool) (*iampb.Policy, error) {
+func (s policies) replace(name string, current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
 	if len(wanted.GetEtag()) > 0 {
 		if !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
 			return nil, status.Error(codes.Aborted, wire.Conflict)
@@ -112,7 +117,7 @@ func replace(name string, current, wanted *iampb.Policy, mask, strangers map[str
 		}
 	}
 	if mask["bindings"] {
-		if err := checkAdded(name, current, wanted, strangers); err != nil {
+		if err := s.checkAdded(name, current, wanted); err != nil {
 			return nil, err
 		}
 		current.Bindings = wanted.GetBindings()

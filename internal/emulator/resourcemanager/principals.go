@@ -7,17 +7,9 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
-
-func (s policies) checkPredefined(resource, role string) error {
-	if !world.Grantable(role, resource) {
-		return invalid("Role %s is not supported for this resource.", role)
-	}
-	return nil
-}
 
 // checkMember refuses a folded member that is malformed, does not exist or
 // cannot have the role.
@@ -29,65 +21,26 @@ func (s policies) checkMember(resource, role, member string) error {
 	if !ok || value == "" {
 		return errForm()
 	}
-	switch kind {
-	case "user":
-		return s.checkUser(resource, role, value)
-	case "group":
-		return exists(s.world.GroupExists(value), "Group", value)
-	case "serviceAccount":
-		_, ok := s.world.ServiceAccount(value)
-		return exists(ok, "Service account", value)
-	case "domain":
-		return exists(s.knownDomain(value), "Domain", value)
-	case "deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy":
-		return nil
-	}
-	return errForm()
-}
-
-func (s policies) checkUser(resource, role, email string) error {
-	if err := exists(s.world.UserExists(email), "User", email); err != nil {
-		return err
-	}
-	_, domain, _ := strings.Cut(email, "@")
-	if role == "roles/owner" && strings.HasPrefix(resource, "projects/") && !slices.Contains(s.world.Domains(), domain) {
+	name, isHeld := held[kind]
+	switch {
+	case isHeld && !s.world.Exists(kind, value):
+		return invalid("%s %s does not exist.", name, value)
+	case !isHeld && !slices.Contains(foreign, kind):
+		return errForm()
+	case kind == "user" && role == "roles/owner" && strings.HasPrefix(resource, "projects/") && !s.world.OwnDomain(value):
 		return invalid("Request contains an invalid argument.")
 	}
 	return nil
 }
 
-// knownDomain tells whether the domain is the customer's, or that of another
-// person of the world.
-func (s policies) knownDomain(domain string) bool {
-	return slices.Contains(s.world.Domains(), domain) ||
-		slices.ContainsFunc(s.world.Users(), func(u string) bool { return strings.HasSuffix(u, "@"+domain) })
-}
-
-func exists(ok bool, kind, value string) error {
-	if !ok {
-		return invalid("%s %s does not exist.", kind, value)
-	}
-	return nil
-}
-
-// strangers are the members of a policy that domain-restricted sharing keeps
-// out.
-func (s policies) strangers(p *iampb.Policy) map[string]bool {
-	found := map[string]bool{}
-	for _, b := range p.GetBindings() {
-		for _, m := range b.GetMembers() {
-			kind, value, _ := strings.Cut(m, ":")
-			if (kind == "user" || kind == "group" || kind == "serviceAccount") && !s.world.Shareable(value) {
-				found[m] = true
-			}
-		}
-	}
-	return found
-}
+var (
+	held    = map[string]string{"user": "User", "group": "Group", "serviceAccount": "Service account", "domain": "Domain"}
+	foreign = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
+)
 
 // checkAdded refuses what may stay in a policy but not come into it: deleted
-// principals and strangers.
-func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[string]bool) error {
+// principals, and those that domain-restricted sharing keeps out.
+func (s policies) checkAdded(resource string, current, wanted *iampb.Policy) error {
 	known := map[string]bool{}
 	for _, b := range current.GetBindings() {
 		for _, m := range b.GetMembers() {
@@ -96,30 +49,25 @@ func checkAdded(resource string, current, wanted *iampb.Policy, strangers map[st
 	}
 	for _, b := range wanted.GetBindings() {
 		for _, m := range b.GetMembers() {
+			kind, email, _ := strings.Cut(m, ":")
 			switch {
 			case known[m]:
-			case strings.HasPrefix(m, "deleted:"):
+			case kind == "deleted":
 				return invalid("Request contains an invalid argument.")
-			case strangers[m]:
-				return errSharing(resource, m)
+			case !s.world.Shareable(kind, email):
+				return errSharing(resource, email)
 			}
 		}
 	}
 	return nil
 }
 
-func errSharing(resource, member string) error {
-	_, email, _ := strings.Cut(member, ":")
-	st := status.New(codes.FailedPrecondition, "One or more users named in the policy do not belong to a permitted customer.")
-	detailed, err := st.WithDetails(&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
+func errSharing(resource, email string) error {
+	return wire.Detailed(codes.FailedPrecondition, &errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
 		Type:        "constraints/iam.allowedPolicyMemberDomains",
 		Subject:     "orgpolicy:" + resource + "?configvalue=" + email,
 		Description: "User " + email + " is not in permitted organization.",
-	}}})
-	if err != nil {
-		return st.Err()
-	}
-	return detailed.Err()
+	}}}, "One or more users named in the policy do not belong to a permitted customer.")
 }
 
 func errForm() error { return invalid(`Policy members must be of the form "<type>:<value>".`) }

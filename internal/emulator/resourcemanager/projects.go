@@ -2,25 +2,28 @@ package resourcemanager
 
 import (
 	"context"
+	"slices"
 	"strings"
 
-	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-type projects struct {
-	resourcemanagerpb.UnimplementedProjectsServer
-	world    *world.World
-	policies policies
-}
+type (
+	projects struct {
+		policies
+		unservedProjects
+	}
+	unservedProjects struct {
+		resourcemanagerpb.UnimplementedProjectsServer
+	}
+)
 
 func (s *projects) GetProject(ctx context.Context, r *resourcemanagerpb.GetProjectRequest) (*resourcemanagerpb.Project, error) {
 	p, ok := s.world.Project(strings.TrimPrefix(r.GetName(), "projects/"))
-	if !ok || !s.world.Allowed(wire.Caller(ctx), "resourcemanager.projects.get", r.GetName()) {
+	if !ok || !s.may(ctx, "get", r.GetName()) {
 		return nil, errHidden()
 	}
 	return describeProject(p), nil
@@ -29,31 +32,15 @@ func (s *projects) GetProject(ctx context.Context, r *resourcemanagerpb.GetProje
 // SearchProjects finds what the caller may get. A project matches a query if
 // it matches any of its fields.
 func (s *projects) SearchProjects(ctx context.Context, r *resourcemanagerpb.SearchProjectsRequest) (*resourcemanagerpb.SearchProjectsResponse, error) {
-	q, err := query.Parse(r.GetQuery())
-	if err != nil {
-		return nil, invalid("Invalid query: %v.", err)
+	found, next, err := search(r, s.world.Projects(), func(p world.Project, q query.Query) bool {
+		matches := len(q.Terms) == 0 || slices.ContainsFunc(q.Terms, func(t query.Term) bool { return matchesProject(p, t) })
+		return matches && s.may(ctx, "get", "projects/"+p.ID)
+	})
+	answer := &resourcemanagerpb.SearchProjectsResponse{NextPageToken: next}
+	for _, p := range found {
+		answer.Projects = append(answer.Projects, describeProject(p))
 	}
-	terms := q.Terms()
-	var found []*resourcemanagerpb.Project
-	for _, p := range s.world.Projects() {
-		if matchesAny(p, terms) && s.world.Allowed(wire.Caller(ctx), "resourcemanager.projects.get", "projects/"+p.ID) {
-			found = append(found, describeProject(p))
-		}
-	}
-	part, next, err := query.Page(found, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
-	if err != nil {
-		return nil, invalid("%v", err)
-	}
-	return &resourcemanagerpb.SearchProjectsResponse{Projects: part, NextPageToken: next}, nil
-}
-
-func matchesAny(p world.Project, terms []query.Term) bool {
-	for _, t := range terms {
-		if matchesProject(p, t) {
-			return true
-		}
-	}
-	return len(terms) == 0
+	return answer, err
 }
 
 func matchesProject(p world.Project, t query.Term) bool {
@@ -90,16 +77,4 @@ func describeProject(p world.Project) *resourcemanagerpb.Project {
 		Labels:      p.Labels,
 		State:       resourcemanagerpb.Project_State(resourcemanagerpb.Project_State_value[p.State]),
 	}
-}
-
-func (s *projects) GetIamPolicy(ctx context.Context, r *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
-	return s.policies.get(ctx, r)
-}
-
-func (s *projects) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
-	return s.policies.set(ctx, r)
-}
-
-func (s *projects) TestIamPermissions(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
-	return s.policies.test(ctx, r)
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -23,20 +22,14 @@ import (
 // Host is where Resource Manager is found.
 const Host = "cloudresourcemanager.googleapis.com"
 
-// maxPage is the largest page of a search, and the usual one.
-const maxPage = 500
-
-// Options adjust the service.
-type Options struct {
-	// Strict refuses condition titles over 100 characters and descriptions
-	// over 256. Google documents neither limit.
-	Strict bool
-}
-
-// Register puts the service on its API host.
-func Register(api *wire.API, w *world.World, o Options) {
-	p := policies{w, o}
-	register(api, &projects{world: w, policies: p}, &folders{world: w, policies: p}, &organizations{world: w, policies: p})
+// Register puts the service on its API host. A strict one refuses condition
+// titles over 100 characters and descriptions over 256; Google documents
+// neither limit.
+func Register(api *wire.API, w *world.World, strict bool) {
+	p := policies{w, strict}
+	resourcemanagerpb.RegisterProjectsServer(api, &projects{policies: p})
+	resourcemanagerpb.RegisterFoldersServer(api, &folders{policies: p})
+	resourcemanagerpb.RegisterOrganizationsServer(api, &organizations{policies: p})
 	for _, kind := range []string{"projects", "organizations"} {
 		service := "/google.cloud.resourcemanager.v3." + strings.ToUpper(kind[:1]) + kind[1:]
 		for _, name := range []string{"getIamPolicy", "setIamPolicy", "testIamPermissions"} {
@@ -44,12 +37,6 @@ func Register(api *wire.API, w *world.World, o Options) {
 			api.Route("POST", "/v1/{resource="+kind+"/*}:"+name, "*", method)
 		}
 	}
-}
-
-func register(r grpc.ServiceRegistrar, p *projects, f *folders, o *organizations) {
-	resourcemanagerpb.RegisterProjectsServer(r, p)
-	resourcemanagerpb.RegisterFoldersServer(r, f)
-	resourcemanagerpb.RegisterOrganizationsServer(r, o)
 }
 
 // errHidden is the answer about everything that the caller may not see,

@@ -9,7 +9,6 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/genproto/googleapis/type/expr"
-	"google.golang.org/protobuf/proto"
 )
 
 // withoutConditions is how a reader that does not ask for version 3 sees a
@@ -34,7 +33,7 @@ func normalize(bindings []*iampb.Binding) []*iampb.Binding {
 	for _, b := range bindings {
 		key := bindingKey(b)
 		if merged[key] == nil {
-			merged[key] = &iampb.Binding{Role: b.GetRole(), Condition: cloneCondition(b.GetCondition())}
+			merged[key] = &iampb.Binding{Role: b.GetRole(), Condition: b.GetCondition()}
 		}
 		for _, m := range b.GetMembers() {
 			merged[key].Members = append(merged[key].Members, foldMember(m))
@@ -59,13 +58,6 @@ func conditionKey(c *expr.Expr) string {
 		return ""
 	}
 	return strings.Join([]string{c.GetTitle(), c.GetDescription(), c.GetExpression(), c.GetLocation()}, "\x00") + "\x00"
-}
-
-func cloneCondition(c *expr.Expr) *expr.Expr {
-	if c == nil {
-		return nil
-	}
-	return proto.Clone(c).(*expr.Expr)
 }
 
 // foldMember lower-cases what follows the kind of a member, except in the

@@ -8,12 +8,13 @@
 package secretmanager
 
 import (
+	"encoding/base64"
 	"hash/crc32"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/api/secretmanager/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -29,7 +30,7 @@ const permission = "secretmanager.versions.access"
 type secrets struct{ world *world.World }
 
 // New returns what the host serves. Callers are those that wire has found.
-func New(w *world.World) http.Handler {
+func New(w *world.World) *http.ServeMux {
 	s := secrets{w}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/projects/{project}/secrets/{secret}/versions/{call}", func(w http.ResponseWriter, r *http.Request) {
@@ -39,25 +40,15 @@ func New(w *world.World) http.Handler {
 	return mux
 }
 
-type (
-	version struct {
-		Name    string  `json:"name"`
-		Payload payload `json:"payload"`
-	}
-	payload struct {
-		Data   []byte `json:"data"`
-		CRC32C int64  `json:"dataCrc32c,string"`
-	}
-)
-
-func (s secrets) access(r *http.Request) (*version, error) {
+func (s secrets) access(r *http.Request) (*secretmanager.AccessSecretVersionResponse, error) {
 	id, isAccess := strings.CutSuffix(r.PathValue("call"), ":access")
 	if !isAccess {
 		return nil, status.Error(codes.Unimplemented, "Only versions.access is served here.")
 	}
 	asked := "projects/" + r.PathValue("project") + "/secrets/" + r.PathValue("secret")
 	if !s.world.Allowed(wire.Caller(r.Context()), permission, "projects/"+r.PathValue("project")) {
-		return nil, denied(asked + "/versions/" + id)
+		resource := asked + "/versions/" + id
+		return nil, wire.Denied("iam.googleapis.com", permission, resource, "Permission '%s' denied for resource '%s' (or it may not exist).", permission, resource)
 	}
 	project, _ := s.world.Project(r.PathValue("project"))
 	name := "projects/" + project.Number + "/secrets/" + r.PathValue("secret")
@@ -70,9 +61,12 @@ func (s secrets) access(r *http.Request) (*version, error) {
 		return nil, status.Errorf(codes.NotFound, "Secret Version [%s/versions/%s] not found.", name, id)
 	}
 	data := versions[n-1]
-	return &version{
-		Name:    name + "/versions/" + strconv.Itoa(n),
-		Payload: payload{data, int64(crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)))},
+	return &secretmanager.AccessSecretVersionResponse{
+		Name: name + "/versions/" + strconv.Itoa(n),
+		Payload: &secretmanager.SecretPayload{
+			Data:       base64.StdEncoding.EncodeToString(data),
+			DataCrc32c: int64(crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))),
+		},
 	}, nil
 }
 
@@ -83,16 +77,4 @@ func number(id string, versions int) (int, bool) {
 		n, err = versions, nil
 	}
 	return n, err == nil && n >= 1 && n <= versions
-}
-
-func denied(resource string) error {
-	text := "Permission '" + permission + "' denied for resource '" + resource + "' (or it may not exist)."
-	s, err := status.New(codes.PermissionDenied, text).WithDetails(&errdetails.ErrorInfo{
-		Reason: "IAM_PERMISSION_DENIED", Domain: "iam.googleapis.com",
-		Metadata: map[string]string{"permission": permission, "resource": resource},
-	})
-	if err != nil {
-		return status.Error(codes.PermissionDenied, text)
-	}
-	return s.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"hash/crc32"
+	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 // The demo's world: the secret has one version, and the portal may read it.
@@ -34,10 +36,8 @@ func client(t *testing.T, e *emulator.Emulator, caller string) *secretmanager.Pr
 
 func TestAccess_VersionsByNumberAndTheLatest(t *testing.T) {
 	t.Parallel()
-	e := emulatortest.Start(t, emulator.Options{})
-	if err := e.World().AddSecretVersion(secret, "second"); err != nil {
-		t.Fatal(err)
-	}
+	file := strings.Replace(string(world.Demo()), `"versions": ["example\n"]`, `"versions": ["example\n", "second"]`, 1)
+	e := emulatortest.Start(t, emulator.Options{World: []byte(file)})
 	versions := client(t, e, portal)
 	for asked, want := range map[string]struct{ name, data string }{
 		secret + "/versions/1":      {number + "/versions/1", "example\n"},

@@ -75,13 +75,11 @@ func deliver(w http.ResponseWriter, r *http.Request, a *answer, fault FaultKind)
 	}
 	isREST := a.trailer == nil
 	body := a.body.Bytes()
-	if isREST && acceptsGzip(r) && len(body) > 0 && fault != Half {
+	if isREST && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(body) > 0 && fault != Half {
 		body = deflate(body)
 		a.header.Set("Content-Encoding", "gzip")
 	}
-	for key, values := range a.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	if isREST {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
@@ -103,16 +101,6 @@ func hangUp(r *http.Request) {
 		c.Close()
 	}
 	panic(http.ErrAbortHandler)
-}
-
-func acceptsGzip(r *http.Request) bool {
-	for _, v := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
-		coding, _, _ := strings.Cut(strings.TrimSpace(v), ";")
-		if coding == "gzip" {
-			return true
-		}
-	}
-	return false
 }
 
 func deflate(body []byte) []byte {

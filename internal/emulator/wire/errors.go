@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/protoadapt"
 )
 
 // refusal is an error on its way to a client.
@@ -48,21 +49,33 @@ func refusalOf(httpStatus int, call Call) refusal {
 	return refusal{httpStatus, status.New(codeOf(httpStatus), text)}
 }
 
+// Detailed is an error of a service, with one of Google's details.
+func Detailed(code codes.Code, detail protoadapt.MessageV1, format string, args ...any) error {
+	plain := status.Newf(code, format, args...)
+	if detailed, err := plain.WithDetails(detail); err == nil {
+		return detailed.Err()
+	}
+	return plain.Err()
+}
+
+// Denied is what a service of that domain says to a caller without a
+// permission.
+func Denied(domain, permission, resource, format string, args ...any) error {
+	return Detailed(codes.PermissionDenied, &errdetails.ErrorInfo{
+		Reason: "IAM_PERMISSION_DENIED", Domain: domain, Metadata: map[string]string{"permission": permission, "resource": resource},
+	}, format, args...)
+}
+
 func unauthenticated(call Call) refusal {
 	text, reason := "Request is missing required authentication credential.", "CREDENTIALS_MISSING"
 	if call.credentials {
 		text, reason = "Request had invalid authentication credentials.", "ACCESS_TOKEN_TYPE_UNSUPPORTED"
 	}
-	st := status.New(codes.Unauthenticated, text+credentialsHint)
-	detailed, err := st.WithDetails(&errdetails.ErrorInfo{
+	return refusalFrom(Detailed(codes.Unauthenticated, &errdetails.ErrorInfo{
 		Reason:   reason,
 		Domain:   "googleapis.com",
 		Metadata: map[string]string{"service": call.Host, "method": call.Service + "." + call.Method},
-	})
-	if err == nil {
-		st = detailed
-	}
-	return refusal{http.StatusUnauthorized, st}
+	}, "%s%s", text, credentialsHint))
 }
 
 type (

@@ -18,19 +18,19 @@ type operation struct {
 
 // exchange walks a call through the chain and delivers what came of it.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request, op *operation) {
-	entry := s.journal.begin(op.call, s.options.Clock())
-	a, fault := s.settle(r.Context(), op, entry.call)
-	s.journal.end(entry, s.options.Clock(), a, fault)
+	s.journal.begin(&op.call, s.options.Clock())
+	a, fault := s.settle(r.Context(), op)
+	s.journal.end(&op.call, s.options.Clock(), a, fault.Kind)
 	deliver(w, r, a, fault.Kind)
 }
 
 // settle returns the answer and what is to be done to it. No answer: the
 // connection ends without one.
-func (s *Server) settle(ctx context.Context, op *operation, call Call) (*answer, Fault) {
-	if !pause(ctx, s.delay()) || !s.held(ctx, call, Before) {
+func (s *Server) settle(ctx context.Context, op *operation) (*answer, Fault) {
+	if !pause(ctx, time.Duration(s.latency.Load())) || !s.held(ctx, op.call, Before) {
 		return nil, Fault{Kind: Drop}
 	}
-	fault := s.fault(call)
+	fault := s.fault(op.call)
 	var a *answer
 	switch fault.Kind {
 	case Drop:
@@ -39,37 +39,31 @@ func (s *Server) settle(ctx context.Context, op *operation, call Call) (*answer,
 		<-ctx.Done()
 		return nil, fault
 	case Refuse:
-		a = op.refuse(refusalOf(fault.Status, call))
+		a = op.refuse(refusalOf(fault.Status, op.call))
 	case Nonsense:
 		a = nonsense()
 	default:
-		a = s.serve(ctx, op, call)
+		a = s.serve(ctx, op)
 	}
-	if !s.held(ctx, call, After) {
+	if !s.held(ctx, op.call, After) {
 		return nil, Fault{Kind: Lose}
 	}
 	return a, fault
 }
 
-func (s *Server) serve(ctx context.Context, op *operation, call Call) *answer {
+func (s *Server) serve(ctx context.Context, op *operation) *answer {
 	if s.options.Quotas {
-		if e := s.quota.take(call); e != nil {
+		if e := s.quota.take(op.call); e != nil {
 			return op.refuse(*e)
 		}
 	}
-	if call.Caller == "" && !op.public {
-		return op.refuse(unauthenticated(call))
+	if op.call.Caller == "" && !op.public {
+		return op.refuse(unauthenticated(op.call))
 	}
 	if op.bad != nil {
 		return op.refuse(*op.bad)
 	}
-	return op.act(context.WithValue(ctx, callerKey{}, call.Caller))
-}
-
-func (s *Server) delay() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.latency
+	return op.act(context.WithValue(ctx, callerKey{}, op.call.Caller))
 }
 
 // pause waits; false if the client left meanwhile.

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"slices"
+	"sync"
 )
 
 // FaultKind is a way in which a call goes wrong.
@@ -33,29 +34,14 @@ type Fault struct {
 	Status int
 }
 
-type injection struct{ decide func(Call) Fault }
-
 // Inject has every call decided by a function, until remove is called. The
 // function may be called from many goroutines at once; of several, the first
 // that names a fault wins.
-func (s *Server) Inject(decide func(Call) Fault) (remove func()) {
-	i := &injection{decide}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, i)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.faults = slices.DeleteFunc(s.faults, func(other *injection) bool { return other == i })
-	}
-}
+func (s *Server) Inject(decide func(Call) Fault) (remove func()) { return s.faults.add(decide) }
 
 func (s *Server) fault(c Call) Fault {
-	s.mu.Lock()
-	injections := slices.Clone(s.faults)
-	s.mu.Unlock()
-	for _, i := range injections {
-		if f := i.decide(c); f.Kind != None {
+	for _, decide := range s.faults.all() {
+		if f := decide(c); f.Kind != None {
 			return f
 		}
 	}
@@ -74,20 +60,22 @@ const (
 // Held stops calls. A call whose client leaves while it is held before acting
 // never acts.
 type Held struct {
-	server  *Server
 	match   func(Call) bool
 	stage   Stage
 	arrived chan Call
-	release chan struct{}
+	done    chan struct{}
+	release func()
 }
 
 // Hold stops every call that matches, before or after the service acts, until
 // Release.
 func (s *Server) Hold(stage Stage, match func(Call) bool) *Held {
-	h := &Held{server: s, match: match, stage: stage, arrived: make(chan Call, 1024), release: make(chan struct{})}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.holds = append(s.holds, h)
+	h := &Held{match: match, stage: stage, arrived: make(chan Call, 1024), done: make(chan struct{})}
+	remove := s.holds.add(h)
+	h.release = sync.OnceFunc(func() {
+		remove()
+		close(h.done)
+	})
 	return h
 }
 
@@ -97,22 +85,11 @@ func (h *Held) Arrived() <-chan Call { return h.arrived }
 
 // Release lets the stopped calls go on and stops no more. It may be called
 // again.
-func (h *Held) Release() {
-	h.server.mu.Lock()
-	defer h.server.mu.Unlock()
-	before := len(h.server.holds)
-	h.server.holds = slices.DeleteFunc(h.server.holds, func(other *Held) bool { return other == h })
-	if len(h.server.holds) < before {
-		close(h.release)
-	}
-}
+func (h *Held) Release() { h.release() }
 
 // held waits as long as the call is stopped; false if its client left.
 func (s *Server) held(ctx context.Context, c Call, stage Stage) bool {
-	s.mu.Lock()
-	holds := slices.Clone(s.holds)
-	s.mu.Unlock()
-	for _, h := range holds {
+	for _, h := range s.holds.all() {
 		if h.stage != stage || !h.match(c) {
 			continue
 		}
@@ -121,10 +98,38 @@ func (s *Server) held(ctx context.Context, c Call, stage Stage) bool {
 		default:
 		}
 		select {
-		case <-h.release:
+		case <-h.done:
 		case <-ctx.Done():
 			return false
 		}
 	}
 	return ctx.Err() == nil
+}
+
+// standing is what tests have put up and not yet taken down, the oldest first.
+type standing[T any] struct {
+	mu   sync.Mutex
+	list []*T
+}
+
+func (s *standing[T]) add(one T) (remove func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	added := &one
+	s.list = append(s.list, added)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.list = slices.DeleteFunc(s.list, func(other *T) bool { return other == added })
+	}
+}
+
+func (s *standing[T]) all() []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]T, len(s.list))
+	for i, one := range s.list {
+		all[i] = *one
+	}
+	return all
 }

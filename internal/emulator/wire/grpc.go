@@ -1,18 +1,17 @@
 package wire
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
@@ -37,7 +36,7 @@ func (s *Server) grpcCall(r *http.Request) *operation {
 		return op
 	}
 	op.act = func(ctx context.Context) *answer {
-		result, err := m.invoke(metadata.NewIncomingContext(ctx, headers(r)), request)
+		result, err := m.invoke(ctx, request)
 		if err != nil {
 			return grpcError(refusalFrom(err))
 		}
@@ -52,15 +51,10 @@ func readFrame(r *http.Request, into proto.Message) error {
 	if _, err := io.ReadFull(r.Body, prefix[:]); err != nil {
 		return fmt.Errorf("reading the frame's prefix: %w", err)
 	}
-	body := io.LimitReader(r.Body, int64(binary.BigEndian.Uint32(prefix[1:])))
-	if prefix[0] == 1 && r.Header.Get("Grpc-Encoding") == "gzip" {
-		unzipped, err := gzip.NewReader(body)
-		if err != nil {
-			return fmt.Errorf("reading the compressed frame: %w", err)
-		}
-		body = io.LimitReader(unzipped, maxBody)
+	if prefix[0] != 0 {
+		return errors.New("compressed frames are not read here")
 	}
-	data, err := io.ReadAll(body)
+	data, err := io.ReadAll(io.LimitReader(r.Body, int64(binary.BigEndian.Uint32(prefix[1:]))))
 	if err != nil {
 		return fmt.Errorf("reading the frame: %w", err)
 	}
@@ -88,7 +82,7 @@ func grpcError(e refusal) *answer {
 	a.header.Set("Content-Type", "application/grpc")
 	a.trailer = map[string]string{
 		"Grpc-Status":  strconv.Itoa(int(e.status.Code())),
-		"Grpc-Message": percent(e.status.Message()),
+		"Grpc-Message": url.PathEscape(e.status.Message()),
 	}
 	if len(e.status.Proto().GetDetails()) > 0 {
 		if details, err := proto.Marshal(e.status.Proto()); err == nil {
@@ -96,17 +90,4 @@ func grpcError(e refusal) *answer {
 		}
 	}
 	return a
-}
-
-// percent encodes a status message for a trailer, as the gRPC protocol asks.
-func percent(text string) string {
-	var out bytes.Buffer
-	for _, c := range []byte(text) {
-		if c >= ' ' && c <= '~' && c != '%' {
-			out.WriteByte(c)
-		} else {
-			fmt.Fprintf(&out, "%%%02X", c)
-		}
-	}
-	return out.String()
 }

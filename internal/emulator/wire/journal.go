@@ -42,12 +42,10 @@ type Call struct {
 // Journal is the record of calls. The zero value is an empty one.
 type Journal struct {
 	mu      sync.Mutex
-	entries []*entry
+	entries []*Call
 	number  int
 	order   int
 }
-
-type entry struct{ call Call }
 
 // Calls returns all calls since the last Reset in order of arrival, those
 // that are under way too.
@@ -55,8 +53,8 @@ func (j *Journal) Calls() []Call {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	calls := make([]Call, len(j.entries))
-	for i, e := range j.entries {
-		calls[i] = e.call
+	for i, c := range j.entries {
+		calls[i] = *c
 	}
 	return calls
 }
@@ -88,27 +86,26 @@ func Steps(calls []Call) int {
 	return longest
 }
 
-func (j *Journal) begin(c Call, now time.Time) *entry {
+// begin records a call, which is then the journal's: end alone may change it.
+func (j *Journal) begin(c *Call, now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.number++
 	j.order++
 	c.Number, c.Start, c.began = j.number, now, j.order
-	e := &entry{call: c}
-	j.entries = append(j.entries, e)
-	return e
+	j.entries = append(j.entries, c)
 }
 
-func (j *Journal) end(e *entry, now time.Time, a *answer, f Fault) {
+func (j *Journal) end(c *Call, now time.Time, a *answer, fault FaultKind) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.order++
-	e.call.End, e.call.ended, e.call.Fault = now, j.order, f.Kind
-	e.call.Code = codes.Unavailable
-	if a != nil && f.Kind != Lose {
-		e.call.HTTP, e.call.Code = a.status, a.code
-		if e.call.Protocol == "gRPC" {
-			e.call.HTTP = statusOf(a.code)
+	c.End, c.ended, c.Fault = now, j.order, fault
+	c.Code = codes.Unavailable
+	if a != nil && fault != Lose {
+		c.HTTP, c.Code = a.status, a.code
+		if c.Protocol == "gRPC" {
+			c.HTTP = statusOf(a.code)
 		}
 	}
 }

@@ -22,46 +22,35 @@ var frontEnd = map[string]bool{
 	"access_token": true, "quotaUser": true, "$userProject": true, "$.xgafv": true, "callback": true, "oauth_token": true, "uploadType": true, "upload_protocol": true,
 }
 
-func bindQuery(request proto.Message, query url.Values) error {
-	for key, values := range query {
-		if frontEnd[key] {
+// bind sets fields, "a.b.c", from texts. It goes by way of JSON, because the
+// JSON mapping of protocol buffers knows how every type is written.
+func bind(request proto.Message, fields url.Values) error {
+	for path, values := range fields {
+		if frontEnd[path] {
 			continue
 		}
-		if err := bind(request, key, values); err != nil {
-			return err
+		value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
+		if err != nil {
+			return unknownName(path)
 		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return status.Error(codes.InvalidArgument, err.Error())
+		}
+		part := request.ProtoReflect().New().Interface()
+		if err := protojson.Unmarshal(text, part); err != nil {
+			return status.Errorf(codes.InvalidArgument, "Invalid value at '%s', %q", path, strings.Join(values, ","))
+		}
+		proto.Merge(request, part)
 	}
-	return nil
-}
-
-// bind sets a field, "a.b.c", from texts. It goes by way of JSON, because the
-// JSON mapping of protocol buffers knows how every type is written.
-func bind(request proto.Message, path string, values []string) error {
-	value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
-	if err != nil {
-		return unknownName(path)
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return status.Error(codes.InvalidArgument, err.Error())
-	}
-	part := request.ProtoReflect().New().Interface()
-	if err := protojson.Unmarshal(text, part); err != nil {
-		return status.Errorf(codes.InvalidArgument, "Invalid value at '%s', %q", path, strings.Join(values, ","))
-	}
-	proto.Merge(request, part)
 	return nil
 }
 
 func unknownName(path string) error {
 	text := fmt.Sprintf("Invalid JSON payload received. Unknown name \"%s\": Cannot bind query parameter. Field '%[1]s' could not be found in request message.", path)
-	st, err := status.New(codes.InvalidArgument, text).WithDetails(&errdetails.BadRequest{
+	return Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Description: text}},
-	})
-	if err != nil {
-		return status.Error(codes.InvalidArgument, text)
-	}
-	return st.Err()
+	}, "%s", text)
 }
 
 // jsonOf is the JSON value that a message needs for the field of that path.
@@ -92,15 +81,8 @@ func jsonOf(m protoreflect.MessageDescriptor, path, values []string) (any, error
 
 // scalar is a text as JSON writes it for the field: bare where it must be.
 func scalar(field protoreflect.FieldDescriptor, text string) any {
-	switch field.Kind() {
-	case protoreflect.BoolKind:
-		if b, err := strconv.ParseBool(text); err == nil {
-			return b
-		}
-	case protoreflect.EnumKind:
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
+	if b, err := strconv.ParseBool(text); err == nil && field.Kind() == protoreflect.BoolKind {
+		return b
 	}
 	return text
 }

@@ -9,70 +9,49 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// limit is one documented quota: calls in a minute for each consumer project.
-type limit struct {
-	metric  string
-	perMin  int
-	service string
-}
-
-// limitOf is the quota that a call is counted against; none for most.
-func limitOf(c Call) (limit, bool) {
+// limitOf is the documented quota that a call is counted against: calls in a
+// minute for each consumer project. Most calls have none.
+func limitOf(c Call) (metric string, perMinute int) {
 	switch {
 	case c.Method == "BatchGetEffectiveIamPolicies":
-		return limit{"BatchGetEffectiveIamPolicies Requests", 100, c.Host}, true
-	case c.Method == "SearchAllIamPolicies":
-		return limit{"SearchAllIamPolicies Requests", 400, c.Host}, true
-	case c.Method == "SearchAllResources":
-		return limit{"SearchAllResources Requests", 400, c.Host}, true
+		return c.Method + " Requests", 100
+	case c.Method == "SearchAllIamPolicies", c.Method == "SearchAllResources":
+		return c.Method + " Requests", 400
 	case c.Host == "admin.googleapis.com":
-		return limit{"Queries", 2400, c.Host}, true
+		return "Queries", 2400
 	}
-	return limit{}, false
+	return "", 0
 }
 
-// quota counts calls in windows of a minute.
+// quota counts calls in each minute of the clock.
 type quota struct {
 	options Options
 
-	mu      sync.Mutex
-	windows map[string]*window
+	mu    sync.Mutex
+	calls map[counted]int
 }
 
-type window struct {
-	since time.Time
-	calls int
+type counted struct {
+	metric, consumer string
+	minute           time.Time
 }
 
-func newQuota(o Options) *quota { return &quota{options: o, windows: map[string]*window{}} }
+func newQuota(o Options) *quota { return &quota{options: o, calls: map[counted]int{}} }
 
 // take counts a call, or says that there were too many.
 func (q *quota) take(c Call) *refusal {
-	l, ok := limitOf(c)
-	if !ok {
+	metric, limit := limitOf(c)
+	if limit == 0 {
 		return nil
 	}
-	consumer := "0"
-	if q.options.Consumer != nil {
-		consumer = q.options.Consumer(c.Caller, c.project)
-	}
-	if q.count(l.metric+" "+consumer) <= l.perMin {
+	consumer := q.options.Consumer(c.Caller, c.project)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	key := counted{metric, consumer, q.options.Clock().Truncate(time.Minute)}
+	if q.calls[key]++; q.calls[key] <= limit {
 		return nil
 	}
 	return &refusal{http.StatusTooManyRequests, status.Newf(codes.ResourceExhausted,
 		"Quota exceeded for quota metric '%s' and limit '%s per minute' of service '%s' for consumer 'project_number:%s'.",
-		l.metric, l.metric, l.service, consumer)}
-}
-
-func (q *quota) count(key string) int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := q.options.Clock()
-	w := q.windows[key]
-	if w == nil || now.Sub(w.since) >= time.Minute {
-		w = &window{since: now}
-		q.windows[key] = w
-	}
-	w.calls++
-	return w.calls
+		metric, metric, c.Host, consumer)}
 }

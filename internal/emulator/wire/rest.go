@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -36,7 +36,7 @@ func (s *Server) restCall(h *host, r *http.Request) *operation {
 	return op
 }
 
-func (s *Server) restMethod(op *operation, route *route, values map[string]string, r *http.Request) {
+func (s *Server) restMethod(op *operation, route *route, values url.Values, r *http.Request) {
 	request, err := decode(route, values, r)
 	op.call = route.method.describe(op.call, request)
 	if err != nil {
@@ -47,7 +47,6 @@ func (s *Server) restMethod(op *operation, route *route, values map[string]strin
 	numbers := strings.Contains(r.URL.Query().Get("$alt"), "enum-encoding=int")
 	compact := numbers || r.URL.Query().Get("prettyPrint") == "false"
 	op.act = func(ctx context.Context) *answer {
-		ctx = metadata.NewIncomingContext(ctx, headers(r))
 		result, err := route.method.invoke(ctx, request)
 		if err != nil {
 			return op.refuse(refusalFrom(err))
@@ -62,18 +61,16 @@ func (s *Server) restMethod(op *operation, route *route, values map[string]strin
 
 // decode makes the request message of path, query and body. It returns what it
 // could read beside an error.
-func decode(route *route, values map[string]string, r *http.Request) (proto.Message, error) {
+func decode(route *route, values url.Values, r *http.Request) (proto.Message, error) {
 	request := route.method.input.New().Interface()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return request, status.Error(codes.Internal, err.Error())
 	}
-	for field, value := range values {
-		if err := bind(request, field, []string{value}); err != nil {
-			return request, err
-		}
+	if err := bind(request, values); err != nil {
+		return request, err
 	}
-	if err := bindQuery(request, r.URL.Query()); err != nil {
+	if err := bind(request, r.URL.Query()); err != nil {
 		return request, err
 	}
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" || route.body == "" {
@@ -112,15 +109,6 @@ func encode(m proto.Message, numbers, compact bool) ([]byte, error) {
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), err
-}
-
-// headers are a request's headers as a gRPC service sees them.
-func headers(r *http.Request) metadata.MD {
-	md := metadata.MD{}
-	for key, values := range r.Header {
-		md.Append(key, values...)
-	}
-	return md
 }
 
 // notFoundPage is what Google's front end says of a path that no API has.

@@ -60,7 +60,7 @@ func segmentExpression(segments string) string {
 }
 
 // match returns what the path says of fields; false if it is not this route.
-func (r *route) match(req *http.Request) (map[string]string, bool) {
+func (r *route) match(req *http.Request) (url.Values, bool) {
 	if req.Method != r.verb {
 		return nil, false
 	}
@@ -68,13 +68,13 @@ func (r *route) match(req *http.Request) (map[string]string, bool) {
 	if groups == nil {
 		return nil, false
 	}
-	values := map[string]string{}
+	values := url.Values{}
 	for i, field := range r.fields {
 		value, err := url.PathUnescape(groups[i+1])
 		if err != nil {
 			return nil, false
 		}
-		values[field] = value
+		values.Set(field, value)
 	}
 	return values, true
 }

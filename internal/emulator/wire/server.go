@@ -16,12 +16,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,8 +36,8 @@ type Options struct {
 	Clock func() time.Time
 	// Caller tells whose access token it is. Required.
 	Caller func(token string) (string, bool)
-	// Consumer is the project number that a call is counted for, when quotas
-	// are on. It gets the caller and what the call names as its quota project.
+	// Consumer is the project number that a call is counted for. Required where
+	// quotas are on. It gets the caller and what the call names as its quota project.
 	Consumer func(caller, project string) string
 	// Latency is how long every call waits before it is served.
 	Latency time.Duration
@@ -54,57 +55,42 @@ type Server struct {
 	hosts   map[string]*host
 	methods map[string]*method // by gRPC path
 
-	mu      sync.Mutex
-	latency time.Duration
-	faults  []*injection
-	holds   []*Held
+	latency atomic.Int64 // a time.Duration
+	faults  standing[func(Call) Fault]
+	holds   standing[*Held]
 }
 
-// host is what one API host serves: routes of services, or a handler.
+// host is what one API host serves: routes of services, or handlers.
 type host struct {
 	name    string
 	routes  []*route
-	handler http.Handler
+	handler *http.ServeMux
 	public  bool
 }
 
 // New returns a server without services.
 func New(o Options) *Server {
-	s := &Server{options: o, latency: o.Latency, hosts: map[string]*host{}, methods: map[string]*method{}}
-	s.quota = newQuota(o)
+	s := &Server{options: o, quota: newQuota(o), hosts: map[string]*host{}, methods: map[string]*method{}}
+	s.SetLatency(o.Latency)
 	return s
 }
 
-// Handle serves a host by a handler written by hand. Calls must carry an
+// Handle serves a host by handlers written by hand. Calls must carry an
 // access token. Errors that the server itself answers have the older envelope.
-func (s *Server) Handle(name string, h http.Handler) {
+func (s *Server) Handle(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h}
 }
 
 // HandlePublic is Handle for a host that anyone may call.
-func (s *Server) HandlePublic(name string, h http.Handler) {
+func (s *Server) HandlePublic(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h, public: true}
-}
-
-// Hosts returns the hosts that are served, sorted.
-func (s *Server) Hosts() []string {
-	names := make([]string, 0, len(s.hosts))
-	for name := range s.hosts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Journal is the record of all calls.
 func (s *Server) Journal() *Journal { return &s.journal }
 
 // SetLatency changes how long every call waits from now on.
-func (s *Server) SetLatency(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latency = d
-}
+func (s *Server) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
 
 // HTTP returns a server that listens for this one, HTTP/1 and plaintext
 // HTTP/2.
@@ -146,7 +132,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, r := s.locate(r)
 	switch {
 	case h == nil:
-		http.Error(w, "No such host here. Served are: "+strings.Join(s.Hosts(), ", "), http.StatusNotFound)
+		http.Error(w, "No such host here. Served are: "+strings.Join(slices.Sorted(maps.Keys(s.hosts)), ", "), http.StatusNotFound)
 	case h.handler != nil:
 		s.exchange(w, r, s.handlerCall(h, r))
 	default:
@@ -203,12 +189,8 @@ func inflate(r *http.Request) error {
 func (s *Server) handlerCall(h *host, r *http.Request) *operation {
 	call := s.describe(r)
 	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
-	if mux, ok := h.handler.(interface {
-		Handler(*http.Request) (http.Handler, string)
-	}); ok {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			call.Method = pattern
-		}
+	if _, pattern := h.handler.Handler(r); pattern != "" {
+		call.Method = pattern
 	}
 	return &operation{
 		call:   call,

@@ -49,8 +49,9 @@ func (a *API) RegisterService(desc *grpc.ServiceDesc, impl any) {
 		a.server.methods["/"+desc.ServiceName+"/"+m.MethodName] = served
 		rule, _ := proto.GetExtension(definition.Options(), annotations.E_Http).(*annotations.HttpRule)
 		for _, r := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
-			if verb, template := pattern(r); verb != "" {
-				a.host.routes = append(a.host.routes, newRoute(verb, template, r.GetBody(), served))
+			message := r.ProtoReflect()
+			if verb := message.WhichOneof(message.Descriptor().Oneofs().ByName("pattern")); verb != nil {
+				a.route(strings.ToUpper(string(verb.Name())), message.Get(verb).String(), r.GetBody(), served)
 			}
 		}
 	}
@@ -63,6 +64,10 @@ func (a *API) Route(verb, template, body, fullMethod string) {
 	if served == nil {
 		panic("routing to " + fullMethod + ": no such method")
 	}
+	a.route(verb, template, body, served)
+}
+
+func (a *API) route(verb, template, body string, served *method) {
 	a.host.routes = append(a.host.routes, newRoute(verb, template, body, served))
 }
 
@@ -72,22 +77,6 @@ func find(service, name string) protoreflect.MethodDescriptor {
 		panic(fmt.Sprintf("registering %s: %v", service, err))
 	}
 	return found.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(name))
-}
-
-func pattern(r *annotations.HttpRule) (verb, template string) {
-	switch p := r.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return "GET", p.Get
-	case *annotations.HttpRule_Post:
-		return "POST", p.Post
-	case *annotations.HttpRule_Put:
-		return "PUT", p.Put
-	case *annotations.HttpRule_Patch:
-		return "PATCH", p.Patch
-	case *annotations.HttpRule_Delete:
-		return "DELETE", p.Delete
-	}
-	return "", ""
 }
 
 // describe adds what the request asks to what its headers say.

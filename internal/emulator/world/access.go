@@ -50,14 +50,14 @@ func (w *World) CheckCondition(expression string) error {
 // caller.
 func (w *World) principals(email string) map[string]bool {
 	self := "user:" + email
-	if _, ok := w.accounts[email]; ok {
+	if w.exists("serviceAccount", email) {
 		self = "serviceAccount:" + email
 	}
 	principals := map[string]bool{self: true, "allUsers": true, "allAuthenticatedUsers": true}
 	if _, domain, ok := strings.Cut(email, "@"); ok {
 		principals["domain:"+domain] = true
 	}
-	w.joinGroups(email, w.ownDomain(email), principals)
+	w.joinGroups(email, w.OwnDomain(email), principals)
 	return principals
 }
 

@@ -130,17 +130,14 @@ func logicalOperators(e ast.Expr) int {
 	return count
 }
 
-// attributes are those that Resource Manager gives to a condition: it has no
-// resource.name.
+// attributes are those that a resource gives to a condition. Resource Manager's
+// have no resource.name.
 func attributes(name string, now time.Time) map[string]any {
-	kind := map[string]string{"projects": "Project", "folders": "Folder", "organizations": "Organization"}
-	service, family := "cloudresourcemanager.googleapis.com", strings.SplitN(name, "/", 2)[0]
-	values := map[string]any{"request.time": now}
-	if strings.Contains(name, "/serviceAccounts/") {
-		service, kind = "iam.googleapis.com", map[string]string{"projects": "ServiceAccount"}
+	service, _, _ := strings.Cut(Type(name), "/")
+	values := map[string]any{"request.time": now, "resource.service": service, "resource.type": Type(name)}
+	if service == "iam.googleapis.com" {
 		values["resource.name"] = name
 	}
-	values["resource.service"], values["resource.type"] = service, service+"/"+kind[family]
 	return values
 }
 
@@ -156,20 +153,13 @@ func date(value ref.Val) ref.Val {
 // the template: all of it without a template, nothing where it is not found.
 func extract(value, template ref.Val) ref.Val {
 	text, form := string(value.(types.String)), string(template.(types.String))
-	prefix, rest, ok := strings.Cut(form, "{")
+	prefix, rest, opened := strings.Cut(form, "{")
 	_, suffix, closed := strings.Cut(rest, "}")
-	if !ok || !closed {
-		return types.String("")
+	_, text, found := strings.Cut(text, prefix)
+	if suffix != "" && found {
+		text, _, found = strings.Cut(text, suffix)
 	}
-	_, text, ok = strings.Cut(text, prefix)
-	if !ok {
-		return types.String("")
-	}
-	if suffix == "" {
-		return types.String(text)
-	}
-	text, _, ok = strings.Cut(text, suffix)
-	if !ok {
+	if !opened || !closed || !found {
 		return types.String("")
 	}
 	return types.String(text)

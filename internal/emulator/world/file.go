@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +20,8 @@ var demo []byte
 // Demo is the world file of the demo.
 func Demo() []byte { return slices.Clone(demo) }
 
-// The world file. Folders and projects stand inside what holds them.
+// The world file. Folders and projects stand inside what holds them; policies
+// are allow policies in their JSON form.
 type (
 	file struct {
 		Organization     fileOrganization `json:"organization"`
@@ -32,20 +32,20 @@ type (
 		DirectoryReaders []string         `json:"directoryReaders"`
 	}
 	fileOrganization struct {
-		Number   string        `json:"number"`
-		Customer string        `json:"customer"`
-		Domains  []string      `json:"domains"`
-		Sharing  []string      `json:"allowedPolicyMemberDomains"` // customers, as the constraint lists them
-		Policy   filePolicy    `json:"policy"`
-		Folders  []fileFolder  `json:"folders"`
-		Projects []fileProject `json:"projects"`
+		Number   string          `json:"number"`
+		Customer string          `json:"customer"`
+		Domains  []string        `json:"domains"`
+		Sharing  []string        `json:"allowedPolicyMemberDomains"` // customers, as the constraint lists them
+		Policy   json.RawMessage `json:"policy"`
+		Folders  []fileFolder    `json:"folders"`
+		Projects []fileProject   `json:"projects"`
 	}
 	fileFolder struct {
-		Number   string        `json:"number"`
-		Name     string        `json:"name"`
-		Policy   filePolicy    `json:"policy"`
-		Folders  []fileFolder  `json:"folders"`
-		Projects []fileProject `json:"projects"`
+		Number   string          `json:"number"`
+		Name     string          `json:"name"`
+		Policy   json.RawMessage `json:"policy"`
+		Folders  []fileFolder    `json:"folders"`
+		Projects []fileProject   `json:"projects"`
 	}
 	fileProject struct {
 		ID      string            `json:"id"`
@@ -53,7 +53,7 @@ type (
 		Name    string            `json:"name"`
 		State   string            `json:"state"`
 		Labels  map[string]string `json:"labels"`
-		Policy  filePolicy        `json:"policy"`
+		Policy  json.RawMessage   `json:"policy"`
 		Secrets []fileSecret      `json:"secrets"`
 	}
 	fileSecret struct {
@@ -72,20 +72,11 @@ type (
 		Members  []string `json:"members"`
 	}
 	fileAccount struct {
-		Email  string     `json:"email"`
-		Name   string     `json:"name"`
-		Policy filePolicy `json:"policy"`
+		Email  string          `json:"email"`
+		Name   string          `json:"name"`
+		Policy json.RawMessage `json:"policy"`
 	}
 )
-
-// filePolicy is an allow policy in its JSON form.
-type filePolicy []byte
-
-// UnmarshalJSON keeps the text as it is.
-func (p *filePolicy) UnmarshalJSON(text []byte) error {
-	*p = slices.Clone(text)
-	return nil
-}
 
 var (
 	digits        = regexp.MustCompile(`^[0-9]+$`)
@@ -100,18 +91,15 @@ var (
 // Unknown keys, malformed values and references to what the file does not
 // hold are errors, the former with their line.
 func Parse(name string, data []byte, o Options) (*World, error) {
-	if err := checkKeys(name, data, reflect.TypeFor[file]()); err != nil {
+	f, err := decode(name, data)
+	if err != nil {
 		return nil, err
-	}
-	var f file
-	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	w, err := newWorld(o)
 	if err != nil {
 		return nil, err
 	}
-	b := builder{World: w, policies: map[string]filePolicy{}}
+	b := builder{World: w, policies: map[string]json.RawMessage{}}
 	b.organize(f.Organization)
 	b.people(f)
 	b.roles(f.CustomRoles)
@@ -126,7 +114,7 @@ func Parse(name string, data []byte, o Options) (*World, error) {
 // builder fills a world that nobody else has yet, and collects problems.
 type builder struct {
 	*World
-	policies map[string]filePolicy
+	policies map[string]json.RawMessage
 	problems []error
 }
 
@@ -140,12 +128,10 @@ func (b *builder) organize(o fileOrganization) {
 	b.require(digits.MatchString(o.Number), "organization: number %q is not a number", o.Number)
 	b.require(o.Customer != "", "organization: customer is missing")
 	b.require(len(o.Domains) > 0, "organization: domains are missing")
-	b.organization = organization{number: o.Number, customer: o.Customer, sharing: o.Sharing}
+	b.organization = Organization{Number: o.Number, Customer: o.Customer, sharing: o.Sharing}
 	for _, d := range o.Domains {
-		b.organization.domains = append(b.organization.domains, fold(d))
-	}
-	if len(o.Domains) > 0 {
-		b.organization.displayName = fold(o.Domains[0])
+		b.organization.Domains = append(b.organization.Domains, fold(d))
+		b.organization.DisplayName = b.organization.Domains[0]
 	}
 	name := "organizations/" + o.Number
 	b.add(&resource{name: name}, o.Policy)
@@ -169,12 +155,8 @@ func (b *builder) project(parent string, p fileProject) {
 	b.require(digits.MatchString(p.Number), "project %s: number %q is not a number", p.ID, p.Number)
 	b.require(b.numbers[p.Number] == "", "project %s: number %s is taken", p.ID, p.Number)
 	b.require(slices.Contains([]string{"", "ACTIVE", "DELETE_REQUESTED"}, p.State), "project %s: state %q is unknown", p.ID, p.State)
-	made := Project{ID: p.ID, Number: p.Number, DisplayName: p.Name, Parent: parent, State: p.State, Labels: p.Labels}
-	if made.DisplayName == "" {
-		made.DisplayName = p.ID
-	}
-	if made.State == "" {
-		made.State = "ACTIVE"
+	made := Project{
+		ID: p.ID, Number: p.Number, DisplayName: cmp.Or(p.Name, p.ID), Parent: parent, State: cmp.Or(p.State, "ACTIVE"), Labels: p.Labels,
 	}
 	b.numbers[p.Number] = p.ID
 	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
@@ -193,7 +175,7 @@ func (b *builder) secretsOf(p fileProject) {
 	}
 }
 
-func (b *builder) add(r *resource, policy filePolicy) {
+func (b *builder) add(r *resource, policy json.RawMessage) {
 	b.require(b.resources[r.name] == nil, "%s: stands there twice", r.name)
 	b.resources[r.name] = r
 	if policy != nil {
@@ -215,7 +197,7 @@ func (b *builder) people(f file) {
 		b.account(a)
 	}
 	for _, r := range f.DirectoryReaders {
-		b.require(b.known(fold(r)), "directoryReaders: %s does not exist", r)
+		b.require(b.exists("user", fold(r)) || b.exists("serviceAccount", fold(r)), "directoryReaders: %s does not exist", r)
 		b.readers[fold(r)] = true
 	}
 }
@@ -227,12 +209,6 @@ func (b *builder) account(a fileAccount) {
 	b.require(ok && b.resources["projects/"+home] != nil, "service account %s: no project of that name", a.Email)
 	b.accounts[email] = ServiceAccount{Email: email, Project: home, DisplayName: a.Name, UniqueID: ID(email)}
 	b.add(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
-}
-
-func (b *builder) known(email string) bool {
-	_, isUser := b.users[email]
-	_, isAccount := b.accounts[email]
-	return isUser || isAccount
 }
 
 func (b *builder) roles(roles []Role) {
@@ -269,23 +245,11 @@ func (b *builder) allow() {
 		b.require(err == nil, "policy of %s: %v", name, err)
 		for _, binding := range policy.GetBindings() {
 			for _, m := range binding.GetMembers() {
-				b.require(b.memberKnown(m), "policy of %s: %s does not exist", name, m)
+				kind, value, _ := strings.Cut(m, ":")
+				b.require(b.exists(kind, fold(value)), "policy of %s: %s does not exist", name, m)
 			}
 		}
 		stored := b.store(name, policy)
 		b.resources[name].policy.versions = []version[*iampb.Policy]{{value: stored}}
 	}
-}
-
-// memberKnown tells whether a member of a policy exists. Kinds of members
-// that the world does not hold are taken as they are.
-func (b *builder) memberKnown(member string) bool {
-	kind, email, _ := strings.Cut(member, ":")
-	switch kind {
-	case "user", "serviceAccount":
-		return b.known(email)
-	case "group":
-		return b.groups[email] != nil
-	}
-	return true
 }

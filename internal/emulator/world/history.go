@@ -10,8 +10,6 @@ type version[T any] struct {
 	value T
 }
 
-func (h *history[T]) len() int { return len(h.versions) }
-
 func (h *history[T]) latest() T {
 	var none T
 	if len(h.versions) == 0 {

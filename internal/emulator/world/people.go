@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
-
-	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
 // ServiceAccount is one service account. Project is the id of the project
@@ -49,19 +48,46 @@ func (w *World) UserName(email string) string {
 	return cmp.Or(w.users[fold(email)], email)
 }
 
-// UserExists tells whether there is such a person.
-func (w *World) UserExists(email string) bool {
+// Exists tells whether there is such a member of policies: of kind user, group
+// or serviceAccount, or a domain with people in it. Members of other kinds,
+// which the world does not hold, are taken for real.
+func (w *World) Exists(kind, value string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, ok := w.users[fold(email)]
+	return w.exists(kind, fold(value))
+}
+
+func (w *World) exists(kind, value string) bool {
+	ok := true
+	switch kind {
+	case "user":
+		_, ok = w.users[value]
+	case "group":
+		_, ok = w.groups[value]
+	case "serviceAccount":
+		_, ok = w.accounts[value]
+	case "domain":
+		ok = slices.Contains(w.organization.Domains, value)
+		for email := range w.users {
+			ok = ok || strings.HasSuffix(email, "@"+value)
+		}
+	}
 	return ok
 }
 
-// GroupExists tells whether there is such a group.
-func (w *World) GroupExists(email string) bool {
+// Address is the address of whoever has that address or id: a person, a group
+// or a service account. False if it is nobody's.
+func (w *World) Address(key string) (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.groups[fold(email)] != nil
+	for _, known := range []iter.Seq[string]{maps.Keys(w.users), maps.Keys(w.groups), maps.Keys(w.accounts)} {
+		for email := range known {
+			if strings.EqualFold(email, key) || ID(email) == key {
+				return email, true
+			}
+		}
+	}
+	return fold(key), false
 }
 
 // ServiceAccount finds a service account by its address.
@@ -72,38 +98,31 @@ func (w *World) ServiceAccount(email string) (ServiceAccount, bool) {
 	return account, ok
 }
 
-// ServiceAccounts returns all service accounts, sorted by address.
-func (w *World) ServiceAccounts() []ServiceAccount {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	accounts := slices.Collect(maps.Values(w.accounts))
-	slices.SortFunc(accounts, func(a, b ServiceAccount) int { return cmp.Compare(a.Email, b.Email) })
-	return accounts
-}
-
 // Groups returns all groups with their members as they are shown now, which
 // is MembershipLag behind; sorted by address.
 func (w *World) Groups() []Group {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	groups := make([]Group, 0, len(w.groups))
+	var groups []Group
 	for _, email := range slices.Sorted(maps.Keys(w.groups)) {
-		g := w.groups[email]
-		groups = append(groups, Group{Email: email, Name: g.name, ID: ID(email), Members: w.shown(g)})
+		groups = append(groups, w.describe(w.groups[email]))
 	}
 	return groups
 }
 
-// DirectMembers returns the members of a group as they are shown now; false
-// if there is no such group.
-func (w *World) DirectMembers(email string) ([]Member, bool) {
+// Group finds a group, as it is shown now, by its address.
+func (w *World) Group(email string) (Group, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := w.groups[fold(email)]
 	if g == nil {
-		return nil, false
+		return Group{}, false
 	}
-	return w.shown(g), true
+	return w.describe(g), true
+}
+
+func (w *World) describe(g *group) Group {
+	return Group{Email: g.email, Name: g.name, ID: ID(g.email), Members: w.shown(g)}
 }
 
 func (w *World) shown(g *group) []Member {
@@ -148,40 +167,6 @@ func (w *World) AddUser(email, name string) {
 	w.users[fold(email)] = name
 }
 
-// DeleteUser removes a person from the directory and all groups; policies
-// name the account as deleted from then on.
-func (w *World) DeleteUser(email string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.users, fold(email))
-	for _, g := range w.groups {
-		w.putMembers(g, without(g.members.latest(), ID(email)))
-	}
-	gone, left := "user:"+fold(email), "deleted:user:"+fold(email)+"?uid="+ID(email)
-	for name, r := range w.resources {
-		if r.policy.len() > 0 && renameMember(r.policy.latest(), gone, left, false) {
-			policy := clone(r.policy.latest())
-			renameMember(policy, gone, left, true)
-			w.store(name, policy)
-		}
-	}
-}
-
-// renameMember tells whether the policy names the member, and renames it
-// where it should.
-func renameMember(p *iampb.Policy, from, to string, rename bool) bool {
-	found := false
-	for _, b := range p.GetBindings() {
-		if i := slices.Index(b.GetMembers(), from); i >= 0 {
-			found = true
-			if rename {
-				b.Members[i] = to
-			}
-		}
-	}
-	return found
-}
-
 func (w *World) putMembers(g *group, members []Member) {
 	now := w.Now()
 	g.members.put(now, now.Add(-w.options.MembershipLag), members)
@@ -191,16 +176,15 @@ func (w *World) putMembers(g *group, members []Member) {
 func (w *World) member(email, role string) (Member, error) {
 	email = fold(email)
 	m := Member{Email: email, Role: role, ID: ID(email)}
-	_, isUser := w.users[email]
-	_, isAccount := w.accounts[email]
+	isUser := w.exists("user", email)
 	switch {
-	case email == fold(w.organization.customer):
-		return Member{Type: "CUSTOMER", Role: role, ID: w.organization.customer}, nil
-	case w.groups[email] != nil:
+	case email == fold(w.organization.Customer):
+		return Member{Type: "CUSTOMER", Role: role, ID: w.organization.Customer}, nil
+	case w.exists("group", email):
 		m.Type, m.Status = "GROUP", "ACTIVE"
-	case isUser && w.ownDomain(email):
+	case isUser && w.OwnDomain(email):
 		m.Type, m.Status = "USER", "ACTIVE"
-	case isUser || isAccount:
+	case isUser || w.exists("serviceAccount", email):
 		m.Type = "USER"
 	default:
 		return Member{}, fmt.Errorf("no user, group or service account %s", email)
@@ -208,19 +192,18 @@ func (w *World) member(email, role string) (Member, error) {
 	return m, nil
 }
 
-func (w *World) ownDomain(email string) bool {
+// OwnDomain tells whether an address is in one of the customer's domains.
+func (w *World) OwnDomain(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")
-	return slices.Contains(w.organization.domains, domain)
+	return slices.Contains(w.organization.Domains, domain)
 }
 
-// Shareable tells whether new members of policies may have the address: not
-// where sharing is restricted to customers and it belongs to none of them.
-func (w *World) Shareable(email string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, isAccount := w.accounts[email]
-	return len(w.organization.sharing) == 0 || isAccount ||
-		w.ownDomain(email) && slices.Contains(w.organization.sharing, w.organization.customer)
+// Shareable tells whether new members of policies may have the kind and
+// address: people and groups may not where sharing is restricted to customers
+// and they belong to none of them.
+func (w *World) Shareable(kind, email string) bool {
+	return kind != "user" && kind != "group" || len(w.organization.sharing) == 0 ||
+		w.OwnDomain(email) && slices.Contains(w.organization.sharing, w.organization.Customer)
 }
 
 func without(members []Member, id string) []Member {

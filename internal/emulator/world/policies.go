@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
@@ -69,18 +70,16 @@ func (w *World) Edit(name string, change func(*iampb.Policy)) error {
 
 // SetPolicy replaces a policy whatever it was before; its etag is ignored.
 func (w *World) SetPolicy(name string, policy *iampb.Policy) error {
-	return w.Edit(name, func(p *iampb.Policy) {
-		proto.Reset(p)
-		proto.Merge(p, policy)
-	})
+	_, err := w.UpdatePolicy(name, func(*iampb.Policy) (*iampb.Policy, error) { return policy, nil })
+	return err
 }
 
 func (w *World) current(name string) *iampb.Policy {
-	h := &w.resources[name].policy
-	if h.len() == 0 {
-		return &iampb.Policy{Etag: append([]byte(nil), neverSet...)}
+	policy := w.resources[name].policy.latest()
+	if policy == nil {
+		return &iampb.Policy{Etag: slices.Clone(neverSet)}
 	}
-	return clone(h.latest())
+	return clone(policy)
 }
 
 func (w *World) store(name string, policy *iampb.Policy) *iampb.Policy {

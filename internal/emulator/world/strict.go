@@ -2,28 +2,39 @@ package world
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// checkKeys refuses a key that the type does not have, or has twice, and says
-// on which line it stands. Malformed JSON gets its line too.
-func checkKeys(name string, data []byte, t reflect.Type) error {
-	c := keyChecker{name: name, data: data, decoder: json.NewDecoder(bytes.NewReader(data))}
-	if err := c.value(t); err != nil {
-		return err
+// decode reads a world file. What is malformed, and a key that no type has or
+// that stands there twice, is an error with its line.
+func decode(name string, data []byte) (file, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return file{}, fmt.Errorf("%s:%d: %w", name, lineAt(data, offsetOf(err)), err)
 	}
-	if c.decoder.More() {
-		return c.fail("text after the end of the object")
-	}
-	return nil
+	c := keyChecker{name, data, json.NewDecoder(bytes.NewReader(data))}
+	return f, c.value(reflect.TypeFor[file]())
 }
 
+func offsetOf(err error) int64 {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return e.Offset
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return e.Offset
+	}
+	return 0
+}
+
+func lineAt(data []byte, offset int64) int { return 1 + bytes.Count(data[:offset], []byte("\n")) }
+
+// keyChecker walks through JSON that is known to fit its type.
 type keyChecker struct {
 	name    string
 	data    []byte
@@ -31,52 +42,41 @@ type keyChecker struct {
 }
 
 func (c *keyChecker) fail(format string, args ...any) error {
-	line := 1 + bytes.Count(c.data[:min(c.decoder.InputOffset(), int64(len(c.data)))], []byte("\n"))
-	return fmt.Errorf("%s:%d: %s", c.name, line, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s:%d: %s", c.name, lineAt(c.data, c.decoder.InputOffset()), fmt.Sprintf(format, args...))
 }
 
 func (c *keyChecker) value(t reflect.Type) error {
+	if t == reflect.TypeFor[json.RawMessage]() {
+		return c.policy()
+	}
 	token, err := c.decoder.Token()
-	if err != nil {
-		return c.fail("malformed JSON: %v", err)
-	}
-	if t == reflect.TypeFor[filePolicy]() {
-		t = reflect.TypeFor[iampb.Policy]()
-	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch token {
-	case json.Delim('{'):
+	switch {
+	case err == nil && token == json.Delim('{'):
 		return c.object(t)
-	case json.Delim('['):
-		if t.Kind() != reflect.Slice {
-			return c.fail("a list where %s is expected", describe(t))
+	case err == nil && token == json.Delim('['):
+		for c.decoder.More() {
+			if err := c.value(t.Elem()); err != nil {
+				return err
+			}
 		}
-		return c.list(t.Elem())
+		_, err = c.decoder.Token()
 	}
-	if t.Kind() == reflect.Struct || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
-		return c.fail("%v where %s is expected", token, describe(t))
-	}
-	return nil
+	return err
 }
 
 func (c *keyChecker) object(t reflect.Type) error {
-	if t.Kind() != reflect.Struct && t.Kind() != reflect.Map {
-		return c.fail("an object where %s is expected", describe(t))
-	}
 	seen := map[string]bool{}
 	for c.decoder.More() {
 		token, err := c.decoder.Token()
 		if err != nil {
-			return c.fail("malformed JSON: %v", err)
+			return err
 		}
-		key := token.(string)
+		key, _ := token.(string)
 		inner, ok := field(t, key)
-		if !ok {
+		switch {
+		case !ok:
 			return c.fail("unknown key %q", key)
-		}
-		if seen[key] {
+		case seen[key]:
 			return c.fail("key %q twice", key)
 		}
 		seen[key] = true
@@ -85,51 +85,32 @@ func (c *keyChecker) object(t reflect.Type) error {
 		}
 	}
 	_, err := c.decoder.Token()
-	if err != nil {
-		return c.fail("malformed JSON: %v", err)
+	return err
+}
+
+// policy leaves a policy's keys to the JSON mapping of protocol buffers, which
+// counts lines too: as many as stand before it are put there.
+func (c *keyChecker) policy() error {
+	var text json.RawMessage
+	if err := c.decoder.Decode(&text); err != nil {
+		return err
+	}
+	before := bytes.Count(c.data[:c.decoder.InputOffset()-int64(len(text))], []byte("\n"))
+	if err := protojson.Unmarshal(append(bytes.Repeat([]byte("\n"), before), text...), &iampb.Policy{}); err != nil {
+		return fmt.Errorf("%s: policy: %w", c.name, err)
 	}
 	return nil
 }
-
-func (c *keyChecker) list(inner reflect.Type) error {
-	for c.decoder.More() {
-		if err := c.value(inner); err != nil {
-			return err
-		}
-	}
-	if _, err := c.decoder.Token(); err != nil {
-		return c.fail("malformed JSON: %v", err)
-	}
-	return nil
-}
-
-var messageField = regexp.MustCompile(`name=(\w+)(?:,json=(\w+))?`)
 
 // field is the type of what stands under a key; keys are compared exactly.
-// Generated messages name theirs in a tag of their own.
 func field(t reflect.Type, key string) (reflect.Type, bool) {
 	if t.Kind() == reflect.Map {
 		return t.Elem(), true
 	}
 	for _, f := range reflect.VisibleFields(t) {
-		name := f.Tag.Get("json")
-		if message := messageField.FindStringSubmatch(f.Tag.Get("protobuf")); message != nil {
-			name = cmp.Or(message[2], message[1])
-		}
-		if name == key {
+		if f.Tag.Get("json") == key {
 			return f.Type, true
 		}
 	}
 	return nil, false
-}
-
-func describe(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "an object"
-	default:
-		return "a text"
-	}
 }

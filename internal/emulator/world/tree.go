@@ -1,7 +1,6 @@
 package world
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -56,6 +55,20 @@ func (w *World) resolve(name string) (string, bool) {
 	return name, ok
 }
 
+// Type is what Google calls resources of that kind.
+func Type(name string) string {
+	kind, _, _ := strings.Cut(name, "/")
+	switch {
+	case strings.Contains(name, "/serviceAccounts/"):
+		return "iam.googleapis.com/ServiceAccount"
+	case kind == "projects":
+		return "cloudresourcemanager.googleapis.com/Project"
+	case kind == "folders":
+		return "cloudresourcemanager.googleapis.com/Folder"
+	}
+	return "cloudresourcemanager.googleapis.com/Organization"
+}
+
 // Ancestors returns the resource itself and what it stands in, the
 // organization last. Nothing for an unknown resource.
 func (w *World) Ancestors(name string) []string {
@@ -96,12 +109,11 @@ func (w *World) Projects() []Project {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var projects []Project
-	for _, r := range w.resources {
-		if r.project != nil {
-			projects = append(projects, *r.project)
+	for _, name := range slices.Sorted(maps.Keys(w.resources)) {
+		if p := w.resources[name].project; p != nil {
+			projects = append(projects, *p)
 		}
 	}
-	slices.SortFunc(projects, func(a, b Project) int { return cmp.Compare(a.ID, b.ID) })
 	return projects
 }
 
@@ -121,12 +133,11 @@ func (w *World) Folders() []Folder {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var folders []Folder
-	for _, r := range w.resources {
-		if r.folder != nil {
-			folders = append(folders, *r.folder)
+	for _, name := range slices.Sorted(maps.Keys(w.resources)) {
+		if f := w.resources[name].folder; f != nil {
+			folders = append(folders, *f)
 		}
 	}
-	slices.SortFunc(folders, func(a, b Folder) int { return cmp.Compare(a.Number, b.Number) })
 	return folders
 }
 

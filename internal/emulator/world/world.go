@@ -11,7 +11,6 @@
 package world
 
 import (
-	"crypto/rand"
 	"fmt"
 	"sync"
 	"time"
@@ -31,11 +30,10 @@ type Options struct {
 // World is one organization and everything in it.
 type World struct {
 	options    Options
-	key        []byte
 	conditions *conditions
 
 	mu           sync.Mutex
-	organization organization
+	organization Organization
 	resources    map[string]*resource
 	numbers      map[string]string // project number to project id
 	users        map[string]string // address to display name
@@ -44,12 +42,15 @@ type World struct {
 	customRoles  map[string]Role
 	secrets      map[string][][]byte // versions by name, projects/ID/secrets/NAME
 	readers      map[string]bool
-	stamp        uint64 // of the newest etag
+	tokens       map[string]grant // by what callers show
+	stamp        uint64           // of the newest etag
 }
 
-type organization struct {
-	number, displayName, customer string
-	domains                       []string
+// Organization is the organization. Customer is the Cloud Identity customer that
+// owns it, Domains are the customer's, the primary one first.
+type Organization struct {
+	Number, DisplayName, Customer string
+	Domains                       []string
 	sharing                       []string // customers whose members policies may name; none: all
 }
 
@@ -61,11 +62,8 @@ func newWorld(o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the language of conditions: %w", err)
 	}
-	key := make([]byte, 32)
-	rand.Read(key)
 	return &World{
 		options:     o,
-		key:         key,
 		conditions:  environment,
 		resources:   map[string]*resource{},
 		numbers:     map[string]string{},
@@ -75,23 +73,15 @@ func newWorld(o Options) (*World, error) {
 		customRoles: map[string]Role{},
 		secrets:     map[string][][]byte{},
 		readers:     map[string]bool{},
+		tokens:      map[string]grant{},
 	}, nil
 }
 
 // Now is the time in the world.
 func (w *World) Now() time.Time { return w.options.Clock() }
 
-// Organization is the number of the organization.
-func (w *World) Organization() string { return w.organization.number }
-
-// OrganizationName is the organization's display name, its first domain.
-func (w *World) OrganizationName() string { return w.organization.displayName }
-
-// Customer is the Cloud Identity customer that owns the organization.
-func (w *World) Customer() string { return w.organization.customer }
-
-// Domains are the domains of the customer, the primary one first.
-func (w *World) Domains() []string { return append([]string(nil), w.organization.domains...) }
+// Organization is the organization, which never changes.
+func (w *World) Organization() Organization { return w.organization }
 
 // DirectoryReader tells whether the caller may read groups.
 func (w *World) DirectoryReader(email string) bool { return w.readers[fold(email)] }
