@@ -1,6 +1,7 @@
 package world
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,8 +12,27 @@ import (
 func (w *World) Secret(name string) ([][]byte, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	versions, ok := w.secrets[w.resolveSecret(name)]
+	return slices.Clone(versions), ok
+}
+
+// AddSecretVersion adds a version to a secret, and makes the secret if need
+// be. It is an error if there is no such project, or if the name is not one.
+func (w *World) AddSecretVersion(name, data string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name = w.resolveSecret(name)
+	project, secret, _ := strings.Cut(name, "/secrets/")
+	home := w.resources[project]
+	if home == nil || home.project == nil || !secretName.MatchString(secret) {
+		return fmt.Errorf("adding a version to %s: no such project, or not a secret's name", name)
+	}
+	w.secrets[name] = append(w.secrets[name], []byte(data))
+	return nil
+}
+
+func (w *World) resolveSecret(name string) string {
 	project, secret, _ := strings.Cut(name, "/secrets/")
 	project, _ = w.resolve(project)
-	versions, ok := w.secrets[project+"/secrets/"+secret]
-	return slices.Clone(versions), ok
+	return project + "/secrets/" + secret
 }
