@@ -17,7 +17,7 @@ var requestPages = map[string]page{
 	"request, no peer":           {alice, http.StatusOK, requestForm("roles/spanner.databaseAdmin")},
 	"request, errors":            {alice, http.StatusUnprocessableEntity, requestErrors},
 	"waiting":                    {person(0), http.StatusOK, after(0, nothing)},
-	"sent":                       {person(1), http.StatusOK, after(1, func(r request) string { return r.page + "?done=asked" })},
+	"sent":                       {person(1), http.StatusOK, after(1, func(r request) string { return r.page + "?done=asked&told=0,1" })},
 	"not sent":                   {person(2), http.StatusOK, after(2, func(r request) string { return r.told })},
 	"approved":                   {person(3), http.StatusOK, after(3, does(bob, "approve"))},
 	"approved, for the reviewer": {bob, http.StatusOK, after(4, does(carol, "approve"))},

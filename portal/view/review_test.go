@@ -104,7 +104,6 @@ func TestDecided_SaysWhatIsTrueNow(t *testing.T) {
 	}
 	doc := render(t, view.Decided(layout(), untoldDecision()))
 	checkSays(t, doc.Find(".notice.wait"), "The e-mail to alice@example.com was not sent. The access is active all the same.")
-	checkSays(t, doc.Find("header"), "This was decided before; nothing was changed now.")
 	if n := doc.Find(".notice.good").Length(); n != 0 {
 		t.Error("somebody is said to have been told, who was not")
 	}
@@ -173,13 +172,6 @@ func TestReview_SaysUntilWhenAnApprovalLasts(t *testing.T) {
 			t.Errorf("%s: %d ends move with the clock, want %d", test.name, n, test.moves)
 		}
 	}
-}
-
-func TestDecided_NamesWhoDecidedBefore(t *testing.T) {
-	t.Parallel()
-	m := untoldDecision()
-	m.By = "carol@example.com"
-	checkSays(t, render(t, view.Decided(layout(), m)).Find("header"), "This was decided before, by carol@example.com; nothing was changed now.")
 }
 
 func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {

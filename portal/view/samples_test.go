@@ -220,7 +220,12 @@ func endPage() view.EndPage {
 }
 
 func endedPage() view.EndedPage {
-	return view.EndedPage{Now: until(1), Role: compute, At: until(1), Until: until(72), AgainLink: "/projects/payments-prod/activate"}
+	return view.EndedPage{Now: until(1), Role: compute, At: until(1), AgainLink: "/projects/payments-prod/activate"}
+}
+
+// endedParty is a role that a peer has to approve, ended long ago.
+func endedParty() view.EndedPage {
+	return view.EndedPage{Now: until(30), Role: sql, At: until(1), Peers: true, AgainLink: "/projects/payments-prod/request?role=x"}
 }
 
 // pages is every page in every state.
@@ -243,6 +248,7 @@ func pages() map[string]templ.Component {
 		"activated":       view.Activated(l, activatedPage()),
 		"end":             view.End(l, endPage()),
 		"ended":           view.Ended(l, endedPage()),
+		"ended-party":     view.Ended(l, endedParty()),
 		"error-signin":    view.Problem(visitor, view.NotSignedIn()),
 	}
 	maps.Copy(all, requestPages(l))

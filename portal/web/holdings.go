@@ -48,8 +48,12 @@ func (s *site) administered(r *http.Request, v *visit) ([]eligibility.Activation
 
 // takenAddress is the list after an activation was taken. It names it, because
 // the list shows only what is active.
-func takenAddress(a eligibility.Activation, repeated bool, untold []string, v *visit) string {
-	query := told(string(view.VerdictRevoked), repeated, toldOf(a, v), untold)
+func takenAddress(a eligibility.Activation, repeated bool, untold []Untold, v *visit) string {
+	query := told(string(view.VerdictRevoked), toldOf(a, v), untold)
+	if repeated {
+		query = url.Values{fieldDone: {string(view.VerdictRevoked)}, fieldBefore: {beforeEnded}}
+	}
+	query.Set(fieldBy, v.Email)
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
 	query.Set(fieldUser, a.User)
 	query.Set(view.FieldID, a.ID)
@@ -64,7 +68,7 @@ func toldOf(a eligibility.Activation, v *visit) []string { return []string{a.Use
 func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.DecidedPage {
 	query := r.URL.Query()
 	role, ok, err := onlyReference(query)
-	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) {
+	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) || query.Get(fieldBy) != v.Email {
 		return nil
 	}
 	of := func(a eligibility.Activation) bool {
@@ -79,9 +83,11 @@ func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.Decide
 	}
 	page := view.DecidedPage{
 		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, nil), Beneficiary: all[i].User,
-		Start: all[i].Window.Start, End: all[i].Window.End,
+		Start: all[i].Window.Start, End: all[i].Window.End, Repeated: query.Has(fieldBefore),
 	}
-	whoWasTold(&page, r, toldOf(all[i], v), v)
+	if !page.Repeated {
+		whoWasTold(&page, saidOf(r, toldOf(all[i], v)), v)
+	}
 	return &page
 }
 
@@ -141,7 +147,7 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 		return unadministered(err)
 	}
 	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
-	var untold []string
+	var untold []Untold
 	if !ended.Repeated {
 		untold = s.Notifier.Taken(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -28,8 +29,10 @@ type party struct {
 	token     string
 	state     activation.State // of decisions
 	repeated  bool
+	decider   string // of repeated decisions; "" for who decides again
 	peers     eligibility.Peers
 	untold    []string // whom the notifier cannot tell
+	why       web.Why  // and why not
 	admins    []string
 	holdings  []eligibility.Activation
 	standings map[string]eligibility.Standing // by person; the scene's own for others
@@ -122,7 +125,20 @@ func (d desk) decide(what string, o activation.Decision) (activation.Decided, er
 	if d.actError != nil {
 		return activation.Decided{}, d.actError
 	}
-	return activation.Decided{Claims: o.Claims, Status: activation.Status{State: d.party.state}, Repeated: d.party.repeated}, nil
+	status := activation.Status{State: d.party.state}
+	status.Ledger.Description = describes(d.party.state, cmp.Or(d.party.decider, o.By))
+	return activation.Decided{Claims: o.Claims, Status: status, Repeated: d.party.repeated}, nil
+}
+
+// describes is the text that stands beside a decision in the policy.
+func describes(state activation.State, by string) string {
+	switch state {
+	case activation.Declined:
+		return "Declined by " + by + ": use the replica"
+	case activation.Withdrawn:
+		return "Withdrawn by the beneficiary"
+	}
+	return eligibility.ApprovedDescription(by, "CASE-1042")
 }
 
 func (d desk) Approve(_ context.Context, o activation.Decision) (activation.Decided, error) {
@@ -146,8 +162,12 @@ func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.End
 
 func (a auditor) Asked(context.Context, web.Visitor, activation.Asked) { a.note("auditor asked") }
 
-func (a auditor) Decided(context.Context, web.Visitor, activation.Decided, string) {
+func (a auditor) Decided(context.Context, web.Visitor, web.Verb, activation.Decided, string) {
 	a.note("auditor decided")
+}
+
+func (a auditor) Overtaken(context.Context, web.Visitor, web.Verb, activation.Decided) {
+	a.note("auditor overtaken")
 }
 
 func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended) {
@@ -157,26 +177,32 @@ func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended)
 // notifier cannot tell whom the party says.
 type notifier struct{ *scene }
 
-func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []string { return nil }
+func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []web.Untold {
+	return nil
+}
 
-func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []string {
+func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []web.Untold {
 	return n.tell("notifier asked", at)
 }
 
-func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []string {
+func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []web.Untold {
 	return n.tell("notifier decided", at)
 }
 
-func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []string {
+func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []web.Untold {
 	return n.tell("notifier revoked", at)
 }
 
-func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []string {
+func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []web.Untold {
 	return n.tell("notifier taken", at)
 }
 
-func (n notifier) tell(what string, at web.Addresses) []string {
+func (n notifier) tell(what string, at web.Addresses) []web.Untold {
 	n.note(what)
 	n.party.at = append(n.party.at, at)
-	return n.party.untold
+	var untold []web.Untold
+	for _, email := range n.party.untold {
+		untold = append(untold, web.Untold{Email: email, Why: n.party.why})
+	}
+	return untold
 }
