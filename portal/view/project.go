@@ -20,7 +20,7 @@ func (m ProjectPage) lead() string {
 	case len(m.Roles) == 0 && m.Gaps.Groups > 0:
 		return "No role on this project was found that you are eligible for, but not every group could be read."
 	case len(m.Roles) == 0:
-		return "You are not eligible for any role on this project."
+		return "No role on this project was found that you are eligible for."
 	}
 	size := sizeOf(m.Roles, m.Now) + "."
 	if counting(m.Roles, Entitlement.selectable) < 2 {

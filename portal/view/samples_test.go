@@ -228,6 +228,12 @@ func endedParty() view.EndedPage {
 	return view.EndedPage{Now: until(30), Role: sql, At: until(1), Peers: true, AgainLink: "/projects/payments-prod/request?role=x"}
 }
 
+// lost is the layout of a page that a form which did not arrive leads to.
+func lost(l view.Layout) view.Layout {
+	l.Lost = "Nothing was activated."
+	return l
+}
+
 // pages is every page in every state.
 func pages() map[string]templ.Component {
 	l := layout()
@@ -248,6 +254,7 @@ func pages() map[string]templ.Component {
 		"activated":       view.Activated(l, activatedPage()),
 		"end":             view.End(l, endPage()),
 		"ended":           view.Ended(l, endedPage()),
+		"project-lost":    view.Project(lost(l), projectPage()),
 		"ended-party":     view.Ended(l, endedParty()),
 		"error-signin":    view.Problem(visitor, view.NotSignedIn()),
 	}
@@ -265,6 +272,8 @@ func pages() map[string]templ.Component {
 func problems() map[string]view.ProblemPage {
 	return map[string]view.ProblemPage{
 		"forbidden":  view.NotYours(),
+		"nothing":    view.NothingHere(),
+		"inactive":   view.NotActive("jit-AAAAAAAAAAAAAAAA"),
 		"missing":    view.NoPage(),
 		"unreadable": view.Unreadable(),
 		"foreign":    view.ForeignForm(),

@@ -307,7 +307,7 @@ func (s *site) decision(r *http.Request, v *visit) (request.Claims, error) {
 
 // backToRequest is what an expired session makes of a decision.
 func (s *site) backToRequest(w http.ResponseWriter, r *http.Request, _ *visit) error {
-	return seeOther(w, r, requestAddress(r.PathValue("token")))
+	return seeOther(w, r, lostAddress(requestAddress(r.PathValue("token")), r.PathValue("act")))
 }
 
 // Fields of the review's form that hold hints: where to look first. They are

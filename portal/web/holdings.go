@@ -104,7 +104,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, projectAddress(project)+"/holdings")
+		return seeOther(w, r, lostAddress(projectAddress(project)+"/holdings", "revoke"))
 	}
 	all, err := s.administered(r, v)
 	if err != nil {

@@ -19,7 +19,7 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	if !ok && !r.URL.ForceQuery {
-		return seeOther(w, r, projectAddress(r.PathValue("project")))
+		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "request"))
 	}
 	if !ok {
 		standing, err := s.standing(r, v)

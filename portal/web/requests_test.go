@@ -87,7 +87,7 @@ func TestParty_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 		{http.MethodPost, theRequest + "/resend", nil, alice, false, 303, bob, "You were not asked to review this"},
 		{http.MethodGet, theRequest + "/revoke", nil, bob, true, 200, mallory, "You were not asked to review this"},
 		{http.MethodPost, theRequest + "/revoke", nil, bob, true, 303, mallory, "You were not asked to review this"},
-		{http.MethodGet, administration + "/holdings", nil, carol, true, 200, bob, "You have no access to this role"},
+		{http.MethodGet, administration + "/holdings", nil, carol, true, 200, bob, "You have no access here"},
 		{http.MethodGet, administration + "/revoke?" + held.Encode(), nil, carol, true, 200, bob, "You have no access to this role"},
 		{http.MethodPost, administration + "/revoke", held, carol, true, 303, bob, "You have no access to this role"},
 	} {
@@ -129,14 +129,14 @@ func TestParty_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 func TestParty_AGetOfAnAddressToPostToLeadsBackAndDoesNothing(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
-		asking:                              "/projects/" + payments,
-		theRequest + "/approve":             theRequest,
-		theRequest + "/decline":             theRequest,
-		theRequest + "/withdraw":            theRequest,
-		theRequest + "/resend":              theRequest,
+		asking:                              "/projects/" + payments + "?lost=request",
+		theRequest + "/approve":             theRequest + "?lost=approve",
+		theRequest + "/decline":             theRequest + "?lost=decline",
+		theRequest + "/withdraw":            theRequest + "?lost=withdraw",
+		theRequest + "/resend":              theRequest + "?lost=resend",
 		theRequest + "/revoke":              theRequest, // nothing is open
 		theRequest + "/anything":            theRequest,
-		"/projects/" + payments + "/revoke": "/projects/" + payments + "/holdings",
+		"/projects/" + payments + "/revoke": "/projects/" + payments + "/holdings?lost=revoke",
 		"/?activation=" + request.Obscure(token) + "&projectId=" + payments: theRequest,
 		"/?activation=" + request.Obscure(token):                            theRequest,
 	} {
