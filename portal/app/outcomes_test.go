@@ -147,6 +147,7 @@ var outcomes = []rule{
 	{callMembers, nil, quick, once, good},
 	{callMembers, []operationName{choosesMembers}, nil, "", gap},
 	{callMembers, nil, nil, "", notEligible},
+	{callAdministrator, []operationName{lists}, nil, "", good}, // a link is left out
 	{callAdministrator, nil, quick, once, good},
 	{callAdministrator, []operationName{takes}, nil, "", noAdministrator},
 	{callAdministrator, []operationName{seesHoldings}, nil, "", nothingHere},

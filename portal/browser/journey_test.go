@@ -97,7 +97,7 @@ func activate(b *tab, s *scene) time.Time {
 func extend(b *tab, s *scene, first time.Time) {
 	b.t.Helper()
 	b.follow(inEntry("section[aria-labelledby=active]", "roles/compute.admin", `a[href*="/activate"]`))
-	b.wants("the heading", b.heading(), "Extend roles/compute.admin on "+project)
+	b.wants("the heading", b.heading(), "Extend Compute Admin on "+project)
 	b.write("#justification", "CASE-1041 not done yet")
 	b.follow(at("form[method=post] .act"))
 	b.wants("the heading", b.heading(), "Active until ")

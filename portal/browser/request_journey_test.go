@@ -42,7 +42,7 @@ func TestBrowser_JourneyOfARequest(t *testing.T) {
 func askBoth(a *tab) string {
 	a.t.Helper()
 	requestForm(partyRole)(a, nil)
-	a.wants("the heading", a.heading(), "Request "+partyRole+" on "+project)
+	a.wants("the heading", a.heading(), "Request Cloud SQL Admin on "+project)
 	for _, reviewer := range []string{bob, carol} {
 		a.choose(reviewerBox(reviewer))
 	}

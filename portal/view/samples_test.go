@@ -228,6 +228,13 @@ func endedParty() view.EndedPage {
 	return view.EndedPage{Now: until(30), Role: sql, At: until(1), Peers: true, AgainLink: "/projects/payments-prod/request?role=x"}
 }
 
+// administeredProject is a project as an administrator sees it.
+func administeredProject() view.ProjectPage {
+	m := projectPage()
+	m.HoldingsLink = "/projects/payments-prod/holdings"
+	return m
+}
+
 // lost is the layout of a page that a form which did not arrive leads to.
 func lost(l view.Layout) view.Layout {
 	l.Lost = "Nothing was activated."
@@ -245,7 +252,7 @@ func pages() map[string]templ.Component {
 		"home-empty":      view.Home(l, view.HomePage{Now: now}),
 		"home-many":       view.Home(l, manyHome()),
 		"home-search":     view.Home(l, searchedHome()),
-		"project":         view.Project(l, projectPage()),
+		"project":         view.Project(l, administeredProject()),
 		"project-errors":  view.Project(l, emptyProject()),
 		"activate":        view.Activate(l, activatePage()),
 		"activate-errors": view.Activate(l, refusedActivation()),

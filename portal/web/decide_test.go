@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -214,6 +215,30 @@ func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
 			t.Errorf("%s: answers %d, %q; want the form: %t", name, a.Code, a.heading(), c.want)
 		}
 	}
+}
+
+// Nothing led administrators to the page of who has access.
+func TestProject_LeadsAdministratorsToWhoHasAccess(t *testing.T) {
+	t.Parallel()
+	for person, want := range map[string]int{carol: 1, bob: 0} {
+		s := newPartyScene(t).as(person)
+		if got := s.get(t, "/projects/"+payments).Find("main a[href='/projects/" + payments + "/holdings']").Length(); got != want {
+			t.Errorf("%s gets %d links, want %d", person, got, want)
+		}
+	}
+}
+
+// A group that does not answer whether somebody is an administrator leaves out a link, and keeps nobody waiting.
+func TestProject_WaitsASecondForALink(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, start := newPartyScene(t).as(carol), time.Now()
+		s.party.slow = true
+		a := s.get(t, "/projects/"+payments)
+		if links := a.Find("main a[href$='/holdings']").Length(); a.Code != http.StatusOK || links != 0 || time.Since(start) > time.Second {
+			t.Errorf("answers %d with %d links after %v", a.Code, links, time.Since(start))
+		}
+	})
 }
 
 func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {

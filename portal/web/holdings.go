@@ -57,7 +57,7 @@ func takenAddress(a eligibility.Activation, repeated bool, untold []Untold, v *v
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
 	query.Set(fieldUser, a.User)
 	query.Set(view.FieldID, a.ID)
-	return projectAddress(a.Project) + "/holdings?" + query.Encode()
+	return holdingsAddress(a.Project) + "?" + query.Encode()
 }
 
 // toldOf is who a mail about an activation that was taken goes to.
@@ -104,7 +104,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, lostAddress(projectAddress(project)+"/holdings", "revoke"))
+		return seeOther(w, r, lostAddress(holdingsAddress(project), "revoke"))
 	}
 	all, err := s.administered(r, v)
 	if err != nil {
@@ -114,13 +114,13 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
 			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
 				Now: v.now, Role: roleModel(a.Key, nil), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
-				Action: projectAddress(project) + "/revoke", KeepLink: projectAddress(project) + "/holdings",
+				Action: projectAddress(project) + "/revoke", KeepLink: holdingsAddress(project),
 				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
 			}))
 			return nil
 		}
 	}
-	return seeOther(w, r, projectAddress(project)+"/holdings")
+	return seeOther(w, r, holdingsAddress(project))
 }
 
 // administratorRevoke ends an activation for an administrator.

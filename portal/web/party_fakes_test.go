@@ -34,6 +34,7 @@ type party struct {
 	untold    []string // whom the notifier cannot tell
 	why       web.Why  // and why not
 	admins    []string
+	slow      bool // who is an administrator is not answered
 	holdings  []eligibility.Activation
 	standings map[string]eligibility.Standing // by person; the scene's own for others
 	notYours  string                          // whom the project is told to hold nothing of
@@ -106,7 +107,11 @@ func (c catalog) Holdings(context.Context, string) ([]eligibility.Activation, er
 	return c.party.holdings, c.lookError
 }
 
-func (d desk) Administers(_ context.Context, email string) (bool, error) {
+func (d desk) Administers(ctx context.Context, email string) (bool, error) {
+	if d.party.slow {
+		<-ctx.Done()
+		return false, ctx.Err()
+	}
 	return slices.Contains(d.party.admins, email), nil
 }
 
