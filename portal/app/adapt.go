@@ -28,7 +28,7 @@ func (l lookups) Peers(ctx context.Context, email, project string, wanted eligib
 }
 
 // Holdings implements web.Catalog.
-func (l lookups) Holdings(ctx context.Context, project string) ([]eligibility.Activation, error) {
+func (l lookups) Holdings(ctx context.Context, project string) (eligibility.Holdings, error) {
 	all, err := l.catalog.Holdings(ctx, project)
 	return all, translated(err)
 }

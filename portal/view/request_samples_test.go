@@ -199,6 +199,9 @@ func holdingsPage() view.HoldingsPage {
 		{Role: sql, Person: "alice@example.com", Start: until(-10), End: until(50), Description: "CASE-9876", RevokeLink: "/revoke?person=alice"},
 		{Role: secrets, Person: "bob@example.com", Start: until(-30), End: until(30), RevokeLink: "/revoke?person=bob"},
 		{Role: compute, Person: "carol@example.com", Start: until(-30), End: until(30)},
+	}, Findings: []view.Finding{
+		{Seen: "The binding of roles/viewer on projects/payments-prod: a marker is misspelt.", Write: "Write the marker as it is."},
+		{Seen: "The binding of roles/owner on projects/payments-prod: a marker is negated.", Write: "Write the marker alone.", Grants: true},
 	}}
 }
 

@@ -188,6 +188,22 @@ func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
 	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
 }
 
+// Nobody saw what a binding is that looks eligible and is not.
+func TestHoldings_ShowsFindingsThoseThatGrantAccessFirst(t *testing.T) {
+	t.Parallel()
+	doc := render(t, view.Holdings(layout(), holdingsPage()))
+	want := []string{
+		"The binding of roles/owner on projects/payments-prod: a marker is negated. Write the marker alone. May grant access as it is written",
+		"The binding of roles/viewer on projects/payments-prod: a marker is misspelt. Write the marker as it is. Grants nothing as it is written",
+	}
+	if diff := cmp.Diff(want, texts(doc.Find("section[aria-labelledby=findings] li"))); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if n := render(t, view.Holdings(layout(), view.HoldingsPage{Now: now})).Find("section").Length(); n != 0 {
+		t.Errorf("%d sections about no finding", n)
+	}
+}
+
 func TestHoldings_SaysWhatWasRevokedAndWhoWasNotTold(t *testing.T) {
 	t.Parallel()
 	m := takenHolding()

@@ -217,6 +217,24 @@ func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
 	}
 }
 
+func TestHoldings_ShowsTitlesAndFindings(t *testing.T) {
+	t.Parallel()
+	s := newPartyScene(t).as(carol)
+	s.decided(describes(activation.Approved, bob), open())
+	s.party.holdings, s.party.titles = s.party.standings[alice].Activations, map[string]string{admin: "Compute Admin"}
+	s.party.findings = []eligibility.Finding{{Seen: "The marker is misspelt.", Write: "Write it as it is.", Grants: true}}
+	page := s.get(t, "/projects/"+payments+"/holdings")
+	question := s.get(t, page.Find(`a[href*="/revoke?"]`).AttrOr("href", ""))
+	for want, text := range map[string]string{
+		"Compute Admin of alice@example.com": page.says(), "The marker is misspelt.": page.says(), "May grant access as it is written": page.says(),
+		"Revoke Compute Admin on payments-prod from alice@example.com now?": question.heading(),
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q: %s", want, text)
+		}
+	}
+}
+
 // Nothing led administrators to the page of who has access.
 func TestProject_LeadsAdministratorsToWhoHasAccess(t *testing.T) {
 	t.Parallel()

@@ -23,10 +23,13 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	project := r.PathValue("project")
 	page := view.HoldingsPage{Now: v.now, Project: project, Done: taken(all, r, v)}
-	for _, a := range all {
+	for _, f := range all.Findings {
+		page.Findings = append(page.Findings, view.Finding(f))
+	}
+	for _, a := range all.Activations {
 		if a.Window.Contains(v.now) {
 			page.Holdings = append(page.Holdings, view.Holding{
-				Role: roleModel(a.Key, nil), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Role: roleModel(a.Key, all.Titles), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 				RevokeLink: revokeAddress(a),
 			})
 		}
@@ -35,13 +38,13 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return nil
 }
 
-// administered are all activations on a project, for administrators; others are
-// told what they are told of any project that is not theirs.
-func (s *site) administered(r *http.Request, v *visit) ([]eligibility.Activation, error) {
+// administered is what everybody has on a project, for administrators; others
+// are told what they are told of any project that is not theirs.
+func (s *site) administered(r *http.Request, v *visit) (eligibility.Holdings, error) {
 	project := r.PathValue("project")
 	included, err := s.Desk.Administers(r.Context(), v.Email)
 	if !included || !activation.ValidProject(project) {
-		return nil, &Error{Kind: KindNotYours, Err: err}
+		return eligibility.Holdings{}, &Error{Kind: KindNotYours, Err: err}
 	}
 	return s.Catalog.Holdings(r.Context(), project)
 }
@@ -65,8 +68,8 @@ func toldOf(a eligibility.Activation, v *visit) []string { return []string{a.Use
 
 // taken is what an administrator has just revoked, by the address of the page,
 // where the policy shows it so; nil where it does not.
-func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.DecidedPage {
-	query := r.URL.Query()
+func taken(h eligibility.Holdings, r *http.Request, v *visit) *view.DecidedPage {
+	all, query := h.Activations, r.URL.Query()
 	role, ok, err := onlyReference(query)
 	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) || query.Get(fieldBy) != v.Email {
 		return nil
@@ -82,7 +85,7 @@ func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.Decide
 		return nil
 	}
 	page := view.DecidedPage{
-		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, nil), Beneficiary: all[i].User,
+		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, h.Titles), Beneficiary: all[i].User,
 		Start: all[i].Window.Start, End: all[i].Window.End, Repeated: query.Has(fieldBefore),
 	}
 	if !page.Repeated {
@@ -110,10 +113,10 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
+	for _, a := range all.Activations {
 		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
 			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
-				Now: v.now, Role: roleModel(a.Key, nil), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Now: v.now, Role: roleModel(a.Key, all.Titles), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 				Action: projectAddress(project) + "/revoke", KeepLink: holdingsAddress(project),
 				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
 			}))

@@ -31,11 +31,14 @@ type party struct {
 	repeated  bool
 	decider   string // of repeated decisions; "" for who decides again
 	peers     eligibility.Peers
-	untold    []string // whom the notifier cannot tell
-	why       web.Why  // and why not
+	untold    []string           // whom the notifier cannot tell
+	why       web.Why            // and why not
+	whys      map[string]web.Why // of those for whom it is another reason
 	admins    []string
 	slow      bool // who is an administrator is not answered
 	holdings  []eligibility.Activation
+	findings  []eligibility.Finding
+	titles    map[string]string
 	standings map[string]eligibility.Standing // by person; the scene's own for others
 	notYours  string                          // whom the project is told to hold nothing of
 
@@ -103,8 +106,8 @@ func (c catalog) Role(context.Context, string) eligibility.Role {
 	return eligibility.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
 }
 
-func (c catalog) Holdings(context.Context, string) ([]eligibility.Activation, error) {
-	return c.party.holdings, c.lookError
+func (c catalog) Holdings(context.Context, string) (eligibility.Holdings, error) {
+	return eligibility.Holdings{Activations: c.party.holdings, Findings: c.party.findings, Titles: c.party.titles}, c.lookError
 }
 
 func (d desk) Administers(ctx context.Context, email string) (bool, error) {
@@ -207,7 +210,7 @@ func (n notifier) tell(what string, at web.Addresses) []web.Untold {
 	n.party.at = append(n.party.at, at)
 	var untold []web.Untold
 	for _, email := range n.party.untold {
-		untold = append(untold, web.Untold{Email: email, Why: n.party.why})
+		untold = append(untold, web.Untold{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
 	}
 	return untold
 }

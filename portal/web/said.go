@@ -68,7 +68,7 @@ func told(done string, people []string, untold []Untold) url.Values {
 			continue
 		}
 		missed = append(missed, strconv.Itoa(i))
-		if query.Get(fieldWhy) != string(WhyLimit) {
+		if why := Why(query.Get(fieldWhy)); why == "" || why == WhyLimit { // a limit is the reason where it is everybody's
 			query.Set(fieldWhy, string(untold[at].Why))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 func (a answer) says() string { return strings.Join(strings.Fields(a.Find("main").Text()), " ") }
@@ -152,6 +153,27 @@ func TestAsked_MailIsToldToTheBeneficiaryWhileTheRequestWaits(t *testing.T) {
 		}
 		if copied := strings.Contains(address, "&told=0,1"); strings.Contains(a.says(), "The copy in your mail has it too.") != copied {
 			t.Errorf("%s: a copy was sent: %t: %s", address, copied, a.says())
+		}
+	}
+}
+
+// The limit of the one who asks keeps the e-mail from everybody: where somebody else failed otherwise, it was not theirs.
+func TestAsk_TheLimitIsTheirsOnlyWhereItIsEverybodysReason(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		whys map[string]web.Why
+		says string
+	}{
+		"the limit of alice":    {nil, "You reached the limit of e-mails; try again in a few minutes."},
+		"the limit of bob":      {map[string]web.Why{alice: web.WhyServer, carol: web.WhyServer}, "The mail server did not take it."},
+		"carol has no address":  {map[string]web.Why{carol: web.WhySetUp}, "The portal is not set up to send it; tell an administrator."},
+		"the server, but carol": {map[string]web.Why{alice: web.WhyServer, bob: web.WhyServer}, "The mail server did not take it."},
+	} {
+		s := newPartyScene(t)
+		s.party.untold, s.party.why, s.party.whys = []string{alice, bob, carol}, web.WhyLimit, c.whys
+		a := s.send(t, http.MethodPost, asking, s.ask(t, bob, carol))
+		if text := s.get(t, a.Header().Get("Location")).says(); !strings.Contains(text, "No e-mail was sent. "+c.says) {
+			t.Errorf("%s: the page does not say %q: %s", name, c.says, text)
 		}
 	}
 }

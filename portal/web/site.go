@@ -28,8 +28,8 @@ type Catalog interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
 	// Peers are those who could approve the person's request.
 	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
-	// Holdings are everybody's activations on a project: for administrators.
-	Holdings(ctx context.Context, project string) ([]eligibility.Activation, error)
+	// Holdings is what everybody has on a project: for administrators.
+	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
 	// Role is what IAM says of a role; without a name where that cannot be told.
 	Role(ctx context.Context, name string) eligibility.Role
 }
