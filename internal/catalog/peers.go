@@ -144,23 +144,3 @@ func people(candidates []candidate, members map[string][]string, but string) []e
 	}
 	return all
 }
-
-// Holdings are all activations on a project, of everybody, read live in one
-// step: for administrators. Errors are ErrNotYours outside the scope, an
-// *Outage, or that of ctx.
-func (c *Catalog) Holdings(ctx context.Context, project string) ([]eligibility.Activation, error) {
-	p, err := c.look(ctx, project)
-	if err != nil {
-		return nil, err
-	}
-	if p.unread != nil {
-		return nil, p.unread
-	}
-	var all []eligibility.Activation
-	for _, b := range p.own() {
-		if a, ok, _ := eligibility.ReadActivation(p.id, b); ok {
-			all = append(all, a)
-		}
-	}
-	return all, nil
-}

@@ -28,6 +28,16 @@ type Overview struct {
 	Unreadable []string
 }
 
+// Holdings is what everybody has on one project, for who looks after it.
+type Holdings struct {
+	// Activations are the current and past ones of everybody, as found.
+	Activations []Activation
+	// Titles are what people call their roles, by name, as far as that is known.
+	Titles map[string]string
+	// Findings are those of the project's own bindings.
+	Findings []Finding
+}
+
 // Peer is somebody who could approve, and why.
 type Peer struct {
 	Email    string

@@ -21,7 +21,7 @@ func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 	if faults := reasonFaults(o.Reason); len(faults) > 0 {
 		return Decided{}, faults
 	}
-	return d.shut(ctx, o.Claims, Declined, declinedBy+o.By+": "+o.Reason)
+	return d.shut(ctx, o.Claims, Declined, declined(o.By, o.Reason))
 }
 
 // Withdraw takes a request back, for the beneficiary alone.

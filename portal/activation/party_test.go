@@ -143,6 +143,38 @@ func TestApprove_ASpentRequestShowsWhoDecided(t *testing.T) {
 	if err != nil || !second.Repeated || second.Status.Ledger != first.Status.Ledger || s.writes != 1 {
 		t.Errorf("approving again = %+v, %v after %d writes; want bob's decision", second, err, s.writes)
 	}
+	if who, at := second.Status.Decider(c), second.Status.Decision(c); who != bob || !at.Equal(s.clock().Add(-time.Minute)) {
+		t.Errorf("it was decided by %q at %v, want bob a minute ago", who, at)
+	}
+}
+
+// The text beside a decision names who decided, for people: nobody else whom it may seem to name.
+func TestStatus_DeciderIsSomebodyWhomTheRequestNames(t *testing.T) {
+	c := request.Claims{Beneficiary: alice, Reviewers: []string{bob, "bob@example.com.example.net", carol}}
+	for text, want := range map[string]struct {
+		state       State
+		who, reason string
+	}{
+		"Approved by bob@example.com, justification: CASE-7":                               {Approved, bob, ""},
+		"Approved by bob@example.com.example.net, justification: CASE-7":                   {Over, "bob@example.com.example.net", ""},
+		"Approved by mallory@example.com, justification: Approved by bob@example.com, ":    {Approved, "", ""},
+		"Self-approved, justification: Approved by bob@example.com, justification: CASE-7": {Approved, "", ""},
+		"Declined by carol@example.com: use the replica: it is fresh":                      {Declined, carol, "use the replica: it is fresh"},
+		"Declined by mallory@example.com: no":                                              {Declined, "", ""},
+		"Withdrawn by the beneficiary":                                                     {Withdrawn, alice, ""},
+		"Approved by carol@example.com, justification: another request":                    {Spent, "", ""},
+	} {
+		s := Status{State: want.state, Ledger: eligibility.Activation{Description: text}}
+		if who, reason := s.Decider(c), s.Objection(c); who != want.who || reason != want.reason {
+			t.Errorf("%q: decided by %q because of %q, want %q, %q", text, who, reason, want.who, want.reason)
+		}
+	}
+	fixed := c
+	fixed.Fixed = &eligibility.Window{Start: opening, End: opening.Add(time.Hour)}
+	s := Status{State: Approved, Ledger: eligibility.Activation{Window: *fixed.Fixed}}
+	if at := s.Decision(fixed); !at.IsZero() {
+		t.Errorf("a window that was fixed before is said to show that it was approved at %v", at)
+	}
 }
 
 func TestApprove_GrantsOnceWhateverComesAfter(t *testing.T) {

@@ -28,7 +28,7 @@ func (l lookups) Peers(ctx context.Context, email, project string, wanted eligib
 }
 
 // Holdings implements web.Catalog.
-func (l lookups) Holdings(ctx context.Context, project string) ([]eligibility.Activation, error) {
+func (l lookups) Holdings(ctx context.Context, project string) (eligibility.Holdings, error) {
 	all, err := l.catalog.Holdings(ctx, project)
 	return all, translated(err)
 }
@@ -130,19 +130,34 @@ func (r records) Asked(ctx context.Context, by web.Visitor, a activation.Asked) 
 	}))
 }
 
-// Decided implements web.Auditor. A repeated decision is written as the one that
-// the policy holds.
-func (r records) Decided(ctx context.Context, by web.Visitor, d activation.Decided, reason string) {
+// Decided implements web.Auditor.
+func (r records) Decided(ctx context.Context, by web.Visitor, pressed web.Verb, d activation.Decided, reason string) {
 	record := requestRecord(by, d.Claims, d.Status.Ledger.Window)
 	record.Repeated, record.Reason = d.Repeated, reason
-	switch d.Status.State {
-	case activation.Declined:
+	switch pressed {
+	case web.VerbDecline:
 		r.log.Declined(ctx, record)
-	case activation.Withdrawn:
+	case web.VerbWithdraw:
 		r.log.Withdrawn(ctx, record)
 	default:
 		r.log.Approved(ctx, record)
 	}
+}
+
+// tried names what somebody pressed to no avail, and before what had been decided.
+var (
+	tried = map[web.Verb]string{
+		web.VerbApprove: "approve", web.VerbDecline: "decline", web.VerbWithdraw: "withdraw",
+	}
+	before = map[activation.State]string{
+		activation.Approved: "approved", activation.Over: "approved", activation.Declined: "declined", activation.Withdrawn: "withdrawn",
+	}
+)
+
+// Overtaken implements web.Auditor.
+func (r records) Overtaken(ctx context.Context, by web.Visitor, pressed web.Verb, d activation.Decided) {
+	r.log.Overtaken(ctx, events[pressed], string(web.KindSpent), tried[pressed], requestRecord(by, d.Claims, d.Status.Ledger.Window),
+		before[d.Status.State], d.Status.Decider(d.Claims))
 }
 
 // Revoked implements web.Auditor.

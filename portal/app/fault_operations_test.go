@@ -31,8 +31,8 @@ type operation struct {
 }
 
 var operations = []operation{
-	{name: lists, calls: []callKind{callPolicy, callMember}, status: http.StatusOK, heading: "PROJECT"},
-	{name: lists, cold: true, calls: []callKind{callPlacement, callPolicy, callMember}, status: http.StatusOK, heading: "PROJECT"},
+	{name: lists, calls: []callKind{callPolicy, callMember, callAdministrator}, status: http.StatusOK, heading: "PROJECT"},
+	{name: lists, cold: true, calls: []callKind{callPlacement, callPolicy, callMember, callAdministrator}, status: http.StatusOK, heading: "PROJECT"},
 	{name: goesHome, calls: []callKind{callPolicy, callMember}, status: http.StatusOK, heading: "Your access"},
 	{name: goesHome, cold: true, calls: []callKind{callKeys, callProjects, callSearch, callPolicy, callMember}, status: http.StatusOK, heading: "Your access"},
 

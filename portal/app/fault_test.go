@@ -119,6 +119,9 @@ func (x *experiment) about(c wire.Call) bool {
 	case callReviewer:
 		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.reviewer(0))
 	case callAdministrator:
+		if x.operation.name == lists {
+			return strings.HasSuffix(c.Resource, "/hasMember/"+x.person())
+		}
 		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.administrator())
 	case callMembers:
 		return strings.Contains(c.Resource, x.plot.outerGroup())

@@ -11,14 +11,14 @@ import (
 )
 
 // messages gives the pages' messages to the notifier, and what failed to the
-// log: a page says only who was not told.
+// log: a page says only who was not told, and the kind of reason.
 type messages struct {
 	notifier *notify.Notifier
 	log      *slog.Logger
 }
 
 // Asked implements web.Notifier.
-func (m messages) Asked(ctx context.Context, by web.Visitor, c request.Claims, at web.Addresses) []string {
+func (m messages) Asked(ctx context.Context, by web.Visitor, c request.Claims, at web.Addresses) []web.Untold {
 	return m.untold(ctx, by, c.ID, m.notifier.Requested(ctx, requested(c, at)))
 }
 
@@ -30,7 +30,7 @@ var verdicts = map[activation.State]notify.Verdict{
 }
 
 // Decided implements web.Notifier.
-func (m messages) Decided(ctx context.Context, by web.Visitor, d activation.Decided, reason string, at web.Addresses) []string {
+func (m messages) Decided(ctx context.Context, by web.Visitor, d activation.Decided, reason string, at web.Addresses) []web.Untold {
 	return m.untold(ctx, by, d.Claims.ID, m.notifier.Decided(ctx, notify.Decision{
 		Request: requested(d.Claims, at), Verdict: verdicts[d.Status.State], By: by.Email, Reason: reason,
 		At: d.Status.Ledger.Window.Start, Start: d.Status.Ledger.Window.Start, End: d.Status.Ledger.Window.End,
@@ -38,7 +38,7 @@ func (m messages) Decided(ctx context.Context, by web.Visitor, d activation.Deci
 }
 
 // Revoked implements web.Notifier.
-func (m messages) Revoked(ctx context.Context, by web.Visitor, c request.Claims, e activation.Ended, at web.Addresses) []string {
+func (m messages) Revoked(ctx context.Context, by web.Visitor, c request.Claims, e activation.Ended, at web.Addresses) []web.Untold {
 	return m.untold(ctx, by, c.ID, m.notifier.Decided(ctx, notify.Decision{
 		Request: requested(c, at), Verdict: notify.Revoked, By: by.Email,
 		At: e.Activation.Window.End, Start: e.Activation.Window.Start, End: e.Activation.Window.End,
@@ -46,7 +46,7 @@ func (m messages) Revoked(ctx context.Context, by web.Visitor, c request.Claims,
 }
 
 // Taken implements web.Notifier.
-func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended, at web.Addresses) []string {
+func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended, at web.Addresses) []web.Untold {
 	a := e.Activation
 	return m.untold(ctx, by, a.ID, m.notifier.Revoked(ctx, notify.Revocation{
 		ID: a.ID, Beneficiary: a.User, Project: a.Project, Role: a.Role, ResourceCondition: a.ResourceCondition,
@@ -55,7 +55,7 @@ func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended,
 }
 
 // Activated implements web.Notifier.
-func (m messages) Activated(ctx context.Context, by web.Visitor, a activation.Activated) []string {
+func (m messages) Activated(ctx context.Context, by web.Visitor, a activation.Activated) []web.Untold {
 	roles := make([]string, len(a.Activations))
 	for i, made := range a.Activations {
 		roles[i] = made.Role
@@ -74,14 +74,26 @@ func requested(c request.Claims, at web.Addresses) notify.Request {
 	}
 }
 
+// reasons are what a page says of a failure. What the mail server answered is
+// for the log.
+var reasons = map[string]web.Why{
+	notify.Limit:          web.WhyLimit,
+	notify.Configuration:  web.WhySetUp,
+	notify.Refused:        web.WhyServer,
+	notify.Timeout:        web.WhyServer,
+	notify.Connection:     web.WhyServer,
+	notify.TLS:            web.WhyServer,
+	notify.Authentication: web.WhyServer,
+}
+
 // untold logs what failed and returns the people who were not told.
-func (m messages) untold(ctx context.Context, by web.Visitor, id string, failures []notify.Failure) []string {
-	var people []string
+func (m messages) untold(ctx context.Context, by web.Visitor, id string, failures []notify.Failure) []web.Untold {
+	var people []web.Untold
 	for _, f := range failures {
 		m.log.WarnContext(ctx, "Somebody was not told", slog.String("request", by.Request), slog.String("activation_id", id),
 			slog.String("address", f.Address), slog.String("reason", f.Reason), slog.Any("error", f.Err))
 		if f.Address != "" {
-			people = append(people, f.Address)
+			people = append(people, web.Untold{Email: f.Address, Why: reasons[f.Reason]})
 		}
 	}
 	return people

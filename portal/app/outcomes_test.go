@@ -95,6 +95,7 @@ var (
 	good            = outcome{}
 	gap             = outcome{Status: http.StatusOK, Gap: true}
 	notEligible     = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ELIGIBLE"}
+	nothingHere     = outcome{Status: http.StatusForbidden, Heading: "You have no access here", Error: "NOT_ELIGIBLE"} // no role is named
 	groupUnreadable = outcome{Status: http.StatusServiceUnavailable, Heading: "A group could not be read", Error: "GROUP_UNREADABLE"}
 	noAdministrator = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_REVIEWER"}
 	noSigner        = outcome{Status: http.StatusServiceUnavailable, Heading: "IAM Credentials did not answer", Error: "NO_ANSWER"}
@@ -146,12 +147,15 @@ var outcomes = []rule{
 	{callMembers, nil, quick, once, good},
 	{callMembers, []operationName{choosesMembers}, nil, "", gap},
 	{callMembers, nil, nil, "", notEligible},
+	{callAdministrator, []operationName{lists}, nil, "", good}, // a link is left out
 	{callAdministrator, nil, quick, once, good},
 	{callAdministrator, []operationName{takes}, nil, "", noAdministrator},
+	{callAdministrator, []operationName{seesHoldings}, nil, "", nothingHere},
 	{callAdministrator, nil, nil, "", notEligible},
 
 	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where it answers that it
 	// knows no such project, that is nobody's.
+	{callPlacement, []operationName{lists}, []faultName{"404"}, "", nothingHere},
 	{callPlacement, nil, []faultName{"404"}, "", notEligible},
 	{callPlacement, nil, quick, once, good},
 	{callPlacement, nil, []faultName{"403"}, "", notPermitted},

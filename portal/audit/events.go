@@ -48,10 +48,14 @@ func (l *Log) SelfActivated(ctx context.Context, a Activation) {
 		a.Who.Email, list(a.Entitlements), minutes(a.End.Sub(a.Start))), a.Who.Trace, all)
 }
 
-// Ended says that a person gave an activation back early.
+// Ended says that a person gave an activation back early. Who did, where it had
+// ended before, nobody knows here.
 func (l *Log) Ended(ctx context.Context, a Activation) {
-	l.write(ctx, slog.LevelInfo, fmt.Sprintf("User %s ended %s", a.Who.Email, list(a.Entitlements)),
-		a.Who.Trace, a.labels(EventEnd))
+	message := fmt.Sprintf("User %s ended %s", a.Who.Email, list(a.Entitlements))
+	if a.Repeated {
+		message = fmt.Sprintf("User %s tried to end %s, which had ended before", a.Who.Email, list(a.Entitlements))
+	}
+	l.write(ctx, slog.LevelInfo, message, a.Who.Trace, a.labels(EventEnd))
 }
 
 func (a Activation) labels(event string) labels {

@@ -97,7 +97,7 @@ func activate(b *tab, s *scene) time.Time {
 func extend(b *tab, s *scene, first time.Time) {
 	b.t.Helper()
 	b.follow(inEntry("section[aria-labelledby=active]", "roles/compute.admin", `a[href*="/activate"]`))
-	b.wants("the heading", b.heading(), "Extend roles/compute.admin on "+project)
+	b.wants("the heading", b.heading(), "Extend Compute Admin on "+project)
 	b.write("#justification", "CASE-1041 not done yet")
 	b.follow(at("form[method=post] .act"))
 	b.wants("the heading", b.heading(), "Active until ")
@@ -114,9 +114,9 @@ func end(b *tab, s *scene) {
 	b.t.Helper()
 	b.visit("/")
 	b.follow(inEntry("section[aria-labelledby=active]", "roles/container.admin", `a[href*="/end"]`))
-	b.wants("the heading", b.heading(), "End roles/container.admin on "+project+" now?")
+	b.wants("the heading", b.heading(), "End Kubernetes Engine Admin on "+project+" now?")
 	b.follow(at("form[method=post] .act"))
-	b.wants("the heading", b.heading(), "Ended: roles/container.admin on "+project)
+	b.wants("the heading", b.heading(), "Ended: Kubernetes Engine Admin on "+project)
 	for _, made := range s.activations(project) {
 		_, until := window(b.t, made)
 		if over := !until.After(time.Now()); over != (made.GetRole() == "roles/container.admin") {

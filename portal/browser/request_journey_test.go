@@ -42,7 +42,7 @@ func TestBrowser_JourneyOfARequest(t *testing.T) {
 func askBoth(a *tab) string {
 	a.t.Helper()
 	requestForm(partyRole)(a, nil)
-	a.wants("the heading", a.heading(), "Request "+partyRole+" on "+project)
+	a.wants("the heading", a.heading(), "Request Cloud SQL Admin on "+project)
 	for _, reviewer := range []string{bob, carol} {
 		a.choose(reviewerBox(reviewer))
 	}
@@ -50,7 +50,7 @@ func askBoth(a *tab) string {
 	a.choose(at(`input[name=duration][value="30m"]`))
 	a.follow(at("form[method=post] .act"))
 	a.wants("the heading", a.heading(), "Not sent")
-	a.wants("the notice", a.text(".notice"), "No e-mail was sent. The request itself is valid: send the link below yourself.")
+	a.wants("the notice", a.text(".notice"), "No e-mail was sent. The portal is not set up to send it; tell an administrator. The request itself is valid: send the link below yourself.")
 	link := evaluate[string](a, `document.querySelector("#link").value`)
 	a.wants("the link", link, a.base+"/?activation=")
 	a.visit(evaluate[string](a, "location.pathname"))

@@ -17,7 +17,7 @@ var requestPages = map[string]page{
 	"request, no peer":           {alice, http.StatusOK, requestForm("roles/spanner.databaseAdmin")},
 	"request, errors":            {alice, http.StatusUnprocessableEntity, requestErrors},
 	"waiting":                    {person(0), http.StatusOK, after(0, nothing)},
-	"sent":                       {person(1), http.StatusOK, after(1, func(r request) string { return r.page + "?done=asked" })},
+	"sent":                       {person(1), http.StatusOK, after(1, func(r request) string { return r.page + "?done=asked&told=0,1" })},
 	"not sent":                   {person(2), http.StatusOK, after(2, func(r request) string { return r.told })},
 	"approved":                   {person(3), http.StatusOK, after(3, does(bob, "approve"))},
 	"approved, for the reviewer": {bob, http.StatusOK, after(4, does(carol, "approve"))},
@@ -48,10 +48,10 @@ var requestPages = map[string]page{
 // requestHeadings are how their headings begin, so that no state is taken for
 // another.
 var requestHeadings = map[string]string{
-	"request":                    "Request " + partyRole,
-	"request, few peers":         "Request roles/storage.objectAdmin",
-	"request, no peer":           "Request roles/spanner.databaseAdmin",
-	"request, errors":            "Request " + partyRole,
+	"request":                    "Request Cloud SQL Admin",
+	"request, few peers":         "Request Storage Object Admin",
+	"request, no peer":           "Request Cloud Spanner Database Admin",
+	"request, errors":            "Request Cloud SQL Admin",
 	"waiting":                    "Waiting for approval",
 	"sent":                       "Waiting for approval",
 	"not sent":                   "Not sent",
@@ -77,7 +77,7 @@ var requestHeadings = map[string]string{
 	"damaged link":               "The link is damaged",
 	"holdings":                   "Who has access to " + project,
 	"holdings, none":             "Who has access to " + forbidden,
-	"holdings, revoke":           "Revoke " + partyRole,
+	"holdings, revoke":           "Revoke Cloud SQL Admin",
 	"holdings, revoked":          "Who has access to " + project,
 }
 
@@ -193,6 +193,6 @@ func holdingsRevoked(b *tab, s *scene) int64 {
 	b.visit("/projects/" + project + "/holdings")
 	b.follow(inEntry("main", person(20), `a[href*="/revoke"]`))
 	status := b.follow(at("main form[method=post] .act")).Status
-	b.wants("what was revoked", evaluate[string](b, `document.querySelector("main .stack p strong").textContent`), "Revoked: "+partyRole)
+	b.wants("what was revoked", evaluate[string](b, `document.querySelector("main .stack p strong").textContent`), "Revoked: Cloud SQL Admin")
 	return status
 }

@@ -123,6 +123,44 @@ func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 	}
 }
 
+// A page left open went on saying that something was active, and what to do with it.
+func TestBrowser_APageLeftOpenIsLoadedAgainAtTheEnd(t *testing.T) {
+	t.Parallel()
+	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
+		grant(t, w, "projects/"+project, eligible("compute.admin", selfApproval, "user:"+alice),
+			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", night, night.Add(11*time.Minute)))
+	}})
+	const stays = "window.stays === true"
+	for _, address := range []string{"/", "/projects/" + project, "/projects/" + project + "/activations/jit-AAAAAAAAAAAAAAAA"} {
+		b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+		b.visit(address)
+		b.do(evaluated("window.stays = true"))
+		b.passes(11 * time.Minute)
+		if !evaluate[bool](b, stays) {
+			t.Errorf("%s is loaded again at the end, when the server may not know of it yet", address)
+		}
+		b.do(evaluated("passes(2000)"))
+		eventually(t, func() error {
+			if evaluate[bool](b, stays) {
+				return fmt.Errorf("%s is not loaded again", address)
+			}
+			return nil
+		})
+	}
+	// What was over when the page came, or would be lost, is no reason.
+	late := s.signedIn(t, alice, onAClock(night.Add(12*time.Minute)), inTimeZone("UTC"))
+	late.do(evaluated("window.stays = true"))
+	late.passes(time.Minute)
+	busy := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+	busy.do(evaluated(`window.stays = true; document.dispatchEvent(new Event("input"))`))
+	busy.passes(12 * time.Minute)
+	for name, b := range map[string]*tab{"a clock ahead of the server's": late, "somebody who writes": busy} {
+		if !evaluate[bool](b, stays) {
+			t.Errorf("with %s the page is loaded again", name)
+		}
+	}
+}
+
 func TestBrowser_TypingFiltersAndSaysHowManyMatch(t *testing.T) {
 	t.Parallel()
 	b := play(t, setting{prepare: preparePages}).signedIn(t, carol, onAClock(time.Time{}))

@@ -152,7 +152,7 @@ func TestMail_Golden(t *testing.T) {
 	narrow.ResourceCondition = `resource.name.startsWith("projects/payments-prod/instances/orders")`
 	narrow.GrantsMore = true
 	declined := approval()
-	declined.Verdict, declined.Reason, declined.Start, declined.End = Declined, "The restore runs tonight anyway.", time.Time{}, time.Time{}
+	declined.Verdict, declined.Reason, declined.Start, declined.End = Declined, "The restore runs tonight anyway.", declined.At, declined.At
 	for name, m := range map[string]opened{
 		"request":        requested(t, request()),
 		"request-grants": requested(t, narrow),

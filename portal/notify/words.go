@@ -170,8 +170,10 @@ func (n *Notifier) until(t, now time.Time) string {
 	return n.on(t)
 }
 
+// window says nothing of a window that nobody had: a request that is closed
+// without one leaves an empty one in the policy.
 func (n *Notifier) window(start, end time.Time) string {
-	if start.IsZero() || end.IsZero() {
+	if start.IsZero() || end.IsZero() || !end.After(start) {
 		return ""
 	}
 	from := start.In(n.zone).Format(dayForm + ", 15:04")

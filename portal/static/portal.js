@@ -55,7 +55,19 @@ function countDown() {
     if (seconds > 0 && seconds < 135) next = 1000;
   }
   ends();
+  if (over()) next = 1000;
+  showAgain();
   setTimeout(countDown, next);
+}
+
+// Ends that this page sees pass: once one has, the page is loaded again, to show what is true then. What was over when the page
+// came is not waited for, so it is loaded once; and not where somebody has written, chosen or has something to correct.
+let touched = document.getElementById("summary") !== null;
+const awaited = all("[data-countdown], [data-over]").map((words) => new Date(words.dataset.countdown ?? words.dataset.over)).filter((at) => at > Date.now());
+const over = () => !document.hidden && !touched && awaited.some((at) => at <= Date.now());
+
+function showAgain() {
+  if (over() && awaited.some((at) => Date.now() - at >= 2000)) location.reload();
 }
 
 function remaining(entry, seconds) {
@@ -182,6 +194,8 @@ function copy(button) {
 
 localTimes();
 countDown();
+document.addEventListener("input", () => { touched = true; });
+document.addEventListener("visibilitychange", showAgain);
 all("[data-filter]").forEach(filter);
 all("[data-pick]").forEach(picked);
 all("[name=minutes]").forEach(minutes);

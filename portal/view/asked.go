@@ -35,17 +35,17 @@ type AskedPage struct {
 	Fixed          bool          // the window is Start to End whenever it is approved, as JIT Access 1.8.1 asked
 	Decision       string        // the ledger's own words, as they stand in the policy; may be empty
 	DecidedBy      string        // who decided, where that is known; may be empty
+	DecidedAt      time.Time     // when; zero: not known
+	Early          bool          // over: before the end that the approval gave
+	Before         Before        // what the reader has just tried to do came after this; empty: nothing
 	Reason         string        // of somebody who declined; may be empty
 	ID             string
 	ProjectLink    string // address of the project's page; empty: no link
 	SelfLink       string // address of this page, to load it again
 	Link           string // the same with the portal's address, to copy; empty: not shown
 
-	Unsent  []string // addresses that got no mail
-	Untold  string   // a sentence: why not; may be empty
-	NotSent bool     // nobody was told
-	Unknown bool     // whether the beneficiary is still eligible: a group could not be read
-	Silent  bool     // it is not known here who was told, so the page does not say it
+	Mail    *Mail // what became of the e-mail to the reviewers; nil: it is not known here, so the page does not say it
+	Unknown bool  // whether the beneficiary is still eligible: a group could not be read
 
 	WithdrawAction string // address that the form is sent to; empty: no control. So are those that follow.
 	ResendAction   string
@@ -54,6 +54,23 @@ type AskedPage struct {
 	EndLink        string // the question whether to end
 	Hints          []HiddenField
 }
+
+// Mail is what became of the e-mail that asks the reviewers, with a copy to the beneficiary.
+type Mail struct {
+	Unsent []string  // whom it was not sent
+	Untold string    // a sentence: why not; may be empty
+	Copied bool      // the beneficiary was sent the copy
+	Again  time.Time // when that was tried again; zero: it was not
+}
+
+// Before is what an act came after, so that it changed nothing.
+type Before string
+
+// What an act can have come after.
+const (
+	BeforeDecided Before = "decided"
+	BeforeEnded   Before = "ended"
+)
 
 // own says whether the reader is the beneficiary.
 func (m AskedPage) own(l Layout) bool {
@@ -64,7 +81,7 @@ func (m AskedPage) own(l Layout) bool {
 func (m AskedPage) heading() string {
 	switch m.State {
 	case Waiting:
-		if m.NotSent {
+		if m.notSent() {
 			return "Not sent"
 		}
 		return "Waiting for approval"
@@ -81,11 +98,11 @@ func (m AskedPage) heading() string {
 func (m AskedPage) meaning() string {
 	switch m.State {
 	case Over:
-		return "It was approved, and its window has ended. The link works for nobody any more."
+		return "It was approved, and its window has ended. It cannot be approved any more."
 	case Declined:
-		return "Nothing was activated. The request is over, and its link works for nobody any more."
+		return "Nothing was activated. The request is over, and cannot be approved any more."
 	case Withdrawn:
-		return m.Beneficiary + " withdrew it. Nothing was activated, and the link works for nobody any more."
+		return m.Beneficiary + " withdrew it. Nothing was activated, and it cannot be approved any more."
 	case Spent:
 		return "A later decision on the same role closed it, so it can no longer be approved. Nothing more is activated by it."
 	case Expired:

@@ -16,13 +16,16 @@ func TestAsked_SaysTheState(t *testing.T) {
 		asksAgain     int
 		link, actions int
 	}{
-		{askedPage(), "Waiting for approval", "Waiting for approval", "bob@example.com and carol@example.com were sent an e-mail.", 1, 1, 1},
-		{unsentRequest(), "Not sent", "Waiting for approval", "No e-mail was sent. The mail server did not answer.", 1, 1, 2},
+		{askedPage(), "Waiting for approval", "Waiting for approval", "bob@example.com and carol@example.com were sent an e-mail. You get one too when somebody decides.", 1, 1, 2},
+		{unsentRequest(), "Not sent", "Waiting for approval", "No e-mail was sent; tried again at 02:14 UTC. The mail server did not take it.", 1, 1, 2},
 		{partlySent(), "Waiting for approval", "Waiting for approval", "The e-mail to carol@example.com was not sent.", 1, 1, 2},
-		{uncertainRequest(), "Waiting for approval", "Waiting for approval", "It is not known at the moment whether you are still eligible", 1, 1, 1},
+		{uncertainRequest(), "Waiting for approval", "Waiting for approval", "It is not known at the moment whether you are still eligible", 1, 1, 2},
 		{approvedRequest(), "Active until 03:04 UTC", "Active", "Approved by bob@example.com, justification", 0, 0, 0},
 		{decidedRequest(view.Over), "Approved, and over", "Ended", "its window has ended", 0, 0, 0},
 		{declinedRequest(), "Declined", "Declined", "Use the read replica; the primary is frozen until Friday.", 0, 0, 0},
+		{overtakenRequest(), "Declined", "Declined", "This was decided before, by bob@example.com, at 02:09 UTC; nothing was changed now.", 0, 0, 0},
+		{endedRequest(), "Approved, and over", "Ended", "It was approved, and ended early, at 02:09 UTC. The audit log says who ended it. It cannot be approved any more.", 0, 0, 0},
+		{endedRequest(), "Approved, and over", "Ended", "It had ended before; nothing was changed now.", 0, 0, 0},
 		{decidedRequest(view.Withdrawn), "Withdrawn", "Withdrawn", "alice@example.com withdrew it.", 0, 0, 0},
 		{decidedRequest(view.Spent), "This request is over", "Closed", "can no longer be approved", 0, 0, 0},
 		{decidedRequest(view.Expired), "Expired", "Expired", "Nobody approved it in time", 0, 0, 0},
@@ -69,9 +72,13 @@ func TestAsked_ShowsNoControlWithoutAnAddress(t *testing.T) {
 func TestAsked_ClaimsNoMailThatItDoesNotKnowOf(t *testing.T) {
 	t.Parallel()
 	m := askedPage()
-	m.Silent = true
-	if got := render(t, view.Asked(layout(), m)).Find(".notice").Length(); got != 0 {
-		t.Errorf("%d notices about mail, want none", got)
+	m.Mail = nil
+	doc := render(t, view.Asked(layout(), m))
+	if got := doc.Find(".notice").Length(); got != 0 || strings.Contains(text(doc.Find("main")), "in your mail") {
+		t.Errorf("%d notices about mail, want none: %s", got, text(doc.Find("main")))
+	}
+	if doc.Find("form[action='"+m.ResendAction+"']").Length() != 1 {
+		t.Error("the e-mail cannot be sent again from the plain address")
 	}
 }
 
@@ -79,11 +86,11 @@ func TestAsked_NamesEverybodyWhoWasNotTold(t *testing.T) {
 	t.Parallel()
 	m := askedPage()
 	m.Reviewers = []string{"bob@example.com", "carol@example.com", "dan@example.com", "erin@example.com", "frank@example.com"}
-	m.Unsent, m.Untold = m.Reviewers[1:], "The mail server refused the addresses."
+	m.Mail = &view.Mail{Unsent: m.Reviewers[1:], Untold: "The mail server did not take it."}
 	checkSays(t, render(t, view.Asked(layout(), m)).Find(".notice.wait"),
 		"The e-mail to carol@example.com, dan@example.com, erin@example.com and frank@example.com was not sent. "+
-			"bob@example.com was sent one. The mail server refused the addresses. The request itself is valid")
-	m.Unsent = m.Reviewers
+			"bob@example.com was sent one. The mail server did not take it. The request itself is valid")
+	m.Mail.Unsent = m.Reviewers
 	if got := text(render(t, view.Asked(layout(), m)).Find(".notice.wait")); strings.Contains(got, "sent one") {
 		t.Errorf("the page says %q, although nobody was sent an e-mail", got)
 	}
@@ -101,7 +108,6 @@ func TestAsked_SpeaksToItsReader(t *testing.T) {
 		notice string
 	}{
 		{layout(), askedPage(), "You get one too when somebody decides."},
-		{reviewer, askedPage(), "alice@example.com gets one too when somebody decides."},
 		{layout(), approved, "Google Cloud needs about 2 minutes until this works everywhere,"},
 		{reviewer, approved, "alice@example.com has the role until 03:04 UTC. It ends by itself. If it should not be so, revoke it."},
 	} {

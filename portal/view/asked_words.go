@@ -13,6 +13,14 @@ func (m AskedPage) approvedBy() string {
 	return " " + m.DecidedBy + " approved it."
 }
 
+// decider says who decided, where that is known, after words that say that somebody did.
+func (m AskedPage) decider() string {
+	if m.DecidedBy == "" {
+		return ""
+	}
+	return ", by " + m.DecidedBy
+}
+
 // unknown says what follows for a request from a group that could not be read.
 func (m AskedPage) unknown(own bool) string {
 	are := "you are"
@@ -23,31 +31,33 @@ func (m AskedPage) unknown(own bool) string {
 		"just now. It stays open. Reload in a minute; tell an administrator if it stays like this."
 }
 
-// sent says who was sent an e-mail.
-func (m AskedPage) sent() string {
-	return wereSent(list(m.Reviewers, "reviewer"), len(m.Reviewers)) + " an e-mail."
+// notSent says whether nobody was sent an e-mail.
+func (m AskedPage) notSent() bool {
+	return m.Mail != nil && len(m.Mail.Unsent) > 0 && !m.Mail.Copied && len(m.reached()) == 0
 }
 
-// hears says who is told when somebody decides.
-func (m AskedPage) hears(own bool) string {
-	if own {
-		return "You get one too when somebody decides."
-	}
-	return m.Beneficiary + " gets one too when somebody decides."
+// reached are the reviewers who were sent an e-mail.
+func (m AskedPage) reached() []string {
+	return slices.DeleteFunc(slices.Clone(m.Reviewers), func(r string) bool { return slices.Contains(m.Mail.Unsent, r) })
+}
+
+// sent says who was sent an e-mail.
+func (m AskedPage) sent() string {
+	return wereSent(list(m.Reviewers, "reviewer"), len(m.Reviewers)) + " an e-mail"
 }
 
 // unsent says who was sent none. It names everybody, since somebody has to tell them.
 func (m AskedPage) unsent() string {
-	if m.NotSent || len(m.Unsent) == 0 {
-		return "No e-mail was sent."
+	if m.notSent() {
+		return "No e-mail was sent"
 	}
-	return "The e-mail to " + everybody(m.Unsent) + " was not sent."
+	return "The e-mail to " + everybody(m.Mail.Unsent) + " was not sent"
 }
 
-// reached says which reviewers were sent one although others were not.
-func (m AskedPage) reached() string {
-	reached := slices.DeleteFunc(slices.Clone(m.Reviewers), func(r string) bool { return slices.Contains(m.Unsent, r) })
-	if m.NotSent || len(m.Unsent) == 0 || len(reached) == 0 {
+// others says which reviewers were sent one although somebody was not.
+func (m AskedPage) others() string {
+	reached := m.reached()
+	if len(reached) == 0 {
 		return ""
 	}
 	return wereSent(list(reached, "reviewer"), len(reached)) + " one. "

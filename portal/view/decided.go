@@ -17,8 +17,7 @@ const (
 type DecidedPage struct {
 	Now           time.Time
 	Verdict       Verdict
-	Repeated      bool   // it had been decided before; nothing was done now
-	By            string // who decided, where it was decided before; may be empty
+	Repeated      bool // it had ended before; nothing was done now
 	Role          Role
 	Beneficiary   string
 	Justification string
@@ -40,6 +39,9 @@ func (m DecidedPage) heading() string {
 	case VerdictWithdrawn:
 		return "Withdrawn. Nothing was activated"
 	}
+	if m.Repeated {
+		return "Ended before: " + m.Role.onProject()
+	}
 	return "Revoked: " + m.Role.onProject()
 }
 
@@ -49,19 +51,11 @@ func (m DecidedPage) lead() string {
 	case VerdictApproved:
 		return "On " + m.Role.Project + ", for " + length(m.End.Sub(m.Start)) + ". It ends by itself."
 	case VerdictDeclined:
-		return "The request is over, and its link works for nobody any more."
+		return "The request is over, and cannot be approved any more."
 	case VerdictWithdrawn:
-		return "The request is over, and its link works for nobody any more. You can ask again at any time."
+		return "The request is over, and cannot be approved any more. You can ask again at any time."
 	}
-	return m.Beneficiary + " no longer has the role. It stops working within about 2 minutes."
-}
-
-// before says that nothing was done now, and whose decision holds.
-func (m DecidedPage) before() string {
-	if m.By == "" {
-		return "This was decided before; nothing was changed now."
-	}
-	return "This was decided before, by " + m.By + "; nothing was changed now."
+	return m.Beneficiary + " no longer has the role." + stopping(m.End, m.Now)
 }
 
 // told says who was sent an e-mail; empty: nobody is known to have been.

@@ -8,28 +8,35 @@ type EndPage struct {
 	Role      Role
 	End       time.Time // when it would end by itself
 	Lapsed    bool      // no eligible binding of the person was found for it
+	Peers     bool      // a peer has to approve it
 	Action    string    // address that the form is sent to
 	KeepLink  string    // where somebody goes who keeps it
 	Reference string    // what names the activation, sent as FieldRole
 	ID        string    // of the activation that is ended, sent as FieldID; may be empty
 }
 
-// EndedPage is what has ended.
+// EndedPage is what has ended, by whomever: the policy does not tell.
 type EndedPage struct {
 	Now       time.Time
 	Role      Role
 	At        time.Time // when it ended
-	Until     time.Time // when it would have ended by itself; zero: not known
-	AgainLink string    // address of the form that activates it again; empty: no control
-	Untold    string    // a sentence: what could not be told or recorded, although the role has ended; may be empty
+	Peers     bool      // a peer has to approve it
+	AgainLink string    // address of the form that activates it again, or asks for it; empty: no control
 }
 
-// early is how long before its own end the activation was ended, as words; empty if that is not known.
-func (m EndedPage) early() string {
-	if d := m.Until.Sub(m.At); !m.Until.IsZero() && d > 0 {
-		return ", " + left(d) + " early"
+// afterwards says how the role can be had again.
+func (m EndPage) afterwards() string {
+	if m.Peers {
+		return "You stay eligible; a peer has to approve again."
 	}
-	return ""
+	return "You stay eligible and can activate it again whenever you need it."
+}
+
+func (m EndedPage) again() string {
+	if m.Peers {
+		return "Request it again"
+	}
+	return "Activate it again"
 }
 
 func (m EndedPage) heading() string {

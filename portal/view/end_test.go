@@ -2,7 +2,6 @@ package view_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,18 +46,34 @@ func TestEnd_DoesNotPromiseWhatCannotBeHadAgain(t *testing.T) {
 	}
 }
 
-func TestEnded_SaysWhenAndHowEarly(t *testing.T) {
+// A role that a peer approves was said to be activated again at will.
+func TestEnd_SaysHowTheRoleCanBeHadAgain(t *testing.T) {
 	t.Parallel()
-	unknown, again := endedPage(), endedPage()
-	unknown.Until, unknown.AgainLink = time.Time{}, ""
-	tests := []struct {
+	self, peers := endPage(), endPage()
+	peers.Peers = true
+	for want, m := range map[string]view.EndPage{
+		"You stay eligible and can activate it again whenever you need it.": self,
+		"You stay eligible; a peer has to approve again.":                   peers,
+	} {
+		if got := text(render(t, view.End(layout(), m)).Find(".bullets li").Last()); got != want {
+			t.Errorf("the page says %q, want %q", got, want)
+		}
+	}
+}
+
+// It said "You ended it", whoever had, and for hours that the role was about to stop working.
+func TestEnded_SaysWhenAndNotWho(t *testing.T) {
+	t.Parallel()
+	final := endedPage()
+	final.AgainLink = ""
+	for _, test := range []struct {
 		page        view.EndedPage
 		lead, again string
 	}{
-		{again, "You ended it at 02:15 UTC, 1 h 11 min early. It stops working within about 2 minutes.", "Activate it again"},
-		{unknown, "You ended it at 02:15 UTC. It stops working within about 2 minutes.", ""},
-	}
-	for _, test := range tests {
+		{endedPage(), "It ended at 02:15 UTC. Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere.", "Activate it again"},
+		{endedParty(), "It ended at 02:15 UTC.", "Request it again"},
+		{final, "It ended at 02:15 UTC. Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere.", ""},
+	} {
 		doc := render(t, view.Ended(layout(), test.page))
 		got := []string{text(doc.Find(".lead")), text(doc.Find(".row a:not(.button)").Not("header a, .crumbs a, .who a, nav a").Filter("main a"))}
 		if diff := cmp.Diff([]string{test.lead, test.again}, got); diff != "" {

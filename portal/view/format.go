@@ -67,6 +67,21 @@ func joinUnits(large int, unit string, small int, smallUnit string) string {
 	return fmt.Sprintf("%d %s %d %s", large, unit, small, smallUnit)
 }
 
+// How long a change of a policy takes to reach everything is Google's figure:
+// cloud.google.com/iam/docs/access-change-propagation. After settled it is taken to have done so.
+const (
+	untilItStops = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
+	settled      = 15 * time.Minute
+)
+
+// stopping says, after a sentence, that a role may go on working; nothing once its end is long ago.
+func stopping(end, now time.Time) string {
+	if now.Sub(end) >= settled {
+		return ""
+	}
+	return " " + untilItStops
+}
+
 // minutesOf is a duration in whole minutes, at least 0, as rails and number fields take it.
 func minutesOf(d time.Duration) int {
 	return max(int(d.Round(time.Minute)/time.Minute), 0)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -182,6 +183,27 @@ func TestSearch_KeepsWhatHoldsEveryWord(t *testing.T) {
 	for _, test := range tests {
 		if got := test.search.matches(e); got != test.want {
 			t.Errorf("%+v matches = %v, want %v", test.search, got, test.want)
+		}
+	}
+}
+
+// A heading was broken as "roles/compute.admi" and "n" where the page is narrow.
+func TestBreakable_CutsAtTheJointsOfIdentifiersAndChangesNoText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"roles/compute.admin":         "roles/<wbr>compute.<wbr>admin",
+		"Ended. Nothing is active. 1": "Ended. Nothing is active. 1",
+		"End roles/x on p-1 now?":     "End roles/<wbr>x on p-1 now?",
+		"alice@example.com/x has y.z": "alice@example.com/x has y.z",
+		"projects/p/roles/a.b, roles": "projects/<wbr>p/<wbr>roles/<wbr>a.<wbr>b, roles",
+		"It ends. roles/a. Go.":       "It ends. roles/<wbr>a. Go.",
+		"":                            "",
+		"a":                           "a",
+		"roles/<b>":                   "roles/<wbr>&lt;b&gt;",
+	} {
+		var got strings.Builder
+		if err := breakable(text).Render(t.Context(), &got); err != nil || got.String() != want {
+			t.Errorf("%q becomes %q, %v, want %q", text, got.String(), err, want)
 		}
 	}
 }

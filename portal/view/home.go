@@ -59,6 +59,14 @@ func (m HomePage) open() bool {
 	return m.Search.asked() || eligible(m.Projects) <= openUpTo
 }
 
+// heading says what the page is, or to somebody who has nothing on it that nothing was found: the index may be behind.
+func (m HomePage) heading(person string) string {
+	if eligible(m.Projects) == 0 && len(lasting(m.Active, m.Now)) == 0 {
+		return "No eligible role was found for " + person
+	}
+	return "Your access"
+}
+
 // idle is the sentence of somebody who has nothing active.
 func (m HomePage) idle() string {
 	n := eligible(m.Projects)
@@ -66,7 +74,7 @@ func (m HomePage) idle() string {
 	case n == 0 && m.Gaps.Groups > 0:
 		return "Nothing is active. No role was found that you are eligible for, but not every group could be read."
 	case n == 0:
-		return "You are not eligible for any role yet."
+		return "If you joined a group or were added to an eligible binding only just now, wait a few minutes and reload: Google’s index is behind."
 	case len(m.Projects) == 1:
 		return "Nothing is active. You are eligible for " + count(n, "role") + " on " + m.Projects[0].Project + "."
 	}

@@ -31,7 +31,7 @@ func TestHome_SaysTheOutcomeFirst(t *testing.T) {
 		{"one role", single, "Nothing is active. You are eligible for 1 role on payments-prod."},
 		{"many", manyHome(), "Nothing is active. You are eligible for 312 roles on 39 projects."},
 		{"a search changes nothing", searchedHome(), "Nothing is active. You are eligible for 312 roles on 39 projects."},
-		{"nothing at all", view.HomePage{Now: now}, "You are not eligible for any role yet."},
+		{"nothing at all", view.HomePage{Now: now}, "If you joined a group or were added to an eligible binding only just now, wait a few minutes and reload: Google’s index is behind."},
 		{
 			"nothing found", unknown,
 			"Nothing is active. No role was found that you are eligible for, but not every group could be read.",
@@ -40,6 +40,19 @@ func TestHome_SaysTheOutcomeFirst(t *testing.T) {
 	for _, test := range tests {
 		if got := text(render(t, view.Home(layout(), test.page)).Find(".lead")); got != test.want {
 			t.Errorf("%s: the sentence is %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// Nothing found was said to be nothing there, while the index was behind.
+func TestHome_SaysThatNothingWasFoundNotThatThereIsNothing(t *testing.T) {
+	t.Parallel()
+	nothingElse := view.HomePage{Now: now, Active: homePage().Active[:1]}
+	for want, m := range map[string]view.HomePage{
+		"No eligible role was found for alice@example.com": {Now: now}, "Your access": nothingElse,
+	} {
+		if got := text(render(t, view.Home(layout(), m)).Find("h1")); got != want {
+			t.Errorf("the heading is %q, want %q", got, want)
 		}
 	}
 }

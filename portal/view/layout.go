@@ -8,6 +8,7 @@ type Layout struct {
 	Part      Part   // which part of the navigation the page is; empty: none
 	RequestID string // what people quote when they ask for help; may be empty
 	Version   string // of the portal
+	Lost      string // a sentence: what a form did not do that did not arrive; empty: none was lost
 	Assets    Assets
 }
 

@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // NotYours answers for every role and project that is not the reader's, in the same words whether it exists or not.
 func NotYours() ProblemPage {
 	return ProblemPage{
@@ -15,6 +17,30 @@ func NotYours() ProblemPage {
 		},
 		Way:    home(),
 		Switch: true,
+	}
+}
+
+// NothingHere answers for every project and page that is not the reader's and names no role, in the same words whether it
+// exists or not.
+func NothingHere() ProblemPage {
+	m := NotYours()
+	m.Title = "You have no access here"
+	m.Meaning = "As far as the portal can tell, you are not eligible for anything on this project, or the page is for administrators, " +
+		"or the project does not exist. The portal gives the same answer for all of these."
+	m.Advice = slices.Clone(m.Advice)
+	m.Advice[0] = "If a role on it is yours through a group, the portal may not have been able to read that group just now: try again in " +
+		"a minute. If it stays like this, give an administrator the request number below."
+	return m
+}
+
+// NotActive answers for the page of an activation that the policy does not hold, whether there ever was one or not.
+func NotActive(id string) ProblemPage {
+	return ProblemPage{
+		Title: "This activation is not active",
+		Meaning: "No activation of yours with the number " + id + " is in the IAM policy now. " +
+			"If there was one, the audit log has it under this number.",
+		Advice: []string{"An activation leaves the policy some time after its end, and when another one takes its place."},
+		Way:    home(),
 	}
 }
 

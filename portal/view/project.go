@@ -4,14 +4,15 @@ import "time"
 
 // ProjectPage is the roles of one project, to choose from.
 type ProjectPage struct {
-	Now     time.Time
-	Project string
-	Roles   []Entitlement
-	Orphans []Activation // active here although no role in Roles stands for it
-	Choose  string       // address that gets the chosen roles, each as FieldRole
-	Ask     string       // address that gets the role to ask a peer for, as FieldRole; empty: no peer can be asked
-	Faults  []Fault      // why the form was refused
-	Gaps    Gaps
+	Now          time.Time
+	Project      string
+	Roles        []Entitlement
+	Orphans      []Activation // active here although no role in Roles stands for it
+	Choose       string       // address that gets the chosen roles, each as FieldRole
+	Ask          string       // address that gets the role to ask a peer for, as FieldRole; empty: no peer can be asked
+	HoldingsLink string       // address of who has access to the project; empty: no link
+	Faults       []Fault      // why the form was refused
+	Gaps         Gaps
 }
 
 // lead says how many roles there are, and what choosing several means where that is possible.
@@ -20,7 +21,7 @@ func (m ProjectPage) lead() string {
 	case len(m.Roles) == 0 && m.Gaps.Groups > 0:
 		return "No role on this project was found that you are eligible for, but not every group could be read."
 	case len(m.Roles) == 0:
-		return "You are not eligible for any role on this project."
+		return "No role on this project was found that you are eligible for."
 	}
 	size := sizeOf(m.Roles, m.Now) + "."
 	if counting(m.Roles, Entitlement.selectable) < 2 {

@@ -77,7 +77,7 @@ func TestProject_AnActivationWithoutAnEntitlementCanBeEnded(t *testing.T) {
 	if got, want := text(entry.Find(".button")), "End now roles/viewer.custom on payments-prod"; got != want {
 		t.Errorf("the control is %q, want %q", got, want)
 	}
-	if got, want := text(doc.Find(".lead")), "You are not eligible for any role on this project."; got != want {
+	if got, want := text(doc.Find(".lead")), "No role on this project was found that you are eligible for."; got != want {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
 	if n := doc.Find("form").Length(); n != 0 {
@@ -124,7 +124,7 @@ func TestProject_LinksToTheConsoleAndTheAuditLog(t *testing.T) {
 func TestProject_AnUnreadableGroupIsNoProofOfNothing(t *testing.T) {
 	t.Parallel()
 	for groups, want := range map[int]string{
-		0: "You are not eligible for any role on this project.",
+		0: "No role on this project was found that you are eligible for.",
 		1: "No role on this project was found that you are eligible for, but not every group could be read.",
 	} {
 		m := view.ProjectPage{Now: now, Project: "payments-prod", Gaps: view.Gaps{Groups: groups}}

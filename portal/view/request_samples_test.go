@@ -70,21 +70,21 @@ func askedPage() view.AskedPage {
 		Asked: now, Expires: until(60), Duration: time.Hour, ID: "mpa-8qvY2wQn4LrT0aXc",
 		ProjectLink: "/projects/payments-prod", SelfLink: "/requests/abc", Link: "https://jit.example.com/requests/abc",
 		WithdrawAction: "/requests/abc/withdraw", ResendAction: "/requests/abc/resend",
-		Hints: []view.HiddenField{{Name: "hint", Value: "0"}},
+		Hints: []view.HiddenField{{Name: "hint", Value: "0"}}, Mail: &view.Mail{Copied: true},
 	}
 }
 
 // decidedRequest is a request of an hour ago in a state that it does not leave.
 func decidedRequest(state view.RequestState) view.AskedPage {
 	m := askedPage()
-	m.State, m.Asked, m.Expires, m.WithdrawAction, m.ResendAction = state, until(-60), now, "", ""
+	m.State, m.Asked, m.Expires, m.WithdrawAction, m.ResendAction, m.Mail = state, until(-60), now, "", "", nil
 	m.AgainLink = "/projects/payments-prod/request?role=peers.cloudsql"
 	return m
 }
 
 func approvedRequest() view.AskedPage {
 	m := decidedRequest(view.Approved)
-	m.Start, m.End, m.AgainLink = until(-10), until(50), ""
+	m.Start, m.End, m.AgainLink, m.DecidedAt = until(-10), until(50), "", until(-10)
 	m.Decision = "Approved by bob@example.com, justification: CASE-9876 restore the orders table"
 	m.EndLink, m.RevokeLink = "/activations/end?role=x", "/requests/abc/revoke"
 	return m
@@ -97,9 +97,23 @@ func declinedRequest() view.AskedPage {
 	return m
 }
 
+// overtakenRequest is what somebody sees whose decision came after another one.
+func overtakenRequest() view.AskedPage {
+	m := declinedRequest()
+	m.Before, m.DecidedAt = view.BeforeDecided, until(-5)
+	return m
+}
+
+// endedRequest is one whose window was ended before its time.
+func endedRequest() view.AskedPage {
+	m := decidedRequest(view.Over)
+	m.Early, m.Start, m.End, m.Before, m.DecidedAt = true, until(-10), until(-5), view.BeforeEnded, until(-10)
+	return m
+}
+
 func unsentRequest() view.AskedPage {
 	m := askedPage()
-	m.NotSent, m.Untold = true, "The mail server did not answer."
+	m.Mail = &view.Mail{Unsent: append([]string{m.Beneficiary}, m.Reviewers...), Untold: "The mail server did not take it.", Again: now}
 	return m
 }
 
@@ -112,7 +126,7 @@ func uncertainRequest() view.AskedPage {
 
 func partlySent() view.AskedPage {
 	m := askedPage()
-	m.Unsent = []string{"carol@example.com"}
+	m.Mail.Unsent = []string{"carol@example.com"}
 	return m
 }
 
@@ -167,7 +181,7 @@ func decidedPage(verdict view.Verdict) view.DecidedPage {
 
 func untoldDecision() view.DecidedPage {
 	m := decidedPage(view.VerdictApproved)
-	m.Told, m.Untold, m.Repeated = nil, "The e-mail to alice@example.com was not sent.", true
+	m.Told, m.Untold = nil, "The e-mail to alice@example.com was not sent."
 	return m
 }
 
@@ -185,6 +199,9 @@ func holdingsPage() view.HoldingsPage {
 		{Role: sql, Person: "alice@example.com", Start: until(-10), End: until(50), Description: "CASE-9876", RevokeLink: "/revoke?person=alice"},
 		{Role: secrets, Person: "bob@example.com", Start: until(-30), End: until(30), RevokeLink: "/revoke?person=bob"},
 		{Role: compute, Person: "carol@example.com", Start: until(-30), End: until(30)},
+	}, Findings: []view.Finding{
+		{Seen: "The binding of roles/viewer on projects/payments-prod: a marker is misspelt.", Write: "Write the marker as it is."},
+		{Seen: "The binding of roles/owner on projects/payments-prod: a marker is negated.", Write: "Write the marker alone.", Grants: true},
 	}}
 }
 
@@ -215,6 +232,8 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"asked-uncertain":    view.Asked(l, uncertainRequest()),
 		"asked-approved":     view.Asked(l, approvedRequest()),
 		"asked-declined":     view.Asked(l, declinedRequest()),
+		"asked-overtaken":    view.Asked(reviewer, overtakenRequest()),
+		"asked-ended":        view.Asked(l, endedRequest()),
 		"review":             view.Review(reviewer, reviewPage()),
 		"review-dangerous":   view.Review(reviewer, dangerousReview()),
 		"review-errors":      view.Review(reviewer, refusedDecline()),

@@ -104,7 +104,6 @@ func TestDecided_SaysWhatIsTrueNow(t *testing.T) {
 	}
 	doc := render(t, view.Decided(layout(), untoldDecision()))
 	checkSays(t, doc.Find(".notice.wait"), "The e-mail to alice@example.com was not sent. The access is active all the same.")
-	checkSays(t, doc.Find("header"), "This was decided before; nothing was changed now.")
 	if n := doc.Find(".notice.good").Length(); n != 0 {
 		t.Error("somebody is said to have been told, who was not")
 	}
@@ -175,13 +174,6 @@ func TestReview_SaysUntilWhenAnApprovalLasts(t *testing.T) {
 	}
 }
 
-func TestDecided_NamesWhoDecidedBefore(t *testing.T) {
-	t.Parallel()
-	m := untoldDecision()
-	m.By = "carol@example.com"
-	checkSays(t, render(t, view.Decided(layout(), m)).Find("header"), "This was decided before, by carol@example.com; nothing was changed now.")
-}
-
 func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
 	t.Parallel()
 	m := holdingsPage()
@@ -194,6 +186,22 @@ func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
 		t.Errorf("activations (-want +got):\n%s", diff)
 	}
 	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
+}
+
+// Nobody saw what a binding is that looks eligible and is not.
+func TestHoldings_ShowsFindingsThoseThatGrantAccessFirst(t *testing.T) {
+	t.Parallel()
+	doc := render(t, view.Holdings(layout(), holdingsPage()))
+	want := []string{
+		"The binding of roles/owner on projects/payments-prod: a marker is negated. Write the marker alone. May grant access as it is written",
+		"The binding of roles/viewer on projects/payments-prod: a marker is misspelt. Write the marker as it is. Grants nothing as it is written",
+	}
+	if diff := cmp.Diff(want, texts(doc.Find("section[aria-labelledby=findings] li"))); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if n := render(t, view.Holdings(layout(), view.HoldingsPage{Now: now})).Find("section").Length(); n != 0 {
+		t.Errorf("%d sections about no finding", n)
+	}
 }
 
 func TestHoldings_SaysWhatWasRevokedAndWhoWasNotTold(t *testing.T) {

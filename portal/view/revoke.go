@@ -27,6 +27,14 @@ type HoldingsPage struct {
 	ProjectLink string       // address of the project's page; empty: no link
 	Done        *DecidedPage // what the reader has just revoked; nil: nothing
 	Holdings    []Holding    // any order, those that are over too; shown first to end first
+	Findings    []Finding    // any order; shown with those first that grant access
+}
+
+// Finding is a binding that looks as if it were meant for just-in-time access, and does not count as it is written.
+type Finding struct {
+	Seen   string // a sentence
+	Write  string // a sentence: what to write instead
+	Grants bool   // as it is written, it may grant access by itself
 }
 
 // Holding is one activation of somebody.
@@ -44,6 +52,19 @@ func (m RevokePage) heading() string {
 
 func (m HoldingsPage) heading() string {
 	return "Who has access to " + m.Project
+}
+
+// findings are those of the page, with those first that grant access.
+func (m HoldingsPage) findings() []Finding {
+	return slices.SortedStableFunc(slices.Values(m.Findings), func(a, b Finding) int {
+		switch {
+		case a.Grants == b.Grants:
+			return 0
+		case a.Grants:
+			return -1
+		}
+		return 1
+	})
 }
 
 // active is what lasts beyond now, first to end first.

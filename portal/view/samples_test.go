@@ -220,7 +220,25 @@ func endPage() view.EndPage {
 }
 
 func endedPage() view.EndedPage {
-	return view.EndedPage{Now: until(1), Role: compute, At: until(1), Until: until(72), AgainLink: "/projects/payments-prod/activate"}
+	return view.EndedPage{Now: until(1), Role: compute, At: until(1), AgainLink: "/projects/payments-prod/activate"}
+}
+
+// endedParty is a role that a peer has to approve, ended long ago.
+func endedParty() view.EndedPage {
+	return view.EndedPage{Now: until(30), Role: sql, At: until(1), Peers: true, AgainLink: "/projects/payments-prod/request?role=x"}
+}
+
+// administeredProject is a project as an administrator sees it.
+func administeredProject() view.ProjectPage {
+	m := projectPage()
+	m.HoldingsLink = "/projects/payments-prod/holdings"
+	return m
+}
+
+// lost is the layout of a page that a form which did not arrive leads to.
+func lost(l view.Layout) view.Layout {
+	l.Lost = "Nothing was activated."
+	return l
 }
 
 // pages is every page in every state.
@@ -234,7 +252,7 @@ func pages() map[string]templ.Component {
 		"home-empty":      view.Home(l, view.HomePage{Now: now}),
 		"home-many":       view.Home(l, manyHome()),
 		"home-search":     view.Home(l, searchedHome()),
-		"project":         view.Project(l, projectPage()),
+		"project":         view.Project(l, administeredProject()),
 		"project-errors":  view.Project(l, emptyProject()),
 		"activate":        view.Activate(l, activatePage()),
 		"activate-errors": view.Activate(l, refusedActivation()),
@@ -243,6 +261,8 @@ func pages() map[string]templ.Component {
 		"activated":       view.Activated(l, activatedPage()),
 		"end":             view.End(l, endPage()),
 		"ended":           view.Ended(l, endedPage()),
+		"project-lost":    view.Project(lost(l), projectPage()),
+		"ended-party":     view.Ended(l, endedParty()),
 		"error-signin":    view.Problem(visitor, view.NotSignedIn()),
 	}
 	maps.Copy(all, requestPages(l))
@@ -259,6 +279,8 @@ func pages() map[string]templ.Component {
 func problems() map[string]view.ProblemPage {
 	return map[string]view.ProblemPage{
 		"forbidden":  view.NotYours(),
+		"nothing":    view.NothingHere(),
+		"inactive":   view.NotActive("jit-AAAAAAAAAAAAAAAA"),
 		"missing":    view.NoPage(),
 		"unreadable": view.Unreadable(),
 		"foreign":    view.ForeignForm(),

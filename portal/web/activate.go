@@ -17,7 +17,7 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	if len(roles) == 0 && !r.URL.ForceQuery {
-		return seeOther(w, r, projectAddress(r.PathValue("project")))
+		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "activate"))
 	}
 	standing, err := s.standing(r, v)
 	if err != nil {
@@ -130,13 +130,16 @@ func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error
 	if !eligibility.ValidID(id) {
 		return &Error{Kind: KindNoPage}
 	}
+	v.told.ID = id
 	standing, err := s.standing(r, v)
 	if err != nil {
 		return err
 	}
 	page, ok := activatedPage(standing, id, v)
 	if !ok {
-		return &Error{Kind: KindNoLonger, Message: "This activation is over, or another one has taken its place. It stands in the audit log under " + id + "."}
+		s.refuse(r, v, &Error{Kind: KindNoLonger, Message: "no activation of theirs has this number"})
+		s.render(w, r, v, statuses[KindNoLonger], view.Problem(s.layout(v, ""), view.NotActive(id)))
+		return nil
 	}
 	s.render(w, r, v, http.StatusOK, view.Activated(s.layout(v, view.PartAccess), page))
 	return nil

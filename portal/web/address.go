@@ -15,6 +15,8 @@ func activateAddress(project string) string { return projectAddress(project) + "
 
 func askAddress(project string) string { return projectAddress(project) + "/request" }
 
+func holdingsAddress(project string) string { return projectAddress(project) + "/holdings" }
+
 func activatedAddress(project, id string) string {
 	return projectAddress(project) + "/activations/" + url.PathEscape(id)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,8 +30,8 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 	if v.Email != claims.Beneficiary && c.status.State == activation.Waiting && (c.eligible || c.unknown != nil) {
 		return s.review(w, r, c, v)
 	}
-	if _, decided := verdicts[c.status.State]; decided && r.URL.Query().Get(fieldDone) != "" {
-		s.render(w, r, v, http.StatusOK, view.Decided(s.layout(v, view.PartAccess), s.decidedPage(r, c, v)))
+	if verdict, ok := deed(r, c, v); ok {
+		s.render(w, r, v, http.StatusOK, view.Decided(s.layout(v, view.PartAccess), s.decidedPage(r, c, verdict, v)))
 		return nil
 	}
 	status := http.StatusOK
@@ -197,14 +198,33 @@ func (s *site) withdraw(w http.ResponseWriter, r *http.Request, v *visit) error 
 }
 
 // told writes a decision down, then tells people, then leads to the request's
-// page. A repeated decision is written down as one, and nobody is told again.
+// page. Nobody is told again of a decision that was made before.
 func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activation.Decided, reason string) error {
-	s.Auditor.Decided(r.Context(), v.Visitor, done, reason)
-	var untold []string
-	if !done.Repeated {
-		untold = s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, r.PathValue("token")))
+	token := r.PathValue("token")
+	switch {
+	case !done.Repeated:
+		s.Auditor.Decided(r.Context(), v.Visitor, v.verb, done, reason)
+		untold := s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, token))
+		return seeOther(w, r, toldAddress(token, done.Claims, string(verdicts[outcomes[v.verb][0]]), untold))
+	case pressedBefore(v, done):
+		s.Auditor.Decided(r.Context(), v.Visitor, v.verb, done, reason)
+	default:
+		s.Auditor.Overtaken(r.Context(), v.Visitor, v.verb, done)
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), done.Claims, string(verdicts[done.Status.State]), done.Repeated, untold))
+	return seeOther(w, r, beforeAddress(token, beforeDecided))
+}
+
+// outcomes are what each decision makes of a request.
+var outcomes = map[Verb][]activation.State{
+	VerbApprove:  {activation.Approved, activation.Over},
+	VerbDecline:  {activation.Declined},
+	VerbWithdraw: {activation.Withdrawn},
+}
+
+// pressedBefore tells whether the decision that the policy holds is what the
+// same person pressed before.
+func pressedBefore(v *visit, done activation.Decided) bool {
+	return slices.Contains(outcomes[v.verb], done.Status.State) && done.Status.Decider(done.Claims) == v.Email
 }
 
 // resend tells the reviewers again.
@@ -228,7 +248,9 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = risky()
 	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, at)
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, doneAsked, false, untold))
+	query := told(doneAsked, everybody(claims), untold)
+	query.Set(fieldAgain, strconv.FormatInt(v.now.Unix(), 10))
+	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())
 }
 
 // revokeForm asks a reviewer whether to end what a request has opened.
@@ -266,11 +288,13 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	s.Auditor.Revoked(r.Context(), v.Visitor, claims.Beneficiary, ended)
-	var untold []string
-	if !ended.Repeated {
-		untold = s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
+	if ended.Repeated {
+		return seeOther(w, r, beforeAddress(r.PathValue("token"), beforeEnded))
 	}
-	return seeOther(w, r, toldAddress(r.PathValue("token"), claims, string(view.VerdictRevoked), ended.Repeated, untold))
+	untold := s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
+	query := told(string(view.VerdictRevoked), everybody(claims), untold)
+	query.Set(fieldBy, v.Email)
+	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())
 }
 
 // decision reads the form of a decision, and redeems its request again.
@@ -283,7 +307,7 @@ func (s *site) decision(r *http.Request, v *visit) (request.Claims, error) {
 
 // backToRequest is what an expired session makes of a decision.
 func (s *site) backToRequest(w http.ResponseWriter, r *http.Request, _ *visit) error {
-	return seeOther(w, r, requestAddress(r.PathValue("token")))
+	return seeOther(w, r, lostAddress(requestAddress(r.PathValue("token")), r.PathValue("act")))
 }
 
 // Fields of the review's form that hold hints: where to look first. They are

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,12 +33,12 @@ func TestDecide_TellsTheAuditorThenTheNotifierUnlessItIsARepetition(t *testing.T
 		for _, repeated := range []bool{false, true} {
 			s := newPartyScene(t).as(c.person)
 			s.party.state, s.party.repeated = c.state, repeated
-			want := c.done
+			want, location := c.done, theRequest+"?done="
 			if repeated {
-				want = want[:2]
+				want, location = want[:2], theRequest+"?before="
 			}
 			a := s.send(t, http.MethodPost, theRequest+"/"+c.act, c.fields)
-			if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), theRequest+"?done=") {
+			if a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), location) && !strings.HasPrefix(a.Header().Get("Location"), theRequest+"?by=") {
 				t.Errorf("%s answers %d to %q", c.act, a.Code, a.Header().Get("Location"))
 			}
 			if diff := cmp.Diff(want, s.party.done); diff != "" {
@@ -216,6 +217,48 @@ func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
 	}
 }
 
+func TestHoldings_ShowsTitlesAndFindings(t *testing.T) {
+	t.Parallel()
+	s := newPartyScene(t).as(carol)
+	s.decided(describes(activation.Approved, bob), open())
+	s.party.holdings, s.party.titles = s.party.standings[alice].Activations, map[string]string{admin: "Compute Admin"}
+	s.party.findings = []eligibility.Finding{{Seen: "The marker is misspelt.", Write: "Write it as it is.", Grants: true}}
+	page := s.get(t, "/projects/"+payments+"/holdings")
+	question := s.get(t, page.Find(`a[href*="/revoke?"]`).AttrOr("href", ""))
+	for want, text := range map[string]string{
+		"Compute Admin of alice@example.com": page.says(), "The marker is misspelt.": page.says(), "May grant access as it is written": page.says(),
+		"Revoke Compute Admin on payments-prod from alice@example.com now?": question.heading(),
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q: %s", want, text)
+		}
+	}
+}
+
+// Nothing led administrators to the page of who has access.
+func TestProject_LeadsAdministratorsToWhoHasAccess(t *testing.T) {
+	t.Parallel()
+	for person, want := range map[string]int{carol: 1, bob: 0} {
+		s := newPartyScene(t).as(person)
+		if got := s.get(t, "/projects/"+payments).Find("main a[href='/projects/" + payments + "/holdings']").Length(); got != want {
+			t.Errorf("%s gets %d links, want %d", person, got, want)
+		}
+	}
+}
+
+// A group that does not answer whether somebody is an administrator leaves out a link, and keeps nobody waiting.
+func TestProject_WaitsASecondForALink(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, start := newPartyScene(t).as(carol), time.Now()
+		s.party.slow = true
+		a := s.get(t, "/projects/"+payments)
+		if links := a.Find("main a[href$='/holdings']").Length(); a.Code != http.StatusOK || links != 0 || time.Since(start) > time.Second {
+			t.Errorf("answers %d with %d links after %v", a.Code, links, time.Since(start))
+		}
+	})
+}
+
 func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 	t.Parallel()
 	s := newPartyScene(t).as(carol)
@@ -234,7 +277,7 @@ func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 		fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
 	}
 	a := s.send(t, http.MethodPost, form.AttrOr("action", ""), fields)
-	if want := "/projects/" + payments + "/holdings?done=revoked&"; a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), want) {
+	if want := "/projects/" + payments + "/holdings?by=" + url.QueryEscape(carol) + "&done=revoked&"; a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), want) {
 		t.Errorf("revoking answers %d, %q to %q", a.Code, a.heading(), a.Header().Get("Location"))
 	}
 	want := []activation.Revocation{{By: carol, User: alice, Key: s.party.claims.Key, ID: requestID}}

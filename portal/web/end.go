@@ -17,7 +17,7 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, projectAddress(r.PathValue("project")))
+		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "end"))
 	}
 	standing, err := s.standing(r, v)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	newest, ok := newestOf(standing, key)
 	if !ok {
-		return &Error{Kind: KindNoLonger, Message: "It is over. Your access shows what is active now."}
+		return &Error{Kind: KindNoLonger, Message: "No activation of yours for this role is in the IAM policy now."}
 	}
 	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.endedPage(standing, newest, v)))
 	return nil

@@ -74,12 +74,17 @@ type Error struct {
 	Err     error  // the cause, for the log only
 }
 
-// Error implements error.
+// Error implements error. The kind is left to who writes it down beside this.
 func (e *Error) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("%s %s", e.Kind, e.Message)
+	switch {
+	case e.Err == nil && e.Message == "":
+		return string(e.Kind)
+	case e.Err == nil:
+		return e.Message
+	case e.Message == "":
+		return e.Err.Error()
 	}
-	return fmt.Sprintf("%s %s: %v", e.Kind, e.Message, e.Err)
+	return e.Message + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
@@ -140,7 +145,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 // refuse writes a refusal down. Its reason is the desk's where the desk refused.
 func (s *site) refuse(r *http.Request, v *visit, err error) {
 	told := v.told
-	told.Verb, told.Cause, told.Reason = v.verb, err, string(known(err).Kind)
+	told.Verb, told.Cause, told.Reason = v.verb, cause(err), string(known(err).Kind)
 	var refusal *activation.Refusal
 	var faults activation.Faults
 	var stranger *identity.Error
@@ -155,6 +160,27 @@ func (s *site) refuse(r *http.Request, v *visit, err error) {
 	s.Auditor.Refused(r.Context(), v.Visitor, told)
 }
 
+// cause is what is written beside the reason of a refusal; nil where that would
+// be the reason again.
+func cause(err error) error {
+	var own *Error
+	var refusal *activation.Refusal
+	switch {
+	case errors.As(err, &refusal) && refusal.Err != nil:
+		return fmt.Errorf("%s: %w", refusal.Message, refusal.Err)
+	case errors.As(err, &refusal):
+		return errors.New(refusal.Message)
+	case errors.As(err, &own) && own.Message == "":
+		return own.Err
+	}
+	return err
+}
+
+// about tells whether an address or a form names a role.
+func about(r *http.Request) bool {
+	return r.URL.Query().Has(view.FieldRole) || r.PostForm.Has(view.FieldRole)
+}
+
 // problem is the page of an error.
 func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 	var outage *activation.Outage
@@ -167,6 +193,9 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 	case KindForeignForm:
 		return view.ForeignForm()
 	case KindNotYours:
+		if !about(r) {
+			return view.NothingHere()
+		}
 		return view.NotYours()
 	case KindGuarded:
 		return view.Guarded(v.told.Project)

@@ -41,6 +41,30 @@ func onlyReference(values url.Values) (eligibility.Reference, bool, error) {
 	return roles[0], true, nil
 }
 
+// fieldLost is which form did not arrive, for the page that its address leads
+// to: an expired session makes a GET of a POST, and keeps nothing of it.
+const fieldLost = "lost"
+
+// losses say what did not happen then.
+var losses = map[string]string{
+	"activate": "Nothing was activated.",
+	"request":  "Nobody was asked.",
+	"approve":  "Nothing was decided.",
+	"decline":  "Nothing was decided.",
+	"withdraw": "Nothing was withdrawn.",
+	"resend":   "No e-mail was sent.",
+	"end":      "Nothing was ended.",
+	"revoke":   "Nothing was revoked.",
+}
+
+// lostAddress is a page that says what the form of an address did not do.
+func lostAddress(address, act string) string {
+	if losses[act] == "" {
+		return address
+	}
+	return address + "?" + fieldLost + "=" + act
+}
+
 // longestMinutes bounds what is read of the minutes, in digits.
 const longestMinutes = 6
 

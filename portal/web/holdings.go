@@ -23,10 +23,13 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	project := r.PathValue("project")
 	page := view.HoldingsPage{Now: v.now, Project: project, Done: taken(all, r, v)}
-	for _, a := range all {
+	for _, f := range all.Findings {
+		page.Findings = append(page.Findings, view.Finding(f))
+	}
+	for _, a := range all.Activations {
 		if a.Window.Contains(v.now) {
 			page.Holdings = append(page.Holdings, view.Holding{
-				Role: roleModel(a.Key, nil), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Role: roleModel(a.Key, all.Titles), Person: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 				RevokeLink: revokeAddress(a),
 			})
 		}
@@ -35,25 +38,29 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return nil
 }
 
-// administered are all activations on a project, for administrators; others are
-// told what they are told of any project that is not theirs.
-func (s *site) administered(r *http.Request, v *visit) ([]eligibility.Activation, error) {
+// administered is what everybody has on a project, for administrators; others
+// are told what they are told of any project that is not theirs.
+func (s *site) administered(r *http.Request, v *visit) (eligibility.Holdings, error) {
 	project := r.PathValue("project")
 	included, err := s.Desk.Administers(r.Context(), v.Email)
 	if !included || !activation.ValidProject(project) {
-		return nil, &Error{Kind: KindNotYours, Err: err}
+		return eligibility.Holdings{}, &Error{Kind: KindNotYours, Err: err}
 	}
 	return s.Catalog.Holdings(r.Context(), project)
 }
 
 // takenAddress is the list after an activation was taken. It names it, because
 // the list shows only what is active.
-func takenAddress(a eligibility.Activation, repeated bool, untold []string, v *visit) string {
-	query := told(string(view.VerdictRevoked), repeated, toldOf(a, v), untold)
+func takenAddress(a eligibility.Activation, repeated bool, untold []Untold, v *visit) string {
+	query := told(string(view.VerdictRevoked), toldOf(a, v), untold)
+	if repeated {
+		query = url.Values{fieldDone: {string(view.VerdictRevoked)}, fieldBefore: {beforeEnded}}
+	}
+	query.Set(fieldBy, v.Email)
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
 	query.Set(fieldUser, a.User)
 	query.Set(view.FieldID, a.ID)
-	return projectAddress(a.Project) + "/holdings?" + query.Encode()
+	return holdingsAddress(a.Project) + "?" + query.Encode()
 }
 
 // toldOf is who a mail about an activation that was taken goes to.
@@ -61,10 +68,10 @@ func toldOf(a eligibility.Activation, v *visit) []string { return []string{a.Use
 
 // taken is what an administrator has just revoked, by the address of the page,
 // where the policy shows it so; nil where it does not.
-func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.DecidedPage {
-	query := r.URL.Query()
+func taken(h eligibility.Holdings, r *http.Request, v *visit) *view.DecidedPage {
+	all, query := h.Activations, r.URL.Query()
 	role, ok, err := onlyReference(query)
-	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) {
+	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) || query.Get(fieldBy) != v.Email {
 		return nil
 	}
 	of := func(a eligibility.Activation) bool {
@@ -78,10 +85,12 @@ func taken(all []eligibility.Activation, r *http.Request, v *visit) *view.Decide
 		return nil
 	}
 	page := view.DecidedPage{
-		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, nil), Beneficiary: all[i].User,
-		Start: all[i].Window.Start, End: all[i].Window.End,
+		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, h.Titles), Beneficiary: all[i].User,
+		Start: all[i].Window.Start, End: all[i].Window.End, Repeated: query.Has(fieldBefore),
 	}
-	whoWasTold(&page, r, toldOf(all[i], v), v)
+	if !page.Repeated {
+		whoWasTold(&page, saidOf(r, toldOf(all[i], v)), v)
+	}
 	return &page
 }
 
@@ -98,23 +107,23 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, projectAddress(project)+"/holdings")
+		return seeOther(w, r, lostAddress(holdingsAddress(project), "revoke"))
 	}
 	all, err := s.administered(r, v)
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
+	for _, a := range all.Activations {
 		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
 			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
-				Now: v.now, Role: roleModel(a.Key, nil), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
-				Action: projectAddress(project) + "/revoke", KeepLink: projectAddress(project) + "/holdings",
+				Now: v.now, Role: roleModel(a.Key, all.Titles), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+				Action: projectAddress(project) + "/revoke", KeepLink: holdingsAddress(project),
 				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
 			}))
 			return nil
 		}
 	}
-	return seeOther(w, r, projectAddress(project)+"/holdings")
+	return seeOther(w, r, holdingsAddress(project))
 }
 
 // administratorRevoke ends an activation for an administrator.
@@ -141,7 +150,7 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 		return unadministered(err)
 	}
 	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
-	var untold []string
+	var untold []Untold
 	if !ended.Repeated {
 		untold = s.Notifier.Taken(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
 	}

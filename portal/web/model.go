@@ -3,7 +3,6 @@ package web
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -152,18 +151,19 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 }
 
 func (s *site) endPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndPage {
-	_, eligible := entitlementOf(standing, a.Key)
+	e, eligible := entitlementOf(standing, a.Key)
 	return view.EndPage{
 		Now: v.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
+		Peers:  e.Constraint == eligibility.MultiPartyApproval,
 		Action: projectAddress(a.Project) + "/end", KeepLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
 
 func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndedPage {
-	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End, Until: time.Time{}}
+	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End}
 	if e, ok := entitlementOf(standing, a.Key); ok {
-		page.AgainLink = s.againAddress(e)
+		page.AgainLink, page.Peers = s.againAddress(e), e.Constraint == eligibility.MultiPartyApproval
 	}
 	return page
 }

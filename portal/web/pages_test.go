@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -131,14 +132,98 @@ func (s *scene) active(id string) {
 func TestSite_AFormWhoseSessionExpiredLeadsBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	for _, address := range []string{"/activate", "/end", "/ended"} {
+	for address, lost := range map[string]string{"/activate": "?lost=activate", "/end": "?lost=end", "/ended": ""} {
 		a := s.get(t, "/projects/"+payments+address)
-		if want := "/projects/" + payments; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+		if want := "/projects/" + payments + lost; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
 			t.Errorf("GET %s answers %d to %q, want a redirect to %s", address, a.Code, a.Header().Get("Location"), want)
 		}
 	}
 	if len(s.orders)+len(s.ends) > 0 {
 		t.Error("a GET gave an order")
+	}
+}
+
+// The form of an expired session was lost without a word.
+func TestSite_AFormThatDidNotArriveIsSaidToHaveDoneNothing(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"/projects/" + payments + "/activate": "Nothing was activated.",
+		"/projects/" + payments + "/request":  "Nobody was asked.",
+		"/projects/" + payments + "/end":      "Nothing was ended.",
+		"/projects/" + payments + "/revoke":   "Nothing was revoked.",
+		theRequest + "/approve":               "Nothing was decided.",
+		theRequest + "/decline":               "Nothing was decided.",
+		theRequest + "/withdraw":              "Nothing was withdrawn.",
+		theRequest + "/resend":                "No e-mail was sent.",
+	} {
+		s := newPartyScene(t).as(carol)
+		a := s.get(t, s.get(t, address).Header().Get("Location"))
+		if text := a.says(); a.Code != http.StatusOK || !strings.Contains(text, want+" The form did not arrive: you may have had to sign in again.") {
+			t.Errorf("after %s the page answers %d without %q: %s", address, a.Code, want, text)
+		}
+	}
+	for _, address := range []string{theRequest, theRequest + "?lost=<b>", theRequest + "?lost=everything"} {
+		if text := newPartyScene(t).as(carol).get(t, address).says(); strings.Contains(text, "did not arrive") {
+			t.Errorf("%s: %s", address, text)
+		}
+	}
+}
+
+// Of a number that nobody ever had it was said that it stands in the audit log.
+func TestActivated_OfWhatThePolicyDoesNotHoldNothingIsClaimed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	a := s.get(t, "/projects/"+payments+"/activations/jit-AAAAAAAAAAAAAAAA")
+	want := "No activation of yours with the number jit-AAAAAAAAAAAAAAAA is in the IAM policy now. If there was one, the audit log has it under this number."
+	if a.Code != http.StatusConflict || a.heading() != "This activation is not active" || !strings.Contains(a.says(), want) {
+		t.Errorf("answers %d, %q: %s", a.Code, a.heading(), a.says())
+	}
+	if len(s.refusals) != 1 || s.refusals[0].Reason != "NO_LONGER" || s.refusals[0].ID != "jit-AAAAAAAAAAAAAAAA" {
+		t.Errorf("refusals = %+v, want one NO_LONGER with the number", s.refusals)
+	}
+}
+
+// The page of a project or of who has access spoke of a role that nobody had named.
+func TestRefusals_SpeakOfARoleWhereOneWasNamed(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"/projects/nosuch-project":                                         "You have no access here",
+		"/projects/nosuch-project/holdings":                                "You have no access here",
+		"/projects/nosuch-project/activations/jit-AAAAAAAAAAAAAAAA":        "You have no access here",
+		"/projects/nosuch-project/activate?role=" + reference(admin):       "You have no access to this role",
+		"/projects/nosuch-project/revoke?user=x&role=" + reference(admin):  "You have no access to this role",
+		"/projects/nosuch-project/ended?role=" + reference("roles/viewer"): "You have no access to this role",
+	} {
+		s := newScene(t)
+		s.lookError = &web.Error{Kind: web.KindNotYours}
+		if a := s.get(t, address); a.Code != http.StatusForbidden || a.heading() != want {
+			t.Errorf("%s answers %d, %q, want %q", address, a.Code, a.heading(), want)
+		}
+	}
+}
+
+// The log said "NO_LONGER: NO_LONGER This activation …".
+func TestRefusals_TheCauseDoesNotRepeatTheReason(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"Look at it again.":              &activation.Refusal{Reason: activation.StaleForm, Message: "Look at it again."},
+		"Look at it again.: " + secret:   &activation.Refusal{Reason: activation.StaleForm, Message: "Look at it again.", Err: errUpstream},
+		secret:                           errUpstream,
+		"It is over: " + secret:          &web.Error{Kind: web.KindNoLonger, Message: "It is over", Err: errUpstream},
+		"It is over":                     &web.Error{Kind: web.KindNoLonger, Message: "It is over"},
+		"":                               &web.Error{Kind: web.KindNotYours},
+		"Pub/Sub did not do its part: x": &activation.Outage{Service: "Pub/Sub", Err: errors.New("x")},
+	} {
+		s := newScene(t)
+		s.lookError = err
+		s.get(t, "/")
+		got := ""
+		if len(s.refusals) == 1 && s.refusals[0].Cause != nil {
+			got = s.refusals[0].Cause.Error()
+		}
+		if got != want {
+			t.Errorf("the cause is %q, want %q", got, want)
+		}
 	}
 }
 

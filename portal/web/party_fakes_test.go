@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -28,10 +29,16 @@ type party struct {
 	token     string
 	state     activation.State // of decisions
 	repeated  bool
+	decider   string // of repeated decisions; "" for who decides again
 	peers     eligibility.Peers
-	untold    []string // whom the notifier cannot tell
+	untold    []string           // whom the notifier cannot tell
+	why       web.Why            // and why not
+	whys      map[string]web.Why // of those for whom it is another reason
 	admins    []string
+	slow      bool // who is an administrator is not answered
 	holdings  []eligibility.Activation
+	findings  []eligibility.Finding
+	titles    map[string]string
 	standings map[string]eligibility.Standing // by person; the scene's own for others
 	notYours  string                          // whom the project is told to hold nothing of
 
@@ -99,11 +106,15 @@ func (c catalog) Role(context.Context, string) eligibility.Role {
 	return eligibility.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
 }
 
-func (c catalog) Holdings(context.Context, string) ([]eligibility.Activation, error) {
-	return c.party.holdings, c.lookError
+func (c catalog) Holdings(context.Context, string) (eligibility.Holdings, error) {
+	return eligibility.Holdings{Activations: c.party.holdings, Findings: c.party.findings, Titles: c.party.titles}, c.lookError
 }
 
-func (d desk) Administers(_ context.Context, email string) (bool, error) {
+func (d desk) Administers(ctx context.Context, email string) (bool, error) {
+	if d.party.slow {
+		<-ctx.Done()
+		return false, ctx.Err()
+	}
 	return slices.Contains(d.party.admins, email), nil
 }
 
@@ -122,7 +133,20 @@ func (d desk) decide(what string, o activation.Decision) (activation.Decided, er
 	if d.actError != nil {
 		return activation.Decided{}, d.actError
 	}
-	return activation.Decided{Claims: o.Claims, Status: activation.Status{State: d.party.state}, Repeated: d.party.repeated}, nil
+	status := activation.Status{State: d.party.state}
+	status.Ledger.Description = describes(d.party.state, cmp.Or(d.party.decider, o.By))
+	return activation.Decided{Claims: o.Claims, Status: status, Repeated: d.party.repeated}, nil
+}
+
+// describes is the text that stands beside a decision in the policy.
+func describes(state activation.State, by string) string {
+	switch state {
+	case activation.Declined:
+		return "Declined by " + by + ": use the replica"
+	case activation.Withdrawn:
+		return "Withdrawn by the beneficiary"
+	}
+	return eligibility.ApprovedDescription(by, "CASE-1042")
 }
 
 func (d desk) Approve(_ context.Context, o activation.Decision) (activation.Decided, error) {
@@ -146,8 +170,12 @@ func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.End
 
 func (a auditor) Asked(context.Context, web.Visitor, activation.Asked) { a.note("auditor asked") }
 
-func (a auditor) Decided(context.Context, web.Visitor, activation.Decided, string) {
+func (a auditor) Decided(context.Context, web.Visitor, web.Verb, activation.Decided, string) {
 	a.note("auditor decided")
+}
+
+func (a auditor) Overtaken(context.Context, web.Visitor, web.Verb, activation.Decided) {
+	a.note("auditor overtaken")
 }
 
 func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended) {
@@ -157,26 +185,32 @@ func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended)
 // notifier cannot tell whom the party says.
 type notifier struct{ *scene }
 
-func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []string { return nil }
+func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []web.Untold {
+	return nil
+}
 
-func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []string {
+func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []web.Untold {
 	return n.tell("notifier asked", at)
 }
 
-func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []string {
+func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []web.Untold {
 	return n.tell("notifier decided", at)
 }
 
-func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []string {
+func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []web.Untold {
 	return n.tell("notifier revoked", at)
 }
 
-func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []string {
+func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []web.Untold {
 	return n.tell("notifier taken", at)
 }
 
-func (n notifier) tell(what string, at web.Addresses) []string {
+func (n notifier) tell(what string, at web.Addresses) []web.Untold {
 	n.note(what)
 	n.party.at = append(n.party.at, at)
-	return n.party.untold
+	var untold []web.Untold
+	for _, email := range n.party.untold {
+		untold = append(untold, web.Untold{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
+	}
+	return untold
 }

@@ -1,23 +1,53 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// project shows the roles of one project.
+// project shows the roles of one project, and leads administrators to who has
+// access to it.
 func (s *site) project(w http.ResponseWriter, r *http.Request, v *visit) error {
+	administers := s.administers(r, v)
+	defer administers()
 	standing, err := s.standing(r, v)
 	if err != nil {
 		return err
 	}
-	s.render(w, r, v, http.StatusOK, view.Project(s.layout(v, view.PartAccess), s.projectPage(standing, v)))
+	page := s.projectPage(standing, v)
+	if administers() {
+		page.HoldingsLink = holdingsAddress(standing.Project)
+	}
+	s.render(w, r, v, http.StatusOK, view.Project(s.layout(v, view.PartAccess), page))
 	return nil
+}
+
+// linkPatience bounds what a page waits for because of a link alone.
+const linkPatience = time.Second
+
+// administers finds out whether the person administers the portal, beside
+// whatever else is done. What it returns waits for the answer, and has to be
+// called: nothing outlives its request. What is not known in time is no.
+func (s *site) administers(r *http.Request, v *visit) (answer func() bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), linkPatience)
+	var included bool
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		defer cancel()
+		included, _ = s.Desk.Administers(ctx, v.Email)
+	})
+	return func() bool {
+		asking.Wait()
+		return included
+	}
 }
 
 // standing is what the person may do on the project of the address. A project

@@ -19,7 +19,7 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	if !ok && !r.URL.ForceQuery {
-		return seeOther(w, r, projectAddress(r.PathValue("project")))
+		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "request"))
 	}
 	if !ok {
 		standing, err := s.standing(r, v)
@@ -93,7 +93,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	s.Auditor.Asked(r.Context(), v.Visitor, made)
 	at.GrantsMore = risky()
 	untold := s.Notifier.Asked(r.Context(), v.Visitor, made.Claims, at)
-	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, false, untold))
+	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
 }
 
 // fits refuses a request whose link mail programs would break.

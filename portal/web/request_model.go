@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -18,53 +16,7 @@ import (
 
 const requestsPrefix = "/requests/"
 
-// Parameters of a page after an act: what was done a moment ago, whether it had
-// been done before, and, by their place among those who are told, who was not.
-const (
-	fieldDone     = "done"
-	fieldRepeated = "repeated"
-	fieldUntold   = "untold"
-	doneAsked     = "asked"
-)
-
-// toldAddress is a request's page after somebody did something about it. It
-// says what was done and who was not told, because nothing else remembers: what
-// the page shows of it is checked against the policy.
-func toldAddress(token string, c request.Claims, done string, repeated bool, untold []string) string {
-	return requestAddress(token) + "?" + told(done, repeated, everybody(c), untold).Encode()
-}
-
-// told are the parameters that say it. Of a repetition it is not known who was
-// told the first time.
-func told(done string, repeated bool, people, untold []string) url.Values {
-	query := url.Values{fieldDone: {done}}
-	if repeated {
-		query.Set(fieldRepeated, "true")
-	}
-	var places []string
-	for i, email := range people {
-		if slices.Contains(untold, email) {
-			places = append(places, strconv.Itoa(i))
-		}
-	}
-	if len(places) > 0 {
-		query.Set(fieldUntold, strings.Join(places, ","))
-	}
-	return query
-}
-
 func requestAddress(token string) string { return requestsPrefix + url.PathEscape(token) }
-
-// untoldOf reads from the address of a page who of these people was not told.
-func untoldOf(r *http.Request, people []string) (untold []string) {
-	places := strings.Split(r.URL.Query().Get(fieldUntold), ",")
-	for i, email := range people {
-		if slices.Contains(places, strconv.Itoa(i)) {
-			untold = append(untold, email)
-		}
-	}
-	return untold
-}
 
 // everybody is who a mail about a request goes to.
 func everybody(c request.Claims) []string { return append([]string{c.Beneficiary}, c.Reviewers...) }
@@ -190,7 +142,9 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 		Reviewers: c.claims.Reviewers, Justification: c.claims.Justification, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Duration: c.claims.Duration,
 		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
-		SelfLink: here, Link: s.addresses(r, c.claims, r.PathValue("token")).Request, Silent: r.URL.Query().Get(fieldDone) != doneAsked,
+		SelfLink: here, Link: s.addresses(r, c.claims, r.PathValue("token")).Request,
+		DecidedBy: c.status.Decider(c.claims), DecidedAt: c.status.Decision(c.claims), Reason: c.status.Objection(c.claims),
+		Early: c.endedEarly(), Before: before(r, c.status.State),
 	}
 	if fixed := c.claims.Fixed; fixed != nil {
 		page.Fixed = true
@@ -198,8 +152,7 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 			page.Start, page.End = fixed.Start, fixed.End
 		}
 	}
-	page.Unsent = untoldOf(r, everybody(c.claims))
-	page.NotSent = len(page.Unsent) > len(c.claims.Reviewers)
+	page.Mail = mailOf(r, c, v)
 	if page.State == view.Waiting && !c.eligible {
 		page.Unknown = c.unknown != nil
 		if !page.Unknown {
@@ -226,42 +179,28 @@ func (s *site) controls(page *view.AskedPage, c considered, here string, v *visi
 	}
 }
 
-// verdicts names what the policy shows of a decision.
-var verdicts = map[activation.State]view.Verdict{
-	activation.Approved:  view.VerdictApproved,
-	activation.Declined:  view.VerdictDeclined,
-	activation.Withdrawn: view.VerdictWithdrawn,
-	activation.Over:      view.VerdictRevoked,
+// endedEarly tells whether the window that an approval opened was shortened.
+func (c considered) endedEarly() bool {
+	window := c.status.Ledger.Window
+	end := window.Start.Add(c.claims.Duration)
+	if fixed := c.claims.Fixed; fixed != nil {
+		end = fixed.End
+	}
+	return c.status.State == activation.Over && window.End.Before(end)
 }
 
-// decidedPage is what is true after a decision, by the policy.
-func (s *site) decidedPage(r *http.Request, c considered, v *visit) view.DecidedPage {
+// decidedPage is what is true after a decision, by the policy, for who has just made it.
+func (s *site) decidedPage(r *http.Request, c considered, verdict view.Verdict, v *visit) view.DecidedPage {
 	page := view.DecidedPage{
-		Now: v.now, Verdict: verdicts[c.status.State], Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
+		Now: v.now, Verdict: verdict, Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
 		Justification: c.claims.Justification, Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End,
-		RequestLink: requestAddress(r.PathValue("token")),
+		Reason: c.status.Objection(c.claims), RequestLink: requestAddress(r.PathValue("token")),
 	}
-	whoWasTold(&page, r, everybody(c.claims), v)
+	whoWasTold(&page, saidOf(r, everybody(c.claims)), v)
 	if c.status.State == activation.Approved && v.Email != c.claims.Beneficiary {
 		page.RevokeLink = requestAddress(r.PathValue("token")) + "/revoke"
 	}
 	return page
-}
-
-// whoWasTold tells who of these people was, by the address of the page.
-func whoWasTold(page *view.DecidedPage, r *http.Request, people []string, v *visit) {
-	if page.Repeated = r.URL.Query().Has(fieldRepeated); page.Repeated {
-		return
-	}
-	untold := untoldOf(r, people)
-	for _, email := range people {
-		if email != v.Email && !slices.Contains(untold, email) {
-			page.Told = append(page.Told, email)
-		}
-	}
-	if len(untold) > 0 {
-		page.Untold = "The e-mail to " + strings.Join(untold, ", ") + " was not sent."
-	}
 }
 
 // reviewPage is what a reviewer needs to decide.

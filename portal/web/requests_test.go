@@ -87,7 +87,7 @@ func TestParty_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 		{http.MethodPost, theRequest + "/resend", nil, alice, false, 303, bob, "You were not asked to review this"},
 		{http.MethodGet, theRequest + "/revoke", nil, bob, true, 200, mallory, "You were not asked to review this"},
 		{http.MethodPost, theRequest + "/revoke", nil, bob, true, 303, mallory, "You were not asked to review this"},
-		{http.MethodGet, administration + "/holdings", nil, carol, true, 200, bob, "You have no access to this role"},
+		{http.MethodGet, administration + "/holdings", nil, carol, true, 200, bob, "You have no access here"},
 		{http.MethodGet, administration + "/revoke?" + held.Encode(), nil, carol, true, 200, bob, "You have no access to this role"},
 		{http.MethodPost, administration + "/revoke", held, carol, true, 303, bob, "You have no access to this role"},
 	} {
@@ -129,14 +129,14 @@ func TestParty_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 func TestParty_AGetOfAnAddressToPostToLeadsBackAndDoesNothing(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
-		asking:                              "/projects/" + payments,
-		theRequest + "/approve":             theRequest,
-		theRequest + "/decline":             theRequest,
-		theRequest + "/withdraw":            theRequest,
-		theRequest + "/resend":              theRequest,
+		asking:                              "/projects/" + payments + "?lost=request",
+		theRequest + "/approve":             theRequest + "?lost=approve",
+		theRequest + "/decline":             theRequest + "?lost=decline",
+		theRequest + "/withdraw":            theRequest + "?lost=withdraw",
+		theRequest + "/resend":              theRequest + "?lost=resend",
 		theRequest + "/revoke":              theRequest, // nothing is open
 		theRequest + "/anything":            theRequest,
-		"/projects/" + payments + "/revoke": "/projects/" + payments + "/holdings",
+		"/projects/" + payments + "/revoke": "/projects/" + payments + "/holdings?lost=revoke",
 		"/?activation=" + request.Obscure(token) + "&projectId=" + payments: theRequest,
 		"/?activation=" + request.Obscure(token):                            theRequest,
 	} {
@@ -154,7 +154,7 @@ func TestAsk_TellsTheAuditorThenTheNotifierAndLeadsToTheRequest(t *testing.T) {
 	t.Parallel()
 	s := newPartyScene(t)
 	a := s.send(t, http.MethodPost, asking, s.ask(t, bob, carol))
-	if want := theRequest + "?done=asked"; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
+	if want := theRequest + "?done=asked&told=0%2C1%2C2"; a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
 		t.Fatalf("answers %d to %q, want 303 to %s", a.Code, a.Header().Get("Location"), want)
 	}
 	if diff := cmp.Diff([]string{"desk asks", "auditor asked", "notifier asked"}, s.party.done); diff != "" {
@@ -267,11 +267,11 @@ func TestParty_AMailThatFailsIsSaidAndChangesNothing(t *testing.T) {
 		location, says        string
 		heading               string
 	}{
-		{"nobody is asked", alice, "", nil, "", []string{alice, bob, carol}, "?done=asked&untold=0%2C1%2C2", bob, "Not sent"},
-		{"one is not asked", alice, "", nil, "", []string{carol}, "?done=asked&untold=2", carol, "Waiting for approval"},
-		{"asked again, in vain", alice, "/resend", nil, "", []string{alice, bob, carol}, "?done=asked&untold=0%2C1%2C2", carol, "Not sent"},
-		{"approved", bob, "/approve", nil, "Approved by " + bob, []string{alice, carol}, "?done=approved&untold=0%2C2", "The e-mail to alice@example.com, carol@example.com was not sent.", "Approved. alice@example.com has"},
-		{"of a stranger", bob, "/approve", nil, "Approved by " + bob, []string{mallory}, "?done=approved", "", "Approved. alice@example.com has"},
+		{"nobody is asked", alice, "", nil, "", []string{alice, bob, carol}, "?done=asked&untold=0%2C1%2C2&why=server", "The mail server did not take it.", "Not sent"},
+		{"one is not asked", alice, "", nil, "", []string{carol}, "?done=asked&told=0%2C1&untold=2&why=server", carol, "Waiting for approval"},
+		{"asked again, in vain", alice, "/resend", nil, "", []string{alice, bob, carol}, "?again=1795054470&done=asked&untold=0%2C1%2C2&why=server", "No e-mail was sent; tried again at 02:14 UTC.", "Not sent"},
+		{"approved", bob, "/approve", nil, describes(activation.Approved, bob), []string{alice, carol}, "?done=approved&told=1&untold=0%2C2&why=server", "The e-mail to alice@example.com, carol@example.com was not sent. The mail server did not take it.", "Approved. alice@example.com has"},
+		{"of a stranger", bob, "/approve", nil, describes(activation.Approved, bob), []string{mallory}, "?done=approved&told=0%2C1%2C2", "", "Approved. alice@example.com has"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -280,7 +280,7 @@ func TestParty_AMailThatFailsIsSaidAndChangesNothing(t *testing.T) {
 			if c.address == "" {
 				address, fields = asking, s.ask(t, bob, carol)
 			}
-			s.party.untold = c.untold
+			s.party.untold, s.party.why = c.untold, web.WhyServer
 			a := s.as(c.person).send(t, http.MethodPost, address, fields)
 			if a.Code != http.StatusSeeOther || a.Header().Get("Location") != theRequest+c.location {
 				t.Fatalf("answers %d to %q, want 303 to %s", a.Code, a.Header().Get("Location"), theRequest+c.location)
@@ -289,7 +289,7 @@ func TestParty_AMailThatFailsIsSaidAndChangesNothing(t *testing.T) {
 				s.decided(c.description, open())
 			}
 			page := s.get(t, a.Header().Get("Location"))
-			if page.Code != http.StatusOK || !strings.HasPrefix(page.heading(), c.heading) || !strings.Contains(page.Text(), c.says) {
+			if page.Code != http.StatusOK || !strings.HasPrefix(page.heading(), c.heading) || !strings.Contains(strings.Join(strings.Fields(page.Text()), " "), c.says) {
 				t.Errorf("the page answers %d, %q, want %q with %q", page.Code, page.heading(), c.heading, c.says)
 			}
 			if strings.Contains(page.Text(), mallory) {

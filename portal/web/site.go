@@ -28,8 +28,8 @@ type Catalog interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
 	// Peers are those who could approve the person's request.
 	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
-	// Holdings are everybody's activations on a project: for administrators.
-	Holdings(ctx context.Context, project string) ([]eligibility.Activation, error)
+	// Holdings is what everybody has on a project: for administrators.
+	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
 	// Role is what IAM says of a role; without a name where that cannot be told.
 	Role(ctx context.Context, name string) eligibility.Role
 }
@@ -58,19 +58,22 @@ type Auditor interface {
 	Activated(ctx context.Context, by Visitor, a activation.Activated)
 	Ended(ctx context.Context, by Visitor, e activation.Ended)
 	Asked(ctx context.Context, by Visitor, a activation.Asked)
-	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string)
+	// Decided is told what was pressed: of a repetition, that the same person pressed it again.
+	Decided(ctx context.Context, by Visitor, pressed Verb, d activation.Decided, reason string)
+	// Overtaken is a decision that came after another one, which holds.
+	Overtaken(ctx context.Context, by Visitor, pressed Verb, d activation.Decided)
 	Revoked(ctx context.Context, by Visitor, user string, e activation.Ended)
 	Refused(ctx context.Context, by Visitor, r Refusal)
 }
 
 // Notifier tells people and systems. Each method returns whom it could not tell.
 type Notifier interface {
-	Activated(ctx context.Context, by Visitor, a activation.Activated) (untold []string)
-	Asked(ctx context.Context, by Visitor, c request.Claims, at Addresses) (untold []string)
-	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string, at Addresses) (untold []string)
-	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []string)
+	Activated(ctx context.Context, by Visitor, a activation.Activated) (untold []Untold)
+	Asked(ctx context.Context, by Visitor, c request.Claims, at Addresses) (untold []Untold)
+	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string, at Addresses) (untold []Untold)
+	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []Untold)
 	// Taken is an activation that an administrator revoked, without a request.
-	Taken(ctx context.Context, by Visitor, e activation.Ended, at Addresses) (untold []string)
+	Taken(ctx context.Context, by Visitor, e activation.Ended, at Addresses) (untold []Untold)
 }
 
 // Visitor is who sent a request, and which one.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
 func takeForm() url.Values {
@@ -59,7 +60,7 @@ func TestHoldings_ARevocationIsToldOnceAndTheListSaysToWhomNot(t *testing.T) {
 // The address says what was revoked, and the policy whether it was.
 func TestHoldings_TheAddressRevokesNothing(t *testing.T) {
 	t.Parallel()
-	query := "?" + takeForm().Encode() + "&done=revoked&untold=0"
+	query := "?" + takeForm().Encode() + "&done=revoked&untold=0&by=" + carol
 	for name, holdings := range map[string][]eligibility.Activation{
 		"nothing there": nil,
 		"still open":    {{Key: newParty().claims.Key, User: alice, ID: requestID, Window: open()}},
@@ -82,7 +83,7 @@ func TestDecided_ARepetitionDoesNotSayWhoWasTold(t *testing.T) {
 		s := newPartyScene(t).as(bob)
 		s.party.repeated = repeated
 		a := s.send(t, http.MethodPost, theRequest+"/approve", nil)
-		s.decided("Approved by "+bob, open())
+		s.decided(describes(activation.Approved, bob), open())
 		text := s.get(t, a.Header().Get("Location")).Find("main").Text()
 		if strings.Contains(text, "told by e-mail") == repeated || strings.Contains(text, "nothing was changed now") != repeated {
 			t.Errorf("repeated %t: the page says %s", repeated, text)

@@ -29,6 +29,7 @@ type visit struct {
 	verb   Verb
 	now    time.Time
 	claims request.Claims // of the request that the address names, once redeemed
+	lost   string         // what a form did not do that an expired session made an address of
 	told   Refusal        // what a refusal is about, as far as it is known yet
 }
 
@@ -41,6 +42,7 @@ func (s *site) identified(verb Verb, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{Visitor: visitorOf(r), verb: verb, now: s.Clock().UTC().Truncate(time.Second)}
 		v.told.Project = r.PathValue("project")
+		v.lost = losses[r.URL.Query().Get(fieldLost)]
 		ctx, cancel := bounded(r)
 		defer cancel()
 		person, err := s.Identifier.Verify(ctx, r)

@@ -1,0 +1,39 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// Holdings is what everybody has on a project, and what its own policy holds
+// that is not what it seems: for administrators. The policy is read live, in one
+// step; the titles of roles that are not known yet are asked for after it, and
+// waited for no longer than a moment. Errors are ErrNotYours outside the scope,
+// an *Outage, or that of ctx.
+func (c *Catalog) Holdings(ctx context.Context, project string) (eligibility.Holdings, error) {
+	p, err := c.look(ctx, project)
+	if err != nil {
+		return eligibility.Holdings{}, err
+	}
+	if p.unread != nil {
+		return eligibility.Holdings{}, p.unread
+	}
+	h := eligibility.Holdings{Findings: eligibility.Findings(p.resource(), p.own())}
+	var roles []string
+	for _, b := range p.own() {
+		a, ok, _ := eligibility.ReadActivation(p.id, b)
+		if !ok {
+			continue
+		}
+		h.Activations = append(h.Activations, a)
+		if len(roles) < atOnce && !slices.Contains(roles, a.Role) {
+			roles = append(roles, a.Role)
+		}
+	}
+	if c.titles != nil && len(roles) > 0 {
+		h.Titles = c.titles.Titles(ctx, roles)
+	}
+	return h, nil
+}
