@@ -33,7 +33,7 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	}
 	standing := p.standing(person, c.clock())
 	standing.Titles = found.titles
-	_, theirs := pick(standing.Entitlements, wanted)
+	_, theirs := pick(standing.Held, wanted)
 	if err := p.refusal(theirs); err != nil {
 		return eligibility.Peers{Unreadable: standing.Unreadable}, err
 	}

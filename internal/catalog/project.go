@@ -99,9 +99,11 @@ func (p *project) bindings() []eligibility.Placed {
 func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
 	own, all := p.own(), p.bindings()
 	activations, _ := eligibility.Activations(p.id, own, person.Email)
+	held := eligibility.Entitlements(p.id, all, person, now)
 	return eligibility.Standing{
 		Project:      p.id,
-		Entitlements: eligibility.Entitlements(p.id, all, person, now),
+		Entitlements: eligibility.Offered(held),
+		Held:         held,
 		Doubtful:     eligibility.Doubtful(p.id, all, person, now),
 		Activations:  activations,
 		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),

@@ -168,12 +168,9 @@ func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation
 	return page
 }
 
+// entitlementOf is what a person chooses of a key.
 func entitlementOf(s eligibility.Standing, k eligibility.Key) (eligibility.Entitlement, bool) {
-	i := slices.IndexFunc(s.Entitlements, func(e eligibility.Entitlement) bool { return e.Key == k })
-	if i < 0 {
-		return eligibility.Entitlement{}, false
-	}
-	return s.Entitlements[i], true
+	return first(s.Entitlements, func(e eligibility.Entitlement) bool { return e.Key == k })
 }
 
 // roleModel is a role as people read it, under its title where that is known.

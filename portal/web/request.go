@@ -54,8 +54,8 @@ func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference
 	if err != nil {
 		return view.RequestPage{}, err
 	}
-	e, ok := entitlementOf(peers.Standing, keyOf(project, role))
-	if !ok || e.Constraint != eligibility.MultiPartyApproval {
+	e, ok := first(peers.Standing.Held, func(e eligibility.Entitlement) bool { return isParty(e, keyOf(project, role)) })
+	if !ok {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
 	}
 	if e.Closed != "" {
