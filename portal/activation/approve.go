@@ -160,7 +160,7 @@ func (d *Desk) grant(p *policy.Policy, held []eligibility.Binding, o Decision) (
 	if err != nil {
 		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
-	remove(p, a.Key, a.User)
+	remove(p, a.Key, a.User, replacedBy(a.Window))
 	p.Bindings = append(p.Bindings, b)
 	return Status{State: Approved, Ledger: a}, nil
 }

@@ -168,7 +168,7 @@ func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email str
 	mine, _ := eligibility.Activations(key.Project, held, email)
 	for _, a := range mine {
 		if a.Key == key {
-			issued = later(issued, a.Window.Start.Add(time.Second))
+			issued = later(issued, a.Window.Start.Add(aSecond))
 		}
 	}
 	return issued

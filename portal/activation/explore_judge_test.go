@@ -91,6 +91,12 @@ func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 		if had && a == was {
 			continue
 		}
+		if a.ID == "" {
+			if !p.revoked(after, a) {
+				return fmt.Errorf("%+v was closed although nobody revoked anything", a)
+			}
+			continue
+		}
 		if opens(before, a) {
 			if step := opened[a.ID]; step > 0 {
 				return fmt.Errorf("%s was opened again, after step %d", a.ID, step)
@@ -115,6 +121,14 @@ func (p *play) someone(s state, a eligibility.Activation, verbs ...verb) bool {
 	return slices.ContainsFunc(p.deeds, func(d *deed) bool {
 		ended := d.verb == ends || d.verb == revokes
 		return slices.Contains(verbs, d.verb) && d.claims.ID == a.ID && d.answers(s) && (ended || d.named(a))
+	})
+}
+
+// revoked tells whether an empty window that closes what was asked for is that of
+// a revocation which may have been in a write.
+func (p *play) revoked(s state, a eligibility.Activation) bool {
+	return a.Window.Duration() == 0 && slices.ContainsFunc(p.deeds, func(d *deed) bool {
+		return d.verb == revokes && d.answers(s) && a.Key == d.claims.Key && a.Description == "Revoked by "+d.by
 	})
 }
 
@@ -163,7 +177,7 @@ func (p *play) judgeWindow(before, after state, a eligibility.Activation) error 
 			longest, shortest = later(longest, earlier.Window.End), later(shortest, earlier.Window.End)
 		}
 	}
-	if a.Window.End.After(longest) || a.Window.End.Before(shortest) || decided.After(after.at) {
+	if a.Window.End.After(longest) || a.Window.End.Before(shortest) || decided.After(after.at.Add(2*time.Second)) { // asked for in the second after a revocation in the second after a decision
 		return fmt.Errorf("%+v is not what was asked for: it may end from %v to %v", a, shortest, longest)
 	}
 	return nil
@@ -194,9 +208,13 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 	if err := p.judgeWinner(states[found], d); err != nil {
 		return err
 	}
+	until := d.ledger.Window.Start
+	if d.verb == revokes {
+		until = d.ledger.Window.End // a request to extend is closed too
+	}
 	// What is told may be about a newer activation than the one that was meant.
 	for _, c := range p.claims {
-		closed := c.ID == d.ledger.ID || c.Key == d.ledger.Key && !c.IssuedAt.After(d.ledger.Window.Start)
+		closed := c.ID == d.ledger.ID || c.Key == d.ledger.Key && !c.IssuedAt.After(until)
 		if closed && opened[c.ID] > d.told {
 			return fmt.Errorf("%s was opened at step %d after that", c.ID, opened[c.ID])
 		}

@@ -138,7 +138,7 @@ func (d *Desk) open(p *policy.Policy, held []eligibility.Binding, o Order, keys 
 		if err != nil {
 			return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 		}
-		remove(p, key, o.Person)
+		remove(p, key, o.Person, replacedBy(window))
 		p.Bindings = append(p.Bindings, b)
 		made = append(made, a)
 	}
@@ -158,12 +158,20 @@ func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, w
 	return nil
 }
 
-// remove takes a person's temporary bindings of a key out of a policy.
-func remove(p *policy.Policy, key eligibility.Key, email string) {
+// remove takes those of a person's temporary bindings of a key out of a policy
+// that are like this.
+func remove(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		a, ok, _ := eligibility.ReadActivation(key.Project, binding(b))
-		return ok && a.Key == key && strings.EqualFold(a.User, email)
+		return ok && a.Key == key && strings.EqualFold(a.User, email) && like(a)
 	})
+}
+
+// replacedBy tells what a new window takes the place of: all but empty ones that
+// start after it, whose work as the ledger it does not do. One of JIT Access
+// 1.8.1 starts when it was asked for.
+func replacedBy(window eligibility.Window) func(eligibility.Activation) bool {
+	return func(a eligibility.Activation) bool { return a.Window.Duration() > 0 || covered(window.Start)(a) }
 }
 
 // repeated returns what an earlier write made under the id of the order, or nil
