@@ -2,6 +2,7 @@ package activation
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -41,7 +42,7 @@ func TestRevoke_ClosesARequestToExtend(t *testing.T) {
 		t.Errorf("approving = %+v, %v after %d writes; want REQUEST_SPENT", done, err, s.writes)
 	}
 	status := StatusOf(extension, s.activations(), s.now)
-	if status.State != Spent || status.Ledger.Description != "Revoked by "+theAdministrator {
+	if status.State != Spent || status.Ledger.Description != "Revoked by "+theAdministrator+". Approved by bob@example.com, justification: CASE-7 failover" {
 		t.Errorf("its status is %+v, want that somebody revoked", status)
 	}
 	want := eligibility.Window{Start: opening, End: opening.Add(2 * time.Minute)}
@@ -58,24 +59,21 @@ func TestRevoke_ClosesARequestToExtend(t *testing.T) {
 	}
 }
 
-// Whoever revokes an activation in the second in which it ends closes what was asked for as well.
-func TestRevoke_ClosesARequestToExtendWhatHasEnded(t *testing.T) {
-	s := newScene(t, shared())
-	first := s.active()
-	extension := s.asked(bob)
-	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: first.ID}); err != nil {
-		t.Fatal(err)
-	}
-	s.revoke(first)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: extension}); reason(err) != RequestSpent {
-		t.Errorf("approving: %v, want REQUEST_SPENT", err)
-	}
-	s.later(time.Minute)
-	later := s.asked(bob)
-	s.revoke(first)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: later}); err != nil {
-		t.Errorf("approving what was asked for after the end: %v", err)
-	}
+// An end by the beneficiary in the same second was told as the revocation, which had closed nothing.
+func TestRevoke_WhatTheBeneficiaryHasEndedIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, shared())
+		first := s.active()
+		mine := s.through(&losing{s, func() {
+			if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: first.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}})
+		got, err := mine.Revoke(t.Context(), Revocation{By: theAdministrator, User: alice, Key: adminKey, ID: first.ID})
+		if err != nil || !got.Repeated || s.writes != 2 {
+			t.Errorf("%+v, %v after %d writes; want alice's end, repeated", got, err, s.writes)
+		}
+	})
 }
 
 func TestEnd_LeavesTheBeneficiarysOwnRequestOpen(t *testing.T) {

@@ -121,50 +121,47 @@ func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 			return Ended{}, err
 		}
 	}
-	if meant.Window.End.After(now) {
+	switch {
+	case meant.Window.End.After(now):
 		ended.Activation.Window.End = later(meant.Window.Start, now)
+		if o.final {
+			return ended, o.seal(p, mine[0], ended.Activation)
+		}
+	case o.final:
+		ended.Repeated = !sealed(mine, meant)
 	}
-	var err error
-	if o.final && meant.ID == o.ID {
-		ended.Repeated, err = o.seal(p, mine, ended)
-	}
-	return ended, err
+	return ended, nil
 }
 
-// seal closes what was asked for until an activation ended: by then, or in the
-// second after the last decision before that; see issued. It tells whether that
-// is all there was to do.
-func (o ending) seal(p *policy.Policy, newestFirst []eligibility.Activation, ended Ended) (alone bool, err error) {
-	end := ended.Activation.Window.End
-	over := ended.Before.Equal(end) // before this: it may be sealed already
-	if over && slices.ContainsFunc(newestFirst, func(a eligibility.Activation) bool { return seals(a) && !a.Window.Start.Before(end) }) {
-		return false, nil
-	}
-	last := newestFirst[0]
-	if i := slices.IndexFunc(newestFirst, func(a eligibility.Activation) bool { return !a.Window.Start.After(end) }); over && i >= 0 {
-		last = newestFirst[i]
-	}
-	at := later(end, last.Window.Start.Add(aSecond))
-	remove(p, o.Key, o.Person, func(a eligibility.Activation) bool { return seals(a) && covered(at)(a) })
-	return over, lay(p, eligibility.Activation{Key: o.Key, User: o.Person, Description: o.reason}, at)
+// seal closes what was asked for until a revocation: by then, or in the second
+// after the last decision; see issued.
+func (o ending) seal(p *policy.Policy, newest, a eligibility.Activation) error {
+	a.Description = o.reason + ". " + a.Description // which stays when the window is swept
+	return lay(p, a, later(a.Window.End, newest.Window.Start.Add(aSecond)))
 }
 
-// seals tells the binding of a revocation from those that have an id.
-func seals(a eligibility.Activation) bool { return a.ID == "" && a.Window.Duration() == 0 }
+// sealed tells whether a revocation ended an activation: in the same second the
+// beneficiary may have.
+func sealed(mine []eligibility.Activation, ended eligibility.Activation) bool {
+	return slices.ContainsFunc(mine, func(a eligibility.Activation) bool {
+		return a.ID == ended.ID && a.Window.Duration() == 0 && a.Window.Start.After(ended.Window.Start)
+	})
+}
 
-// meant is the activation that is open now, or else the one that was looked at,
-// or else the newest. Beside it may stand newer bindings: of a request that was
-// declined, of a revocation.
+// meant is the activation that is open now or will be, or else the one that was
+// looked at, or else the newest. Beside it may stand newer bindings: of a request
+// that was declined, of a revocation.
 func (o ending) meant(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
-	for _, is := range []func(eligibility.Activation) bool{
-		func(a eligibility.Activation) bool { return a.Window.Contains(now) },
-		func(a eligibility.Activation) bool { return a.ID == o.ID && a.Window.Duration() > 0 },
-	} {
-		if i := slices.IndexFunc(newestFirst, is); i >= 0 {
-			return newestFirst[i]
+	for _, a := range newestFirst {
+		if a.Window.Duration() > 0 && a.Window.End.After(now) {
+			return a
 		}
 	}
-	return newestFirst[0]
+	if a, ok := own(newestFirst, o.Key, o.ID); ok {
+		return a
+	}
+	a, _ := own(newestFirst, o.Key, newestFirst[0].ID)
+	return a
 }
 
 // shorten rewrites a temporary binding with an earlier end.

@@ -16,13 +16,16 @@ import (
 type state struct {
 	version
 	own     []eligibility.Activation // written by the portal
+	seals   []eligibility.Activation // of revocations
 	foreign []*policy.Binding        // everything else
 }
 
 func stateOf(v version) state {
 	s := state{version: v}
 	for _, b := range v.policy.Bindings {
-		if a, ok, _ := eligibility.ReadActivation(project, binding(b)); ok {
+		if a, ok, _ := eligibility.ReadActivation(project, binding(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
+			s.seals = append(s.seals, a)
+		} else if ok {
 			s.own = append(s.own, a)
 		} else {
 			s.foreign = append(s.foreign, b)
@@ -71,13 +74,18 @@ func (p *play) judge() error {
 // judgeWrite holds one write to the rules.
 func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 	if after.by != 'A' && after.by != 'B' {
-		if !slices.Equal(before.own, after.own) {
+		if !slices.Equal(before.own, after.own) || !slices.Equal(before.seals, after.seals) {
 			return fmt.Errorf("the foreign writer changed activations")
 		}
 		return nil
 	}
 	if !reflect.DeepEqual(before.foreign, after.foreign) {
 		return fmt.Errorf("foreign bindings are not what they were")
+	}
+	for _, seal := range after.seals {
+		if !slices.Contains(before.seals, seal) && !p.revoked(after, seal) {
+			return fmt.Errorf("%+v was added although nobody revoked anything", seal)
+		}
 	}
 	open := map[eligibility.Key]int{}
 	for _, a := range after.own {
@@ -89,12 +97,6 @@ func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 		}
 		was, had := before.of(a.ID)
 		if had && a == was {
-			continue
-		}
-		if a.ID == "" {
-			if !p.revoked(after, a) {
-				return fmt.Errorf("%+v was closed although nobody revoked anything", a)
-			}
 			continue
 		}
 		if opens(before, a) {
@@ -128,7 +130,7 @@ func (p *play) someone(s state, a eligibility.Activation, verbs ...verb) bool {
 // a revocation which may have been in a write.
 func (p *play) revoked(s state, a eligibility.Activation) bool {
 	return a.Window.Duration() == 0 && slices.ContainsFunc(p.deeds, func(d *deed) bool {
-		return d.verb == revokes && d.answers(s) && a.Key == d.claims.Key && a.Description == "Revoked by "+d.by
+		return d.verb == revokes && d.answers(s) && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
 	})
 }
 
@@ -209,7 +211,7 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 		return err
 	}
 	until := d.ledger.Window.Start
-	if d.verb == revokes {
+	if d.verb == revokes && !d.repeated {
 		until = d.ledger.Window.End // a request to extend is closed too
 	}
 	// What is told may be about a newer activation than the one that was meant.

@@ -66,8 +66,8 @@ func StatusOf(c request.Claims, mine []eligibility.Activation, now time.Time) St
 // it starts (the window of a request of 1.8.1 may be older than the request), or
 // else the newest that starts at or after the request.
 func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activation, bool) {
-	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.Key == c.Key && a.ID == c.ID }); i >= 0 {
-		return mine[i], true
+	if a, ok := own(mine, c.Key, c.ID); ok {
+		return a, true
 	}
 	mine = slices.DeleteFunc(slices.Clone(mine), func(a eligibility.Activation) bool {
 		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
@@ -76,6 +76,17 @@ func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activ
 		return eligibility.Activation{}, false
 	}
 	return slices.MaxFunc(mine, func(a, b eligibility.Activation) int { return a.Window.Start.Compare(b.Window.Start) }), true
+}
+
+// own is the binding of an activation or a request: the oldest with its id,
+// because one that was revoked has its seal beside it, as long as that lasts.
+func own(newestFirst []eligibility.Activation, k eligibility.Key, id string) (eligibility.Activation, bool) {
+	for _, a := range slices.Backward(newestFirst) {
+		if a.Key == k && a.ID == id {
+			return a, true
+		}
+	}
+	return eligibility.Activation{}, false
 }
 
 // lay puts an empty window into a policy, as the ledger of its person and key:

@@ -189,7 +189,22 @@ func repeated(held []eligibility.Binding, o Order) ([]eligibility.Activation, er
 		}
 		made = append(made, a)
 	}
-	return made, nil
+	return eachOnce(made), nil
+}
+
+// eachOnce leaves out the seals of revoked activations, which have their key.
+func eachOnce(made []eligibility.Activation) []eligibility.Activation {
+	var kept []eligibility.Activation
+	for _, a := range made {
+		i := slices.IndexFunc(kept, func(k eligibility.Activation) bool { return k.Key == a.Key })
+		switch {
+		case i < 0:
+			kept = append(kept, a)
+		case a.Window.Start.Before(kept[i].Window.Start):
+			kept[i] = a
+		}
+	}
+	return kept
 }
 
 // wants tells whether a reference asks for a key.

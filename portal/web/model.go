@@ -142,7 +142,9 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 		if a.ID != id {
 			continue
 		}
-		page.Roles = append(page.Roles, roleModel(a.Key, standing.Titles))
+		if role := roleModel(a.Key, standing.Titles); !slices.Contains(page.Roles, role) { // one that was revoked stands there twice
+			page.Roles = append(page.Roles, role)
+		}
 		page.Description = a.Description
 		if page.Start.IsZero() || a.Window.End.After(page.End) {
 			page.Start, page.End = a.Window.Start, a.Window.End
