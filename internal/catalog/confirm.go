@@ -110,16 +110,22 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 func (q *inquiry) hints() (ancestors []string) {
 	for _, c := range q.claims {
 		for _, w := range c.wanted[:min(len(c.wanted), hintsRead)] {
-			m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
-			if err == nil && m.Kind == eligibility.Group && !slices.Contains(c.groups, m.Email) {
-				c.groups = append(c.groups, m.Email)
-			}
+			c.groups = append(c.groups, hintedGroup(w)...)
 			if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
 				ancestors = append(ancestors, r)
 			}
 		}
 	}
 	return ancestors[:min(len(ancestors), hintsRead)]
+}
+
+// hintedGroup is the group that a hint names, if any.
+func hintedGroup(w eligibility.Reference) []string {
+	m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
+	if err != nil || m.Kind != eligibility.Group {
+		return nil
+	}
+	return []string{m.Email}
 }
 
 // gather asks the groups that the claims have noted and reads ancestors, all at

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,26 +56,6 @@ func (c *Catalog) readLive(ctx context.Context, p *project) {
 		return
 	}
 	p.read, p.live = read, Bindings(read)
-}
-
-func (c *Catalog) locate(ctx context.Context, p *project) error {
-	placement, err := c.placements.get(ctx, p.id, func(ctx context.Context) (Placement, error) {
-		return c.index.Effective(ctx, c.scope, p.id)
-	})
-	if err != nil {
-		return err
-	}
-	if !placement.Inside {
-		return ErrNotYours
-	}
-	for _, placed := range placement.Policies {
-		if strings.HasPrefix(placed.Resource, "projects/") {
-			p.indexed = append(p.indexed, placed.Binding)
-		} else {
-			p.ancestors = append(p.ancestors, placed)
-		}
-	}
-	return nil
 }
 
 func (p *project) resource() string { return "projects/" + p.id }

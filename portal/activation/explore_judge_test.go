@@ -127,10 +127,11 @@ func (p *play) someone(s state, a eligibility.Activation, verbs ...verb) bool {
 }
 
 // revoked tells whether an empty window that closes what was asked for is that of
-// a revocation which may have been in a write.
+// a revocation which may have been in a write: a late one, too, that nobody waits
+// for since the window it was about ran out.
 func (p *play) revoked(s state, a eligibility.Activation) bool {
 	return a.Window.Duration() == 0 && slices.ContainsFunc(p.deeds, func(d *deed) bool {
-		return d.verb == revokes && d.answers(s) && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
+		return d.verb == revokes && d.at == s.by && d.began <= s.step && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
 	})
 }
 
