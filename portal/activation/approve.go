@@ -77,6 +77,9 @@ func (d *Desk) stillAllowed(c request.Claims) error {
 	if len(d.JustificationFaults(c.Justification)) > 0 || len(d.durationFaults(c.Duration)) > 0 {
 		return &Refusal{Reason: RulesChanged, Message: "The rules for justifications or durations have changed since it was asked for. It has to be asked for again."}
 	}
+	if n := len(c.Reviewers); n < d.rules.MinReviewers || n > d.rules.MaxReviewers {
+		return &Refusal{Reason: RulesChanged, Message: "How many reviewers have to be asked has changed since it was asked for. It has to be asked for again."}
+	}
 	return nil
 }
 
