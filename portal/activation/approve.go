@@ -63,10 +63,8 @@ func (d *Desk) mayDecide(o Decision) error {
 		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
 	case !slices.ContainsFunc(o.Claims.Reviewers, func(r string) bool { return strings.EqualFold(r, o.By) }):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
-	case d.Guards(o.Claims.Key.Project):
-		return &Refusal{Reason: Guarded, Message: GuardedMessage}
 	}
-	return nil
+	return d.guard(o.Claims.Key.Project)
 }
 
 // stillAllowed holds a request to the rules of today.

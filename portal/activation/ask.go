@@ -141,6 +141,9 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	if err != nil {
 		return request.Claims{}, err
 	}
+	if err := d.guard(a.Project); err != nil {
+		return request.Claims{}, err
+	}
 	claims := request.Claims{
 		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: key, Justification: a.Justification,
 		Duration: a.Duration, IssuedAt: d.issued(held, key, a.Person), Binding: mine.Evidence.Digest,

@@ -37,7 +37,7 @@ func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decid
 // reasonFaults returns what is wrong with a reason to decline.
 func reasonFaults(reason string) Faults {
 	switch {
-	case reason == "":
+	case !eligibility.Visible(reason):
 		return Faults{{FieldReason, "Write a reason, for the person who asked."}}
 	case !plain(reason):
 		return Faults{{FieldReason, "Write one line of plain text, without control characters."}}

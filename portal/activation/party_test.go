@@ -154,6 +154,10 @@ func TestAsk_RefusesWhoIsNotEligibleAndTheGuardedProject(t *testing.T) {
 	}
 	a := ask(bob)
 	a.Project = "jit-access"
+	if _, err := s.Ask(t.Context(), a); reason(err) != NotEligible {
+		t.Errorf("guarded, for who is not eligible: %v", err)
+	}
+	s = newScene(t, shared())
 	if _, err := s.Ask(t.Context(), a); reason(err) != Guarded {
 		t.Errorf("guarded: %v", err)
 	}

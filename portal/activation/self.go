@@ -63,6 +63,9 @@ func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibi
 	if err != nil {
 		return nil, err
 	}
+	if err := d.guard(o.Project); err != nil {
+		return nil, err
+	}
 	return d.open(p, held, o, keysOf(entitlements))
 }
 

@@ -45,9 +45,6 @@ func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference
 	if !activation.ValidProject(project) {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
 	}
-	if s.Desk.Guards(project) {
-		return view.RequestPage{}, &Error{Kind: KindGuarded}
-	}
 	role.Constraint = eligibility.MultiPartyApproval
 	peers, err := s.Catalog.Peers(r.Context(), v.Email, project, role)
 	s.noteUnreadable(r, v, peers.Unreadable)
@@ -57,6 +54,9 @@ func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference
 	e, ok := first(peers.Standing.Held, func(e eligibility.Entitlement) bool { return isParty(e, keyOf(project, role)) })
 	if !ok {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
+	}
+	if s.Desk.Guards(project) {
+		return view.RequestPage{}, &Error{Kind: KindGuarded}
 	}
 	if e.Closed != "" {
 		return view.RequestPage{}, &Error{Kind: KindNoLonger, Message: e.Closed}
