@@ -185,7 +185,7 @@ func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email str
 	mine, _ := eligibility.Activations(key.Project, held, email)
 	for _, a := range mine {
 		if a.Key == key {
-			issued = later(issued, a.Window.Start.Add(aSecond))
+			issued = later(issued, a.Window.Start.Add(apart))
 		}
 	}
 	return issued

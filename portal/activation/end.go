@@ -137,7 +137,7 @@ func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 // after the last decision; see issued.
 func (o ending) seal(p *policy.Policy, newest, a eligibility.Activation) error {
 	a.Description = o.reason + ". " + a.Description // which stays when the window is swept
-	return lay(p, a, later(a.Window.End, newest.Window.Start.Add(aSecond)))
+	return lay(p, a, later(a.Window.End, newest.Window.Start.Add(apart)))
 }
 
 // sealed tells whether a revocation ended an activation: in the same second the

@@ -10,8 +10,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// aSecond is the least by which a request is younger than the last decision.
-const aSecond = time.Second
+// apart is the least by which a request is younger than the last decision.
+const apart = time.Second
 
 // State is what has become of a request.
 type State string
