@@ -86,7 +86,7 @@ type Catalog struct {
 	titles      Titles
 	clock       func() time.Time
 	placements  *cache[string, Placement]
-	placings    *budget
+	strangers   *budget
 	searches    *cache[string, finds]
 	places      *cache[string, []ProjectPlace]
 }
@@ -104,7 +104,7 @@ func New(c Config) *Catalog {
 		titles:      c.Titles,
 		clock:       c.Clock,
 		placements:  newCache[string, Placement](c.Clock, placementsKept, indexAge),
-		placings:    &budget{clock: c.Clock, most: placingsAtOnce, every: placingEvery},
+		strangers:   &budget{clock: c.Clock, most: strangersAtOnce, every: strangerEvery},
 		searches:    newCache[string, finds](c.Clock, 1, indexAge),
 		places:      newCache[string, []ProjectPlace](c.Clock, 1, indexAge),
 	}

@@ -236,8 +236,12 @@ func (q *inquiry) found(c *claim) []eligibility.Entitlement {
 // conclude hands the answers over. Where a policy could not be read, only
 // those who hold something wanted by what is known are told so.
 func (q *inquiry) conclude() (Confirmation, error) {
+	theirs := slices.ContainsFunc(q.claims, q.holds)
+	if theirs || slices.ContainsFunc(q.claims, q.mayHold) {
+		q.catalog.notInVain(q.project)
+	}
 	if q.project.unread != nil {
-		return Confirmation{}, q.project.refusal(slices.ContainsFunc(q.claims, q.holds))
+		return Confirmation{}, q.project.refusal(theirs)
 	}
 	people := map[string]eligibility.Person{}
 	for _, c := range q.claims {
@@ -253,6 +257,12 @@ func (q *inquiry) holds(c *claim) bool {
 		_, ok := pick(found, w)
 		return ok
 	})
+}
+
+// mayHold tells whether a claim's person may hold something, through a group that
+// could not be read.
+func (q *inquiry) mayHold(c *claim) bool {
+	return len(eligibility.Doubtful(q.project.id, q.project.bindings(), c.person, q.catalog.clock())) > 0
 }
 
 func pick(found []eligibility.Entitlement, w eligibility.Reference) (eligibility.Entitlement, bool) {

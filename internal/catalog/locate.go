@@ -7,35 +7,33 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
-// The index is asked where single projects stand, thirty times a minute and
-// sixty times at once: no more than ninety times in any minute, of the hundred
-// that Google allows all instances together. Whoever opens projects that nobody
-// knows of would otherwise take the quota from all who have something there.
+// So often the index is asked where projects stand for those who then turn out to
+// have nothing there: forty times at once and twenty times a minute, of the
+// hundred that Google allows all instances together. Whoever opens projects that
+// are not theirs would otherwise take the quota from all who have something.
 const (
-	placingsAtOnce = 60
-	placingEvery   = 2 * time.Second
+	strangersAtOnce = 40
+	strangerEvery   = 3 * time.Second
 )
 
 // errSpared is a placing that was not asked for.
-var errSpared = errors.New("the index was asked where projects stand too often")
+var errSpared = errors.New("the index was asked in vain too often")
 
-// locate places a project. Where the index was asked too often, or says so
-// itself, the lists that home is made of tell as much: they are shared by
-// everybody, and as old at most.
+// locate places a project. Where the index was asked in vain too often, the lists
+// that home is made of tell as much: they are shared by everybody, and as old at
+// most.
 func (c *Catalog) locate(ctx context.Context, p *project) error {
 	placement, err := c.placements.get(ctx, p.id, func(ctx context.Context) (Placement, error) {
-		if !c.placings.take() {
+		if !c.strangers.take() {
 			return Placement{}, errSpared
 		}
+		p.spent = true
 		return c.index.Effective(ctx, c.scope, p.id)
 	})
 	switch {
-	case errors.Is(err, errSpared) || exhausted(err):
+	case errors.Is(err, errSpared):
 		return c.locateInLists(ctx, p)
 	case err != nil:
 		return err
@@ -52,6 +50,14 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	return nil
 }
 
+// notInVain gives back what a project was placed for, because somebody has, or
+// may have, something there.
+func (c *Catalog) notInVain(p *project) {
+	if p.spent {
+		c.strangers.give()
+	}
+}
+
 // locateInLists places a project that the index lists by what its search found.
 func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
 	found, places, err := c.survey(ctx)
@@ -65,12 +71,6 @@ func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
 	listed := found.project(places[i])
 	p.indexed, p.ancestors = listed.indexed, listed.ancestors
 	return nil
-}
-
-// exhausted tells an answer that a quota is used up.
-func exhausted(err error) bool {
-	var outage *Outage
-	return errors.As(err, &outage) && status.Code(outage.Err) == codes.ResourceExhausted
 }
 
 // budget is a token bucket. It is kept as the moment at which it is full again.
@@ -96,4 +96,11 @@ func (b *budget) take() bool {
 	}
 	b.full = b.full.Add(b.every)
 	return true
+}
+
+// give gives a token back.
+func (b *budget) give() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.full = b.full.Add(-b.every)
 }

@@ -5,9 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -26,7 +23,7 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
 			}
 		}
-		if got, most := g.asked("placement"), 60+int(time.Since(start)/(2*time.Second))+1; got > most {
+		if got, most := g.asked("placement"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
 			t.Errorf("projects were placed %d times, want at most %d", got, most)
 		}
 		standing, err := c.Standing(t.Context(), alice, payments)
@@ -36,22 +33,32 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 		if got := g.asked("placement " + payments); got != 0 {
 			t.Errorf("her project was placed %d times, want that the lists told", got)
 		}
-		time.Sleep(2 * time.Second) // of the bubble
+		time.Sleep(3 * time.Second) // of the bubble
 		if _, err := c.Standing(t.Context(), alice, payments); err != nil || g.asked("placement "+payments) != 1 {
 			t.Errorf("later it was placed %d times, %v; want once", g.asked("placement "+payments), err)
 		}
 	})
 }
 
-// Other instances, or somebody else, may have used the quota up.
-func TestStanding_AnExhaustedIndexIsNoOutage(t *testing.T) {
+// Those who have something there cost nothing of that.
+func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
-		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		g.settle(inOrganization)
-		g.fail["placement "+payments] = &catalog.Outage{Err: status.Error(codes.ResourceExhausted, "quota")}
-		if standing, err := g.catalog(org).Standing(t.Context(), alice, payments); err != nil || len(standing.Entitlements) != 1 {
-			t.Errorf("%+v, %v; want the role", standing.Entitlements, err)
+		all := map[string][]string{}
+		for i := range 100 {
+			project := fmt.Sprintf("payments-%04d", i)
+			g.live["projects/"+project] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+			all[project] = []string{org}
+		}
+		g.settle(all)
+		c := g.catalog(org)
+		for project := range all {
+			if _, err := c.Standing(t.Context(), alice, project); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := g.asked("placement"); got != 100 || g.asked("search") != 0 {
+			t.Errorf("%d projects were placed, and %d searches made; want 100 and none", got, g.asked("search"))
 		}
 	})
 }

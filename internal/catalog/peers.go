@@ -34,15 +34,19 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 			return eligibility.Peers{}, err
 		}
 	}
+	standing := p.standing(person, c.clock())
+	if !empty(standing) || len(standing.Doubtful) > 0 {
+		c.notInVain(p)
+	}
 	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
-		return eligibility.Peers{Unreadable: p.standing(person, c.clock()).Unreadable}, err
+		return eligibility.Peers{Unreadable: standing.Unreadable}, err
 	}
 	candidates := p.approvals(wanted)
 	found, err := c.membersBeside(ctx, person, p, candidates)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
-	standing := p.standing(person, c.clock())
+	standing = p.standing(person, c.clock())
 	standing.Titles = found.titles
 	return eligibility.Peers{Standing: standing, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
@@ -177,6 +181,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) ([]eligibility.A
 	if err != nil {
 		return nil, err
 	}
+	c.notInVain(p)
 	if p.unread != nil {
 		return nil, p.unread
 	}

@@ -21,6 +21,7 @@ type project struct {
 	unread    error                 // why it, or an ancestor, could not be read: an *Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
+	spent     bool // the index was asked where it stands, at the expense of strangers
 }
 
 // look reads the project's policy and places the project, side by side. The
