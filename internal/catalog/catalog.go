@@ -86,6 +86,7 @@ type Catalog struct {
 	titles      Titles
 	clock       func() time.Time
 	placements  *cache[string, Placement]
+	strangers   *budget
 	searches    *cache[string, finds]
 	places      *cache[string, []ProjectPlace]
 }
@@ -103,6 +104,7 @@ func New(c Config) *Catalog {
 		titles:      c.Titles,
 		clock:       c.Clock,
 		placements:  newCache[string, Placement](c.Clock, placementsKept, indexAge),
+		strangers:   &budget{clock: c.Clock, most: strangersAtOnce, every: strangerEvery},
 		searches:    newCache[string, finds](c.Clock, 1, indexAge),
 		places:      newCache[string, []ProjectPlace](c.Clock, 1, indexAge),
 	}

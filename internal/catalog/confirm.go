@@ -110,16 +110,22 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 func (q *inquiry) hints() (ancestors []string) {
 	for _, c := range q.claims {
 		for _, w := range c.wanted[:min(len(c.wanted), hintsRead)] {
-			m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
-			if err == nil && m.Kind == eligibility.Group && !slices.Contains(c.groups, m.Email) {
-				c.groups = append(c.groups, m.Email)
-			}
+			c.groups = append(c.groups, hintedGroup(w)...)
 			if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
 				ancestors = append(ancestors, r)
 			}
 		}
 	}
 	return ancestors[:min(len(ancestors), hintsRead)]
+}
+
+// hintedGroup is the group that a hint names, if any.
+func hintedGroup(w eligibility.Reference) []string {
+	m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
+	if err != nil || m.Kind != eligibility.Group {
+		return nil
+	}
+	return []string{m.Email}
 }
 
 // gather asks the groups that the claims have noted and reads ancestors, all at
@@ -230,8 +236,12 @@ func (q *inquiry) found(c *claim) []eligibility.Entitlement {
 // conclude hands the answers over. Where a policy could not be read, only
 // those who hold something wanted by what is known are told so.
 func (q *inquiry) conclude() (Confirmation, error) {
+	theirs := slices.ContainsFunc(q.claims, q.holds)
+	if theirs || slices.ContainsFunc(q.claims, q.mayHold) {
+		q.catalog.notInVain(q.project)
+	}
 	if q.project.unread != nil {
-		return Confirmation{}, q.project.refusal(slices.ContainsFunc(q.claims, q.holds))
+		return Confirmation{}, q.project.refusal(theirs)
 	}
 	people := map[string]eligibility.Person{}
 	for _, c := range q.claims {
@@ -247,6 +257,12 @@ func (q *inquiry) holds(c *claim) bool {
 		_, ok := pick(found, w)
 		return ok
 	})
+}
+
+// mayHold tells whether a claim's person may hold something, through a group that
+// could not be read.
+func (q *inquiry) mayHold(c *claim) bool {
+	return len(eligibility.Doubtful(q.project.id, q.project.bindings(), c.person, q.catalog.clock())) > 0
 }
 
 func pick(found []eligibility.Entitlement, w eligibility.Reference) (eligibility.Entitlement, bool) {

@@ -17,6 +17,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (eligibility.Hol
 	if err != nil {
 		return eligibility.Holdings{}, err
 	}
+	c.notInVain(p)
 	if p.unread != nil {
 		return eligibility.Holdings{}, p.unread
 	}

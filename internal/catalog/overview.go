@@ -119,9 +119,8 @@ func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]
 	theirs := found.naming(person)
 	var mine []*project
 	for _, p := range places {
-		own := []string{"projects/" + p.Project, "projects/" + p.Number}
-		if theirs(own) || theirs(p.Ancestors) {
-			mine = append(mine, found.project(p, own))
+		if theirs(p.names()) || theirs(p.Ancestors) {
+			mine = append(mine, found.project(p))
 		}
 	}
 	slices.SortFunc(mine, func(a, b *project) int { return cmp.Compare(a.id, b.id) })
@@ -187,9 +186,14 @@ func names(b eligibility.Binding, person eligibility.Person) bool {
 	})
 }
 
-func (f finds) project(at ProjectPlace, own []string) *project {
+// names are the project's as a resource.
+func (p ProjectPlace) names() []string {
+	return []string{"projects/" + p.Project, "projects/" + p.Number}
+}
+
+func (f finds) project(at ProjectPlace) *project {
 	p := &project{id: at.Project}
-	for _, resource := range own {
+	for _, resource := range at.names() {
 		for _, placed := range f.on[resource] {
 			p.indexed = append(p.indexed, placed.Binding)
 		}

@@ -14,30 +14,58 @@ import (
 // Peers finds who may approve a person's request: everybody who is eligible for
 // the same role, project and resource condition with approval by a peer.
 //
-// It takes two steps: policy and placement; then, side by side, the person's
-// memberships and the members of all groups that eligible bindings of the role
-// name, nested ones too, with one step more for each further page of a list.
+// It takes two steps: policy and placement, beside the membership that the hint
+// names; then, side by side, the person's other memberships and the members of
+// all groups that eligible bindings of the role name, nested ones too, with one
+// step more for each further page of a list. Without a hint, or with a wrong one,
+// it takes one more: nobody has whole groups listed who does not hold the role.
+//
 // Whoever does not hold the entitlement learns nothing: ErrNotYours, with the
 // groups that could not be read, for whoever looks after the portal. Other errors
 // are an *Outage, or that of ctx.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
-	p, err := c.look(ctx, project)
+	person := newPerson(email)
+	p, err := c.lookBeside(ctx, project, person, hintedGroup(wanted))
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
-	person := newPerson(email)
+	if !c.holds(p, person, wanted) {
+		if err := c.ask(ctx, person, eligibility.GroupsNamed(p.bindings(), nil)); err != nil {
+			return eligibility.Peers{}, err
+		}
+	}
+	standing := p.standing(person, c.clock())
+	if !empty(standing) || len(standing.Doubtful) > 0 {
+		c.notInVain(p)
+	}
+	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
+		return eligibility.Peers{Unreadable: standing.Unreadable}, err
+	}
 	candidates := p.approvals(wanted)
 	found, err := c.membersBeside(ctx, person, p, candidates)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
-	standing := p.standing(person, c.clock())
+	standing = p.standing(person, c.clock())
 	standing.Titles = found.titles
-	_, theirs := pick(standing.Entitlements, wanted)
-	if err := p.refusal(theirs); err != nil {
-		return eligibility.Peers{Unreadable: standing.Unreadable}, err
-	}
 	return eligibility.Peers{Standing: standing, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
+}
+
+// lookBeside looks at a project while groups are asked for a person.
+func (c *Catalog) lookBeside(ctx context.Context, id string, person eligibility.Person, groups []string) (p *project, err error) {
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.Go(func() (err error) {
+		p, err = c.look(ctx, id)
+		return err
+	})
+	calls.Go(func() error { return c.ask(ctx, person, groups) })
+	return p, calls.Wait()
+}
+
+// holds tells whether a person holds what is wanted, by the groups that were asked.
+func (c *Catalog) holds(p *project, person eligibility.Person, wanted eligibility.Reference) bool {
+	_, ok := pick(eligibility.Entitlements(p.id, p.bindings(), person, c.clock()), wanted)
+	return ok
 }
 
 // candidate is an eligible binding whose members could approve.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,6 +21,7 @@ type project struct {
 	unread    error                 // why it, or an ancestor, could not be read: an *Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
+	spent     bool // the index was asked where it stands, at the expense of strangers
 }
 
 // look reads the project's policy and places the project, side by side. The
@@ -59,26 +59,6 @@ func (c *Catalog) readLive(ctx context.Context, p *project) {
 	p.read, p.live = read, Bindings(read)
 }
 
-func (c *Catalog) locate(ctx context.Context, p *project) error {
-	placement, err := c.placements.get(ctx, p.id, func(ctx context.Context) (Placement, error) {
-		return c.index.Effective(ctx, c.scope, p.id)
-	})
-	if err != nil {
-		return err
-	}
-	if !placement.Inside {
-		return ErrNotYours
-	}
-	for _, placed := range placement.Policies {
-		if strings.HasPrefix(placed.Resource, "projects/") {
-			p.indexed = append(p.indexed, placed.Binding)
-		} else {
-			p.ancestors = append(p.ancestors, placed)
-		}
-	}
-	return nil
-}
-
 func (p *project) resource() string { return "projects/" + p.id }
 
 // own are the project's own bindings: those just read, or the index's copy of
@@ -99,9 +79,11 @@ func (p *project) bindings() []eligibility.Placed {
 func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
 	own, all := p.own(), p.bindings()
 	activations, _ := eligibility.Activations(p.id, own, person.Email)
+	held := eligibility.Entitlements(p.id, all, person, now)
 	return eligibility.Standing{
 		Project:      p.id,
-		Entitlements: eligibility.Entitlements(p.id, all, person, now),
+		Entitlements: eligibility.Offered(held),
+		Held:         held,
 		Doubtful:     eligibility.Doubtful(p.id, all, person, now),
 		Activations:  activations,
 		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),

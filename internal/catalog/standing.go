@@ -32,8 +32,11 @@ func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibil
 	}
 	standing := p.standing(person, c.clock())
 	standing.Titles = titles
+	if !empty(standing) || len(standing.Doubtful) > 0 {
+		c.notInVain(p)
+	}
 	if err := p.refusal(!empty(standing)); err != nil {
-		standing.Entitlements, standing.Activations, standing.Unread = nil, nil, p.unread
+		standing.Entitlements, standing.Held, standing.Activations, standing.Unread = nil, nil, nil, p.unread
 		return standing, err
 	}
 	return standing, nil

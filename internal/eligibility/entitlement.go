@@ -33,8 +33,7 @@ const (
 
 // Entitlements are what the person may activate on the project by these bindings, the project's own and those of its
 // ancestors. There is at most one for each key and constraint: the first that is open, the project's own before those
-// of ancestors, those that name the user before those that name a group. Self-approval hides multi-party approval of
-// the same key, unless only the latter is open. They are sorted by role and resource condition.
+// of ancestors, those that name the user before those that name a group. They are sorted by role and resource condition.
 func Entitlements(project string, bindings []Placed, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
@@ -52,7 +51,13 @@ func Entitlements(project string, bindings []Placed, p Person, now time.Time) []
 			inOrder(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
 		)
 	})
-	return visible(all)
+	return leaving(all, func(better, e Entitlement) bool { return better.Constraint == e.Constraint })
+}
+
+// Offered are those of some entitlements that a person chooses from: self-approval hides multi-party approval of the
+// same key, unless only the latter is open. Whoever holds both is a peer all the same.
+func Offered(all []Entitlement) []Entitlement {
+	return leaving(all, func(better, _ Entitlement) bool { return better.Constraint == SelfApproval })
 }
 
 // Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding
@@ -82,24 +87,24 @@ func inOrder(a, b bool) int {
 	return 1
 }
 
-// visible leaves out what something better hides. Its argument is sorted by key, the best of each key first.
-func visible(sorted []Entitlement) []Entitlement {
+// leaving leaves out what something better of the same key hides. The best of each key come first.
+func leaving(sorted []Entitlement, hides func(better, e Entitlement) bool) []Entitlement {
 	var kept []Entitlement
 	for _, e := range sorted {
-		if !hides(kept, e) {
+		if !outdone(kept, e, hides) {
 			kept = append(kept, e)
 		}
 	}
 	return kept
 }
 
-// hides is true if one of those with the same key, which stand last, leaves no use for e.
-func hides(kept []Entitlement, e Entitlement) bool {
+// outdone is true if one of those with the same key, which stand last, hides e.
+func outdone(kept []Entitlement, e Entitlement, hides func(better, e Entitlement) bool) bool {
 	for _, better := range slices.Backward(kept) {
 		if better.Key != e.Key {
 			return false
 		}
-		if better.Constraint == e.Constraint || better.Constraint == SelfApproval {
+		if hides(better, e) {
 			return true
 		}
 	}

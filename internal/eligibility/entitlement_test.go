@@ -24,6 +24,23 @@ func placed(resource, role, expression string, members ...string) Placed {
 	return Placed{Resource: resource, Binding: Binding{Role: role, Members: members, Condition: &Condition{Expression: expression}}}
 }
 
+// Once self-approval hid what makes somebody a peer, in ask, approval and review.
+func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
+	t.Parallel()
+	got := brief(Entitlements("apollo", []Placed{
+		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+		placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
+	}, alice, noon))
+	want := []string{
+		"apollo roles/a self-approval by folders/1 user:alice@example.com",
+		"apollo roles/a multi-party-approval by projects/apollo user:alice@example.com",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entitlements (-want +got):\n%s", diff)
+	}
+}
+
 // brief is an entitlement without its digest, in one line.
 func brief(all []Entitlement) []string {
 	var lines []string
@@ -154,7 +171,7 @@ func TestEntitlements(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := Entitlements("apollo", test.bindings, alice, noon)
+			got := Offered(Entitlements("apollo", test.bindings, alice, noon))
 			if diff := cmp.Diff(test.want, brief(got)); diff != "" {
 				t.Errorf("entitlements (-want +got):\n%s", diff)
 			}

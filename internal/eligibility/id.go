@@ -1,6 +1,7 @@
 package eligibility
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -32,6 +33,12 @@ func NewID(k IDKind, random io.Reader) (string, error) {
 		return "", fmt.Errorf("making an activation id: %w", err)
 	}
 	return string(k) + "-" + base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// ContentID makes an activation id from texts: the same ones make the same id, and others another.
+func ContentID(k IDKind, texts ...string) string {
+	sum := sha256.Sum256(lengthPrefixed(nil, texts...))
+	return string(k) + "-" + base64.RawURLEncoding.EncodeToString(sum[:randomBytes])
 }
 
 // ValidID is true for exactly the texts that NewID can make. Check every id that comes in from outside.

@@ -54,3 +54,16 @@ func FuzzNewID(f *testing.F) {
 		}
 	})
 }
+
+func TestContentID_IsThatOfTheTextsAlone(t *testing.T) {
+	t.Parallel()
+	id := ContentID(MultiPartyID, "a", "bc")
+	if !ValidID(id) || id != ContentID(MultiPartyID, "a", "bc") {
+		t.Errorf("%q is no id, or not the same again", id)
+	}
+	for _, other := range [][]string{{"ab", "c"}, {"abc"}, {"bc", "a"}, {"a", "bc", ""}} {
+		if ContentID(MultiPartyID, other...) == id {
+			t.Errorf("%q have the id of others", other)
+		}
+	}
+}

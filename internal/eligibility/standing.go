@@ -2,8 +2,11 @@ package eligibility
 
 // Standing is what one person may activate, and has active, on one project.
 type Standing struct {
-	Project      string
+	Project string
+	// Entitlements are those that the person chooses from; see Offered.
 	Entitlements []Entitlement
+	// Held are all of them. Who may approve or be granted a request is judged by these.
+	Held []Entitlement
 	// Doubtful are those that the person may have beside these; see the function.
 	Doubtful []Entitlement
 	// Activations are the current and past ones of this person, as found.

@@ -63,10 +63,8 @@ func (d *Desk) mayDecide(o Decision) error {
 		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
 	case !slices.ContainsFunc(o.Claims.Reviewers, func(r string) bool { return strings.EqualFold(r, o.By) }):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
-	case d.Guards(o.Claims.Key.Project):
-		return &Refusal{Reason: Guarded, Message: GuardedMessage}
 	}
-	return nil
+	return d.guard(o.Claims.Key.Project)
 }
 
 // stillAllowed holds a request to the rules of today.
@@ -76,6 +74,9 @@ func (d *Desk) stillAllowed(c request.Claims) error {
 	}
 	if len(d.JustificationFaults(c.Justification)) > 0 || len(d.durationFaults(c.Duration)) > 0 {
 		return &Refusal{Reason: RulesChanged, Message: "The rules for justifications or durations have changed since it was asked for. It has to be asked for again."}
+	}
+	if n := len(c.Reviewers); n < d.rules.MinReviewers || n > d.rules.MaxReviewers {
+		return &Refusal{Reason: RulesChanged, Message: "How many reviewers have to be asked has changed since it was asked for. It has to be asked for again."}
 	}
 	return nil
 }
@@ -160,7 +161,7 @@ func (d *Desk) grant(p *policy.Policy, held []eligibility.Binding, o Decision) (
 	if err != nil {
 		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
-	remove(p, a.Key, a.User)
+	remove(p, a.Key, a.User, replacedBy(a.Window))
 	p.Bindings = append(p.Bindings, b)
 	return Status{State: Approved, Ledger: a}, nil
 }

@@ -38,7 +38,8 @@ type Asked struct {
 
 // Ask confirms that the person is eligible and that all reviewers could
 // approve, and signs the request. It writes nothing: whoever holds the token
-// and is named in it may decide until it expires.
+// and is named in it may decide until it expires. The request's id is made from
+// that of the order and from what is asked for.
 //
 // Errors: Faults, *Refusal, *Outage, or the Confirmer's own.
 func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
@@ -47,6 +48,7 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 	if err := d.checkAsk(a); err != nil {
 		return Asked{}, err
 	}
+	a.ID = a.contentID()
 	c, err := d.confirm.Confirm(ctx, a.Project, a.claimants())
 	if err != nil {
 		return Asked{}, err
@@ -64,6 +66,18 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, &Outage{Service: "IAM Credentials", Err: err}
 	}
 	return Asked{Claims: claims, Token: token}, nil
+}
+
+// contentID is the id of the request: of the form, and of all that it asks for. The
+// form that is sent again asks again for the same, under the same id; one that
+// asks for something else never passes for what was approved.
+func (a Ask) contentID() string {
+	texts := []string{a.ID, strings.ToLower(a.Person), a.Project, a.Roles[0].Role, a.Roles[0].ResourceCondition, a.Justification, a.Duration.String()}
+	for _, r := range a.Reviewers {
+		texts = append(texts, strings.ToLower(r.Email))
+	}
+	slices.Sort(texts[len(texts)-len(a.Reviewers):])
+	return eligibility.ContentID(eligibility.MultiPartyID, texts...)
 }
 
 func (d *Desk) checkAsk(a Ask) error {
@@ -127,11 +141,14 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	if err != nil {
 		return request.Claims{}, err
 	}
+	if err := d.guard(a.Project); err != nil {
+		return request.Claims{}, err
+	}
 	claims := request.Claims{
 		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: key, Justification: a.Justification,
 		Duration: a.Duration, IssuedAt: d.issued(held, key, a.Person), Binding: mine.Evidence.Digest,
 	}
-	claims.Expires = claims.IssuedAt.Add(d.rules.RequestTimeout)
+	claims.Expires = d.expiry(claims.IssuedAt)
 	for _, r := range a.Reviewers {
 		if _, err := d.peer(held, c, key, r.Email); err != nil {
 			return request.Claims{}, cannotApprove(err, r.Email)
@@ -168,10 +185,21 @@ func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email str
 	mine, _ := eligibility.Activations(key.Project, held, email)
 	for _, a := range mine {
 		if a.Key == key {
-			issued = later(issued, a.Window.Start.Add(time.Second))
+			issued = later(issued, a.Window.Start.Add(apart))
 		}
 	}
 	return issued
+}
+
+// expiry is when a request is over. IAM Credentials signs for twelve hours from
+// now, by its own clock, and a request may be issued some seconds ahead.
+func (d *Desk) expiry(issued time.Time) time.Time {
+	const clocksDiffer = time.Minute
+	expires, longest := issued.Add(d.rules.RequestTimeout), d.now().Add(request.MaxLifetime-clocksDiffer)
+	if expires.After(longest) {
+		return longest
+	}
+	return expires
 }
 
 // peer returns a person's multi-party entitlement of a key, or why there is

@@ -37,7 +37,7 @@ func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decid
 // reasonFaults returns what is wrong with a reason to decline.
 func reasonFaults(reason string) Faults {
 	switch {
-	case reason == "":
+	case !eligibility.Visible(reason):
 		return Faults{{FieldReason, "Write a reason, for the person who asked."}}
 	case !plain(reason):
 		return Faults{{FieldReason, "Write one line of plain text, without control characters."}}
@@ -70,15 +70,12 @@ func (d *Desk) spend(p *policy.Policy, c request.Claims, state State, descriptio
 	if status.State != Waiting || err != nil {
 		return status, err
 	}
-	now := later(d.now(), c.IssuedAt)
-	a := eligibility.Activation{
-		Key: c.Key, User: c.Beneficiary, ID: c.ID, Description: description,
-		Window: eligibility.Window{Start: now, End: now},
+	at := later(d.now(), c.IssuedAt)
+	a := eligibility.Activation{Key: c.Key, User: c.Beneficiary, ID: c.ID, Description: description}
+	remove(p, c.Key, c.Beneficiary, covered(at))
+	if err := lay(p, a, at); err != nil {
+		return Status{}, err
 	}
-	b, err := temporary(a)
-	if err != nil {
-		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
-	}
-	p.Bindings = append(p.Bindings, b)
+	a.Window = eligibility.Window{Start: at, End: at}
 	return Status{State: state, Ledger: a}, nil
 }

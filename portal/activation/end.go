@@ -12,12 +12,20 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// EndOrder asks to end an activation of the person who orders. It is addressed
-// by its key, so that one that JIT Access 1.8.1 wrote can be ended too.
+// EndOrder asks to end an activation of a person. It is addressed by its key, so
+// that one that JIT Access 1.8.1 wrote can be ended too.
 type EndOrder struct {
 	Person string // e-mail, lower-case
 	Key    eligibility.Key
 	ID     string // of the activation that was looked at; "" for one without
+}
+
+// ending is an order to end, by whoever may.
+type ending struct {
+	EndOrder
+	reason string // for the audit log of Google Cloud
+	known  bool   // that there is something to end is no secret to who orders
+	final  bool   // nothing that was asked for before it is approved after it
 }
 
 // Ended is an activation that has ended.
@@ -28,25 +36,26 @@ type Ended struct {
 }
 
 // End ends an activation now. The binding stays, with its end set, because it
-// shows later that requests made before it are spent.
+// shows later that requests made before it are spent. A request to extend, made
+// meanwhile, stays open: it is the person's own, to be withdrawn.
 //
 // Errors: *Refusal, *Outage.
 func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !ValidProject(o.Key.Project) {
 		return Ended{}, notActive(nil)
 	}
-	return d.endAs(ctx, o, "Ended by the beneficiary", false)
+	return d.carry(ctx, ending{EndOrder: o, reason: "Ended by the beneficiary"})
 }
 
-// endAs ends an activation for whoever may end it. The reason goes to the audit
-// log with the id. That there is something to end is no secret once it was
-// found, nor to those whom its request names.
-func (d *Desk) endAs(ctx context.Context, o EndOrder, reason string, found bool) (Ended, error) {
+// carry carries an order to end out. That there is something to end is no secret
+// once it was found.
+func (d *Desk) carry(ctx context.Context, o ending) (Ended, error) {
 	var ended Ended   // by the change's last run
 	var tried []Ended // by all of them
+	found := o.known
 	out, err := d.policies.Modify(ctx, resource(o.Key.Project), policy.Change{
 		ID:     o.ID,
-		Reason: strings.TrimSpace(reason + " " + o.ID),
+		Reason: strings.TrimSpace(o.reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.close(p, o)
 			tried = append(tried, ended)
@@ -60,7 +69,7 @@ func (d *Desk) endAs(ctx context.Context, o EndOrder, reason string, found bool)
 	if err != nil {
 		return Ended{}, writeError(o.Key.Project, err)
 	}
-	ended.Repeated = !out.Written || !ended.by(tried)
+	ended.Repeated = ended.Repeated || !out.Written || !ended.by(tried)
 	return ended, nil
 }
 
@@ -91,19 +100,19 @@ func notActive(err error) *Refusal {
 
 // close sets the end of what is open to now. A newer activation than the one
 // that was looked at is not ended: the person has not seen it.
-func (d *Desk) close(p *policy.Policy, o EndOrder) (Ended, error) {
+func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 	now := d.now()
 	mine, _ := eligibility.Activations(o.Key.Project, bindings(p), o.Person)
 	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool { return a.Key != o.Key })
 	if len(mine) == 0 {
 		return Ended{}, notActive(nil)
 	}
-	newest := openFirst(mine, now)
-	if newest.ID != o.ID && newest.Window.End.After(now) {
+	meant := o.meant(mine, now)
+	if meant.ID != o.ID && meant.Window.End.After(now) {
 		return Ended{}, &Refusal{Reason: StaleForm,
 			Message: "It has been activated again since you opened this page. Look at it again before you end it. Nothing was ended."}
 	}
-	ended := Ended{Activation: newest, Before: newest.Window.End}
+	ended := Ended{Activation: meant, Before: meant.Window.End}
 	for _, a := range mine {
 		if !a.Window.End.After(now) {
 			continue
@@ -112,19 +121,47 @@ func (d *Desk) close(p *policy.Policy, o EndOrder) (Ended, error) {
 			return Ended{}, err
 		}
 	}
-	if newest.Window.End.After(now) {
-		ended.Activation.Window.End = later(newest.Window.Start, now)
+	switch {
+	case meant.Window.End.After(now):
+		ended.Activation.Window.End = later(meant.Window.Start, now)
+		if o.final {
+			return ended, o.seal(p, mine[0], ended.Activation)
+		}
+	case o.final:
+		ended.Repeated = !sealed(mine, meant)
 	}
 	return ended, nil
 }
 
-// openFirst is the activation that is open now, or else the newest. Beside the
-// open one may stand a newer binding of a request that was declined.
-func openFirst(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
-	if i := slices.IndexFunc(newestFirst, func(a eligibility.Activation) bool { return a.Window.Contains(now) }); i >= 0 {
-		return newestFirst[i]
+// seal closes what was asked for until a revocation: by then, or in the second
+// after the last decision; see issued.
+func (o ending) seal(p *policy.Policy, newest, a eligibility.Activation) error {
+	a.Description = o.reason + ". " + a.Description // which stays when the window is swept
+	return lay(p, a, later(a.Window.End, newest.Window.Start.Add(apart)))
+}
+
+// sealed tells whether a revocation ended an activation: in the same second the
+// beneficiary may have.
+func sealed(mine []eligibility.Activation, ended eligibility.Activation) bool {
+	return slices.ContainsFunc(mine, func(a eligibility.Activation) bool {
+		return a.ID == ended.ID && a.Window.Duration() == 0 && a.Window.Start.After(ended.Window.Start)
+	})
+}
+
+// meant is the activation that is open now or will be, or else the one that was
+// looked at, or else the newest. Beside it may stand newer bindings: of a request
+// that was declined, of a revocation.
+func (o ending) meant(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
+	for _, a := range newestFirst {
+		if a.Window.Duration() > 0 && a.Window.End.After(now) {
+			return a
+		}
 	}
-	return newestFirst[0]
+	if a, ok := own(newestFirst, o.Key, o.ID); ok {
+		return a
+	}
+	a, _ := own(newestFirst, o.Key, newestFirst[0].ID)
+	return a
 }
 
 // shorten rewrites a temporary binding with an earlier end.

@@ -16,13 +16,16 @@ import (
 type state struct {
 	version
 	own     []eligibility.Activation // written by the portal
+	seals   []eligibility.Activation // of revocations
 	foreign []*policy.Binding        // everything else
 }
 
 func stateOf(v version) state {
 	s := state{version: v}
 	for _, b := range v.policy.Bindings {
-		if a, ok, _ := eligibility.ReadActivation(project, binding(b)); ok {
+		if a, ok, _ := eligibility.ReadActivation(project, binding(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
+			s.seals = append(s.seals, a)
+		} else if ok {
 			s.own = append(s.own, a)
 		} else {
 			s.foreign = append(s.foreign, b)
@@ -71,13 +74,18 @@ func (p *play) judge() error {
 // judgeWrite holds one write to the rules.
 func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 	if after.by != 'A' && after.by != 'B' {
-		if !slices.Equal(before.own, after.own) {
+		if !slices.Equal(before.own, after.own) || !slices.Equal(before.seals, after.seals) {
 			return fmt.Errorf("the foreign writer changed activations")
 		}
 		return nil
 	}
 	if !reflect.DeepEqual(before.foreign, after.foreign) {
 		return fmt.Errorf("foreign bindings are not what they were")
+	}
+	for _, seal := range after.seals {
+		if !slices.Contains(before.seals, seal) && !p.revoked(after, seal) {
+			return fmt.Errorf("%+v was added although nobody revoked anything", seal)
+		}
 	}
 	open := map[eligibility.Key]int{}
 	for _, a := range after.own {
@@ -115,6 +123,15 @@ func (p *play) someone(s state, a eligibility.Activation, verbs ...verb) bool {
 	return slices.ContainsFunc(p.deeds, func(d *deed) bool {
 		ended := d.verb == ends || d.verb == revokes
 		return slices.Contains(verbs, d.verb) && d.claims.ID == a.ID && d.answers(s) && (ended || d.named(a))
+	})
+}
+
+// revoked tells whether an empty window that closes what was asked for is that of
+// a revocation which may have been in a write: a late one, too, that nobody waits
+// for since the window it was about ran out.
+func (p *play) revoked(s state, a eligibility.Activation) bool {
+	return a.Window.Duration() == 0 && slices.ContainsFunc(p.deeds, func(d *deed) bool {
+		return d.verb == revokes && d.at == s.by && d.began <= s.step && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
 	})
 }
 
@@ -163,7 +180,7 @@ func (p *play) judgeWindow(before, after state, a eligibility.Activation) error 
 			longest, shortest = later(longest, earlier.Window.End), later(shortest, earlier.Window.End)
 		}
 	}
-	if a.Window.End.After(longest) || a.Window.End.Before(shortest) || decided.After(after.at) {
+	if a.Window.End.After(longest) || a.Window.End.Before(shortest) || decided.After(after.at.Add(2*time.Second)) { // asked for in the second after a revocation in the second after a decision
 		return fmt.Errorf("%+v is not what was asked for: it may end from %v to %v", a, shortest, longest)
 	}
 	return nil
@@ -194,9 +211,13 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 	if err := p.judgeWinner(states[found], d); err != nil {
 		return err
 	}
+	until := d.ledger.Window.Start
+	if d.verb == revokes && !d.repeated {
+		until = d.ledger.Window.End // a request to extend is closed too
+	}
 	// What is told may be about a newer activation than the one that was meant.
 	for _, c := range p.claims {
-		closed := c.ID == d.ledger.ID || c.Key == d.ledger.Key && !c.IssuedAt.After(d.ledger.Window.Start)
+		closed := c.ID == d.ledger.ID || c.Key == d.ledger.Key && !c.IssuedAt.After(until)
 		if closed && opened[c.ID] > d.told {
 			return fmt.Errorf("%s was opened at step %d after that", c.ID, opened[c.ID])
 		}

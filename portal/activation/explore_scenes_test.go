@@ -111,6 +111,17 @@ func scenarios() []scenario {
 			{'d', []act{{verb: revokes, at: 'A'}}},
 			{'f', []act{{verb: edits}}},
 		}},
+		{name: "revoked-while-asked", requests: []time.Duration{time.Minute, asked}, tick: time.Second, cast: []actor{
+			{'a', []act{{verb: asks, at: 'B', request: 1}}},
+			{'b', []act{{verb: approves, at: 'A'}}},
+			{'c', []act{{verb: approves, at: 'A', request: 1}}},
+			{'d', []act{{verb: revokes, at: 'B'}}},
+		}},
+		{name: "ended-and-revoked", requests: []time.Duration{time.Minute, asked}, faults: 1, cast: []actor{
+			{'a', []act{{verb: asks, at: 'B', request: 1}, {verb: ends, at: 'B'}}},
+			{'b', []act{{verb: approves, at: 'A'}, {verb: revokes, at: 'A'}}},
+			{'c', []act{{verb: approves, at: 'A', request: 1}}},
+		}},
 		{name: "answers-lost", requests: fresh, tick: time.Second, faults: 1, cast: []actor{
 			{'b', []act{{verb: approves, at: 'A'}}},
 			{'c', []act{{verb: declines, at: 'B'}}},

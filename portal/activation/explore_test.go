@@ -126,6 +126,10 @@ var pastFailures = []string{
 	"time-passes cBfbbftAtA?A",
 	// An approval and its revocation in one write.
 	"one-instance aAcfbfdA4A~AmA4AA#AA",
+	// A request that was asked for in the second of a revocation granted after it.
+	"ended-and-revoked bAbacAAaB",
+	// A revocation that came after the beneficiary's own end was told as the end.
+	"ended-and-revoked bAbAaaBBcAAAA",
 }
 
 // TestExplore_Replay plays single schedules: those that have failed once, and

@@ -6,8 +6,12 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
+
+// apart is the least by which a request is younger than the last decision.
+const apart = time.Second
 
 // State is what has become of a request.
 type State string
@@ -62,8 +66,8 @@ func StatusOf(c request.Claims, mine []eligibility.Activation, now time.Time) St
 // it starts (the window of a request of 1.8.1 may be older than the request), or
 // else the newest that starts at or after the request.
 func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activation, bool) {
-	if i := slices.IndexFunc(mine, func(a eligibility.Activation) bool { return a.Key == c.Key && a.ID == c.ID }); i >= 0 {
-		return mine[i], true
+	if a, ok := own(mine, c.Key, c.ID); ok {
+		return a, true
 	}
 	mine = slices.DeleteFunc(slices.Clone(mine), func(a eligibility.Activation) bool {
 		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
@@ -72,6 +76,36 @@ func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activ
 		return eligibility.Activation{}, false
 	}
 	return slices.MaxFunc(mine, func(a, b eligibility.Activation) int { return a.Window.Start.Compare(b.Window.Start) }), true
+}
+
+// own is the binding of an activation or a request: the oldest with its id,
+// because one that was revoked has its seal beside it, as long as that lasts.
+func own(newestFirst []eligibility.Activation, k eligibility.Key, id string) (eligibility.Activation, bool) {
+	for _, a := range slices.Backward(newestFirst) {
+		if a.Key == k && a.ID == id {
+			return a, true
+		}
+	}
+	return eligibility.Activation{}, false
+}
+
+// lay puts an empty window into a policy, as the ledger of its person and key:
+// everything that was asked for until then is spent.
+func lay(p *policy.Policy, a eligibility.Activation, at time.Time) error {
+	a.Window = eligibility.Window{Start: at, End: at}
+	b, err := temporary(a)
+	if err != nil {
+		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+	}
+	p.Bindings = append(p.Bindings, b)
+	return nil
+}
+
+// covered tells empty windows that another one makes superfluous: they start no
+// later. They have to go: IAM lets one person have no more than twenty bindings
+// of a role, and nobody may use them up by asking and withdrawing.
+func covered(at time.Time) func(eligibility.Activation) bool {
+	return func(a eligibility.Activation) bool { return a.Window.Duration() == 0 && !a.Window.Start.After(at) }
 }
 
 // verdict tells how a request with a ledger binding of its own was decided.

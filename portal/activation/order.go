@@ -42,9 +42,6 @@ func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	if !ValidProject(o.Project) {
 		return notEligible(nil)
 	}
-	if d.Guards(o.Project) {
-		return &Refusal{Reason: Guarded, Message: GuardedMessage}
-	}
 	if !eligibility.ValidID(o.ID) || !strings.HasPrefix(o.ID, string(kind)+"-") {
 		return &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
@@ -59,6 +56,15 @@ func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 
 // GuardedMessage is why nothing is activated on the portal's own project.
 const GuardedMessage = "The portal never activates a role on the project that it runs in: whoever could act as the portal would own everything it manages."
+
+// guard refuses what is asked for on the portal's own project, to those who are
+// eligible there: others are told what they are told of any project.
+func (d *Desk) guard(project string) error {
+	if d.Guards(project) {
+		return &Refusal{Reason: Guarded, Message: GuardedMessage}
+	}
+	return nil
+}
 
 const staleMessage = "This form belongs to another activation. Open the project again and start from there. Nothing was activated."
 
@@ -81,7 +87,7 @@ func (d *Desk) roleFaults(roles []eligibility.Reference) Faults {
 func (d *Desk) JustificationFaults(text string) Faults {
 	fault := func(message string) Faults { return Faults{{FieldJustification, message}} }
 	switch {
-	case strings.TrimSpace(text) == "":
+	case !eligibility.Visible(text):
 		return fault("Write a justification.")
 	case !plain(text):
 		return fault("Write one line of plain text, without control characters.")

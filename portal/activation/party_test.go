@@ -59,14 +59,57 @@ func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := request.Claims{
-		ID: a.ID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
+		ID: made.Claims.ID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
 		Duration: time.Hour, IssuedAt: opening, Expires: opening.Add(time.Hour), Binding: made.Claims.Binding,
 	}
-	if diff := cmp.Diff(want, made.Claims); diff != "" || made.Token != "token-"+a.ID || want.Binding == "" {
+	if diff := cmp.Diff(want, made.Claims); diff != "" || made.Token != "token-"+want.ID || want.Binding == "" || !eligibility.ValidID(want.ID) {
 		t.Errorf("asked for %s with token %q (-want +got):\n%s", want.Binding, made.Token, diff)
 	}
 	if s.writes != 0 || s.confirms != 1 {
 		t.Errorf("%d writes and %d confirmations, want none and 1", s.writes, s.confirms)
+	}
+}
+
+// Two requests under one id, of one form, were told apart by nothing: once one was approved, the page of the other said
+// that it was, and its justification stood in the log beside the approval.
+func TestAsk_TheIDIsOfWhatIsAskedFor(t *testing.T) {
+	s := newScene(t, shared())
+	one := ask(bob, carol)
+	first, err := s.Ask(t.Context(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := one
+	again.Reviewers = []Reviewer{{Email: carol}, {Email: bob}}
+	if same, err := s.Ask(t.Context(), again); err != nil || same.Claims.ID != first.Claims.ID {
+		t.Errorf("the form sent again asks under %q, %v; want %q", same.Claims.ID, err, first.Claims.ID)
+	}
+	for name, change := range map[string]func(*Ask){
+		"justification": func(a *Ask) { a.Justification = "something else" },
+		"duration":      func(a *Ask) { a.Duration = 2 * time.Hour },
+		"reviewers":     func(a *Ask) { a.Reviewers = a.Reviewers[:1] },
+		"form":          func(a *Ask) { a.ID = "mpa-AAAAAAAAAAAAAAAA" },
+	} {
+		other := one
+		change(&other)
+		if made, err := s.Ask(t.Context(), other); err != nil || made.Claims.ID == first.Claims.ID {
+			t.Errorf("with another %s it asks under %q, %v; want another id", name, made.Claims.ID, err)
+		}
+	}
+}
+
+// A request is issued in the second after the last decision, from which it may not last longer than is signed for.
+func TestAsk_LastsNoLongerThanIsSignedFor(t *testing.T) {
+	s := newScene(t, shared())
+	s.rules.RequestTimeout = 12*time.Hour - time.Minute
+	for range 3 {
+		c := s.asked(bob)
+		if c.Expires.After(s.now.Add(12*time.Hour - time.Minute)) {
+			t.Errorf("issued at %v and asked for at %v, it expires at %v", c.IssuedAt, s.now, c.Expires)
+		}
+		if _, err := s.Withdraw(t.Context(), alice, c); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -111,6 +154,10 @@ func TestAsk_RefusesWhoIsNotEligibleAndTheGuardedProject(t *testing.T) {
 	}
 	a := ask(bob)
 	a.Project = "jit-access"
+	if _, err := s.Ask(t.Context(), a); reason(err) != NotEligible {
+		t.Errorf("guarded, for who is not eligible: %v", err)
+	}
+	s = newScene(t, shared())
 	if _, err := s.Ask(t.Context(), a); reason(err) != Guarded {
 		t.Errorf("guarded: %v", err)
 	}
@@ -255,8 +302,10 @@ func TestApprove_RefusesABindingThatChanged(t *testing.T) {
 
 func TestApprove_HoldsARequestToTheRulesOfToday(t *testing.T) {
 	for name, change := range map[string]func(*scene){
-		"pattern":  func(s *scene) { s.rules.Pattern = pattern },
-		"duration": func(s *scene) { s.rules.Maximum = 30 * time.Minute },
+		"pattern":         func(s *scene) { s.rules.Pattern = pattern },
+		"duration":        func(s *scene) { s.rules.Maximum = 30 * time.Minute },
+		"more reviewers":  func(s *scene) { s.rules.MinReviewers = 2 },
+		"fewer reviewers": func(s *scene) { s.rules.MaxReviewers = 0 },
 	} {
 		s := newScene(t, shared())
 		a := ask(bob)
@@ -312,7 +361,7 @@ func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: again.Claims}); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.activations(); len(got) != 1 || !got[0].Window.End.Equal(end) || got[0].ID != short.ID {
+	if got := s.activations(); len(got) != 1 || !got[0].Window.End.Equal(end) || got[0].ID != again.Claims.ID {
 		t.Errorf("activations = %+v, want one until %v", got, end)
 	}
 }

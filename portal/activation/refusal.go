@@ -22,7 +22,7 @@ const (
 	ReviewerLost    Reason = "REVIEWER_LOST_ELIGIBILITY"
 	GroupUnreadable Reason = "GROUP_UNREADABLE" // on which it depends whether it is allowed
 	BindingChanged  Reason = "BINDING_CHANGED"  // the eligible binding, since it was asked for
-	RulesChanged    Reason = "RULES_CHANGED"    // justification or duration are no longer allowed
+	RulesChanged    Reason = "RULES_CHANGED"    // justification, duration or the number of reviewers are no longer allowed
 	RequestSpent    Reason = "REQUEST_SPENT"    // another decision closed it
 	RequestExpired  Reason = "REQUEST_EXPIRED"  // nobody decided in time
 	WindowOver      Reason = "WINDOW_OVER"      // of a request of JIT Access 1.8.1

@@ -25,8 +25,10 @@ type Revocation struct {
 	Claims *request.Claims // of the request that made it, for its reviewers; nil for administrators
 }
 
-// Revoke ends an activation of somebody else now. Reviewers may revoke what the
-// request that names them made, administrators everything.
+// Revoke ends an activation of somebody else now, and closes what had been asked
+// for until then: a request to extend, which another reviewer would approve.
+// Reviewers may revoke what the request that names them made, administrators
+// everything.
 //
 // Errors: *Refusal, *Outage.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
@@ -36,7 +38,9 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if err := d.mayRevoke(ctx, r); err != nil {
 		return Ended{}, err
 	}
-	return d.endAs(ctx, EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, "Revoked by "+r.By, r.Claims != nil)
+	return d.carry(ctx, ending{
+		EndOrder: EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, reason: "Revoked by " + r.By, known: r.Claims != nil, final: true,
+	})
 }
 
 // Administers tells whether somebody administers the portal. An error is one of

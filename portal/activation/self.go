@@ -63,6 +63,9 @@ func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibi
 	if err != nil {
 		return nil, err
 	}
+	if err := d.guard(o.Project); err != nil {
+		return nil, err
+	}
 	return d.open(p, held, o, keysOf(entitlements))
 }
 
@@ -138,7 +141,7 @@ func (d *Desk) open(p *policy.Policy, held []eligibility.Binding, o Order, keys 
 		if err != nil {
 			return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 		}
-		remove(p, key, o.Person)
+		remove(p, key, o.Person, replacedBy(window))
 		p.Bindings = append(p.Bindings, b)
 		made = append(made, a)
 	}
@@ -158,12 +161,20 @@ func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, w
 	return nil
 }
 
-// remove takes a person's temporary bindings of a key out of a policy.
-func remove(p *policy.Policy, key eligibility.Key, email string) {
+// remove takes those of a person's temporary bindings of a key out of a policy
+// that are like this.
+func remove(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		a, ok, _ := eligibility.ReadActivation(key.Project, binding(b))
-		return ok && a.Key == key && strings.EqualFold(a.User, email)
+		return ok && a.Key == key && strings.EqualFold(a.User, email) && like(a)
 	})
+}
+
+// replacedBy tells what a new window takes the place of: all but empty ones that
+// start after it, whose work as the ledger it does not do. One of JIT Access
+// 1.8.1 starts when it was asked for.
+func replacedBy(window eligibility.Window) func(eligibility.Activation) bool {
+	return func(a eligibility.Activation) bool { return a.Window.Duration() > 0 || covered(window.Start)(a) }
 }
 
 // repeated returns what an earlier write made under the id of the order, or nil
@@ -181,7 +192,22 @@ func repeated(held []eligibility.Binding, o Order) ([]eligibility.Activation, er
 		}
 		made = append(made, a)
 	}
-	return made, nil
+	return eachOnce(made), nil
+}
+
+// eachOnce leaves out the seals of revoked activations, which have their key.
+func eachOnce(made []eligibility.Activation) []eligibility.Activation {
+	var kept []eligibility.Activation
+	for _, a := range made {
+		i := slices.IndexFunc(kept, func(k eligibility.Activation) bool { return k.Key == a.Key })
+		switch {
+		case i < 0:
+			kept = append(kept, a)
+		case a.Window.Start.Before(kept[i].Window.Start):
+			kept[i] = a
+		}
+	}
+	return kept
 }
 
 // wants tells whether a reference asks for a key.

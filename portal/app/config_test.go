@@ -168,6 +168,11 @@ func TestGuarded_TheServiceAccountsProjectToo(t *testing.T) {
 		"portal@jit-access.iam.gserviceaccount.com": {"jit-access"},
 		"portal@identities.iam.gserviceaccount.com": {"jit-access", "identities"},
 		"418-compute@developer.gserviceaccount.com": {"jit-access"},
+		// Once projects of a domain were not recognised.
+		"portal@jit.example.com.iam.gserviceaccount.com":    {"jit-access", "example.com:jit"},
+		"jit.example.com@appspot.gserviceaccount.com":       {"jit-access", "example.com:jit"},
+		"identities@appspot.gserviceaccount.com":            {"jit-access", "identities"},
+		"portal@identities.iam.gserviceaccount.com.example": {"jit-access"},
 	} {
 		if diff := cmp.Diff(want, guarded(place{Project: "jit-access", ServiceAccount: account})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", account, diff)

@@ -59,12 +59,12 @@ var operations = []operation{
 	{name: approves, calls: []callKind{callAncestor, callPolicy, callMember, callReviewer, callWrite}, status: http.StatusSeeOther, change: oneApproved, acts: true},
 	{name: declines, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneDeclined, acts: true},
 	{name: withdraws, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneWithdrawn, acts: true},
-	{name: revokes, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
+	{name: revokes, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneRevoked, acts: true},
 
 	// The question is looked up as the list that leads to it, by the same code.
 	{name: seesHoldings, calls: []callKind{callAdministrator, callPolicy}, status: http.StatusOK, heading: "Who has access to PROJECT"},
 	{name: opensTaking, calls: []callKind{callAdministrator, callPolicy}, status: http.StatusOK, heading: "Revoke roles/example.own on PROJECT from PERSON now?", alike: true},
-	{name: takes, calls: []callKind{callAdministrator, callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
+	{name: takes, calls: []callKind{callAdministrator, callPolicy, callWrite}, status: http.StatusSeeOther, change: oneRevoked, acts: true},
 }
 
 // experimented are the faults of an operation's experiments. Where another one makes the same calls through the same

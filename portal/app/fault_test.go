@@ -22,7 +22,6 @@ import (
 const (
 	ownRole   = "roles/example.own"   // of the person, on the project
 	groupRole = "roles/example.group" // of the group, on the folder
-	outsider  = "zoe@partner.example"
 )
 
 // experiment is one run of an operation with one fault, on a plot that no other has.
@@ -131,10 +130,13 @@ func (x *experiment) about(c wire.Call) bool {
 
 func (x *experiment) person() string {
 	if x.operation.name == activatesAsOutsider {
-		return outsider
+		return x.plot.outsider()
 	}
 	return x.plot.person()
 }
+
+// outsider is somebody of another domain, another one for each plot: one person opens so many pages and no more.
+func (p plot) outsider() string { return fmt.Sprintf("zoe-%04d@partner.example", p.number) }
 
 // faultScene has plots on which a role is the person's own, and another the group's. Somebody of another domain is in
 // each group, too.
@@ -146,7 +148,8 @@ func faultScene(t *testing.T, plots int) *scene {
 		s.eligible(p.project(), ownRole, p.member())
 		s.eligible(p.folder(), groupRole, p.groupMember())
 		s.World().AddUser(p.administrator(), p.administrator())
-		for email, group := range map[string]string{outsider: p.group(3), p.administrator(): administrators} {
+		s.World().AddUser(p.outsider(), p.outsider())
+		for email, group := range map[string]string{p.outsider(): p.group(3), p.administrator(): administrators} {
 			if err := s.World().AddMember(group, email); err != nil {
 				t.Fatal(err)
 			}

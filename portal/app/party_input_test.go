@@ -355,7 +355,7 @@ func many(n int, reference string) (values []string) {
 	return values
 }
 
-// Nobody asks for, or approves, a role on the project that the portal runs in.
+// Nobody asks for, or activates, a role on the project that the portal runs in.
 func TestInput_NothingIsAskedForOnThePortalsOwnProject(t *testing.T) {
 	t.Parallel()
 	s := newParty(t, 1)
@@ -363,14 +363,24 @@ func TestInput_NothingIsAskedForOnThePortalsOwnProject(t *testing.T) {
 	s.edit(own, func(policy *iampb.Policy) {
 		policy.Bindings = append(policy.Bindings, partyBinding(p.member(), "user:"+p.reviewer(0)))
 	})
-	before, g := s.policy(own), s.guest(s.portal(), p.person())
+	s.eligible(own, ownRole, p.member())
+	portal := s.portal()
+	before, g, stranger := s.policy(own), s.guest(portal, p.person()), s.guest(portal, "zoe@partner.example")
+	ownReference := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
 	fields := url.Values{"role": {partyReference()}, "reviewer": {p.reviewer(0) + " " + partyReference()}, "id": {"mpa-AAAAAAAAAAAAAAAA"}, "justification": {partyReason}, "duration": {"30m"}}
-	for name, send := range map[string]func() (*answer, error){
-		"the form": func() (*answer, error) { return g.get(t.Context(), "/"+own+"/request?role="+partyReference()) },
-		"asking":   func() (*answer, error) { return g.post(t.Context(), "/"+own+"/request", fields) },
+	for name, send := range map[string]func(*guest) (*answer, error){
+		"the form": func(g *guest) (*answer, error) { return g.get(t.Context(), "/"+own+"/request?role="+partyReference()) },
+		"asking":   func(g *guest) (*answer, error) { return g.post(t.Context(), "/"+own+"/request", fields) },
+		"activating": func(g *guest) (*answer, error) {
+			return g.post(t.Context(), "/"+own+"/activate", order(t, ownReference))
+		},
 	} {
-		if a := must(t)(send()); a.status != http.StatusForbidden || a.heading() != "The portal activates nothing on "+stage.PortalProject {
+		if a := must(t)(send(g)); a.status != http.StatusForbidden || a.heading() != "The portal activates nothing on "+stage.PortalProject {
 			t.Errorf("%s answers %d, %q", name, a.status, a.heading())
+		}
+		// Which project that is was told to everybody.
+		if a := must(t)(send(stranger)); a.status != http.StatusForbidden || a.heading() != "You have no access to this role" {
+			t.Errorf("%s answers a stranger %d, %q", name, a.status, a.heading())
 		}
 	}
 	if err := same(before, s.policy(own)); err != nil {

@@ -41,7 +41,7 @@ func TestParty_AnAdministratorsRevocationTellsTheBeneficiaryOnce(t *testing.T) {
 			before, admin := s.policy(p.project()), s.guest(portal, stage.Administrator)
 			mails.treat(p.person(), how)
 			address, fields, a := admin.takes(t, p)
-			if err := oneShorter(before, s.policy(p.project())); err != nil {
+			if err := oneRevoked(before, s.policy(p.project())); err != nil {
 				t.Error(err)
 			}
 			text := admin.mustGet(t, a.location).Find("main").Text()

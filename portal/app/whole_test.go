@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -69,4 +70,27 @@ func oneShorter(before, after *iampb.Policy) error {
 		return fmt.Errorf("%+v was replaced by %+v", was, is)
 	}
 	return sameAudit(before, after)
+}
+
+// oneRevoked is nil where exactly one window was shortened, and its seal has come, which starts later.
+func oneRevoked(before, after *iampb.Policy) error {
+	unsealed := proto.CloneOf(after)
+	var seal, window eligibility.Activation
+	unsealed.Bindings = slices.DeleteFunc(unsealed.Bindings, func(b *iampb.Binding) bool {
+		a, ok := activationOf(b)
+		if ok && strings.HasPrefix(a.Description, "Revoked by ") {
+			seal = a
+			return true
+		}
+		return false
+	})
+	for _, a := range activations(unsealed) {
+		if a.ID == seal.ID {
+			window = a
+		}
+	}
+	if seal.Key != window.Key || seal.User != window.User || seal.Window.Duration() != 0 || seal.Window.Start.Before(window.Window.End) {
+		return fmt.Errorf("%+v has %+v beside it", window, seal)
+	}
+	return oneShorter(before, unsealed)
 }

@@ -118,11 +118,28 @@ func scopeOf(s Settings, p place) string {
 // runs, and where its service account lives.
 func guarded(p place) []string {
 	projects := []string{p.Project}
-	_, domain, _ := strings.Cut(p.ServiceAccount, "@")
-	if home, ok := strings.CutSuffix(domain, ".iam.gserviceaccount.com"); ok && home != p.Project {
+	if home := homeOf(p.ServiceAccount); home != "" && home != p.Project {
 		projects = append(projects, home)
 	}
 	return projects
+}
+
+// homeOf is the project of a service account, "" where its address does not tell.
+// That of example.com:portal is in portal.example.com.iam.gserviceaccount.com.
+// Source: docs.cloud.google.com/iam/docs/service-account-types.
+func homeOf(account string) string {
+	name, domain, _ := strings.Cut(account, "@")
+	home, ok := strings.CutSuffix(domain, ".iam.gserviceaccount.com")
+	switch {
+	case domain == "appspot.gserviceaccount.com":
+		home = name
+	case !ok:
+		return ""
+	}
+	if project, company, ok := strings.Cut(home, "."); ok {
+		return company + ":" + project
+	}
+	return home
 }
 
 // verifier accepts assertions for this service alone, or, where the check of

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -112,7 +111,7 @@ func (w Who) labels(event string) labels {
 		all["user"] = w.Email
 		all["user_id"] = w.Subject
 		all["device_id"] = w.Device
-		all["device_access_levels"] = strings.Join(w.AccessLevels, ", ")
+		all["device_access_levels"] = joined(w.AccessLevels)
 		if w.Device == "" {
 			all["device_id"] = "unknown"
 		}
@@ -125,7 +124,7 @@ func list(all []Entitlement) string {
 	for i, e := range all {
 		texts[i] = e.String()
 	}
-	return strings.Join(texts, ", ")
+	return joined(texts)
 }
 
 func minutes(d time.Duration) int { return int(d.Round(time.Minute).Minutes()) }

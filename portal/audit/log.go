@@ -61,21 +61,66 @@ func severity(level slog.Value) string {
 	return level.String()
 }
 
+// What of an event is written at most, in characters: of a text, of a list, whose
+// items are cut as texts, and of the message. Cloud Logging takes 256 KiB for an
+// entry, and one character may take six bytes. What people write into forms is
+// shorter, unless it was refused.
+// Source: cloud.google.com/logging/quotas.
+const (
+	maxText    = 500
+	maxList    = 10_000
+	maxMessage = 4_000
+)
+
+// cut is the text, or its beginning with a sign that it goes on, as valid UTF-8.
+func cut(text string, most int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	n := 0
+	for i := range text {
+		if n++; n > most {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+// joined is a list in one text.
+func joined(items []string) string {
+	var all strings.Builder
+	for i, item := range items {
+		if i > 0 {
+			all.WriteString(", ")
+		}
+		all.WriteString(cut(item, maxText))
+		if all.Len() > maxList {
+			break
+		}
+	}
+	return cut(all.String(), maxList)
+}
+
 // labels are an event's labels; an empty value is left out.
 type labels map[string]string
+
+// lists are the labels that hold lists, already cut.
+var lists = map[string]bool{"entitlements": true, "reviewers": true, "device_access_levels": true}
 
 func (l *Log) write(ctx context.Context, level slog.Level, message string, trace string, all labels) {
 	attrs := make([]any, 0, len(all))
 	for _, key := range sortedKeys(all) {
-		if all[key] != "" {
-			attrs = append(attrs, slog.String(key, all[key]))
+		switch value := all[key]; {
+		case value == "":
+		case lists[key]:
+			attrs = append(attrs, slog.String(key, value))
+		default:
+			attrs = append(attrs, slog.String(key, cut(value, maxText)))
 		}
 	}
 	fields := []slog.Attr{slog.Group("logging.googleapis.com/labels", attrs...)}
 	if name := TraceName(l.project, trace); name != "" {
 		fields = append(fields, slog.String(keyTrace, name))
 	}
-	l.out.LogAttrs(ctx, level, message, fields...)
+	l.out.LogAttrs(ctx, level, cut(message, maxMessage), fields...)
 }
 
 // TraceName turns the header X-Cloud-Trace-Context ("TRACE/SPAN;o=1") into the

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -92,6 +93,36 @@ func TestEvents_WhatAPersonWroteMakesNoLineAndNoKey(t *testing.T) {
 	})
 	if got.Labels["justification"] != evil || got.Labels["user"] != "alice@example.com" {
 		t.Errorf("labels = %q", got.Labels)
+	}
+}
+
+// Whoever sent a long form wrote an event that Cloud Logging does not take.
+func TestRefused_FitsIntoAnEntry(t *testing.T) {
+	var all []Entitlement
+	for range 100 {
+		all = append(all, Entitlement{Project: "payments-prod", Role: "roles/run.admin", ResourceCondition: strings.Repeat("\x01", 3000)})
+	}
+	for name, text := range map[string]string{"no UTF-8": strings.Repeat("\x80", 65_000), "controls": strings.Repeat("\x01", 65_000), "é": strings.Repeat("é", 32_000)} {
+		var out bytes.Buffer
+		New(&out, "jit-access").Refused(t.Context(), Refusal{
+			Who: Who{Email: alice.Email, AccessLevels: []string{text, text}}, Event: EventActivate, Doing: text, Reason: "MALFORMED", Cause: text,
+			Project: text, ID: text, Justification: text, Entitlements: all,
+		})
+		if out.Len() > 256<<10 {
+			t.Errorf("%s: %d bytes", name, out.Len())
+		}
+		if !json.Valid(out.Bytes()) || !utf8.Valid(out.Bytes()) {
+			t.Errorf("%s: the line is no JSON", name)
+		}
+	}
+	got := written(t, func(ctx context.Context, l *Log) {
+		l.Refused(ctx, Refusal{Who: alice, Event: EventActivate, Justification: strings.Repeat("é", 600), Entitlements: []Entitlement{admin, all[0], admin}})
+	})
+	if want := strings.Repeat("é", 500) + "…"; got.Labels["justification"] != want {
+		t.Errorf("justification = %q", got.Labels["justification"])
+	}
+	if list := got.Labels["entitlements"]; !strings.HasSuffix(list, "…, "+admin.String()) || !strings.Contains(list, "roles/run.admin") {
+		t.Errorf("entitlements = %q, want what comes after a long one too", list)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 )
 
 // Request is a multi-party activation, as asked for or as decided.
@@ -67,7 +66,7 @@ func (r Request) labels(event string) labels {
 	all := r.Activation.labels(event)
 	all["justification"] = r.Justification
 	all["beneficiary"] = r.Beneficiary
-	all["reviewers"] = strings.Join(r.Reviewers, ", ")
+	all["reviewers"] = joined(r.Reviewers)
 	all["reason"] = r.Reason
 	return all
 }

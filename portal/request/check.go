@@ -77,13 +77,13 @@ func arePeople(emails []string) bool {
 	return len(emails) > 0 && len(emails) <= MaxReviewers
 }
 
-// plain is true for one line that is not blank and reads the same everywhere: no
+// plain is true for one line that shows something and reads the same everywhere: no
 // control characters, no line breaks, nothing that turns the direction of text.
 func plain(text string) bool {
 	odd := func(r rune) bool {
 		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 	}
-	return utf8.ValidString(text) && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, odd) &&
+	return utf8.ValidString(text) && eligibility.Visible(text) && !strings.ContainsFunc(text, odd) &&
 		len(utf16.Encode([]rune(text))) <= maxJustification
 }
 

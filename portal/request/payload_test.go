@@ -111,6 +111,7 @@ func TestRedeem_RefusesClaims(t *testing.T) {
 		"justification of 100":           {members{"justification": strings.Repeat("x", 100)}, BadContents},
 		"justification of 100 units":     {members{"justification": strings.Repeat("\U0001f600", 50)}, BadContents},
 		"justification is blank":         {members{"justification": " \u00a0"}, BadContents},
+		"justification shows nothing":    {members{"justification": "\u200b\u3164"}, BadContents},
 		"justification of two lines":     {members{"justification": "BUG-1\r\nBcc: eve@example.com"}, BadContents},
 		"justification with a tab":       {members{"justification": "BUG-1\t"}, BadContents},
 		"justification with NUL":         {members{"justification": "BUG-1\x00"}, BadContents},

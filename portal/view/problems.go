@@ -103,6 +103,17 @@ func Guarded(project string) ProblemPage {
 	}
 }
 
+// TooManyPages answers who opens pages faster than people read, which would use up what Google lets the portal ask.
+func TooManyPages() ProblemPage {
+	return ProblemPage{
+		Title: "You have opened many pages in a short time",
+		Meaning: "The portal answers two pages a second to one person, so that there is enough for everybody. " +
+			"Nothing was changed, and roles that are active stay active until their end.",
+		Advice: []string{"Wait half a minute and reload."},
+		Way:    home(),
+	}
+}
+
 // Conflict answers when other changes of the same policy won each time, and offers the form once more.
 func Conflict(again Resend) ProblemPage {
 	return ProblemPage{

@@ -286,6 +286,7 @@ func problems() map[string]view.ProblemPage {
 		"foreign":    view.ForeignForm(),
 		"guarded":    view.Guarded("admin-prod"),
 		"gone":       view.Gone(),
+		"many":       view.TooManyPages(),
 		"upstream":   view.NoAnswer("", "/"),
 		"unsettled":  view.Unsettled(),
 		"permission": view.NotPermitted("Cloud Asset Inventory", "cloudasset.assets.searchAllIamPolicies", "organizations/1"),

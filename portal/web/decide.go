@@ -91,9 +91,9 @@ func (s *site) consider(r *http.Request, claims request.Claims, v *visit) (consi
 		return considered{}, err
 	}
 	c.status = activation.StatusOf(claims, beneficiary.Activations, v.now)
-	c.theirs, c.eligible = partyEntitlement(beneficiary.Entitlements, claims.Key)
+	c.theirs, c.eligible = openParty(beneficiary.Held, claims.Key)
 	c.eligible = c.eligible && (claims.Binding == "" || claims.Binding == c.theirs.Evidence.Digest)
-	if e, ok := partyEntitlement(reviewer.Entitlements, claims.Key); ok {
+	if e, ok := openParty(reviewer.Held, claims.Key); ok {
 		c.mine = &e
 	}
 	c.unknown = c.doubt(beneficiary.Doubtful, reviewer.Doubtful)
@@ -116,10 +116,10 @@ func (s *site) whatStands(ctx context.Context, email, project string) (eligibili
 
 // doubt is why it is not known whether both are eligible, nil where it is known.
 func (c considered) doubt(theirs, mine []eligibility.Entitlement) error {
-	e, unknown := partyEntitlement(theirs, c.claims.Key)
+	e, unknown := openParty(theirs, c.claims.Key)
 	unknown = unknown && !c.eligible && (c.claims.Binding == "" || c.claims.Binding == e.Evidence.Digest)
 	if c.eligible && c.mine == nil {
-		e, unknown = partyEntitlement(mine, c.claims.Key)
+		e, unknown = openParty(mine, c.claims.Key)
 	}
 	if !unknown {
 		return nil
@@ -127,10 +127,18 @@ func (c considered) doubt(theirs, mine []eligibility.Entitlement) error {
 	return fmt.Errorf("the members of %s could not be read", e.Evidence.Member)
 }
 
-func partyEntitlement(all []eligibility.Entitlement, k eligibility.Key) (eligibility.Entitlement, bool) {
-	i := slices.IndexFunc(all, func(e eligibility.Entitlement) bool {
-		return e.Key == k && e.Constraint == eligibility.MultiPartyApproval && e.Closed == ""
-	})
+// openParty is the entitlement that makes somebody one of a request's people.
+func openParty(all []eligibility.Entitlement, k eligibility.Key) (eligibility.Entitlement, bool) {
+	return first(all, func(e eligibility.Entitlement) bool { return isParty(e, k) && e.Closed == "" })
+}
+
+// isParty tells a multi-party entitlement of a key, whatever else a person holds.
+func isParty(e eligibility.Entitlement, k eligibility.Key) bool {
+	return e.Key == k && e.Constraint == eligibility.MultiPartyApproval
+}
+
+func first(all []eligibility.Entitlement, fits func(eligibility.Entitlement) bool) (eligibility.Entitlement, bool) {
+	i := slices.IndexFunc(all, fits)
 	if i < 0 {
 		return eligibility.Entitlement{}, false
 	}

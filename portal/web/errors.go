@@ -33,6 +33,7 @@ const (
 	KindNotNamed     Kind = "NOT_NAMED"
 	KindOwnRequest   Kind = "OWN_REQUEST"
 	KindExpired      Kind = "EXPIRED"
+	KindTooMany      Kind = "TOO_MANY_PAGES"
 
 	KindLostEligibility Kind = "LOST_ELIGIBILITY"
 	KindNotEligibleNow  Kind = "REVIEWER_LOST_ELIGIBILITY"
@@ -59,6 +60,7 @@ var statuses = map[Kind]int{
 	KindNotNamed:     http.StatusForbidden,
 	KindOwnRequest:   http.StatusForbidden,
 	KindExpired:      http.StatusGone,
+	KindTooMany:      http.StatusTooManyRequests,
 
 	KindLostEligibility: http.StatusConflict,
 	KindNotEligibleNow:  http.StatusForbidden,
@@ -223,6 +225,8 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 		return view.BindingChanged()
 	case KindSpent:
 		return view.RequestSpent(requestAddress(r.PathValue("token")))
+	case KindTooMany:
+		return view.TooManyPages()
 	case KindUnsettled:
 		return view.Unsettled()
 	case KindNotPermitted:

@@ -141,7 +141,9 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 		if a.ID != id {
 			continue
 		}
-		page.Roles = append(page.Roles, roleModel(a.Key, standing.Titles))
+		if role := roleModel(a.Key, standing.Titles); !slices.Contains(page.Roles, role) { // one that was revoked stands there twice
+			page.Roles = append(page.Roles, role)
+		}
 		page.Description = a.Description
 		if page.Start.IsZero() || a.Window.End.After(page.End) {
 			page.Start, page.End = a.Window.Start, a.Window.End
@@ -168,12 +170,9 @@ func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation
 	return page
 }
 
+// entitlementOf is what a person chooses of a key.
 func entitlementOf(s eligibility.Standing, k eligibility.Key) (eligibility.Entitlement, bool) {
-	i := slices.IndexFunc(s.Entitlements, func(e eligibility.Entitlement) bool { return e.Key == k })
-	if i < 0 {
-		return eligibility.Entitlement{}, false
-	}
-	return s.Entitlements[i], true
+	return first(s.Entitlements, func(e eligibility.Entitlement) bool { return e.Key == k })
 }
 
 // roleModel is a role as people read it, under its title where that is known.

@@ -54,7 +54,7 @@ func newParty() party {
 	e := eligibility.Entitlement{Key: key, Constraint: eligibility.MultiPartyApproval, Evidence: eligibility.Evidence{
 		Resource: "projects/" + payments, Digest: digest, Member: eligibility.Principal{Kind: eligibility.User, Email: alice},
 	}}
-	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{e}}
+	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{e}, Held: []eligibility.Entitlement{e}}
 	return party{
 		token: token, state: activation.Approved, admins: []string{carol},
 		claims: request.Claims{

@@ -45,18 +45,18 @@ func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference
 	if !activation.ValidProject(project) {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
 	}
-	if s.Desk.Guards(project) {
-		return view.RequestPage{}, &Error{Kind: KindGuarded}
-	}
 	role.Constraint = eligibility.MultiPartyApproval
 	peers, err := s.Catalog.Peers(r.Context(), v.Email, project, role)
 	s.noteUnreadable(r, v, peers.Unreadable)
 	if err != nil {
 		return view.RequestPage{}, err
 	}
-	e, ok := entitlementOf(peers.Standing, keyOf(project, role))
-	if !ok || e.Constraint != eligibility.MultiPartyApproval {
+	e, ok := first(peers.Standing.Held, func(e eligibility.Entitlement) bool { return isParty(e, keyOf(project, role)) })
+	if !ok {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
+	}
+	if s.Desk.Guards(project) {
+		return view.RequestPage{}, &Error{Kind: KindGuarded}
 	}
 	if e.Closed != "" {
 		return view.RequestPage{}, &Error{Kind: KindNoLonger, Message: e.Closed}

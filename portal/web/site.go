@@ -128,10 +128,14 @@ type Deps struct {
 	TrustsHost bool   // without a PublicURL: nobody but Google's front end sets the Host of a request
 }
 
-// New returns the site. It is safe for concurrent use and holds no state.
+// New returns the site. It is safe for concurrent use, and remembers nothing but
+// how many pages each person has opened in the last minute.
 func New(d Deps) http.Handler {
-	s := &site{d}
+	s := &site{Deps: d, paces: &paces{full: map[string]time.Time{}}}
 	return s.numbered(secured(s.ownForms(s.routes())))
 }
 
-type site struct{ Deps }
+type site struct {
+	Deps
+	paces *paces
+}

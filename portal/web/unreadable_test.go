@@ -16,7 +16,7 @@ const sre = "sre@example.com"
 // unread lets somebody's entitlement depend on a group that could not be read.
 func (s *scene) unread(email string) {
 	standing := s.party.standings[email]
-	standing.Doubtful, standing.Entitlements, standing.Unreadable = standing.Entitlements, nil, []string{sre}
+	standing.Doubtful, standing.Entitlements, standing.Held, standing.Unreadable = standing.Entitlements, nil, nil, []string{sre}
 	standing.Doubtful[0].Evidence.Member = eligibility.Principal{Kind: eligibility.Group, Email: sre}
 	s.party.standings[email] = standing
 }

@@ -52,6 +52,10 @@ func (s *site) identified(verb Verb, h handler) http.Handler {
 			return
 		}
 		v.Identity = person
+		if err := s.tooFast(w, v); err != nil {
+			s.fail(w, r, v, err)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		acting := r.WithContext(ctx)
 		if err := h(w, acting, v); err != nil {

@@ -1,0 +1,102 @@
+package catalog_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// Whoever opened a hundred projects that do not exist used up the quota of all, who were answered with 503.
+func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.live["projects/"+payments] = nil
+		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.settle(map[string][]string{payments: {folder, org}})
+		c := g.catalog(org)
+		start := time.Now()
+		for i := range 200 {
+			if _, err := c.Standing(t.Context(), bob, fmt.Sprintf("nothing-%04d", i)); err != catalog.ErrNotYours {
+				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
+			}
+		}
+		if got, most := g.asked("placement"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
+			t.Errorf("projects were placed %d times, want at most %d", got, most)
+		}
+		standing, err := c.Standing(t.Context(), alice, payments)
+		if err != nil || len(standing.Entitlements) != 1 || standing.Entitlements[0].Evidence.Resource != folder {
+			t.Errorf("alice has %+v, %v; want her role by the folder", standing.Entitlements, err)
+		}
+		if got := g.asked("placement " + payments); got != 0 {
+			t.Errorf("her project was placed %d times, want that the lists told", got)
+		}
+		time.Sleep(3 * time.Second) // of the bubble
+		if _, err := c.Standing(t.Context(), alice, payments); err != nil || g.asked("placement "+payments) != 1 {
+			t.Errorf("later it was placed %d times, %v; want once", g.asked("placement "+payments), err)
+		}
+	})
+}
+
+// Those who have something there cost nothing of that.
+func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		all := map[string][]string{}
+		for i := range 100 {
+			project := fmt.Sprintf("payments-%04d", i)
+			g.live["projects/"+project] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+			all[project] = []string{org}
+		}
+		g.settle(all)
+		c := g.catalog(org)
+		for project := range all {
+			if _, err := c.Standing(t.Context(), alice, project); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := g.asked("placement"); got != 100 || g.asked("search") != 0 {
+			t.Errorf("%d projects were placed, and %d searches made; want 100 and none", got, g.asked("search"))
+		}
+	})
+}
+
+// Whole groups were listed for whoever named a role.
+func TestPeers_NobodyHasGroupsListedWhoDoesNotHoldTheRole(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		binding := eligibleFor(viewer, "group:"+oncall)
+		binding.Condition.Expression = eligibility.MultiPartyApproval.Marker()
+		g.live["projects/"+payments] = []eligibility.Binding{binding}
+		g.groups[oncall] = []string{alice, "carol@example.com"}
+		g.settle(inOrganization)
+		hinted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
+		hinted.Hint.Member = eligibility.Principal{Kind: eligibility.Group, Email: oncall}
+		bare := hinted
+		bare.Hint = eligibility.Evidence{}
+		for _, c := range []struct {
+			email  string
+			wanted eligibility.Reference
+			err    error
+			steps  int
+			lists  int
+		}{
+			{alice, hinted, nil, 2, 1},
+			{alice, bare, nil, 3, 1},
+			{bob, hinted, catalog.ErrNotYours, 1, 0},
+			{bob, bare, catalog.ErrNotYours, 2, 0},
+		} {
+			before := g.asked("list ")
+			var peers eligibility.Peers
+			var err error
+			took := steps(func() { peers, err = g.catalog(org).Peers(t.Context(), c.email, payments, c.wanted) })
+			lists := g.asked("list ") - before
+			if err != c.err || took != c.steps || lists != c.lists || len(peers.People) != c.lists {
+				t.Errorf("%s, hint %v: %+v, %v in %d steps with %d lists; want %v, %d and %d",
+					c.email, c.wanted.Hint.Member, peers.People, err, took, lists, c.err, c.steps, c.lists)
+			}
+		}
+	})
+}

@@ -1,0 +1,27 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// Once anybody could use up the quotas that all share, by opening pages.
+func TestPages_OnePersonOpensSoManyAndNoMore(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for i := range 120 {
+		if a := s.get(t, "/"); a.Code != http.StatusOK {
+			t.Fatalf("page %d answers %d", i, a.Code)
+		}
+	}
+	a := s.get(t, "/")
+	if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") == "" {
+		t.Errorf("the next one answers %d, %v; want 429 and when to go on", a.Code, a.Header())
+	}
+	if last := s.refusals[len(s.refusals)-1]; last.Reason != "TOO_MANY_PAGES" {
+		t.Errorf("its event says %q", last.Reason)
+	}
+	if a := s.as(bob).get(t, "/"); a.Code != http.StatusOK {
+		t.Errorf("somebody else is answered %d", a.Code)
+	}
+}
