@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -104,6 +105,7 @@ func next(replies *[]reply) reply {
 // directory returns one that asks w over the wire and does not wait.
 func (w *workspace) directory(t *testing.T) *Directory {
 	t.Helper()
+	w.list = maps.Clone(w.list) // cases that run side by side may share one
 	s := httptest.NewServer(w)
 	t.Cleanup(s.Close)
 	service, err := admin.NewService(t.Context(), option.WithEndpoint(s.URL), option.WithHTTPClient(s.Client()))

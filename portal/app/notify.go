@@ -45,13 +45,22 @@ func (m messages) Revoked(ctx context.Context, by web.Visitor, c request.Claims,
 	}))
 }
 
+// Ended implements web.Notifier.
+func (m messages) Ended(ctx context.Context, by web.Visitor, e activation.Ended, at web.Addresses) {
+	m.untold(ctx, by, e.Activation.ID, m.notifier.Ended(ctx, taken(by, e, at)))
+}
+
 // Taken implements web.Notifier.
 func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended, at web.Addresses) []web.Untold {
+	return m.untold(ctx, by, e.Activation.ID, m.notifier.Revoked(ctx, taken(by, e, at)))
+}
+
+func taken(by web.Visitor, e activation.Ended, at web.Addresses) notify.Revocation {
 	a := e.Activation
-	return m.untold(ctx, by, a.ID, m.notifier.Revoked(ctx, notify.Revocation{
+	return notify.Revocation{
 		ID: a.ID, Beneficiary: a.User, Project: a.Project, Role: a.Role, ResourceCondition: a.ResourceCondition,
 		Description: a.Description, By: by.Email, Start: a.Window.Start, End: a.Window.End, Home: at.Home,
-	}))
+	}
 }
 
 // Activated implements web.Notifier.

@@ -48,13 +48,13 @@ type Activation struct {
 	Start, End               time.Time
 }
 
-// Revocation is an activation that an administrator took, whoever approved it:
-// no request is known for it.
+// Revocation is an activation that an administrator took, or that its
+// beneficiary gave back, whoever approved it: no request is known for it.
 type Revocation struct {
 	ID, Beneficiary, Project, Role string
 	ResourceCondition              string // "" for none
 	Description                    string // as it stands in the policy
-	By                             string // the administrator
+	By                             string // who did it
 	Start, End                     time.Time
 	Home                           string // the portal's own address
 }

@@ -225,7 +225,6 @@ func TestMail_Decisions(t *testing.T) {
 		Declined:  {"Declined: roles/cloudsql.admin on payments-prod", "Nothing was activated", "Declined by"},
 		Withdrawn: {"Withdrawn: roles/cloudsql.admin on payments-prod", "can no longer be approved", "Withdrawn by"},
 		Revoked:   {"Revoked: roles/cloudsql.admin on payments-prod", "until the role stops working everywhere", "Revoked by"},
-		Ended:     {"Ended: roles/cloudsql.admin on payments-prod", "gave the activation back", "Ended by"},
 	} {
 		d := approval()
 		d.Verdict, d.Reason = verdict, "Because it is so."

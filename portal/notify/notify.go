@@ -101,6 +101,13 @@ func (n *Notifier) Revoked(ctx context.Context, r Revocation) []Failure {
 	})
 }
 
+// Ended tells the topic what its beneficiary gave back early; nobody gets a mail.
+func (n *Notifier) Ended(ctx context.Context, r Revocation) []Failure {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	return n.publish(ctx, decidedMessage(Decision{Request: r.request(), Verdict: Ended, By: r.By, Start: r.Start, End: r.End}))
+}
+
 // SelfActivated tells the topic; nobody gets a mail.
 func (n *Notifier) SelfActivated(ctx context.Context, a Activation) []Failure {
 	ctx, cancel := context.WithTimeout(ctx, Patience)

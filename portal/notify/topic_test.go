@@ -82,7 +82,11 @@ func TestTopic_Messages(t *testing.T) {
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
-		"ActivationEnded": {decide(Ended, true), with(append(acted, window...)...)},
+		"ActivationEnded": {
+			func(n *Notifier) []Failure { return n.Ended(t.Context(), taken()) },
+			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
+				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
+		},
 		"ActivationSelfApproved": {
 			func(n *Notifier) []Failure {
 				return n.SelfActivated(t.Context(), Activation{

@@ -86,9 +86,6 @@ func (n *Notifier) decision(d Decision) content {
 	case Revoked:
 		c.Heading = "Revoked: " + what
 		c.Lead = by + " ended the activation before its time. " + untilItStops
-	case Ended:
-		c.Heading = "Ended: " + what
-		c.Lead = by + " gave the activation back before its time. " + untilItStops
 	}
 	c.Preview, _, _ = strings.Cut(c.Lead, ". ")
 	return c

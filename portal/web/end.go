@@ -6,6 +6,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
@@ -54,6 +55,9 @@ func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	s.Auditor.Ended(r.Context(), v.Visitor, ended)
+	if !ended.Repeated {
+		s.Notifier.Ended(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
+	}
 	return seeOther(w, r, endedAddress(key))
 }
 

@@ -123,7 +123,7 @@ func (d desk) End(_ context.Context, o activation.EndOrder) (activation.Ended, e
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.ends = append(d.ends, o)
-	return activation.Ended{}, d.actError
+	return activation.Ended{Repeated: d.party.repeated}, d.actError
 }
 
 type auditor struct {

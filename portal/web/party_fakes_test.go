@@ -205,6 +205,10 @@ func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at
 	return n.tell("notifier taken", at)
 }
 
+func (n notifier) Ended(context.Context, web.Visitor, activation.Ended, web.Addresses) {
+	n.note("notifier ended")
+}
+
 func (n notifier) tell(what string, at web.Addresses) []web.Untold {
 	n.note(what)
 	n.party.at = append(n.party.at, at)

@@ -74,6 +74,8 @@ type Notifier interface {
 	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []Untold)
 	// Taken is an activation that an administrator revoked, without a request.
 	Taken(ctx context.Context, by Visitor, e activation.Ended, at Addresses) (untold []Untold)
+	// Ended is an activation that its beneficiary gave back. Only systems are told.
+	Ended(ctx context.Context, by Visitor, e activation.Ended, at Addresses)
 }
 
 // Visitor is who sent a request, and which one.

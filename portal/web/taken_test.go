@@ -3,11 +3,13 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -53,6 +55,20 @@ func TestHoldings_ARevocationIsToldOnceAndTheListSaysToWhomNot(t *testing.T) {
 		}
 		if strings.Contains(text, c.never) {
 			t.Errorf("repeated %t, untold %v: the page says %q: %s", c.repeated, c.untold, c.never, text)
+		}
+	}
+}
+
+// What is given back early is told to systems, once.
+func TestEnd_IsToldOnce(t *testing.T) {
+	t.Parallel()
+	for repeated, want := range map[bool][]string{false: {"notifier ended"}, true: nil} {
+		s := newPartyScene(t).as(alice)
+		s.party.repeated = repeated
+		a := s.send(t, http.MethodPost, "/projects/"+payments+"/end", url.Values{"role": {reference(admin)}, "id": {requestID}})
+		told := slices.DeleteFunc(slices.Clone(s.party.done), func(what string) bool { return !strings.HasPrefix(what, "notifier") })
+		if diff := cmp.Diff(want, told, cmpopts.EquateEmpty()); diff != "" || a.Code != http.StatusSeeOther {
+			t.Errorf("repeated %t: it answers %d, and who was told (-want +got):\n%s", repeated, a.Code, diff)
 		}
 	}
 }
