@@ -78,7 +78,12 @@ func (c *cloud) hcl(resources ...string) string { return c.hclOf(administrator, 
 
 // hclOf is the same for somebody else who runs Terraform.
 func (c *cloud) hclOf(email string, resources ...string) string {
-	return fmt.Sprintf("provider \"jitaccess\" {\n  endpoint = %q\n  access_token = %q\n}\n", c.URL(), c.Token(email)) +
+	return c.hclBy(c.Token(email), resources...)
+}
+
+// hclBy is the same with any token.
+func (c *cloud) hclBy(token string, resources ...string) string {
+	return fmt.Sprintf("provider \"jitaccess\" {\n  endpoint = %q\n  access_token = %q\n}\n", c.URL(), token) +
 		strings.Join(resources, "\n")
 }
 

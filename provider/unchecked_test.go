@@ -101,7 +101,7 @@ func TestAccForesight_aTokenThatGoogleDoesNotTake(t *testing.T) {
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.overheard(&e),
 		Steps: []resource.TestStep{{
-			Config:   strings.Replace(c.hcl(named("one", smallest), named("two", smallest), named("three", smallest)), c.Token(administrator), "bogus", 1),
+			Config:   c.hclBy("bogus", named("one", smallest), named("two", smallest), named("three", smallest)),
 			PlanOnly: true, ExpectNonEmptyPlan: true,
 		}},
 	})
