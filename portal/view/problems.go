@@ -107,7 +107,7 @@ func Guarded(project string) ProblemPage {
 func TooManyPages() ProblemPage {
 	return ProblemPage{
 		Title: "You have opened many pages in a short time",
-		Meaning: "The portal answers two pages a second to one person, so that there is enough for everybody. " +
+		Meaning: "Nothing on them was yours, and each one costs what everybody shares. " +
 			"Nothing was changed, and roles that are active stay active until their end.",
 		Advice: []string{"Wait half a minute and reload."},
 		Way:    home(),

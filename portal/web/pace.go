@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// One person opens two pages a second for as long as they like, and 120 at once:
-// more than anybody reads, and too few to use up what Google lets the portal ask
-// for everybody. It is kept in memory, so it is an instance's own.
+// Pages on which nothing is a person's own cost as many look-ups as others, of
+// quotas that Google gives to all. One person opens two of them a second for as
+// long as they like, and 120 at once: more than anybody does by mistake. Whoever
+// has something is not counted. It is kept in memory, so it is an instance's own.
 const (
-	pagesAtOnce = 120
-	pageEvery   = time.Second / 2
+	vainAtOnce = 120
+	vainEvery  = time.Second / 2
 	// maxPaces bounds the memory that this takes.
 	maxPaces = 10_000
 )
@@ -23,21 +24,23 @@ type paces struct {
 	full map[string]time.Time
 }
 
-// take takes a token from a person's bucket; false if there is none.
-func (p *paces) take(email string, now time.Time) bool {
+// spent tells whether a person's bucket is empty.
+func (p *paces) spent(email string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.full[email].Sub(now) > (vainAtOnce-1)*vainEvery
+}
+
+// count takes a token from a person's bucket.
+func (p *paces) count(email string, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	full := p.full[email]
 	if full.Before(now) {
 		full = now
 	}
-	full = full.Add(pageEvery)
-	if full.Sub(now) > pagesAtOnce*pageEvery {
-		return false
-	}
 	p.forget(now)
-	p.full[email] = full
-	return true
+	p.full[email] = full.Add(vainEvery)
 }
 
 // forget makes room: full buckets go, and where that is not enough any other.
@@ -58,11 +61,22 @@ func (p *paces) forget(now time.Time) {
 	}
 }
 
-// tooFast refuses who opens pages faster than that, and says when to go on.
+// tooFast refuses who opened too many pages in vain, and says when to go on.
 func (s *site) tooFast(w http.ResponseWriter, v *visit) error {
-	if s.paces.take(v.Email, s.Clock()) {
+	if !s.paces.spent(v.Email, s.Clock()) {
 		return nil
 	}
 	w.Header().Set("Retry-After", "10")
 	return &Error{Kind: KindTooMany}
+}
+
+// countVain counts a page on which nothing was the person's own.
+func (s *site) countVain(v *visit, err error) {
+	var kind Kind
+	if err != nil {
+		kind = known(err).Kind
+	}
+	if v.vain || kind == KindNotYours || kind == KindNotNamed || kind == KindBadLink {
+		s.paces.count(v.Email, s.Clock())
+	}
 }

@@ -5,13 +5,18 @@ import (
 	"testing"
 )
 
-// Once anybody could use up the quotas that all share, by opening pages.
-func TestPages_OnePersonOpensSoManyAndNoMore(t *testing.T) {
+// Once anybody could use up the quotas that all share, by opening pages on which nothing was theirs.
+func TestPages_OnePersonOpensSoManyInVainAndNoMore(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	for i := range 120 {
+	for i := range 200 {
 		if a := s.get(t, "/"); a.Code != http.StatusOK {
-			t.Fatalf("page %d answers %d", i, a.Code)
+			t.Fatalf("page %d, on which something is hers, answers %d", i, a.Code)
+		}
+	}
+	for i := range 120 {
+		if a := s.get(t, "/projects/NOBODYS"); a.Code != http.StatusForbidden {
+			t.Fatalf("page %d, on which nothing is hers, answers %d", i, a.Code)
 		}
 	}
 	a := s.get(t, "/")

@@ -31,6 +31,7 @@ type visit struct {
 	claims request.Claims // of the request that the address names, once redeemed
 	lost   string         // what a form did not do that an expired session made an address of
 	told   Refusal        // what a refusal is about, as far as it is known yet
+	vain   bool           // nothing on the page is the person's own
 }
 
 // handler makes a page, or returns why there is none.
@@ -58,7 +59,9 @@ func (s *site) identified(verb Verb, h handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		acting := r.WithContext(ctx)
-		if err := h(w, acting, v); err != nil {
+		err = h(w, acting, v)
+		s.countVain(v, err)
+		if err != nil {
 			r.PostForm = acting.PostForm // for a page that offers what was sent once more
 			s.fail(w, r, v, err)
 		}
