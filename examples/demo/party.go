@@ -121,10 +121,11 @@ func (p *party) approve(ctx context.Context) (err error) {
 // readApproval reads the policy: the window starts at the approval, and names
 // who gave it.
 func (p *party) readApproval(ctx context.Context) error {
-	held, err := p.partyBinding(ctx)
+	all, err := p.partyBindings(ctx, 1)
 	if err != nil {
 		return err
 	}
+	held := all[0]
 	if want := "Approved by " + reviewer + ", justification: " + partyReason; !strings.HasPrefix(held.Condition.Description, want) {
 		return fmt.Errorf("the policy says %q, want %q", held.Condition.Description, want)
 	}
@@ -135,10 +136,11 @@ func (p *party) readApproval(ctx context.Context) error {
 	return err
 }
 
-func (p *party) partyBinding(ctx context.Context) (binding, error) {
+// partyBindings are alice's temporary bindings of the role, which must be so many.
+func (p *party) partyBindings(ctx context.Context, want int) ([]binding, error) {
 	policy, err := p.readPolicy(ctx)
 	if err != nil {
-		return binding{}, err
+		return nil, err
 	}
 	var found []binding
 	for _, b := range policy.activations(checkedPerson) {
@@ -146,10 +148,10 @@ func (p *party) partyBinding(ctx context.Context) (binding, error) {
 			found = append(found, b)
 		}
 	}
-	if len(found) != 1 {
-		return binding{}, fmt.Errorf("the policy holds %d activations of %s, want 1", len(found), partyRole)
+	if len(found) != want {
+		return nil, fmt.Errorf("the policy holds %d activations of %s, want %d", len(found), partyRole, want)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 func (p *party) readConfirmation(context.Context) error {
@@ -163,6 +165,8 @@ func (p *party) readConfirmation(context.Context) error {
 	return nil
 }
 
+// revoke takes the role from alice. Beside the window that has ended the policy then holds an empty one, which closes what
+// was asked for before.
 func (p *party) revoke(ctx context.Context) error {
 	page, err := p.bob.Open(ctx, p.link)
 	if err != nil {
@@ -179,15 +183,20 @@ func (p *party) revoke(ctx context.Context) error {
 	if _, err := p.bob.Send(ctx, question, "form[method=post]", nil); err != nil {
 		return err
 	}
-	held, err := p.partyBinding(ctx)
+	held, err := p.partyBindings(ctx, 2)
 	if err != nil {
 		return err
 	}
-	w, err := windowOf(held)
-	if err == nil && w.end.After(time.Now()) {
-		err = fmt.Errorf("the activation ends at %v, which is not over", w.end)
+	for _, b := range held {
+		w, err := windowOf(b)
+		if err == nil && w.end.After(w.start) && w.end.After(time.Now()) {
+			err = fmt.Errorf("the activation ends at %v, which is not over", w.end)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // decline asks once more, and carol says no.
