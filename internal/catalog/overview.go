@@ -146,7 +146,8 @@ func (c *Catalog) survey(ctx context.Context) (found finds, places []ProjectPlac
 		})
 		return err
 	})
-	return found, places, calls.Wait()
+	err = calls.Wait()
+	return found, places, err
 }
 
 func (c *Catalog) search(ctx context.Context) (finds, error) {

@@ -59,7 +59,8 @@ func (c *Catalog) lookBeside(ctx context.Context, id string, person eligibility.
 		return err
 	})
 	calls.Go(func() error { return c.ask(ctx, person, groups) })
-	return p, calls.Wait()
+	err = calls.Wait()
+	return p, err
 }
 
 // holds tells whether a person holds what is wanted, by the groups that were asked.

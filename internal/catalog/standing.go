@@ -51,5 +51,6 @@ func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all 
 		return nil
 	})
 	calls.Go(func() error { return c.ask(ctx, person, groups) })
-	return titles, calls.Wait()
+	err = calls.Wait()
+	return titles, err
 }

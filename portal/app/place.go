@@ -41,7 +41,8 @@ func learn(ctx context.Context, s Settings) (place, error) {
 			return path.Base(region), err
 		})
 	}
-	return p, g.Wait()
+	err := g.Wait()
+	return p, err
 }
 
 // audience is whom Identity-Aware Proxy makes its assertions for. Source:
