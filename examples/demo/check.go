@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -29,10 +29,10 @@ const (
 type checking struct {
 	*demo
 	before  map[string][]string
-	portal  *stage.Portal
+	portal  *testbed.Portal
 	address string
-	alice   *stage.Visitor
-	project *stage.Page
+	alice   *testbed.Visitor
+	project *testbed.Page
 	active  binding
 }
 
@@ -95,15 +95,15 @@ func (c *checking) planEmpty(ctx context.Context) error {
 }
 
 func (c *checking) start(context.Context) (err error) {
-	if c.portal, err = c.stage.StartPortal(); err != nil {
+	if c.portal, err = c.testbed.StartPortal(); err != nil {
 		return err
 	}
-	_, c.address, err = c.stage.Proxy(c.portal)
+	_, c.address, err = c.testbed.Proxy(c.portal)
 	return err
 }
 
 func (c *checking) signIn(ctx context.Context) (err error) {
-	if c.alice, err = stage.SignIn(ctx, c.address, checkedPerson); err != nil {
+	if c.alice, err = testbed.SignIn(ctx, c.address, checkedPerson); err != nil {
 		return err
 	}
 	return c.until(ctx, func() error {
@@ -223,7 +223,7 @@ func (c *checking) repeat(ctx context.Context) error {
 	return c.readBackAs(ctx, active)
 }
 
-func (c *checking) readBackAs(ctx context.Context, active *stage.Page) error {
+func (c *checking) readBackAs(ctx context.Context, active *testbed.Page) error {
 	was := c.active
 	c.project = active
 	if err := c.readBack(ctx); err != nil {
@@ -239,7 +239,7 @@ func (c *checking) readBackAs(ctx context.Context, active *stage.Page) error {
 // it, and keeps what it found for a minute.
 func (c *checking) indexed(ctx context.Context) error {
 	return c.until(ctx, func() error {
-		policy, _ := c.stage.World().IndexedPolicy("projects/" + checkedProject)
+		policy, _ := c.testbed.World().IndexedPolicy("projects/" + checkedProject)
 		for _, b := range policy.GetBindings() {
 			if b.GetCondition().GetTitle() == activationTitle {
 				return nil

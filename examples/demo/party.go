@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -23,9 +23,9 @@ const (
 // party is what the steps of a request leave to one another.
 type party struct {
 	*checking
-	asked *stage.Page // the request as alice sees it
-	link  string      // as the mail has it
-	bob   *stage.Visitor
+	asked *testbed.Page // the request as alice sees it
+	link  string        // as the mail has it
+	bob   *testbed.Visitor
 }
 
 // ask asks bob and carol, again where the mail server was moody.
@@ -47,7 +47,7 @@ func (p *party) ask(ctx context.Context) error {
 }
 
 // request fills in the form that asks for the role.
-func (p *party) request(ctx context.Context) (*stage.Page, error) {
+func (p *party) request(ctx context.Context) (*testbed.Page, error) {
 	project, err := p.alice.Open(ctx, "/projects/"+checkedProject)
 	if err != nil {
 		return nil, err
@@ -96,12 +96,12 @@ func (p *party) killPortal(context.Context) (err error) {
 	if err := p.portal.Kill(); err != nil {
 		return err
 	}
-	p.portal, err = p.stage.Replace(p.portal)
+	p.portal, err = p.testbed.Replace(p.portal)
 	return err
 }
 
 func (p *party) approve(ctx context.Context) (err error) {
-	if p.bob, err = stage.SignIn(ctx, p.address, reviewer); err != nil {
+	if p.bob, err = testbed.SignIn(ctx, p.address, reviewer); err != nil {
 		return err
 	}
 	review, err := p.bob.Open(ctx, p.link)
@@ -204,7 +204,7 @@ func (p *party) decline(ctx context.Context) error {
 	if err := p.ask(ctx); err != nil {
 		return err
 	}
-	carol, err := stage.SignIn(ctx, p.address, decliner)
+	carol, err := testbed.SignIn(ctx, p.address, decliner)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // policy is an allow policy as Resource Manager's REST API answers it.
@@ -43,13 +43,13 @@ const activationTitle = "JIT access activation"
 // readPolicy reads the policy of the checked project through the REST API, as the
 // administrator.
 func (d *demo) readPolicy(ctx context.Context) (policy, error) {
-	address := d.stage.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + checkedProject + ":getIamPolicy"
+	address := d.testbed.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + checkedProject + ":getIamPolicy"
 	body := strings.NewReader(`{"options":{"requestedPolicyVersion":3}}`)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body)
 	if err != nil {
 		return policy{}, err
 	}
-	request.Header.Set("Authorization", "Bearer "+d.stage.Token(stage.Administrator))
+	request.Header.Set("Authorization", "Bearer "+d.testbed.Token(testbed.Administrator))
 	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -72,8 +72,8 @@ func (d *demo) readPolicy(ctx context.Context) (policy, error) {
 // of members is Google's, which sorts them, and says nothing.
 func (d *demo) foreign() (map[string][]string, error) {
 	all := map[string][]string{}
-	for _, name := range d.stage.World().Resources() {
-		stored, _ := d.stage.World().Policy(name)
+	for _, name := range d.testbed.World().Resources() {
+		stored, _ := d.testbed.World().Policy(name)
 		text, err := protojson.Marshal(stored)
 		if err != nil {
 			return nil, fmt.Errorf("reading the policy of %s: %w", name, err)

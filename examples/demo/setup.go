@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // demo is a Google Cloud with the portal in it, and a folder for Terraform.
 type demo struct {
 	options   options
-	stage     *stage.Stage
+	testbed   *testbed.Testbed
 	folder    string
-	terraform *stage.Terraform
+	terraform *testbed.Terraform
 	portalLog *os.File
 	inbox     *inbox
 	started   time.Time
@@ -58,7 +58,7 @@ func (d *demo) build(profile emulator.Options, binaries string) (err error) {
 	if d.inbox, err = openInbox(d.options.profile != ""); err != nil {
 		return err
 	}
-	d.stage, err = stage.New(stage.Options{
+	d.testbed, err = testbed.New(testbed.Options{
 		Emulator: profile, Portal: []string{filepath.Join(binaries, "portal")}, Log: d.portalLog, Listen: d.options.listen,
 		Env: d.inbox.environment(),
 	})
@@ -72,8 +72,8 @@ func (d *demo) build(profile emulator.Options, binaries string) (err error) {
 // tearDown ends everything that the demo started and removes what it wrote.
 func (d *demo) tearDown() error {
 	var problems []error
-	if d.stage != nil {
-		problems = append(problems, d.stage.Close())
+	if d.testbed != nil {
+		problems = append(problems, d.testbed.Close())
 	}
 	if d.inbox != nil {
 		problems = append(problems, d.inbox.Close())

@@ -8,16 +8,16 @@ import (
 
 // show runs the demo for a person until it is interrupted.
 func (d *demo) show(ctx context.Context) error {
-	fmt.Println("An emulated Google Cloud is running at", d.stage.URL())
+	fmt.Println("An emulated Google Cloud is running at", d.testbed.URL())
 	fmt.Println("Applying examples/demo with", d.terraform.Command)
 	if err := d.terraform.Apply(ctx); err != nil {
 		return err
 	}
-	portal, err := d.stage.StartPortal()
+	portal, err := d.testbed.StartPortal()
 	if err != nil {
 		return err
 	}
-	_, address, err := d.stage.Proxy(portal)
+	_, address, err := d.testbed.Proxy(portal)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // newTerraform prepares a folder with the demo's configuration for Terraform.
-func newTerraform(d *demo, binaries string) (*stage.Terraform, error) {
-	t, err := d.stage.NewTerraform(d.folder, filepath.Join(binaries, "terraform-provider-jitaccess"))
+func newTerraform(d *demo, binaries string) (*testbed.Terraform, error) {
+	t, err := d.testbed.NewTerraform(d.folder, filepath.Join(binaries, "terraform-provider-jitaccess"))
 	if err != nil {
 		return nil, err
 	}

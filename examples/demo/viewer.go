@@ -43,11 +43,11 @@ func (d *demo) serveViewer() (*viewer, error) {
 }
 
 func (d *demo) showPolicies(w http.ResponseWriter, _ *http.Request) {
-	d.view(w, map[string]any{"Projects": d.stage.World().Projects()})
+	d.view(w, map[string]any{"Projects": d.testbed.World().Projects()})
 }
 
 func (d *demo) showPolicy(w http.ResponseWriter, r *http.Request) {
-	stored, ok := d.stage.World().Policy("projects/" + r.PathValue("project"))
+	stored, ok := d.testbed.World().Policy("projects/" + r.PathValue("project"))
 	if !ok {
 		http.NotFound(w, r)
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // party is what a request and its approval take, with so many reviewers asked.
@@ -34,7 +34,7 @@ func newParty(reviewers int) *party {
 // approves, and prints a table. No mail server is set, so no mail is in it.
 func (b *bench) approvals(ctx context.Context) error {
 	parties := []*party{newParty(1), newParty(peers)}
-	err := b.withPortal(ctx, func(asker *visitor, p *stage.Portal) error {
+	err := b.withPortal(ctx, func(asker *visitor, p *testbed.Portal) error {
 		reviewer, err := newVisitor(b.proxy, p, numbered(0))
 		if err != nil {
 			return err
@@ -64,12 +64,12 @@ func (b *bench) approvals(ctx context.Context) error {
 // approve has one person ask and another approve, checks that the policy holds
 // the activation, and puts the policy back.
 func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor) error {
-	before, _ := b.stage.World().Policy("projects/" + peerProject)
+	before, _ := b.testbed.World().Policy("projects/" + peerProject)
 	fields, err := asker.appeal(ctx, p.reviewers)
 	if err != nil {
 		return err
 	}
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	location, took, err := asker.submit(ctx, peerPage, fields)
 	b.note(p.asks, took)
 	if err != nil {
@@ -79,7 +79,7 @@ func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor)
 	if !strings.HasPrefix(request, "/requests/") {
 		return fmt.Errorf("asking leads to %q, which is no request", location)
 	}
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	page, took, err := reviewer.get(ctx, request)
 	b.note(p.reviews, took)
 	if err != nil {
@@ -89,17 +89,17 @@ func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor)
 	if err != nil {
 		return err
 	}
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	took, err = reviewer.post(ctx, request+"/approve", decision)
 	b.note(p.approval, took)
 	if err != nil {
 		return err
 	}
-	after, _ := b.stage.World().Policy("projects/" + peerProject)
+	after, _ := b.testbed.World().Policy("projects/" + peerProject)
 	if made := len(after.GetBindings()) - len(before.GetBindings()); made != 1 {
 		return fmt.Errorf("an approval wrote %d bindings", made)
 	}
-	return b.stage.World().SetPolicy("projects/"+peerProject, before)
+	return b.testbed.World().SetPolicy("projects/"+peerProject, before)
 }
 
 // appeal fills in the form that asks the first n peers.
@@ -141,7 +141,7 @@ func fieldsOf(page, selector string) (url.Values, error) {
 	if form.Length() != 1 {
 		return nil, errors.New("the page has no form " + selector)
 	}
-	return stage.Fields(form), nil
+	return testbed.Fields(form), nil
 }
 
 const peerPage = "/projects/" + peerProject + "/request"

@@ -11,7 +11,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -52,16 +52,16 @@ func (b *bench) contention(ctx context.Context) (err error) {
 
 // contend applies once beside the writer, which rewrites the policy as it is, and
 // destroys without it.
-func (b *bench) contend(ctx context.Context, t *stage.Terraform, f *figure, ours, theirs *access) error {
+func (b *bench) contend(ctx context.Context, t *testbed.Terraform, f *figure, ours, theirs *access) error {
 	writing, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	go func() { ended <- b.rewrite(writing) }()
 	began := time.Now()
 	err := t.Apply(ctx)
 	f.add(time.Since(began).Seconds())
-	ours.add(b.accessBy(stage.Administrator))
+	ours.add(b.accessBy(testbed.Administrator))
 	theirs.add(b.accessBy(foreignWriter))
 	stop()
 	if err := errors.Join(err, <-ended); err != nil {
@@ -75,7 +75,7 @@ func (b *bench) contend(ctx context.Context, t *stage.Terraform, f *figure, ours
 
 // holdsAll fails where the policy lacks a binding that was applied.
 func (b *bench) holdsAll() error {
-	policy, _ := b.stage.World().Policy("projects/" + boundProject)
+	policy, _ := b.testbed.World().Policy("projects/" + boundProject)
 	held := map[string]bool{}
 	for _, binding := range policy.GetBindings() {
 		for _, member := range binding.GetMembers() {
@@ -116,12 +116,12 @@ func (b *bench) ask(ctx context.Context, method string, body map[string]any) (js
 	if err != nil {
 		return nil, err
 	}
-	address := b.stage.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + boundProject + ":" + method
+	address := b.testbed.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + boundProject + ":" + method
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+b.stage.Token(foreignWriter))
+	request.Header.Set("Authorization", "Bearer "+b.testbed.Token(foreignWriter))
 	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

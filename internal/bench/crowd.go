@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -37,7 +37,7 @@ func (b *bench) many(ctx context.Context) ([]*figure, error) {
 
 // visitors are the crowd, each with a form filled in if that is wanted, spread
 // over the portals.
-func (b *bench) visitors(portals []*stage.Portal) ([]*visitor, error) {
+func (b *bench) visitors(portals []*testbed.Portal) ([]*visitor, error) {
 	all := make([]*visitor, crowd)
 	for i := range all {
 		v, err := newVisitor(b.proxy, portals[i%len(portals)], numbered(i))
@@ -61,9 +61,9 @@ func each(all []*visitor, do func(i int, v *visitor) error) error {
 // together has the crowd activate one role each at once, on several instances.
 func (b *bench) together(ctx context.Context, instances int) (*figure, error) {
 	f := &figure{name: fmt.Sprintf("all activate at once, %d instance(s)", instances), unit: "ms", floor: 2 * milliseconds(b.latency)}
-	portals := make([]*stage.Portal, instances)
+	portals := make([]*testbed.Portal, instances)
 	for i := range portals {
-		p, err := b.stage.StartPortal()
+		p, err := b.testbed.StartPortal()
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error
 	}); err != nil {
 		return 0, err
 	}
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	var succeeded atomic.Int32
 	began := time.Now()
 	_ = each(all, func(i int, v *visitor) error {
@@ -115,7 +115,7 @@ func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error
 	if made := len(b.policy().GetBindings()) - len(before.GetBindings()); made != int(succeeded.Load()) {
 		return 0, fmt.Errorf("%d people were told that they succeeded, and the policy holds %d activations", succeeded.Load(), made)
 	}
-	return int(succeeded.Load()), b.stage.World().SetPolicy("projects/"+project, before)
+	return int(succeeded.Load()), b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
 // listing has the crowd list a project's roles for a while.
@@ -123,8 +123,8 @@ func (b *bench) listing(ctx context.Context) ([]*figure, error) {
 	latency := milliseconds(b.latency)
 	took := &figure{name: "listing, all the time", unit: "ms", floor: 2 * latency}
 	cpu := &figure{name: "processor time of a listing", unit: "ms"}
-	err := b.withPortal(ctx, func(_ *visitor, p *stage.Portal) error {
-		all, err := b.visitors([]*stage.Portal{p})
+	err := b.withPortal(ctx, func(_ *visitor, p *testbed.Portal) error {
+		all, err := b.visitors([]*testbed.Portal{p})
 		if err != nil {
 			return err
 		}
@@ -169,8 +169,8 @@ func listUntil(ctx context.Context, all []*visitor, end time.Time) ([]float64, e
 func (b *bench) mixed(ctx context.Context) (*figure, error) {
 	f := &figure{name: "resident memory after 2,000 mixed requests", unit: "MiB"}
 	before := b.policy()
-	err := b.withPortal(ctx, func(_ *visitor, p *stage.Portal) error {
-		all, err := b.visitors([]*stage.Portal{p})
+	err := b.withPortal(ctx, func(_ *visitor, p *testbed.Portal) error {
+		all, err := b.visitors([]*testbed.Portal{p})
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (b *bench) mixed(ctx context.Context) (*figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, b.stage.World().SetPolicy("projects/"+project, before)
+	return f, b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
 // wander looks at home, a project and a form, activates a role and looks at it:

@@ -21,7 +21,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 type options struct {
@@ -34,8 +34,8 @@ type options struct {
 // bench is what all measurements share.
 type bench struct {
 	options
-	stage *stage.Stage
-	proxy *iap.Proxy
+	testbed *testbed.Testbed
+	proxy   *iap.Proxy
 }
 
 func main() {
@@ -62,7 +62,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.stage.Close()) }()
+	defer func() { err = errors.Join(err, b.testbed.Close()) }()
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context) error
@@ -90,17 +90,17 @@ func newBench(o options) (*bench, error) {
 	}
 	o.binaries = binaries
 	b := &bench{options: o}
-	b.stage, err = stage.New(stage.Options{
+	b.testbed, err = testbed.New(testbed.Options{
 		Emulator: emulator.Options{Latency: o.latency},
 		Portal:   []string{b.binary("portal")},
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := populate(b.stage.World()); err != nil {
-		return nil, errors.Join(err, b.stage.Close())
+	if err := populate(b.testbed.World()); err != nil {
+		return nil, errors.Join(err, b.testbed.Close())
 	}
-	b.proxy = b.stage.IAP(iap.Options{Upstream: &url.URL{}, Audience: b.stage.Audience()})
+	b.proxy = b.testbed.IAP(iap.Options{Upstream: &url.URL{}, Audience: b.testbed.Audience()})
 	return b, nil
 }
 

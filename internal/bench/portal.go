@@ -11,7 +11,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // warmRuns is how often what takes less than a second is measured.
@@ -44,7 +44,7 @@ func (b *bench) portals(ctx context.Context) error {
 // starts measures from exec to the first answer, and the memory of a portal
 // that nobody has asked for anything.
 func (b *bench) starts(ctx context.Context) (all []*figure, err error) {
-	floor, err := stage.New(stage.Options{Portal: []string{b.binary("bench-floor")}})
+	floor, err := testbed.New(testbed.Options{Portal: []string{b.binary("bench-floor")}})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (b *bench) starts(ctx context.Context) (all []*figure, err error) {
 		if err := b.start(ctx, floor, least, leastMemory, nil); err != nil {
 			return nil, err
 		}
-		if err := b.start(ctx, b.stage, took, idle, wired); err != nil {
+		if err := b.start(ctx, b.testbed, took, idle, wired); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +72,7 @@ func (b *bench) starts(ctx context.Context) (all []*figure, err error) {
 }
 
 // start starts a process, measures it, and stops it.
-func (b *bench) start(ctx context.Context, s *stage.Stage, took, idle, wired *figure) error {
+func (b *bench) start(ctx context.Context, s *testbed.Testbed, took, idle, wired *figure) error {
 	began := time.Now()
 	p, err := s.StartPortal()
 	if err != nil {
@@ -98,7 +98,7 @@ func (b *bench) start(ctx context.Context, s *stage.Stage, took, idle, wired *fi
 }
 
 // settled is the resident memory of a portal that nobody has asked for a second.
-func settled(ctx context.Context, p *stage.Portal) (memory, error) {
+func settled(ctx context.Context, p *testbed.Portal) (memory, error) {
 	select {
 	case <-time.After(time.Second):
 		return resident(p.Pid())
@@ -108,7 +108,7 @@ func settled(ctx context.Context, p *stage.Portal) (memory, error) {
 }
 
 // answers asks for a page without an assertion, over a connection of its own.
-func answers(ctx context.Context, p *stage.Portal, address string, want int) error {
+func answers(ctx context.Context, p *testbed.Portal, address string, want int) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Address()+address, nil)
 	if err != nil {
 		return err
@@ -133,13 +133,13 @@ func (b *bench) pages(ctx context.Context) ([]*figure, error) {
 	home := &figure{name: "home, index younger than a minute", unit: unit, floor: 2}
 	first := &figure{name: "home, index asked", unit: unit, floor: 3}
 	for range b.runs { // each process asks the index once a minute
-		if err := b.withPortal(ctx, func(v *visitor, _ *stage.Portal) error {
+		if err := b.withPortal(ctx, func(v *visitor, _ *testbed.Portal) error {
 			return b.timeGet(ctx, v, first, homePage)
 		}); err != nil {
 			return nil, err
 		}
 	}
-	err := b.withPortal(ctx, func(v *visitor, _ *stage.Portal) error {
+	err := b.withPortal(ctx, func(v *visitor, _ *testbed.Portal) error {
 		if _, _, err := v.get(ctx, homePage); err != nil {
 			return err
 		}
@@ -164,8 +164,8 @@ func (b *bench) pages(ctx context.Context) ([]*figure, error) {
 
 // withPortal starts a portal, has a person look at a project once, so that
 // keys, token and connections are there, and hands both to measure.
-func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *stage.Portal) error) error {
-	p, err := b.stage.StartPortal()
+func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *testbed.Portal) error) error {
+	p, err := b.testbed.StartPortal()
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *stage.Po
 }
 
 func (b *bench) timeGet(ctx context.Context, v *visitor, f *figure, address string) error {
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	_, took, err := v.get(ctx, address)
 	b.note(f, took)
 	return err
@@ -195,7 +195,7 @@ func (b *bench) timeActivation(ctx context.Context, v *visitor, f *figure, n int
 	if err != nil {
 		return err
 	}
-	b.stage.Journal().Reset()
+	b.testbed.Journal().Reset()
 	took, err := v.post(ctx, activatePage, fields)
 	b.note(f, took)
 	if err != nil {
@@ -204,19 +204,19 @@ func (b *bench) timeActivation(ctx context.Context, v *visitor, f *figure, n int
 	if made := len(b.policy().GetBindings()) - len(before.GetBindings()); made != n {
 		return fmt.Errorf("activating %d roles wrote %d bindings", n, made)
 	}
-	return b.stage.World().SetPolicy("projects/"+project, before)
+	return b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
 // note adds a time in multiples of the latency, and what the journal counted.
 func (b *bench) note(f *figure, took time.Duration) {
-	calls := b.stage.Journal().Calls()
+	calls := b.testbed.Journal().Calls()
 	f.add(float64(took) / float64(b.latency))
 	f.counts = fmt.Sprintf("%d calls, %d one after the other", len(calls), wire.Steps(calls))
 }
 
 // policy is the measured project's as it is now.
 func (b *bench) policy() *iampb.Policy {
-	p, _ := b.stage.World().Policy("projects/" + project) // worldFile found the project
+	p, _ := b.testbed.World().Policy("projects/" + project) // worldFile found the project
 	return p
 }
 

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // bound is many bindings of one person each, for one role on one project.
@@ -77,8 +77,8 @@ var goals = map[string]float64{"apply": 5, "plan afterwards": 1.5, "destroy": 5}
 // verbs are the figures of apply, plan and destroy.
 type verbs []*figure
 
-func (b *bench) terraform(folder, configuration string) (*stage.Terraform, error) {
-	t, err := b.stage.NewTerraform(folder, b.binary("terraform-provider-jitaccess"))
+func (b *bench) terraform(folder, configuration string) (*testbed.Terraform, error) {
+	t, err := b.testbed.NewTerraform(folder, b.binary("terraform-provider-jitaccess"))
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +89,12 @@ func (b *bench) terraform(folder, configuration string) (*stage.Terraform, error
 }
 
 // round applies, plans and destroys once.
-func (b *bench) round(ctx context.Context, t *stage.Terraform, figures verbs) error {
+func (b *bench) round(ctx context.Context, t *testbed.Terraform, figures verbs) error {
 	if err := t.Init(ctx); err != nil {
 		return err
 	}
 	for i, run := range []func(context.Context) error{t.Apply, unchanged(t), t.Destroy} {
-		b.stage.Journal().Reset()
+		b.testbed.Journal().Reset()
 		began := time.Now()
 		if err := run(ctx); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (b *bench) round(ctx context.Context, t *stage.Terraform, figures verbs) er
 	return nil
 }
 
-func unchanged(t *stage.Terraform) func(context.Context) error {
+func unchanged(t *testbed.Terraform) func(context.Context) error {
 	return func(ctx context.Context) error {
 		changes, err := t.Changes(ctx)
 		if err == nil && changes {
@@ -127,7 +127,7 @@ func (b *bench) accessBy(email string) access {
 }
 
 func (b *bench) writesOf(counts func(caller string) bool) (a access) {
-	for _, c := range b.stage.Journal().Calls() {
+	for _, c := range b.testbed.Journal().Calls() {
 		switch {
 		case !counts(c.Caller):
 		case c.Method == "GetIamPolicy":

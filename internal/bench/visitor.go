@@ -13,7 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // visitor is a person at the portal with an assertion of the proxy, but without
@@ -25,7 +25,7 @@ type visitor struct {
 	assertion string
 }
 
-func newVisitor(proxy *iap.Proxy, p *stage.Portal, email string) (*visitor, error) {
+func newVisitor(proxy *iap.Proxy, p *testbed.Portal, email string) (*visitor, error) {
 	assertion, err := proxy.Assertion(proxy.Claims(email))
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (v *visitor) order(ctx context.Context, n int) (url.Values, error) {
 	if document, err = goquery.NewDocumentFromReader(strings.NewReader(page)); err != nil {
 		return nil, err
 	}
-	fields := stage.Fields(document.Find("form[method=post]"))
+	fields := testbed.Fields(document.Find("form[method=post]"))
 	fields.Set("justification", "CASE-1041 the disk is full")
 	fields.Set("duration", "30m")
 	return fields, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // stranger is a server of another origin. It counts who comes.
@@ -80,7 +80,7 @@ func (b *tab) complainsOf(directive string) {
 func (s *scene) logs(t *testing.T, reason string) {
 	t.Helper()
 	eventually(t, func() error {
-		if slices.ContainsFunc(s.portal.Events(""), func(e stage.Event) bool { return e.Labels["error"] == reason }) {
+		if slices.ContainsFunc(s.portal.Events(""), func(e testbed.Event) bool { return e.Labels["error"] == reason }) {
 			return nil
 		}
 		return fmt.Errorf("the log has no refusal for %s", reason)

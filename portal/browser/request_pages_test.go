@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 // requestPages are the pages of a request, in the states that differ in
@@ -39,10 +39,10 @@ var requestPages = map[string]page{
 	"not a reviewer":             {erin, http.StatusForbidden, after(0, nothing)},
 	"reviewer not eligible":      {dave, http.StatusForbidden, reviewerLeft},
 	"damaged link":               {bob, http.StatusBadRequest, visiting("/?activation=damaged")},
-	"holdings":                   {stage.Administrator, http.StatusOK, holdings},
-	"holdings, none":             {stage.Administrator, http.StatusOK, visiting("/projects/" + forbidden + "/holdings")},
-	"holdings, revoke":           {stage.Administrator, http.StatusOK, holdingsRevoke},
-	"holdings, revoked":          {stage.Administrator, http.StatusOK, holdingsRevoked},
+	"holdings":                   {testbed.Administrator, http.StatusOK, holdings},
+	"holdings, none":             {testbed.Administrator, http.StatusOK, visiting("/projects/" + forbidden + "/holdings")},
+	"holdings, revoke":           {testbed.Administrator, http.StatusOK, holdingsRevoke},
+	"holdings, revoked":          {testbed.Administrator, http.StatusOK, holdingsRevoked},
 }
 
 // requestHeadings are how their headings begin, so that no state is taken for

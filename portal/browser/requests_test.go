@@ -16,7 +16,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -124,16 +124,16 @@ func (r request) does(email, act string) (address string) {
 	return done.Address.RequestURI()
 }
 
-func (s *scene) visitor(t *testing.T, email string) *stage.Visitor {
+func (s *scene) visitor(t *testing.T, email string) *testbed.Visitor {
 	t.Helper()
-	v, err := stage.SignIn(t.Context(), s.base, email)
+	v, err := testbed.SignIn(t.Context(), s.base, email)
 	if err != nil {
 		t.Fatalf("signing in as %s: %v", email, err)
 	}
 	return v
 }
 
-func (s *scene) opens(t *testing.T, v *stage.Visitor, address string) *stage.Page {
+func (s *scene) opens(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
 	t.Helper()
 	page, err := v.Open(t.Context(), address)
 	if err != nil || page.Status != http.StatusOK {
@@ -202,12 +202,12 @@ func (s *scene) signs(t *testing.T, payload any) string {
 	if err != nil {
 		t.Fatalf("writing a payload: %v", err)
 	}
-	address := s.URL() + "/iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" + stage.PortalAccount + ":signJwt"
+	address := s.URL() + "/iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" + testbed.PortalAccount + ":signJwt"
 	call, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		t.Fatalf("signing: %v", err)
 	}
-	call.Header.Set("Authorization", "Bearer "+s.World().Token(stage.PortalAccount))
+	call.Header.Set("Authorization", "Bearer "+s.World().Token(testbed.PortalAccount))
 	call.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(call)
 	if err != nil {

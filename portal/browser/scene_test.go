@@ -15,7 +15,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/stage"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
 const (
@@ -28,8 +28,8 @@ const (
 // scene is a Google Cloud with one portal behind the stand-in for Identity-Aware
 // Proxy.
 type scene struct {
-	*stage.Stage
-	portal *stage.Portal
+	*testbed.Testbed
+	portal *testbed.Portal
 	base   string // where people find the portal, without a slash at the end
 }
 
@@ -44,7 +44,7 @@ type setting struct {
 // play sets a scene that ends with the test.
 func play(t *testing.T, with setting) *scene {
 	t.Helper()
-	o := stage.Options{
+	o := testbed.Options{
 		Emulator: emulator.Options{World: with.world},
 		Portal:   []string{os.Args[0]},
 		Env:      []string{portalVariable + "=now", "GORACE=halt_on_error=1"},
@@ -53,13 +53,13 @@ func play(t *testing.T, with setting) *scene {
 		o.Emulator.Clock = func() time.Time { return with.at }
 		o.Env = []string{portalVariable + "=" + with.at.Format(time.RFC3339)}
 	}
-	st, err := stage.New(o)
+	st, err := testbed.New(o)
 	if err != nil {
-		t.Fatalf("setting the stage: %v", err)
+		t.Fatalf("setting the testbed: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := st.Close(); err != nil {
-			t.Errorf("clearing the stage: %v", err)
+			t.Errorf("clearing the testbed: %v", err)
 		}
 	})
 	if with.prepare != nil {
@@ -73,7 +73,7 @@ func play(t *testing.T, with setting) *scene {
 	if err != nil {
 		t.Fatalf("starting the proxy: %v", err)
 	}
-	return &scene{Stage: st, portal: p, base: base}
+	return &scene{Testbed: st, portal: p, base: base}
 }
 
 // grant adds bindings to the policy of a resource.

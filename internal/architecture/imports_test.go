@@ -1,0 +1,215 @@
+package architecture
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Listed is one package as go list describes it.
+type listed struct {
+	ImportPath   string
+	Dir          string
+	TestGoFiles  []string
+	XTestGoFiles []string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string
+}
+
+func TestImports_FollowTheRules(t *testing.T) {
+	t.Parallel()
+	packages := list(t)
+	if len(packages) == 0 {
+		t.Fatal("go list names no package of ours")
+	}
+	for _, violation := range violations(rules, packages) {
+		t.Error(violation)
+	}
+}
+
+func TestViolations(t *testing.T) {
+	t.Parallel()
+	rules := []rule{
+		{pkg: "web", ours: []string{"view/..."}, others: []string{"example.com/html/..."}, never: []string{"secrets"}},
+		{pkg: "view/..."},
+		{pkg: "secrets", onlyFor: []string{"main"}},
+		{pkg: "main", ours: []string{"secrets"}},
+	}
+	for name, c := range map[string]struct {
+		pkg  listed
+		want []string
+	}{
+		"what the rule allows": {
+			pkg: listed{ImportPath: "web", Imports: []string{"net/http", module + "/view", module + "/view/form", "example.com/html/atom"}},
+		},
+		"a package of ours that the rule does not name": {
+			pkg:  listed{ImportPath: "web", Imports: []string{module + "/main"}},
+			want: []string{"web imports main, which its rule does not allow"},
+		},
+		"a package of others that the rule does not name": {
+			pkg:  listed{ImportPath: "view/form", Imports: []string{"example.com/html"}},
+			want: []string{"view/form imports example.com/html, which its rule does not allow"},
+		},
+		"a package that may not be reached, two steps away": {
+			pkg:  listed{ImportPath: "web", Imports: []string{module + "/view"}, Deps: []string{module + "/view", module + "/secrets"}},
+			want: []string{"web reaches secrets, which its rule forbids"},
+		},
+		"a package kept for others": {
+			pkg:  listed{ImportPath: "view", Imports: []string{module + "/secrets"}},
+			want: []string{"view imports secrets, which its rule does not allow", "view imports secrets, which is kept for [main]"},
+		},
+		"a package kept for this one": {
+			pkg: listed{ImportPath: "main", Imports: []string{module + "/secrets"}},
+		},
+		"a banned package in a test": {
+			pkg:  listed{ImportPath: "view", XTestImports: []string{"google.golang.org/api/idtoken"}},
+			want: []string{"view imports google.golang.org/api/idtoken, which is banned"},
+		},
+		"a banned package behind another": {
+			pkg:  listed{ImportPath: "view", Deps: []string{"google.golang.org/api/idtoken"}},
+			want: []string{"view reaches google.golang.org/api/idtoken, which is banned"},
+		},
+		"a package without a rule": {
+			pkg:  listed{ImportPath: "attic"},
+			want: []string{"attic has no rule"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.pkg.ImportPath = module + "/" + c.pkg.ImportPath
+			got := violations(rules, []listed{c.pkg})
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("violations of %+v (-want +got):\n%s", c.pkg, diff)
+			}
+		})
+	}
+}
+
+func violations(rules []rule, packages []listed) []string {
+	var found []string
+	for _, p := range packages {
+		name := short(p.ImportPath)
+		complain := func(format string, args ...any) {
+			found = append(found, name+" "+fmt.Sprintf(format, args...))
+		}
+		r, ok := ruleOf(rules, name)
+		if !ok {
+			complain("has no rule")
+			continue
+		}
+		for _, path := range p.Imports {
+			r.checkImport(rules, name, path, complain)
+		}
+		for _, path := range p.Deps {
+			if matches(r.never, short(path)) {
+				complain("reaches %s, which its rule forbids", short(path))
+			}
+			if matches(banned, path) && !slices.Contains(p.Imports, path) {
+				complain("reaches %s, which is banned", path)
+			}
+		}
+		for _, path := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if matches(banned, path) {
+				complain("imports %s, which is banned", path)
+			}
+		}
+	}
+	return found
+}
+
+func (r rule) checkImport(rules []rule, from, path string, complain func(string, ...any)) {
+	name := short(path)
+	switch {
+	case name == path && standard(path):
+		return
+	case name == path:
+		if !matches(r.others, path) {
+			complain("imports %s, which its rule does not allow", path)
+		}
+		return
+	case !matches(r.ours, name):
+		complain("imports %s, which its rule does not allow", name)
+	}
+	if target, ok := ruleOf(rules, name); ok && target.onlyFor != nil && !matches(target.onlyFor, from) {
+		complain("imports %s, which is kept for %v", name, target.onlyFor)
+	}
+}
+
+// Short is a path of ours without the module, "." for the module itself, and any other path as it is.
+func short(path string) string {
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
+}
+
+// Standard tells the standard library's packages from others': the first element of a module's path holds a dot.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func ruleOf(rules []rule, name string) (rule, bool) {
+	i := slices.IndexFunc(rules, func(r rule) bool { return matches([]string{r.pkg}, name) })
+	if i < 0 {
+		return rule{}, false
+	}
+	return rules[i], true
+}
+
+func matches(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		tree, below := strings.CutSuffix(pattern, "/...")
+		return pattern == "..." || path == tree || below && strings.HasPrefix(path, tree+"/")
+	})
+}
+
+// List asks go list for every package of this module, with the files of browser tests.
+func list(t *testing.T) []listed {
+	t.Helper()
+	lookAround(t)
+	command := exec.CommandContext(t.Context(), "go", "list", "-tags=browser",
+		"-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Deps", module+"/...")
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("listing the module's packages: %v\n%s", err, stderr.String())
+	}
+	var packages []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatalf("reading go list's answer: %v", err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// LookAround visits the module's folders, so that go test sees what this test depends on and does not repeat its last
+// answer when a file has changed.
+func lookAround(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(_ string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "bin") {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("looking around in the module: %v", err)
+	}
+}
