@@ -179,3 +179,5 @@ func refused(t *testing.T, r *Redeemer, token string, want Reason) {
 		}
 	}
 }
+
+func key(project, role string) eligibility.Key { return eligibility.Key{Project: project, Role: role} }
