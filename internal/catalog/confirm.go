@@ -230,7 +230,7 @@ func (q *inquiry) live(resource string) bool {
 }
 
 func (q *inquiry) found(c *claim) []eligibility.Entitlement {
-	return eligibility.Entitlements(q.project.id, q.project.bindings(), c.person, q.catalog.clock())
+	return eligibility.Entitlements(q.project.resource(), q.project.bindings(), c.person, q.catalog.clock())
 }
 
 // conclude hands the answers over. Where a policy could not be read, only
@@ -262,7 +262,7 @@ func (q *inquiry) holds(c *claim) bool {
 // mayHold tells whether a claim's person may hold something, through a group that
 // could not be read.
 func (q *inquiry) mayHold(c *claim) bool {
-	return len(eligibility.Doubtful(q.project.id, q.project.bindings(), c.person, q.catalog.clock())) > 0
+	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), c.person, q.catalog.clock())) > 0
 }
 
 func pick(found []eligibility.Entitlement, w eligibility.Reference) (eligibility.Entitlement, bool) {

@@ -16,7 +16,7 @@ import (
 func decided(c confirmation) []string {
 	bindings := placed("projects/"+payments, catalog.Bindings(c.Read)...)
 	bindings = append(bindings, c.Ancestors...)
-	return roles(eligibility.Entitlements(payments, bindings, c.Person, c.At))
+	return roles(eligibility.Entitlements("projects/"+payments, bindings, c.Person, c.At))
 }
 
 func selfApproval(role string, hint eligibility.Evidence) eligibility.Reference {

@@ -253,7 +253,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 
 func confirmedOn(project string, c confirmation) []string {
 	bindings := append(placed("projects/"+project, catalog.Bindings(c.Read)...), c.Ancestors...)
-	return roles(eligibility.Entitlements(project, bindings, c.Person, c.At))
+	return roles(eligibility.Entitlements("projects/"+project, bindings, c.Person, c.At))
 }
 
 func TestEmulated_MembershipsCountWhenTheDirectoryHasThem(t *testing.T) {

@@ -211,7 +211,7 @@ func activationOf(t *testing.T, project, role, user string, start time.Time) eli
 	t.Helper()
 	start = start.UTC().Truncate(time.Second)
 	b, err := eligibility.WriteActivation(eligibility.Activation{
-		Key:         eligibility.Key{Project: project, Role: role},
+		Key:         eligibility.Key{Resource: "projects/" + project, Role: role},
 		User:        user,
 		Window:      eligibility.Window{Start: start, End: start.Add(time.Hour)},
 		ID:          "jit-AAAAAAAAAAAAAAAA",

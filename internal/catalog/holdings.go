@@ -24,7 +24,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (eligibility.Hol
 	h := eligibility.Holdings{Findings: eligibility.Findings(p.resource(), p.own())}
 	var roles []string
 	for _, b := range p.own() {
-		a, ok, _ := eligibility.ReadActivation(p.id, b)
+		a, ok, _ := eligibility.ReadActivation(p.resource(), b)
 		if !ok {
 			continue
 		}

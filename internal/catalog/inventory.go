@@ -125,11 +125,10 @@ func ours(resource string, b eligibility.Binding) bool {
 	if _, ok, _ := eligibility.ReadEligible(*b.Condition); ok {
 		return true
 	}
-	project, isProject := strings.CutPrefix(resource, "projects/")
-	if !isProject {
+	if !strings.HasPrefix(resource, "projects/") {
 		return false
 	}
-	_, ok, _ := eligibility.ReadActivation(project, b)
+	_, ok, _ := eligibility.ReadActivation(resource, b)
 	return ok
 }
 

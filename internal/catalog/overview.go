@@ -213,7 +213,7 @@ func toRead(mine []*project, email string) []*project {
 	}
 	chosen := slices.Clone(mine[:liveProjects])
 	for _, p := range mine[liveProjects:] {
-		if activations, _ := eligibility.Activations(p.id, p.own(), email); len(activations) > 0 {
+		if activations, _ := eligibility.Activations(p.resource(), p.own(), email); len(activations) > 0 {
 			chosen = append(chosen, p)
 		}
 	}

@@ -78,13 +78,13 @@ func (p *project) bindings() []eligibility.Placed {
 // standing is what the person may activate, and has active, by these bindings.
 func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
 	own, all := p.own(), p.bindings()
-	activations, _ := eligibility.Activations(p.id, own, person.Email)
-	held := eligibility.Entitlements(p.id, all, person, now)
+	activations, _ := eligibility.Activations(p.resource(), own, person.Email)
+	held := eligibility.Entitlements(p.resource(), all, person, now)
 	return eligibility.Standing{
 		Project:      p.id,
 		Entitlements: eligibility.Offered(held),
 		Held:         held,
-		Doubtful:     eligibility.Doubtful(p.id, all, person, now),
+		Doubtful:     eligibility.Doubtful(p.resource(), all, person, now),
 		Activations:  activations,
 		Unreadable:   unreadableGroups(person, eligibility.GroupsNamed(all, nil)),
 	}

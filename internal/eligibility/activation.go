@@ -24,10 +24,10 @@ type Activation struct {
 	Description string
 }
 
-// ReadActivation reads one of a project's own bindings; the bool says whether it is an activation. It is if JIT Access
+// ReadActivation reads one of a resource's own bindings; the bool says whether it is an activation. It is if JIT Access
 // 1.8.1 recognises its condition, the tree says the same, the title is ActivationTitle and the only member is a user.
 // A binding with a marker is never one. The findings are about bindings that have the title and cannot be read.
-func ReadActivation(project string, b Binding) (Activation, bool, []Finding) {
+func ReadActivation(resource string, b Binding) (Activation, bool, []Finding) {
 	if b.Condition == nil || b.Condition.Title != ActivationTitle {
 		return Activation{}, false, nil
 	}
@@ -45,7 +45,7 @@ func ReadActivation(project string, b Binding) (Activation, bool, []Finding) {
 	if user == "" {
 		return Activation{}, false, nil
 	}
-	a := Activation{Key: Key{Project: project, Role: b.Role, ResourceCondition: limits}, User: user, Window: window}
+	a := Activation{Key: Key{Resource: resource, Role: b.Role, ResourceCondition: limits}, User: user, Window: window}
 	a.Description, a.ID = cutID(b.Condition.Description)
 	return a, true, nil
 }
@@ -98,7 +98,7 @@ func WriteActivation(a Activation) (Binding, error) {
 			Expression:  writeWindow(a.Window, a.ResourceCondition),
 		},
 	}
-	back, ok, findings := ReadActivation(a.Project, b)
+	back, ok, findings := ReadActivation(a.Resource, b)
 	switch {
 	case len(findings) > 0:
 		return Binding{}, fmt.Errorf("writing an activation: %s", findings[0].Seen)

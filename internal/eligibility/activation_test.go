@@ -15,7 +15,7 @@ const exampleID = "jit-AAECAwQFBgcICQoL"
 func example() Activation {
 	start := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
 	return Activation{
-		Key:         Key{Project: "apollo", Role: "roles/compute.admin"},
+		Key:         Key{Resource: "projects/apollo", Role: "roles/compute.admin"},
 		User:        "alice@example.com",
 		Window:      Window{Start: start, End: start.Add(5 * time.Minute)},
 		ID:          exampleID,
@@ -68,7 +68,7 @@ func TestWriteActivation_AnEndedActivationMayHaveAnEmptyWindow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, ok, _ := ReadActivation("apollo", b); !ok || back != a {
+	if back, ok, _ := ReadActivation("projects/apollo", b); !ok || back != a {
 		t.Errorf("read back %+v, %v, want %+v", back, ok, a)
 	}
 }
@@ -173,8 +173,8 @@ func TestReadActivation_Recognises(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok, findings := ReadActivation("apollo", activationBinding(test.expression))
-			want := Activation{Key: Key{"apollo", "roles/viewer2", test.limit}, User: "alice@example.com", Window: window}
+			got, ok, findings := ReadActivation("projects/apollo", activationBinding(test.expression))
+			want := Activation{Key: Key{"projects/apollo", "roles/viewer2", test.limit}, User: "alice@example.com", Window: window}
 			if !ok || got != want || len(findings) > 0 {
 				t.Errorf("ReadActivation(%q) = %+v, %v, %v, want %+v", test.expression, got, ok, findings, want)
 			}
@@ -184,7 +184,7 @@ func TestReadActivation_Recognises(t *testing.T) {
 
 func TestReadActivation_FoldsTheMember(t *testing.T) {
 	t.Parallel()
-	a, ok, findings := ReadActivation("apollo", activationBinding(exampleWindow, "user:Alice@Example.COM"))
+	a, ok, findings := ReadActivation("projects/apollo", activationBinding(exampleWindow, "user:Alice@Example.COM"))
 	if !ok || a.User != "alice@example.com" || len(findings) > 0 {
 		t.Errorf("ReadActivation = %+v, %v, %v", a, ok, findings)
 	}
@@ -205,7 +205,7 @@ func TestReadActivation_TakesTheIDFromTheEndOfTheDescription(t *testing.T) {
 	} {
 		b := activationBinding(exampleWindow)
 		b.Condition.Description = test.description
-		a, ok, _ := ReadActivation("apollo", b)
+		a, ok, _ := ReadActivation("projects/apollo", b)
 		if !ok || a.Description != test.text || a.ID != test.id {
 			t.Errorf("%q was read as %q and %q (%v), want %q and %q", test.description, a.Description, a.ID, ok, test.text, test.id)
 		}
@@ -233,7 +233,7 @@ func TestReadActivation_IsSilentAboutOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if a, ok, findings := ReadActivation("apollo", b); ok || len(findings) > 0 {
+			if a, ok, findings := ReadActivation("projects/apollo", b); ok || len(findings) > 0 {
 				t.Errorf("ReadActivation = %+v, %v, %v", a, ok, findings)
 			}
 		})
@@ -268,7 +268,7 @@ func TestReadActivation_FindsWhatHasTheTitleAndCannotBeRead(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			a, ok, findings := ReadActivation("apollo", test.b)
+			a, ok, findings := ReadActivation("projects/apollo", test.b)
 			if ok || len(findings) != 1 {
 				t.Fatalf("ReadActivation(%+v) = %+v, %v, %v, want one finding", test.b.Condition, a, ok, findings)
 			}
@@ -311,7 +311,7 @@ func FuzzReadActivation(f *testing.F) {
 	f.Add(`((request.time >= timestamp("a") && request.time < timestamp("b"))`, "", "\xff")
 	f.Fuzz(func(t *testing.T, expression, member, description string) {
 		b := Binding{Role: "roles/x", Members: []string{member}, Condition: &Condition{ActivationTitle, description, expression}}
-		a, ok, _ := ReadActivation("apollo", b)
+		a, ok, _ := ReadActivation("projects/apollo", b)
 		if !ok {
 			return
 		}
@@ -326,7 +326,7 @@ func FuzzReadActivation(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, ok, _ := ReadActivation("apollo", written)
+		again, ok, _ := ReadActivation("projects/apollo", written)
 		again.Description, a.Description = "", ""
 		if !ok || again != a {
 			t.Fatalf("%+v was written as %+v and read as %+v", a, written, again)
@@ -339,12 +339,12 @@ func FuzzWriteActivation(f *testing.F) {
 	f.Add("", "a@b@c", ") || (", "x ["+exampleID+"]", int64(-1), int64(1<<60))
 	f.Fuzz(func(t *testing.T, role, user, limit, description string, start, length int64) {
 		begin := time.Unix(start, 0).UTC()
-		a := Activation{Key{"apollo", role, limit}, user, Window{begin, begin.Add(time.Duration(length))}, exampleID, description}
+		a := Activation{Key{"projects/apollo", role, limit}, user, Window{begin, begin.Add(time.Duration(length))}, exampleID, description}
 		b, err := WriteActivation(a)
 		if err != nil {
 			return
 		}
-		back, ok, findings := ReadActivation("apollo", b)
+		back, ok, findings := ReadActivation("projects/apollo", b)
 		if !ok || len(findings) > 0 || back.Key != a.Key || back.ID != a.ID || back.Window != a.Window.whole() {
 			t.Fatalf("%+v came back as %+v, %v, %v", a, back, ok, findings)
 		}

@@ -28,10 +28,10 @@ func BenchmarkStanding(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if got := len(GroupsNamed(all, nil)) + len(Entitlements("apollo", all, alice, noon)); got != 13 {
+		if got := len(GroupsNamed(all, nil)) + len(Entitlements("projects/apollo", all, alice, noon)); got != 13 {
 			b.Fatalf("got %d", got)
 		}
-		if got, _ := Activations("apollo", own, "alice@example.com"); len(got) != 12 {
+		if got, _ := Activations("projects/apollo", own, "alice@example.com"); len(got) != 12 {
 			b.Fatalf("got %d activations", len(got))
 		}
 	}

@@ -9,12 +9,15 @@ import (
 
 // Key addresses an activation, and groups entitlements. Keys can be compared with ==.
 type Key struct {
-	// Project is the bare id of the project.
-	Project string
-	Role    string
+	// Resource is where the role is granted: "projects/ID".
+	Resource string
+	Role     string
 	// ResourceCondition is canonical text, "" for none.
 	ResourceCondition string
 }
+
+// Project is the bare id of the project that the key names.
+func (k Key) Project() string { return strings.TrimPrefix(k.Resource, "projects/") }
 
 // Entitlement is one eligible binding that one person may use.
 type Entitlement struct {
@@ -31,13 +34,13 @@ const (
 	notNow    = "This role is not open at this time: its resource condition excludes it."
 )
 
-// Entitlements are what the person may activate on the project by these bindings, the project's own and those of its
-// ancestors. There is at most one for each key and constraint: the first that is open, the project's own before those
+// Entitlements are what the person may activate on a resource by these bindings, the resource's own and those of its
+// ancestors. There is at most one for each key and constraint: the first that is open, the resource's own before those
 // of ancestors, those that name the user before those that name a group. They are sorted by role and resource condition.
-func Entitlements(project string, bindings []Placed, p Person, now time.Time) []Entitlement {
+func Entitlements(resource string, bindings []Placed, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
-		if e, ok := entitlement(project, b, p, now); ok {
+		if e, ok := entitlement(resource, b, p, now); ok {
 			all = append(all, e)
 		}
 	}
@@ -47,7 +50,7 @@ func Entitlements(project string, bindings []Placed, p Person, now time.Time) []
 			strings.Compare(a.ResourceCondition, b.ResourceCondition),
 			inOrder(a.Closed == "", b.Closed == ""),
 			inOrder(a.Constraint == SelfApproval, b.Constraint == SelfApproval),
-			inOrder(a.Evidence.Resource == "projects/"+project, b.Evidence.Resource == "projects/"+project),
+			inOrder(a.Evidence.Resource == resource, b.Evidence.Resource == resource),
 			inOrder(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
 		)
 	})
@@ -62,14 +65,14 @@ func Offered(all []Entitlement) []Entitlement {
 
 // Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding
 // that does not name them otherwise. They never entitle: whoever refuses one says that it is not known.
-func Doubtful(project string, bindings []Placed, p Person, now time.Time) []Entitlement {
+func Doubtful(resource string, bindings []Placed, p Person, now time.Time) []Entitlement {
 	supposed := p.supposed()
 	var all []Entitlement
 	for _, b := range bindings {
 		if _, known := p.among(b.Binding.Members); known {
 			continue
 		}
-		if e, ok := entitlement(project, b, supposed, now); ok {
+		if e, ok := entitlement(resource, b, supposed, now); ok {
 			all = append(all, e)
 		}
 	}
@@ -112,7 +115,7 @@ func outdone(kept []Entitlement, e Entitlement, hides func(better, e Entitlement
 }
 
 // entitlement is what one binding gives to the person; the bool is false if it gives nothing.
-func entitlement(project string, b Placed, p Person, now time.Time) (Entitlement, bool) {
+func entitlement(resource string, b Placed, p Person, now time.Time) (Entitlement, bool) {
 	if b.Binding.Condition == nil {
 		return Entitlement{}, false
 	}
@@ -125,7 +128,7 @@ func entitlement(project string, b Placed, p Person, now time.Time) (Entitlement
 		return Entitlement{}, false
 	}
 	e := Entitlement{
-		Key:        Key{Project: project, Role: b.Binding.Role, ResourceCondition: said.ResourceCondition},
+		Key:        Key{Resource: resource, Role: b.Binding.Role, ResourceCondition: said.ResourceCondition},
 		Constraint: said.Constraint,
 		Evidence:   EvidenceOf(b, said, member),
 	}

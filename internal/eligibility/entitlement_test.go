@@ -27,7 +27,7 @@ func placed(resource, role, expression string, members ...string) Placed {
 // Once self-approval hid what makes somebody a peer, in ask, approval and review.
 func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 	t.Parallel()
-	got := brief(Entitlements("apollo", []Placed{
+	got := brief(Entitlements("projects/apollo", []Placed{
 		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
 		placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
 		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
@@ -45,7 +45,7 @@ func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 func brief(all []Entitlement) []string {
 	var lines []string
 	for _, e := range all {
-		line := e.Project + " " + e.Role + " " + string(e.Constraint) + " by " + e.Evidence.Resource + " " + e.Evidence.Member.String()
+		line := e.Project() + " " + e.Role + " " + string(e.Constraint) + " by " + e.Evidence.Resource + " " + e.Evidence.Member.String()
 		if e.ResourceCondition != "" {
 			line += " if " + e.ResourceCondition
 		}
@@ -171,7 +171,7 @@ func TestEntitlements(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := Offered(Entitlements("apollo", test.bindings, alice, noon))
+			got := Offered(Entitlements("projects/apollo", test.bindings, alice, noon))
 			if diff := cmp.Diff(test.want, brief(got)); diff != "" {
 				t.Errorf("entitlements (-want +got):\n%s", diff)
 			}
@@ -186,7 +186,7 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 		selfMarker + " && has({}.jitAccessTerms)":            carriesTerms,
 		selfMarker + " && request.time < date('2020-01-01')": notNow,
 	} {
-		got := Entitlements("apollo", []Placed{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
+		got := Entitlements("projects/apollo", []Placed{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
 		if len(got) != 1 || got[0].Closed != want {
 			t.Errorf("%s: got %+v, want one that is closed with %q", expression, got, want)
 		}
@@ -195,7 +195,7 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 
 func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
 	t.Parallel()
-	all := Entitlements("apollo", []Placed{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
+	all := Entitlements("projects/apollo", []Placed{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
 	if len(all) != 1 {
 		t.Fatalf("got %+v, want one", all)
 	}
@@ -209,7 +209,7 @@ func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
 func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	of := func(p Placed) string {
-		all := Entitlements("apollo", []Placed{p}, alice, noon)
+		all := Entitlements("projects/apollo", []Placed{p}, alice, noon)
 		if len(all) != 1 {
 			t.Fatalf("%+v gives %+v", p, all)
 		}
@@ -269,7 +269,7 @@ func TestActivations_AreThoseOfTheUserNewestFirst(t *testing.T) {
 	ours.Condition.Expression = "true"
 	bindings := []Binding{at("2020"), at("2021", "user:bob@example.com"), at("2030", "user:ALICE@example.com"), broken, ours, at("2025"),
 		at("2026", "group:alice@example.com")}
-	got, findings := Activations("apollo", bindings, "Alice@Example.com")
+	got, findings := Activations("projects/apollo", bindings, "Alice@Example.com")
 	var years []int
 	for _, a := range got {
 		years = append(years, a.Window.Start.Year())
@@ -352,7 +352,7 @@ func TestDoubtful_IsWhatUnreadableGroupsMayGive(t *testing.T) {
 			[]string{"apollo roles/a self-approval by projects/apollo group:lost@example.com", "apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
 		},
 	} {
-		if diff := cmp.Diff(test.want, brief(Doubtful("apollo", test.bindings, alice, noon))); diff != "" {
+		if diff := cmp.Diff(test.want, brief(Doubtful("projects/apollo", test.bindings, alice, noon))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}

@@ -35,11 +35,10 @@ func bindingFindings(resource string, b Binding) []Finding {
 		return nil
 	}
 	_, eligible, found := ReadEligible(*b.Condition)
-	project, ok := strings.CutPrefix(resource, "projects/")
-	if eligible || len(found) > 0 || !ok {
+	if eligible || len(found) > 0 || !strings.HasPrefix(resource, "projects/") {
 		return found
 	}
-	_, _, found = ReadActivation(project, b)
+	_, _, found = ReadActivation(resource, b)
 	return found
 }
 

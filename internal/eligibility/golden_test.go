@@ -14,7 +14,7 @@ func TestEntitlement_WhatLeavesTheProcessStaysAsItIs(t *testing.T) {
 		Condition: &Condition{Title: "Eligible", Expression: `has({}.multiPartyApprovalConstraint) && resource.name == 'x'`},
 	}}
 	alice := Person{Email: "alice@example.com", Groups: map[string]Membership{"oncall@example.com": Member}}
-	all := Entitlements("apollo", []Placed{binding}, alice, time.Now())
+	all := Entitlements("projects/apollo", []Placed{binding}, alice, time.Now())
 	if len(all) != 1 {
 		t.Fatalf("entitlements = %+v, want one", all)
 	}

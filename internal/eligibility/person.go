@@ -56,16 +56,16 @@ func (p Person) supposed() Person {
 	return Person{Email: p.Email, Groups: groups}
 }
 
-// Activations are those of one user among the project's own bindings, the newest start first, expired ones included.
+// Activations are those of one user among the resource's own bindings, the newest start first, expired ones included.
 // The findings are about bindings of this user only.
-func Activations(project string, bindings []Binding, user string) ([]Activation, []Finding) {
+func Activations(resource string, bindings []Binding, user string) ([]Activation, []Finding) {
 	var all []Activation
 	var findings []Finding
 	for _, b := range bindings {
 		if _, ok := (Person{Email: user}).among(b.Members); !ok {
 			continue
 		}
-		a, ok, found := ReadActivation(project, b)
+		a, ok, found := ReadActivation(resource, b)
 		findings = append(findings, found...)
 		if ok {
 			all = append(all, a)

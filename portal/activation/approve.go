@@ -39,7 +39,7 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 	}
 	var status Status // by the change's last run
 	description := eligibility.ApprovedDescription(o.By, o.Claims.Justification)
-	out, err := d.modify(ctx, o.Claims.Key.Project, o.claimants(), func(c Confirmation) policy.Change {
+	out, err := d.modify(ctx, o.Claims.Key.Project(), o.claimants(), func(c Confirmation) policy.Change {
 		return policy.Change{
 			ID:     o.Claims.ID,
 			Reason: description + " [" + o.Claims.ID + "]",
@@ -64,7 +64,7 @@ func (d *Desk) mayDecide(o Decision) error {
 	case !slices.ContainsFunc(o.Claims.Reviewers, func(r string) bool { return strings.EqualFold(r, o.By) }):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
 	}
-	return d.guard(o.Claims.Key.Project)
+	return d.guard(o.Claims.Key.Project())
 }
 
 // stillAllowed holds a request to the rules of today.
@@ -122,9 +122,9 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 // changed refuses a request under another binding than that of now, unless the
 // one that it was made under may hold: through a group that could not be read.
 func (d *Desk) changed(held []eligibility.Binding, c Confirmation, claims request.Claims) error {
-	all := placed(held, c, claims.Key.Project)
+	all := placed(held, c, claims.Key.Resource)
 	underIt := func(e eligibility.Entitlement) bool { return e.Evidence.Digest == claims.Binding }
-	if err := d.doubt(claims.Key.Project, all, c.person(claims.Beneficiary), underIt); err != nil {
+	if err := d.doubt(claims.Key.Resource, all, c.person(claims.Beneficiary), underIt); err != nil {
 		return groupUnreadable(err)
 	}
 	return &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
@@ -133,7 +133,7 @@ func (d *Desk) changed(held []eligibility.Binding, c Confirmation, claims reques
 // undecided returns the status of a request, with an error where nothing can be
 // decided any more and no decision of its own can be shown.
 func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, error) {
-	mine, _ := eligibility.Activations(c.Key.Project, held, c.Beneficiary)
+	mine, _ := eligibility.Activations(c.Key.Resource, held, c.Beneficiary)
 	status := StatusOf(c, mine, d.now())
 	switch status.State {
 	case Spent:
@@ -151,7 +151,7 @@ func (d *Desk) grant(p *policy.Policy, held []eligibility.Binding, o Decision) (
 		Key: o.Claims.Key, User: o.Claims.Beneficiary, ID: o.Claims.ID, Window: d.window(o.Claims),
 		Description: eligibility.ApprovedDescription(o.By, o.Claims.Justification),
 	}
-	mine, _ := eligibility.Activations(a.Project, held, a.User)
+	mine, _ := eligibility.Activations(a.Resource, held, a.User)
 	for _, earlier := range mine {
 		if earlier.Key == a.Key && earlier.Window.Contains(d.now()) {
 			a.Window.End = later(a.Window.End, earlier.Window.End)

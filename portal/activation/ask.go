@@ -133,10 +133,10 @@ func (a Ask) claimants() []Claimant {
 // claims decides by what was confirmed, and says what the request says.
 func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	held := bindings(c.Read)
-	if known(held, a.Project, a.ID) {
+	if known(held, a.resource(), a.ID) {
 		return request.Claims{}, &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
-	key := eligibility.Key{Project: a.Project, Role: a.Roles[0].Role, ResourceCondition: a.Roles[0].ResourceCondition}
+	key := eligibility.Key{Resource: a.resource(), Role: a.Roles[0].Role, ResourceCondition: a.Roles[0].ResourceCondition}
 	mine, err := d.peer(held, c, key, a.Person)
 	if err != nil {
 		return request.Claims{}, err
@@ -171,9 +171,9 @@ func cannotApprove(err error, email string) error {
 
 // known tells whether a policy holds something under an id: a request that was
 // decided is not asked again under its own.
-func known(held []eligibility.Binding, project, id string) bool {
+func known(held []eligibility.Binding, resource, id string) bool {
 	return slices.ContainsFunc(held, func(b eligibility.Binding) bool {
-		a, ok, _ := eligibility.ReadActivation(project, b)
+		a, ok, _ := eligibility.ReadActivation(resource, b)
 		return ok && a.ID == id
 	})
 }
@@ -182,7 +182,7 @@ func known(held []eligibility.Binding, project, id string) bool {
 // about the same key, which would otherwise close it.
 func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email string) time.Time {
 	issued := d.now()
-	mine, _ := eligibility.Activations(key.Project, held, email)
+	mine, _ := eligibility.Activations(key.Resource, held, email)
 	for _, a := range mine {
 		if a.Key == key {
 			issued = later(issued, a.Window.Start.Add(apart))
@@ -206,7 +206,7 @@ func (d *Desk) expiry(issued time.Time) time.Time {
 // none that is open.
 func (d *Desk) peer(held []eligibility.Binding, c Confirmation, key eligibility.Key, email string) (eligibility.Entitlement, error) {
 	wanted := eligibility.Reference{Role: key.Role, ResourceCondition: key.ResourceCondition, Constraint: eligibility.MultiPartyApproval}
-	all, err := d.entitled(held, c, key.Project, email, []eligibility.Reference{wanted})
+	all, err := d.entitled(held, c, key.Resource, email, []eligibility.Reference{wanted})
 	if err != nil {
 		return eligibility.Entitlement{}, err
 	}

@@ -50,7 +50,7 @@ func reasonFaults(reason string) Faults {
 // shut spends a request without granting anything.
 func (d *Desk) shut(ctx context.Context, c request.Claims, state State, description string) (Decided, error) {
 	var status Status // by the change's last run
-	out, err := d.policies.Modify(ctx, resource(c.Key.Project), policy.Change{
+	out, err := d.policies.Modify(ctx, c.Key.Resource, policy.Change{
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
 		Apply: func(p *policy.Policy) (err error) {
@@ -59,7 +59,7 @@ func (d *Desk) shut(ctx context.Context, c request.Claims, state State, descript
 		},
 	})
 	if err != nil {
-		return Decided{}, writeError(c.Key.Project, err)
+		return Decided{}, writeError(c.Key.Resource, err)
 	}
 	return Decided{Claims: c, Status: status, Repeated: !out.Written || !status.says(description)}, nil
 }

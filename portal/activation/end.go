@@ -41,7 +41,7 @@ type Ended struct {
 //
 // Errors: *Refusal, *Outage.
 func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
-	if !ValidProject(o.Key.Project) {
+	if !ValidProject(o.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
 	return d.carry(ctx, ending{EndOrder: o, reason: "Ended by the beneficiary"})
@@ -53,7 +53,7 @@ func (d *Desk) carry(ctx context.Context, o ending) (Ended, error) {
 	var ended Ended   // by the change's last run
 	var tried []Ended // by all of them
 	found := o.known
-	out, err := d.policies.Modify(ctx, resource(o.Key.Project), policy.Change{
+	out, err := d.policies.Modify(ctx, o.Key.Resource, policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(o.reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
@@ -64,10 +64,10 @@ func (d *Desk) carry(ctx context.Context, o ending) (Ended, error) {
 		},
 	})
 	if err != nil && !found {
-		return Ended{}, endError(o.Key.Project, err)
+		return Ended{}, endError(o.Key.Resource, err)
 	}
 	if err != nil {
-		return Ended{}, writeError(o.Key.Project, err)
+		return Ended{}, writeError(o.Key.Resource, err)
 	}
 	ended.Repeated = ended.Repeated || !out.Written || !ended.by(tried)
 	return ended, nil
@@ -83,14 +83,14 @@ func (e Ended) by(tried []Ended) bool {
 
 // endError tells what it means that nothing to end was found. A project that the portal may not
 // read is not told apart from one that does not exist.
-func endError(project string, err error) error {
+func endError(resource string, err error) error {
 	var refusal *Refusal
 	if !errors.As(err, &refusal) && !errors.Is(err, policy.ErrUnsettled) {
 		if s := policy.Status(err); s == http.StatusForbidden || s == http.StatusNotFound {
 			return notActive(err)
 		}
 	}
-	return writeError(project, err)
+	return writeError(resource, err)
 }
 
 func notActive(err error) *Refusal {
@@ -102,7 +102,7 @@ func notActive(err error) *Refusal {
 // that was looked at is not ended: the person has not seen it.
 func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 	now := d.now()
-	mine, _ := eligibility.Activations(o.Key.Project, bindings(p), o.Person)
+	mine, _ := eligibility.Activations(o.Key.Resource, bindings(p), o.Person)
 	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool { return a.Key != o.Key })
 	if len(mine) == 0 {
 		return Ended{}, notActive(nil)
@@ -169,7 +169,7 @@ func shorten(p *policy.Policy, a eligibility.Activation, end time.Time) error {
 	ended := a
 	ended.Window.End = end
 	for i, b := range p.Bindings {
-		read, ok, _ := eligibility.ReadActivation(a.Project, binding(b))
+		read, ok, _ := eligibility.ReadActivation(a.Resource, binding(b))
 		if !ok || read.Key != a.Key || read.Window != a.Window || !strings.EqualFold(read.User, a.User) {
 			continue
 		}

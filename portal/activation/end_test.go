@@ -9,7 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-var adminKey = eligibility.Key{Project: project, Role: admin}
+var adminKey = eligibility.Key{Resource: "projects/" + project, Role: admin}
 
 func TestEnd_SetsTheEndAndKeepsTheBinding(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
@@ -60,9 +60,9 @@ func TestEnd_RefusesWhatIsNotTheirs(t *testing.T) {
 	s.activate(order(admin))
 	for name, o := range map[string]EndOrder{
 		"somebody else": {Person: "bob@example.com", Key: adminKey},
-		"another role":  {Person: alice, Key: eligibility.Key{Project: project, Role: viewer}},
-		"a condition":   {Person: alice, Key: eligibility.Key{Project: project, Role: admin, ResourceCondition: `resource.name == "x"`}},
-		"a number":      {Person: alice, Key: eligibility.Key{Project: "418230117", Role: admin}},
+		"another role":  {Person: alice, Key: eligibility.Key{Resource: "projects/" + project, Role: viewer}},
+		"a condition":   {Person: alice, Key: eligibility.Key{Resource: "projects/" + project, Role: admin, ResourceCondition: `resource.name == "x"`}},
+		"a number":      {Person: alice, Key: eligibility.Key{Resource: "projects/418230117", Role: admin}},
 	} {
 		_, err := s.End(t.Context(), o)
 		var refusal *Refusal
@@ -96,7 +96,7 @@ func TestEnd_LeavesOthersActive(t *testing.T) {
 	}
 	open := 0
 	for _, who := range []string{alice, "bob@example.com"} {
-		all, _ := eligibility.Activations(project, bindings(s.policy), who)
+		all, _ := eligibility.Activations("projects/"+project, bindings(s.policy), who)
 		for _, a := range all {
 			if a.Window.Contains(s.clock()) {
 				open++
@@ -111,7 +111,7 @@ func TestEnd_LeavesOthersActive(t *testing.T) {
 func activeBinding(t *testing.T, who, role string, start, end time.Time) *policy.Binding {
 	t.Helper()
 	b, err := temporary(eligibility.Activation{
-		Key: eligibility.Key{Project: project, Role: role}, User: who, Window: eligibility.Window{Start: start, End: end},
+		Key: eligibility.Key{Resource: "projects/" + project, Role: role}, User: who, Window: eligibility.Window{Start: start, End: end},
 		Description: eligibility.SelfApprovedDescription("x"),
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ type state struct {
 func stateOf(v version) state {
 	s := state{version: v}
 	for _, b := range v.policy.Bindings {
-		if a, ok, _ := eligibility.ReadActivation(project, binding(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
+		if a, ok, _ := eligibility.ReadActivation("projects/"+project, binding(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
 			s.seals = append(s.seals, a)
 		} else if ok {
 			s.own = append(s.own, a)

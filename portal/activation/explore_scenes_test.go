@@ -160,7 +160,7 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 // for another role.
 func (s *scenario) claims(number int, at time.Time) request.Claims {
 	held := []eligibility.Placed{{Resource: resource(project), Binding: binding(shared())}}
-	mine := eligibility.Entitlements(project, held, eligibility.Person{Email: alice}, at)
+	mine := eligibility.Entitlements("projects/"+project, held, eligibility.Person{Email: alice}, at)
 	key := adminKey
 	if number == 2 {
 		key.Role = viewer

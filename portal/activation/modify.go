@@ -36,7 +36,7 @@ func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant,
 			return out, nil
 		}
 		if !errors.Is(err, errConfirmAgain) {
-			err = writeError(project, err)
+			err = writeError(resource(project), err)
 			break
 		}
 		claimants = withoutHints(claimants)
@@ -68,7 +68,7 @@ func resource(project string) string { return "projects/" + project }
 
 // writeError tells what a failed write means. Errors of the change itself pass
 // as they are, unless an earlier write of it may have arrived.
-func writeError(project string, err error) error {
+func writeError(resource string, err error) error {
 	var refusal *Refusal
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
@@ -78,9 +78,9 @@ func writeError(project string, err error) error {
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	case policy.Status(err) == http.StatusForbidden && errors.Is(err, policy.ErrUnread):
-		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource(project), Err: err}
+		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource, Err: err}
 	case policy.Status(err) == http.StatusForbidden:
-		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource(project), Err: err}
+		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource, Err: err}
 	case policy.Status(err) == http.StatusBadRequest:
 		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}

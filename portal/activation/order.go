@@ -36,6 +36,8 @@ type Order struct {
 	ID            string // of the activation, chosen before; see eligibility.NewID
 }
 
+func (o Order) resource() string { return resource(o.Project) }
+
 // check returns the first thing that a person cannot correct, or all that they
 // can.
 func (d *Desk) check(o Order, kind eligibility.IDKind) error {

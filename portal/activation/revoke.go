@@ -32,7 +32,7 @@ type Revocation struct {
 //
 // Errors: *Refusal, *Outage.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
-	if !ValidProject(r.Key.Project) {
+	if !ValidProject(r.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
 	if err := d.mayRevoke(ctx, r); err != nil {

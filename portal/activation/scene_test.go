@@ -161,7 +161,7 @@ func order(roles ...string) Order {
 func (s *scene) activations() []eligibility.Activation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all, _ := eligibility.Activations(project, bindings(s.policy), alice)
+	all, _ := eligibility.Activations("projects/"+project, bindings(s.policy), alice)
 	return all
 }
 

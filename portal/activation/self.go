@@ -59,7 +59,7 @@ func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibi
 	if made, err := repeated(held, o); made != nil || err != nil {
 		return made, err
 	}
-	entitlements, err := d.entitled(held, c, o.Project, o.Person, o.Roles)
+	entitlements, err := d.entitled(held, c, o.resource(), o.Person, o.Roles)
 	if err != nil {
 		return nil, err
 	}
@@ -80,14 +80,14 @@ func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
 // entitled returns a person's entitlements to what is wanted, or why one of them
 // may not be activated on the policy that holds these bindings. The constraint
 // of a reference counts: self-approval is none for whom a peer must approve.
-func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, project, email string, wanted []eligibility.Reference) ([]eligibility.Entitlement, error) {
-	person, all := c.person(email), placed(held, c, project)
-	mine := eligibility.Entitlements(project, all, person, d.now())
+func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, resource, email string, wanted []eligibility.Reference) ([]eligibility.Entitlement, error) {
+	person, all := c.person(email), placed(held, c, resource)
+	mine := eligibility.Entitlements(resource, all, person, d.now())
 	found := make([]eligibility.Entitlement, 0, len(wanted))
 	for _, w := range wanted {
 		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool { return wants(w, e.Key) && e.Constraint == w.Constraint })
 		if i < 0 {
-			return nil, d.missing(project, all, person, w)
+			return nil, d.missing(resource, all, person, w)
 		}
 		if mine[i].Closed != "" {
 			return nil, &Refusal{Reason: Closed, Message: mine[i].Closed}
@@ -98,10 +98,10 @@ func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, project, ema
 }
 
 // placed are all bindings that decide, with the resources that they stand on.
-func placed(held []eligibility.Binding, c Confirmation, project string) []eligibility.Placed {
+func placed(held []eligibility.Binding, c Confirmation, resource string) []eligibility.Placed {
 	all := slices.Clone(c.Ancestors)
 	for _, b := range held {
-		all = append(all, eligibility.Placed{Resource: resource(project), Binding: b})
+		all = append(all, eligibility.Placed{Resource: resource, Binding: b})
 	}
 	return all
 }
@@ -113,13 +113,13 @@ func (c Confirmation) person(email string) eligibility.Person {
 // missing tells whether a wanted entitlement is not there, or not to be seen by
 // what was confirmed: a group may stand in the policy that nobody asked about.
 // One that did not answer is the cause of the refusal, which is the same without.
-func (d *Desk) missing(project string, all []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
+func (d *Desk) missing(resource string, all []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
 	for _, group := range eligibility.GroupsNamed(all, []string{wanted.Role}) {
 		if person.Groups[group] == eligibility.NotAsked {
 			return errConfirmAgain
 		}
 	}
-	return notEligible(d.doubt(project, all, person, func(e eligibility.Entitlement) bool {
+	return notEligible(d.doubt(resource, all, person, func(e eligibility.Entitlement) bool {
 		return wants(wanted, e.Key) && e.Constraint == wanted.Constraint && e.Closed == ""
 	}))
 }
@@ -150,7 +150,7 @@ func (d *Desk) open(p *policy.Policy, held []eligibility.Binding, o Order, keys 
 
 // neverShorter refuses a window that would end before one that is open.
 func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, window eligibility.Window) error {
-	mine, _ := eligibility.Activations(o.Project, held, o.Person)
+	mine, _ := eligibility.Activations(o.resource(), held, o.Person)
 	for _, a := range mine {
 		if slices.Contains(keys, a.Key) && a.Window.End.After(window.End) {
 			return &Refusal{Reason: Shortens, Message: fmt.Sprintf(
@@ -165,7 +165,7 @@ func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, w
 // that are like this.
 func remove(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		a, ok, _ := eligibility.ReadActivation(key.Project, binding(b))
+		a, ok, _ := eligibility.ReadActivation(key.Resource, binding(b))
 		return ok && a.Key == key && strings.EqualFold(a.User, email) && like(a)
 	})
 }
@@ -183,7 +183,7 @@ func replacedBy(window eligibility.Window) func(eligibility.Activation) bool {
 func repeated(held []eligibility.Binding, o Order) ([]eligibility.Activation, error) {
 	var made []eligibility.Activation
 	for _, b := range held {
-		a, ok, _ := eligibility.ReadActivation(o.Project, b)
+		a, ok, _ := eligibility.ReadActivation(o.resource(), b)
 		if !ok || a.ID != o.ID {
 			continue
 		}

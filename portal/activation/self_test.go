@@ -162,7 +162,7 @@ func TestSelf_ARepeatAfterTheEndActivatesNothing(t *testing.T) {
 	o := order(admin)
 	s.activate(o)
 	s.later(time.Minute)
-	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: eligibility.Key{Project: project, Role: admin}, ID: o.ID}); err != nil {
+	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: eligibility.Key{Resource: "projects/" + project, Role: admin}, ID: o.ID}); err != nil {
 		t.Fatal(err)
 	}
 	s.later(time.Minute)
@@ -302,7 +302,7 @@ func TestWriteError_SaysWhatAFailedWriteMeans(t *testing.T) {
 		{err: errors.Join(policy.ErrUnsettled, context.DeadlineExceeded), outage: Outage{Service: "Resource Manager", Unsettled: true}},
 		{err: policy.ErrNoEtag, outage: Outage{Service: "Resource Manager"}},
 	} {
-		err := writeError(project, c.err)
+		err := writeError("projects/"+project, c.err)
 		var refusal *Refusal
 		var outage *Outage
 		switch {

@@ -28,8 +28,8 @@ func (u *unreadable) Unwrap() error { return u.err }
 
 // doubt returns the group on which an entitlement of a person depends whose
 // members could not be read, nil where none does.
-func (d *Desk) doubt(project string, all []eligibility.Placed, p eligibility.Person, fits func(eligibility.Entitlement) bool) error {
-	doubtful := eligibility.Doubtful(project, all, p, d.now())
+func (d *Desk) doubt(resource string, all []eligibility.Placed, p eligibility.Person, fits func(eligibility.Entitlement) bool) error {
+	doubtful := eligibility.Doubtful(resource, all, p, d.now())
 	i := slices.IndexFunc(doubtful, fits)
 	if i < 0 {
 		return nil

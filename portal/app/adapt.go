@@ -109,7 +109,7 @@ func (r records) Activated(ctx context.Context, by web.Visitor, a activation.Act
 		Start: a.Window().Start, End: a.Window().End, Repeated: a.Repeated,
 	}
 	for _, made := range a.Activations {
-		record.Entitlements = append(record.Entitlements, audit.Entitlement(made.Key))
+		record.Entitlements = append(record.Entitlements, entitlement(made.Key))
 	}
 	r.log.SelfActivated(ctx, record)
 }
@@ -117,8 +117,8 @@ func (r records) Activated(ctx context.Context, by web.Visitor, a activation.Act
 // Ended implements web.Auditor.
 func (r records) Ended(ctx context.Context, by web.Visitor, e activation.Ended) {
 	r.log.Ended(ctx, audit.Activation{
-		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project,
-		Entitlements: []audit.Entitlement{audit.Entitlement(e.Activation.Key)},
+		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project(),
+		Entitlements: []audit.Entitlement{entitlement(e.Activation.Key)},
 		Start:        e.Activation.Window.Start, End: e.Activation.Window.End, Repeated: e.Repeated,
 	})
 }
@@ -163,18 +163,22 @@ func (r records) Overtaken(ctx context.Context, by web.Visitor, pressed web.Verb
 // Revoked implements web.Auditor.
 func (r records) Revoked(ctx context.Context, by web.Visitor, user string, e activation.Ended) {
 	r.log.Revoked(ctx, audit.Request{Beneficiary: user, Activation: audit.Activation{
-		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project,
-		Entitlements: []audit.Entitlement{audit.Entitlement(e.Activation.Key)},
+		Who: who(by), ID: e.Activation.ID, Project: e.Activation.Project(),
+		Entitlements: []audit.Entitlement{entitlement(e.Activation.Key)},
 		Start:        e.Activation.Window.Start, End: e.Activation.Window.End, Repeated: e.Repeated,
 	}})
+}
+
+func entitlement(k eligibility.Key) audit.Entitlement {
+	return audit.Entitlement{Project: k.Project(), Role: k.Role, ResourceCondition: k.ResourceCondition}
 }
 
 func requestRecord(by web.Visitor, c request.Claims, w eligibility.Window) audit.Request {
 	return audit.Request{
 		Beneficiary: c.Beneficiary, Reviewers: c.Reviewers,
 		Activation: audit.Activation{
-			Who: who(by), ID: c.ID, Project: c.Key.Project, Justification: c.Justification, Start: w.Start, End: w.End,
-			Entitlements: []audit.Entitlement{audit.Entitlement(c.Key)},
+			Who: who(by), ID: c.ID, Project: c.Key.Project(), Justification: c.Justification, Start: w.Start, End: w.End,
+			Entitlements: []audit.Entitlement{entitlement(c.Key)},
 		},
 	}
 }

@@ -58,7 +58,7 @@ func (m messages) Taken(ctx context.Context, by web.Visitor, e activation.Ended,
 func taken(by web.Visitor, e activation.Ended, at web.Addresses) notify.Revocation {
 	a := e.Activation
 	return notify.Revocation{
-		ID: a.ID, Beneficiary: a.User, Project: a.Project, Role: a.Role, ResourceCondition: a.ResourceCondition,
+		ID: a.ID, Beneficiary: a.User, Project: a.Project(), Role: a.Role, ResourceCondition: a.ResourceCondition,
 		Description: a.Description, By: by.Email, Start: a.Window.Start, End: a.Window.End, Home: at.Home,
 	}
 }
@@ -77,7 +77,7 @@ func (m messages) Activated(ctx context.Context, by web.Visitor, a activation.Ac
 
 func requested(c request.Claims, at web.Addresses) notify.Request {
 	return notify.Request{
-		ID: c.ID, Beneficiary: c.Beneficiary, Reviewers: c.Reviewers, Project: c.Key.Project, Role: c.Key.Role,
+		ID: c.ID, Beneficiary: c.Beneficiary, Reviewers: c.Reviewers, Project: c.Key.Project(), Role: c.Key.Role,
 		ResourceCondition: c.Key.ResourceCondition, Justification: c.Justification, Duration: c.Duration,
 		Asked: c.IssuedAt, Expires: c.Expires, Link: at.Request, Home: at.Home, GrantsMore: at.GrantsMore,
 	}

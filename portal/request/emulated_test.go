@@ -66,7 +66,7 @@ func typical(n int) request.Claims {
 	issued := time.Now().UTC().Truncate(time.Second)
 	c := request.Claims{
 		ID: "mpa-Zm9vYmFyYmF6cXV4", Beneficiary: "alice.anderson@example.com",
-		Key:           eligibility.Key{Project: "payments-production", Role: "roles/compute.instanceAdmin.v1"},
+		Key:           eligibility.Key{Resource: "projects/payments-production", Role: "roles/compute.instanceAdmin.v1"},
 		Justification: "BUG-12345: the disk of the batch server is full", Duration: 2 * time.Hour,
 		IssuedAt: issued, Expires: issued.Add(time.Hour), Binding: strings.Repeat("a", 43),
 	}
@@ -147,7 +147,7 @@ func TestSign_TypicalLinksAreShortEnough(t *testing.T) {
 			t.Fatal(err)
 		}
 		link := "https://jit-access-a1b2c3d4e5-ew.a.run.app/?" +
-			url.Values{"activation": {request.Obscure(token)}, "projectId": {c.Key.Project}}.Encode()
+			url.Values{"activation": {request.Obscure(token)}, "projectId": {c.Key.Project()}}.Encode()
 		if len(token) != want || len(link) > request.MaxLink {
 			t.Errorf("%d reviewers: a token of %d characters, want %d; a link of %d, want at most %d",
 				reviewers, len(token), want, len(link), request.MaxLink)

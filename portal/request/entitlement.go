@@ -21,7 +21,7 @@ var entitlementPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 func writeEntitlement(k eligibility.Key) string {
-	id := k.Project + ":" + k.Role
+	id := k.Project() + ":" + k.Role
 	if k.ResourceCondition != "" {
 		id += ":" + base64.StdEncoding.EncodeToString([]byte(k.ResourceCondition))
 	}
@@ -43,5 +43,5 @@ func readEntitlement(id string) (eligibility.Key, bool) {
 	if err != nil || condition == "" && len(text) > 0 {
 		return eligibility.Key{}, false
 	}
-	return eligibility.Key{Project: parts[1], Role: parts[2], ResourceCondition: condition}, true
+	return eligibility.Key{Resource: "projects/" + parts[1], Role: parts[2], ResourceCondition: condition}, true
 }

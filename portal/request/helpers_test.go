@@ -115,7 +115,7 @@ func ours() members {
 func alices() Claims {
 	return Claims{
 		ID: "mpa-AAAABBBBCCCC-_12", Beneficiary: "alice@example.com", Reviewers: []string{"bob@example.com", "carol@example.com"},
-		Key:           eligibility.Key{Project: "payments-prod", Role: "roles/compute.admin", ResourceCondition: `resource.name == "x"`},
+		Key:           eligibility.Key{Resource: "projects/payments-prod", Role: "roles/compute.admin", ResourceCondition: `resource.name == "x"`},
 		Justification: "BUG-1 <disk> & \u00e9", Duration: 2 * time.Hour, IssuedAt: now, Expires: now.Add(time.Hour), Binding: digest,
 	}
 }
@@ -180,4 +180,6 @@ func refused(t *testing.T, r *Redeemer, token string, want Reason) {
 	}
 }
 
-func key(project, role string) eligibility.Key { return eligibility.Key{Project: project, Role: role} }
+func key(project, role string) eligibility.Key {
+	return eligibility.Key{Resource: "projects/" + project, Role: role}
+}

@@ -35,7 +35,7 @@ func TestRedeem_HonoursATokenOf181(t *testing.T) {
 	start := now.Add(-5 * time.Second)
 	want := Claims{
 		ID: "mpa-AAAABBBBCCCC-_12", Beneficiary: "alice@example.com", Reviewers: []string{"bob@example.com", "carol@example.com"},
-		Key:           eligibility.Key{Project: "payments-prod", Role: "roles/compute.admin", ResourceCondition: condition},
+		Key:           eligibility.Key{Resource: "projects/payments-prod", Role: "roles/compute.admin", ResourceCondition: condition},
 		Justification: "BUG-1 disk is full", Duration: 30 * time.Minute, IssuedAt: now, Expires: now.Add(time.Hour),
 		Fixed: &eligibility.Window{Start: start, End: start.Add(30 * time.Minute)},
 	}

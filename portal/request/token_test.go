@@ -20,19 +20,21 @@ func TestSign_ComesBackAsItWas(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
 	tests := map[string]func(*Claims){
-		"as it is":                           func(*Claims) {},
-		"without resource condition":         func(c *Claims) { c.Key.ResourceCondition = "" },
-		"a project of a domain":              func(c *Claims) { c.Key.Project = "example.com:payments" },
-		"a role of an organization":          func(c *Claims) { c.Key.Role = "organizations/123/roles/my.role_1" },
-		"a role of a project of a domain":    func(c *Claims) { c.Key.Role = "projects/example.com:payments/roles/my" },
-		"both of a domain, with a condition": func(c *Claims) { c.Key.Project, c.Key.Role = "example.com:a", "projects/example.com:b/roles/c" },
-		"one reviewer":                       func(c *Claims) { c.Reviewers = c.Reviewers[:1] },
-		"a hundred reviewers":                func(c *Claims) { c.Reviewers = crowd(MaxReviewers) },
-		"99 characters":                      func(c *Claims) { c.Justification = strings.Repeat("\u00e9", 99) },
-		"49 characters of two units, and 1":  func(c *Claims) { c.Justification = strings.Repeat("\U0001f600", 49) + "!" },
-		"quotes and backslashes":             func(c *Claims) { c.Justification = `"},"v":2,\u0000` },
-		"the longest":                        func(c *Claims) { c.Duration, c.Expires = 12*time.Hour, now.Add(12*time.Hour) },
-		"the shortest":                       func(c *Claims) { c.Duration, c.Expires = time.Second, now.Add(time.Second) },
+		"as it is":                        func(*Claims) {},
+		"without resource condition":      func(c *Claims) { c.Key.ResourceCondition = "" },
+		"a project of a domain":           func(c *Claims) { c.Key.Resource = "projects/example.com:payments" },
+		"a role of an organization":       func(c *Claims) { c.Key.Role = "organizations/123/roles/my.role_1" },
+		"a role of a project of a domain": func(c *Claims) { c.Key.Role = "projects/example.com:payments/roles/my" },
+		"both of a domain, with a condition": func(c *Claims) {
+			c.Key.Resource, c.Key.Role = "projects/example.com:a", "projects/example.com:b/roles/c"
+		},
+		"one reviewer":                      func(c *Claims) { c.Reviewers = c.Reviewers[:1] },
+		"a hundred reviewers":               func(c *Claims) { c.Reviewers = crowd(MaxReviewers) },
+		"99 characters":                     func(c *Claims) { c.Justification = strings.Repeat("\u00e9", 99) },
+		"49 characters of two units, and 1": func(c *Claims) { c.Justification = strings.Repeat("\U0001f600", 49) + "!" },
+		"quotes and backslashes":            func(c *Claims) { c.Justification = `"},"v":2,\u0000` },
+		"the longest":                       func(c *Claims) { c.Duration, c.Expires = 12*time.Hour, now.Add(12*time.Hour) },
+		"the shortest":                      func(c *Claims) { c.Duration, c.Expires = time.Second, now.Add(time.Second) },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +99,7 @@ func TestSign_RefusesBeforeAnythingIsSigned(t *testing.T) {
 		"101 reviewers":                 {func(c *Claims) { c.Reviewers = crowd(101) }, errReviewers},
 		"their own reviewer":            {func(c *Claims) { c.Reviewers = []string{"alice@example.com", "bob@example.com"} }, errOwnReviewer},
 		"no key":                        {func(c *Claims) { c.Key = eligibility.Key{} }, errEntitlement},
-		"a project's number":            {func(c *Claims) { c.Key.Project = "123456" }, errEntitlement},
+		"a project's number":            {func(c *Claims) { c.Key.Resource = "projects/123456" }, errEntitlement},
 		"condition not canonical":       {func(c *Claims) { c.Key.ResourceCondition = `resource.name=='x'` }, errEntitlement},
 		"condition that does not parse": {func(c *Claims) { c.Key.ResourceCondition = `resource.name ==` }, errEntitlement},
 		"condition that is blank":       {func(c *Claims) { c.Key.ResourceCondition = " " }, errEntitlement},

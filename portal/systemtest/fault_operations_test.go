@@ -187,7 +187,7 @@ func (x *experiment) prepareAdministration(ctx context.Context, s *scene, refere
 func (x *experiment) hold(s *scene, over bool) (id string, err error) {
 	now := s.World().Now().UTC().Truncate(time.Second)
 	a := eligibility.Activation{
-		Key: eligibility.Key{Project: x.plot.id(), Role: ownRole}, User: x.plot.person(), ID: fmt.Sprintf("jit-%016d", x.plot.number),
+		Key: eligibility.Key{Resource: "projects/" + x.plot.id(), Role: ownRole}, User: x.plot.person(), ID: fmt.Sprintf("jit-%016d", x.plot.number),
 		Window:      eligibility.Window{Start: now.Add(-time.Minute), End: now.Add(time.Hour)},
 		Description: eligibility.SelfApprovedDescription("CASE-1041"),
 	}
@@ -219,7 +219,7 @@ func (x *experiment) warm(look func() (*answer, error)) error {
 // groupReference names the group's role, with the right hint.
 func (p plot) groupReference() string {
 	e := eligibility.Entitlement{
-		Key: eligibility.Key{Project: p.id(), Role: groupRole}, Constraint: eligibility.SelfApproval,
+		Key: eligibility.Key{Resource: "projects/" + p.id(), Role: groupRole}, Constraint: eligibility.SelfApproval,
 		Evidence: eligibility.Evidence{
 			Resource: p.folder(), Digest: strings.Repeat("A", 43),
 			Member: eligibility.Principal{Kind: eligibility.Group, Email: p.outerGroup()},

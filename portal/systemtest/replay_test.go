@@ -77,7 +77,7 @@ func (s *scene) litter(p plot) {
 		for i, id := range []string{"jit-AAAAAAAAAAAAAAAA", "jit-BBBBBBBBBBBBBBBB"} {
 			b := new(iampb.Binding)
 			s.write(b, eligibility.Activation{
-				Key: eligibility.Key{Project: p.id(), Role: roleOf(i)}, User: "bob@example.com", ID: id, Description: "Self-approved, justification: old",
+				Key: eligibility.Key{Resource: "projects/" + p.id(), Role: roleOf(i)}, User: "bob@example.com", ID: id, Description: "Self-approved, justification: old",
 				Window: eligibility.Window{Start: start, End: start.Add(time.Hour)},
 			})
 			policy.Bindings = append(policy.Bindings, b)

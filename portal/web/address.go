@@ -22,11 +22,11 @@ func activatedAddress(project, id string) string {
 }
 
 func endAddress(a eligibility.Activation) string {
-	return withRole(projectAddress(a.Project)+"/end", keyReference(a.Key).Encode())
+	return withRole(projectAddress(a.Project())+"/end", keyReference(a.Key).Encode())
 }
 
 func endedAddress(key eligibility.Key) string {
-	return withRole(projectAddress(key.Project)+"/ended", keyReference(key).Encode())
+	return withRole(projectAddress(key.Project())+"/ended", keyReference(key).Encode())
 }
 
 // keyReference names an activation by its key: what is active needs no evidence,

@@ -72,7 +72,7 @@ func (s *site) consider(r *http.Request, claims request.Claims, v *visit) (consi
 	var beneficiary, reviewer eligibility.Standing
 	g, ctx := errgroup.WithContext(r.Context())
 	g.Go(func() (err error) {
-		beneficiary, err = s.whatStands(ctx, claims.Beneficiary, claims.Key.Project)
+		beneficiary, err = s.whatStands(ctx, claims.Beneficiary, claims.Key.Project())
 		return err
 	})
 	g.Go(func() error {
@@ -81,7 +81,7 @@ func (s *site) consider(r *http.Request, claims request.Claims, v *visit) (consi
 	})
 	if v.Email != claims.Beneficiary {
 		g.Go(func() (err error) {
-			reviewer, err = s.whatStands(ctx, v.Email, claims.Key.Project)
+			reviewer, err = s.whatStands(ctx, v.Email, claims.Key.Project())
 			return err
 		})
 	}

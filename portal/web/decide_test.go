@@ -263,7 +263,7 @@ func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 	t.Parallel()
 	s := newPartyScene(t).as(carol)
 	s.decided("Approved by "+bob, open())
-	over := eligibility.Activation{Key: eligibility.Key{Project: payments, Role: "roles/over"}, User: bob, Window: eligibility.Window{Start: opening.Add(-2 * time.Hour), End: opening.Add(-time.Hour)}}
+	over := eligibility.Activation{Key: eligibility.Key{Resource: "projects/" + payments, Role: "roles/over"}, User: bob, Window: eligibility.Window{Start: opening.Add(-2 * time.Hour), End: opening.Add(-time.Hour)}}
 	s.party.holdings = slices.Concat(s.party.standings[alice].Activations, []eligibility.Activation{over})
 	page := s.get(t, "/projects/"+payments+"/holdings")
 	links := page.Find(`a[href*="/revoke?"]`)

@@ -87,7 +87,7 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func keyOf(project string, r eligibility.Reference) eligibility.Key {
-	return eligibility.Key{Project: project, Role: r.Role, ResourceCondition: r.ResourceCondition}
+	return eligibility.Key{Resource: "projects/" + project, Role: r.Role, ResourceCondition: r.ResourceCondition}
 }
 
 // openOf is the person's activation of a key that is open now. A newer binding

@@ -56,7 +56,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	key := eligibility.Key{Project: payments, Role: admin}
+	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}}
 	s := &scene{person: alice, party: newParty(), standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
 	s.Handler = web.New(web.Deps{

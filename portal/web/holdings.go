@@ -60,7 +60,7 @@ func takenAddress(a eligibility.Activation, repeated bool, untold []Untold, v *v
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
 	query.Set(fieldUser, a.User)
 	query.Set(view.FieldID, a.ID)
-	return holdingsAddress(a.Project) + "?" + query.Encode()
+	return holdingsAddress(a.Project()) + "?" + query.Encode()
 }
 
 // toldOf is who a mail about an activation that was taken goes to.
@@ -96,7 +96,7 @@ func taken(h eligibility.Holdings, r *http.Request, v *visit) *view.DecidedPage 
 
 func revokeAddress(a eligibility.Activation) string {
 	query := url.Values{view.FieldRole: {keyReference(a.Key).Encode()}, fieldUser: {a.User}, view.FieldID: {a.ID}}
-	return projectAddress(a.Project) + "/revoke?" + query.Encode()
+	return projectAddress(a.Project()) + "/revoke?" + query.Encode()
 }
 
 // administratorRevokeForm asks an administrator whether to end an activation.

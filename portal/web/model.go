@@ -54,16 +54,16 @@ func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Ent
 	switch {
 	case s.closed(e) != "":
 	case e.Constraint == eligibility.SelfApproval:
-		m.ActivateLink = withRole(activateAddress(e.Project), m.Reference)
+		m.ActivateLink = withRole(activateAddress(e.Project()), m.Reference)
 	default:
-		m.RequestLink = withRole(askAddress(e.Project), m.Reference)
+		m.RequestLink = withRole(askAddress(e.Project()), m.Reference)
 	}
 	return m
 }
 
 // closed is why an entitlement cannot be activated now, "" when it can.
 func (s *site) closed(e eligibility.Entitlement) string {
-	if s.Desk.Guards(e.Project) {
+	if s.Desk.Guards(e.Project()) {
 		return activation.GuardedMessage
 	}
 	return e.Closed
@@ -76,9 +76,9 @@ func (s *site) againAddress(e eligibility.Entitlement) string {
 	case s.closed(e) != "":
 		return ""
 	case e.Constraint == eligibility.SelfApproval:
-		return withRole(activateAddress(e.Project), e.Reference().Encode())
+		return withRole(activateAddress(e.Project()), e.Reference().Encode())
 	}
-	return withRole(askAddress(e.Project), e.Reference().Encode())
+	return withRole(askAddress(e.Project()), e.Reference().Encode())
 }
 
 // activeModels are what is active now.
@@ -90,7 +90,7 @@ func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Acti
 		}
 		m := view.Activation{
 			Role: roleModel(a.Key, standing.Titles), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
-			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project),
+			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project()),
 		}
 		if e, ok := entitlementOf(standing, a.Key); ok {
 			m.Lapsed = false
@@ -157,7 +157,7 @@ func (s *site) endPage(standing eligibility.Standing, a eligibility.Activation, 
 	return view.EndPage{
 		Now: v.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
 		Peers:  e.Constraint == eligibility.MultiPartyApproval,
-		Action: projectAddress(a.Project) + "/end", KeepLink: homeAddress,
+		Action: projectAddress(a.Project()) + "/end", KeepLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
@@ -177,7 +177,7 @@ func entitlementOf(s eligibility.Standing, k eligibility.Key) (eligibility.Entit
 
 // roleModel is a role as people read it, under its title where that is known.
 func roleModel(k eligibility.Key, titles map[string]string) view.Role {
-	return view.Role{Name: k.Role, Title: titles[k.Role], Project: k.Project, Limit: k.ResourceCondition}
+	return view.Role{Name: k.Role, Title: titles[k.Role], Project: k.Project(), Limit: k.ResourceCondition}
 }
 
 func constraintModel(c eligibility.Constraint) view.Constraint {

@@ -125,7 +125,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 // active makes the role active.
 func (s *scene) active(id string) {
 	window := eligibility.Window{Start: opening.Truncate(1e9), End: opening.Truncate(1e9).Add(3600e9)}
-	s.standing.Activations = []eligibility.Activation{{Key: eligibility.Key{Project: payments, Role: admin}, User: alice, Window: window, ID: id}}
+	s.standing.Activations = []eligibility.Activation{{Key: eligibility.Key{Resource: "projects/" + payments, Role: admin}, User: alice, Window: window, ID: id}}
 }
 
 // A session that expires between a form and its sending makes a GET of the POST.

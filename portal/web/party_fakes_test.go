@@ -50,7 +50,7 @@ type party struct {
 }
 
 func newParty() party {
-	key := eligibility.Key{Project: payments, Role: admin}
+	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	e := eligibility.Entitlement{Key: key, Constraint: eligibility.MultiPartyApproval, Evidence: eligibility.Evidence{
 		Resource: "projects/" + payments, Digest: digest, Member: eligibility.Principal{Kind: eligibility.User, Email: alice},
 	}}

@@ -138,7 +138,7 @@ func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
 	if err != nil {
 		return request.Claims{}, unredeemed(err)
 	}
-	v.told.Project, v.told.ID, v.told.Justification = claims.Key.Project, claims.ID, claims.Justification
+	v.told.Project, v.told.ID, v.told.Justification = claims.Key.Project(), claims.ID, claims.Justification
 	v.told.Roles = []eligibility.Reference{{Role: claims.Key.Role, ResourceCondition: claims.Key.ResourceCondition}}
 	if claims.Beneficiary != v.Email && !slices.Contains(claims.Reviewers, v.Email) {
 		return request.Claims{}, &Error{Kind: KindNotNamed}

@@ -39,7 +39,7 @@ func (s *site) addresses(r *http.Request, c request.Claims, token string) Addres
 	if token == "" {
 		return Addresses{Home: base + "/"}
 	}
-	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project)
+	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project())
 	return Addresses{Request: base + "/?" + query, Home: base + "/"}
 }
 
@@ -106,8 +106,8 @@ func (s *site) requestModel(peers eligibility.Peers, e eligibility.Entitlement, 
 	m := s.entitlementModel(peers.Standing, e, v)
 	rules := s.Desk.Rules()
 	page := view.RequestPage{
-		Now: v.now, Project: e.Project, ProjectLink: projectAddress(e.Project),
-		Action: askAddress(e.Project), CancelLink: projectAddress(e.Project),
+		Now: v.now, Project: e.Project(), ProjectLink: projectAddress(e.Project()),
+		Action: askAddress(e.Project()), CancelLink: projectAddress(e.Project()),
 		Role:         view.ChosenRole{Role: m.Role, Reference: m.Reference, Max: m.Max, ActiveUntil: m.ActiveUntil},
 		MinReviewers: rules.MinReviewers, MaxReviewers: rules.MaxReviewers, Expires: rules.RequestTimeout,
 		Justification: s.justificationModel(), Unreadable: len(peers.Unreadable),
@@ -141,7 +141,7 @@ func (s *site) askedPage(r *http.Request, c considered, v *visit) view.AskedPage
 		Now: v.now, State: states[c.status.State], Role: c.roleModel(), Beneficiary: c.claims.Beneficiary,
 		Reviewers: c.claims.Reviewers, Justification: c.claims.Justification, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		Start: c.status.Ledger.Window.Start, End: c.status.Ledger.Window.End, Duration: c.claims.Duration,
-		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project),
+		Decision: c.status.Ledger.Description, ID: c.claims.ID, ProjectLink: projectAddress(c.claims.Key.Project()),
 		SelfLink: here, Link: s.addresses(r, c.claims, r.PathValue("token")).Request,
 		DecidedBy: c.status.Decider(c.claims), DecidedAt: c.status.Decision(c.claims), Reason: c.status.Objection(c.claims),
 		Early: c.endedEarly(), Before: before(r, c.status.State),
@@ -175,7 +175,7 @@ func (s *site) controls(page *view.AskedPage, c considered, here string, v *visi
 		page.RevokeLink = here + "/revoke"
 	}
 	if mine && c.eligible && page.State != view.Waiting {
-		page.AgainLink = withRole(askAddress(c.theirs.Project), c.theirs.Reference().Encode())
+		page.AgainLink = withRole(askAddress(c.theirs.Project()), c.theirs.Reference().Encode())
 	}
 }
 
