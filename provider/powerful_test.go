@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"google.golang.org/api/googleapi"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 const (
@@ -153,7 +153,7 @@ func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		roles := newRoles(func(context.Context, string) (eligibility.Role, error) {
 			<-time.After(3 * time.Second)
-			return eligibility.Role{}, &catalog.Outage{Err: context.DeadlineExceeded}
+			return eligibility.Role{}, &upstream.Outage{Err: context.DeadlineExceeded}
 		})
 		began := time.Now()
 		for i := range 20 {
@@ -170,8 +170,8 @@ func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
 func TestRoles_ARefusalIsNoSilence(t *testing.T) {
 	t.Parallel()
 	for name, refused := range map[string]error{
-		"denied":         &catalog.Outage{Err: &googleapi.Error{Code: http.StatusForbidden}},
-		"no such role":   &catalog.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
+		"denied":         &upstream.Outage{Err: &googleapi.Error{Code: http.StatusForbidden}},
+		"no such role":   &upstream.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
 		"no role at all": errors.New("not the name of a role"),
 	} {
 		roles := newRoles(func(_ context.Context, role string) (eligibility.Role, error) {

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // errSilent says that IAM is not asked, because it did not answer before.
@@ -46,7 +46,7 @@ func unheardOf(name string, err error) []caution {
 
 // unanswered tells an outage from an answer that tells nothing.
 func unanswered(err error) bool {
-	var outage *catalog.Outage
+	var outage *upstream.Outage
 	if !errors.As(err, &outage) {
 		return false
 	}

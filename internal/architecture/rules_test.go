@@ -36,7 +36,7 @@ var rules = []rule{
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
 		pkg:    "provider",
-		ours:   []string{"internal/eligibility", "internal/policy", "internal/catalog", "internal/googleapi"},
+		ours:   []string{"internal/eligibility", "internal/policy", "internal/catalog", "internal/upstream", "internal/googleapi"},
 		others: append([]string{apiErrors, resources, roles, cel}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
@@ -52,14 +52,14 @@ var rules = []rule{
 	},
 	{
 		pkg:   "portal/activation",
-		ours:  []string{"internal/eligibility", "internal/policy", "portal/request"},
+		ours:  []string{"internal/eligibility", "internal/policy", "internal/upstream", "portal/request"},
 		never: []string{"portal/web", "portal/view/...", "internal/catalog", "internal/googleapi", "internal/directory"},
 	},
 	{pkg: "portal/request", ours: []string{"internal/eligibility", "internal/keyset"}, others: []string{jwt}},
 	{pkg: "portal/identity", ours: []string{"internal/keyset"}, others: []string{jwt}},
 	{
 		pkg:    "portal/web",
-		ours:   []string{"portal/activation", "portal/request", "portal/identity", "portal/view/...", "portal/static", "internal/eligibility"},
+		ours:   []string{"portal/activation", "portal/request", "portal/identity", "portal/view/...", "portal/static", "internal/eligibility", "internal/upstream"},
 		others: []string{templ, "golang.org/x/sync/..."},
 		never:  []string{"internal/catalog", "internal/googleapi"},
 	},
@@ -72,6 +72,7 @@ var rules = []rule{
 
 	// What both know.
 	{pkg: "internal/eligibility", others: []string{cel}},
+	{pkg: "internal/upstream"},
 	{pkg: "internal/policy", others: []string{resources, apiErrors, "github.com/sethvargo/go-retry"}},
 	{pkg: "internal/keyset", others: []string{jwt}},
 	{
@@ -80,7 +81,7 @@ var rules = []rule{
 	},
 	{
 		pkg:  "internal/catalog",
-		ours: []string{"internal/eligibility", "internal/policy", "internal/directory"},
+		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/upstream"},
 		others: []string{
 			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", roles, apiErrors, resources, options,
 			"google.golang.org/genproto/googleapis/...", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", "golang.org/x/sync/...",

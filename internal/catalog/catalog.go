@@ -32,7 +32,7 @@ type Memberships interface {
 
 // Index answers from Cloud Asset Inventory, minutes late. A scope is
 // "projects/ID", "folders/NUMBER" or "organizations/NUMBER". Errors are
-// [*Outage].
+// [*upstream.Outage].
 type Index interface {
 	// Effective places a project in the scope, with the policies of the project
 	// and of its ancestors up to the scope.

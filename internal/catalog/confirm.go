@@ -41,8 +41,10 @@ type Confirmation struct {
 // the index's copy.
 //
 // Confirm does not say that anybody is entitled: whoever grants decides on
-// the Confirmation. Errors are ErrNotYours, an *Outage, or that of ctx.
-func (c *Catalog) Confirm(ctx context.Context, project string, claimants []Claimant) (Confirmation, error) {
+// the Confirmation. Errors are upstream.ErrNotYours and
+// *upstream.Outage.
+func (c *Catalog) Confirm(ctx context.Context, project string, claimants []Claimant) (_ Confirmation, err error) {
+	defer asOutage(&err)
 	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
 	for _, claimant := range claimants {
 		q.claims = append(q.claims, &claim{person: newPerson(claimant.Email), wanted: claimant.Wanted})

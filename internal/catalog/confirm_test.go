@@ -10,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // decided are the roles that a confirmation entitles to, on its own read.
@@ -219,7 +220,7 @@ func TestConfirm_WhatCannotBeReadConfirmsNothing(t *testing.T) {
 				_, err := confirm(t, g.catalog(org), c.person, payments, []eligibility.Reference{
 					selfApproval(admin, hintOf("projects/"+payments, "")), selfApproval(viewer, hintOf(folder, "")),
 				})
-				if got := errors.Is(err, catalog.ErrNotYours); err == nil || got != c.notYours {
+				if got := errors.Is(err, upstream.ErrNotYours); err == nil || got != c.notYours {
 					t.Errorf("got %v; not theirs: want %v", err, c.notYours)
 				}
 			})
@@ -233,7 +234,7 @@ func TestConfirm_OutsideTheScopeIsNotYours(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		_, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf(folder, oncall))})
-		if !errors.Is(err, catalog.ErrNotYours) {
+		if !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("got %v, want ErrNotYours", err)
 		}
 	})

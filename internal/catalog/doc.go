@@ -23,8 +23,8 @@
 //   - What a caller claims (the hints in references) decides only what is
 //     asked first. Answers decide the rest.
 //   - A project outside the scope, one that does not exist and one where the
-//     person has nothing are the same: [ErrNotYours].
+//     person has nothing are the same: [upstream.ErrNotYours].
 //
-// It refuses to guess: where a source does not answer, there is an [Outage]
-// and no entitlement.
+// It refuses to guess: where a source does not answer, there is an
+// [upstream.Outage] and no entitlement.
 package catalog

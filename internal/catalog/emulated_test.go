@@ -27,6 +27,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // The demo's organization. Alice is in oncall by way of sre and sre-emea.
@@ -182,7 +183,7 @@ func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
 		if s, err := c.Standing(t.Context(), alice, "edge-network"); err != nil || len(s.Entitlements) != 1 {
 			t.Errorf("granted a second ago: got %v, %v; want one role", s.Entitlements, err)
 		}
-		if s, err := c.Standing(t.Context(), alice, payments); !errors.Is(err, catalog.ErrNotYours) {
+		if s, err := c.Standing(t.Context(), alice, payments); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("removed a second ago: got %v, %v; want ErrNotYours", s.Entitlements, err)
 		}
 		confirmed, err := confirm(t, c, alice, payments,
@@ -218,7 +219,7 @@ func TestEmulated_TheFirstBindingOfAScopeCountsAtOnce(t *testing.T) {
 			t.Errorf("got %v, %v; want one role", s.Entitlements, err)
 		}
 		for _, project := range []string{payments, "no-such-project", "data"} {
-			if s, err := c.Standing(t.Context(), alice, project); !errors.Is(err, catalog.ErrNotYours) {
+			if s, err := c.Standing(t.Context(), alice, project); !errors.Is(err, upstream.ErrNotYours) {
 				t.Errorf("%s: got %v, %v; want ErrNotYours", project, s, err)
 			}
 		}
@@ -264,7 +265,7 @@ func TestEmulated_MembershipsCountWhenTheDirectoryHasThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := over(organization)
-		if _, err := c.Standing(t.Context(), "frank@example.com", payments); !errors.Is(err, catalog.ErrNotYours) {
+		if _, err := c.Standing(t.Context(), "frank@example.com", payments); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("before the directory has it: got %v, want ErrNotYours", err)
 		}
 		<-time.After(lag)
@@ -376,8 +377,8 @@ func TestEmulated_AServiceThatIsDownIsNamed(t *testing.T) {
 					return wire.Fault{}
 				})
 				_, err := over(organization).Standing(t.Context(), alice, payments)
-				var outage *catalog.Outage
-				if !errors.As(err, &outage) || outage.Service != c.service || !outage.Denied() {
+				var outage *upstream.Outage
+				if !errors.As(err, &outage) || outage.Service != c.service || outage.Permission == "" {
 					t.Errorf("got %v, want a denial by %s", err, c.service)
 				}
 			})

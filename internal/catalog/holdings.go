@@ -10,9 +10,10 @@ import (
 // Holdings is what everybody has on a project, and what its own policy holds
 // that is not what it seems: for administrators. The policy is read live, in one
 // step; the titles of roles that are not known yet are asked for after it, and
-// waited for no longer than a moment. Errors are ErrNotYours outside the scope,
-// an *Outage, or that of ctx.
-func (c *Catalog) Holdings(ctx context.Context, project string) (eligibility.Holdings, error) {
+// waited for no longer than a moment. Errors are upstream.ErrNotYours outside
+// the scope, and *upstream.Outage.
+func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.Holdings, err error) {
+	defer asOutage(&err)
 	p, err := c.look(ctx, project)
 	if err != nil {
 		return eligibility.Holdings{}, err

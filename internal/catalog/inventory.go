@@ -57,7 +57,7 @@ func (v *Inventory) Effective(ctx context.Context, scope, project string) (Place
 		return Placement{}, nil
 	}
 	if err != nil {
-		return Placement{}, outage(permitEffective, scope, err)
+		return Placement{}, outage(assetInventory, permitEffective, scope, err)
 	}
 	var placement Placement
 	for _, result := range results {
@@ -103,7 +103,7 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Pla
 		}, again())
 	})
 	if err != nil {
-		return nil, outage(permitPolicies, scope, err)
+		return nil, outage(assetInventory, permitPolicies, scope, err)
 	}
 	var found []eligibility.Placed
 	for _, result := range results {
@@ -154,7 +154,7 @@ func (v *Inventory) list(ctx context.Context, scope, query string) ([]ProjectPla
 		}, again())
 	})
 	if err != nil {
-		return nil, outage(permitResources, scope, err)
+		return nil, outage(assetInventory, permitResources, scope, err)
 	}
 	var places []ProjectPlace
 	for _, result := range results {
@@ -228,10 +228,6 @@ func page[T any](ctx context.Context, token string, open func(context.Context, s
 		items = append(items, item)
 	}
 	return items, list.PageInfo().Token, nil
-}
-
-func outage(permission, scope string, err error) *Outage {
-	return &Outage{Service: assetInventory, Permission: permission, Resource: scope, Err: err}
 }
 
 // shortName turns a full resource name into "projects/ID" and the like.

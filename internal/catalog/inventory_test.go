@@ -28,6 +28,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // assets answers as Cloud Asset Inventory does, under its real client.
@@ -312,26 +313,25 @@ func TestInventory_AnOutageNamesThePermissionOnTheScope(t *testing.T) {
 		},
 	})
 	cases := []struct {
-		permission string
-		denied     bool
+		call       string
+		permission string // that is missing
 		ask        func() error
 	}{
-		{"cloudasset.assets.analyzeIamPolicy", true, func() error { _, err := inventory.Effective(t.Context(), org, payments); return err }},
-		{"cloudasset.assets.searchAllIamPolicies", true, func() error { _, err := inventory.Search(t.Context(), org); return err }},
-		{"cloudasset.assets.searchAllResources", false, func() error { _, err := inventory.Projects(t.Context(), org); return err }},
+		{"effective policies", "cloudasset.assets.analyzeIamPolicy", func() error { _, err := inventory.Effective(t.Context(), org, payments); return err }},
+		{"policies", "cloudasset.assets.searchAllIamPolicies", func() error { _, err := inventory.Search(t.Context(), org); return err }},
+		{"a quota", "", func() error { _, err := inventory.Projects(t.Context(), org); return err }},
 	}
 	for _, c := range cases {
-		var outage *catalog.Outage
+		var outage *upstream.Outage
 		if err := c.ask(); !errors.As(err, &outage) {
-			t.Errorf("%s: got %v, want an outage", c.permission, err)
+			t.Errorf("%s: got %v, want an outage", c.call, err)
 			continue
 		}
-		if want := "asking Cloud Asset Inventory about " + org + ": "; !strings.HasPrefix(outage.Error(), want) {
-			t.Errorf("%s: got text %q, want it to begin with %q", c.permission, outage.Error(), want)
+		if want := "asking Cloud Asset Inventory about " + org + ": "; !strings.HasPrefix(outage.Err.Error(), want) {
+			t.Errorf("%s: got cause %q, want it to begin with %q", c.call, outage.Err, want)
 		}
-		if outage.Service != "Cloud Asset Inventory" || outage.Permission != c.permission ||
-			outage.Resource != org || outage.Denied() != c.denied {
-			t.Errorf("%s: got %+v, denied %v", c.permission, outage, outage.Denied())
+		if outage.Service != "Cloud Asset Inventory" || outage.Permission != c.permission || outage.Resource != org {
+			t.Errorf("%s: got %+v, want %q on %s", c.call, outage, c.permission, org)
 		}
 	}
 }
@@ -360,7 +360,7 @@ func TestInventory_ACallHasFiveSeconds(t *testing.T) {
 		}})
 		start := time.Now()
 		_, err := inventory.Search(t.Context(), org)
-		var outage *catalog.Outage
+		var outage *upstream.Outage
 		if took := time.Since(start); !errors.As(err, &outage) || took != 9*time.Second {
 			t.Errorf("got %v after %v; want an outage after a page of 4 s and 5 s of the next", err, took)
 		}

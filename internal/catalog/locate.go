@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // So often the index is asked where projects stand for those who then turn out to
@@ -38,7 +40,7 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	case err != nil:
 		return err
 	case !placement.Inside:
-		return ErrNotYours
+		return upstream.ErrNotYours
 	}
 	for _, placed := range placement.Policies {
 		if strings.HasPrefix(placed.Resource, "projects/") {
@@ -66,7 +68,7 @@ func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
 	}
 	i := slices.IndexFunc(places, func(at ProjectPlace) bool { return at.Project == p.id })
 	if i < 0 {
-		return ErrNotYours
+		return upstream.ErrNotYours
 	}
 	listed := found.project(places[i])
 	p.indexed, p.ancestors = listed.indexed, listed.ancestors

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // Whoever opened a hundred projects that do not exist used up the quota of all, who were answered with 503.
@@ -19,7 +19,7 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 		c := g.catalog(org)
 		start := time.Now()
 		for i := range 200 {
-			if _, err := c.Standing(t.Context(), bob, fmt.Sprintf("nothing-%04d", i)); err != catalog.ErrNotYours {
+			if _, err := c.Standing(t.Context(), bob, fmt.Sprintf("nothing-%04d", i)); err != upstream.ErrNotYours {
 				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
 			}
 		}
@@ -85,8 +85,8 @@ func TestPeers_NobodyHasGroupsListedWhoDoesNotHoldTheRole(t *testing.T) {
 		}{
 			{alice, hinted, nil, 2, 1},
 			{alice, bare, nil, 3, 1},
-			{bob, hinted, catalog.ErrNotYours, 1, 0},
-			{bob, bare, catalog.ErrNotYours, 2, 0},
+			{bob, hinted, upstream.ErrNotYours, 1, 0},
+			{bob, bare, upstream.ErrNotYours, 2, 0},
 		} {
 			before := g.asked("list ")
 			var peers eligibility.Peers

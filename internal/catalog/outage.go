@@ -9,11 +9,9 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-)
 
-// ErrNotYours says that the project is outside the scope, does not exist, or
-// holds nothing of the person. Which of them it is cannot be told from it.
-var ErrNotYours = errors.New("no such project, or nothing of this person in it")
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
+)
 
 const (
 	resourceManager    = "Resource Manager"
@@ -21,37 +19,35 @@ const (
 	identityManagement = "IAM"
 )
 
-// Outage says which service did not answer, which permission its call needs,
-// and on what. Err is the service's own error: *googleapi.Error or a gRPC
-// status where it answered at all.
-type Outage struct {
-	Service    string // the name that people know
-	Permission string
-	Resource   string // "projects/ID", "folders/NUMBER", "organizations/NUMBER" or "roles/NAME"
-	Err        error
-}
-
-func (o *Outage) Error() string {
-	return fmt.Sprintf("asking %s about %s: %v", o.Service, o.Resource, o.Err)
-}
-
-// Unwrap returns the service's own error.
-func (o *Outage) Unwrap() error { return o.Err }
-
-// Denied tells whether the service answered that the permission is missing.
-func (o *Outage) Denied() bool {
-	return codeOf(o.Err) == http.StatusForbidden || status.Code(o.Err) == codes.PermissionDenied
-}
-
-// unreadable makes an outage of a live read.
-func unreadable(resource string, err error) *Outage {
-	kind, _, _ := strings.Cut(resource, "/")
-	return &Outage{
-		Service:    resourceManager,
-		Permission: "resourcemanager." + kind + ".getIamPolicy",
-		Resource:   resource,
-		Err:        err,
+// outage says that a service did not answer about a resource. The permission
+// that its call needs is named only where the service answered that it is
+// missing.
+func outage(service, permission, resource string, err error) *upstream.Outage {
+	o := &upstream.Outage{Service: service, Resource: resource, Err: fmt.Errorf("asking %s about %s: %w", service, resource, err)}
+	if denied(err) {
+		o.Permission = permission
 	}
+	return o
+}
+
+// unreadable is an outage of a live read.
+func unreadable(resource string, err error) *upstream.Outage {
+	kind, _, _ := strings.Cut(resource, "/")
+	return outage(resourceManager, "resourcemanager."+kind+".getIamPolicy", resource, err)
+}
+
+// asOutage makes an outage of any error but ErrNotYours: of a caller's context
+// that is over, for one.
+func asOutage(err *error) {
+	var known *upstream.Outage
+	if *err != nil && !errors.Is(*err, upstream.ErrNotYours) && !errors.As(*err, &known) {
+		*err = &upstream.Outage{Err: *err}
+	}
+}
+
+// denied tells whether a service answered that a permission is missing.
+func denied(err error) bool {
+	return codeOf(err) == http.StatusForbidden || status.Code(err) == codes.PermissionDenied
 }
 
 // hidden tells whether Resource Manager denies a resource or does not know it.

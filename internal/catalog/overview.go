@@ -28,9 +28,9 @@ const liveProjects = 50
 // project a moment ago does not show. Beyond fifty projects the index is
 // trusted, and FromIndex names those that it was trusted for, except where it
 // shows an activation of the person. A project that cannot be read shows what
-// the index says and is named in Unread. Errors are an *Outage of the index,
-// or that of ctx.
-func (c *Catalog) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
+// the index says and is named in Unread. Errors are *upstream.Outage.
+func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Overview, err error) {
+	defer asOutage(&err)
 	person := newPerson(email)
 	mine, err := c.projectsOf(ctx, person)
 	if err != nil {

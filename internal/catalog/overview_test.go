@@ -11,6 +11,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 func TestOverview_TakesThreeSteps(t *testing.T) {
@@ -257,10 +258,10 @@ func TestOverview_WithoutTheIndexThereIsAnOutage(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
-				want := &catalog.Outage{Service: "Cloud Asset Inventory", Resource: org, Err: errors.New("down")}
+				want := &upstream.Outage{Service: "Cloud Asset Inventory", Resource: org, Err: errors.New("down")}
 				g.fail[call] = want
 				_, err := g.catalog(org).Overview(t.Context(), alice)
-				var outage *catalog.Outage
+				var outage *upstream.Outage
 				if !errors.As(err, &outage) || outage != want {
 					t.Errorf("got %v, want %v", err, want)
 				}

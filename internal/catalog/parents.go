@@ -23,7 +23,7 @@ var placeable = regexp.MustCompile(`^(?:projects/[a-z0-9][a-z0-9.:-]*|folders/[0
 // Of returns the folder or organization that a project or folder stands in, as
 // "folders/NUMBER" or "organizations/NUMBER". It is "" for a project that
 // stands in nothing, and for an organization, which nobody is asked about. It
-// gives up after 3 s. The error is an [*Outage] where Resource Manager does not
+// gives up after 3 s. The error is an [*upstream.Outage] where Resource Manager does not
 // answer, or does not tell what the caller may not see from what is not there
 // (403).
 func (p *Parents) Of(ctx context.Context, name string) (string, error) {
@@ -36,7 +36,7 @@ func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	}
 	parent, err := briefly(ctx, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
 	if err != nil {
-		return "", &Outage{Service: resourceManager, Permission: "resourcemanager." + kind + ".get", Resource: name, Err: err}
+		return "", outage(resourceManager, "resourcemanager."+kind+".get", name, err)
 	}
 	return parent, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 const terraform = "terraform@jit-access.iam.gserviceaccount.com"
@@ -66,8 +67,8 @@ func TestParents_OfWhatTheCallerMayNotSee(t *testing.T) {
 			"folders/100000000011":   "resourcemanager.folders.get",
 		} {
 			_, err := parents.Of(t.Context(), name)
-			var outage *catalog.Outage
-			if !errors.As(err, &outage) || !outage.Denied() || outage.Permission != permission || outage.Resource != name {
+			var outage *upstream.Outage
+			if !errors.As(err, &outage) || outage.Permission != permission || outage.Resource != name {
 				t.Errorf("%s: %#v, want %s denied", name, err, permission)
 			}
 		}
@@ -81,8 +82,8 @@ func TestParents_GiveUpAfterThreeSeconds(t *testing.T) {
 		e.Inject(func(wire.Call) wire.Fault { return wire.Fault{Kind: wire.Hang} })
 		start := time.Now()
 		_, err := parents.Of(t.Context(), "projects/payments-prod")
-		var outage *catalog.Outage
-		if took := time.Since(start); !errors.As(err, &outage) || outage.Denied() || took != 3*time.Second {
+		var outage *upstream.Outage
+		if took := time.Since(start); !errors.As(err, &outage) || outage.Permission != "" || took != 3*time.Second {
 			t.Errorf("got %v after %v, want an outage after 3 s", err, took)
 		}
 	})

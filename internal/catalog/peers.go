@@ -20,10 +20,11 @@ import (
 // step more for each further page of a list. Without a hint, or with a wrong one,
 // it takes one more: nobody has whole groups listed who does not hold the role.
 //
-// Whoever does not hold the entitlement learns nothing: ErrNotYours, with the
+// Whoever does not hold the entitlement learns nothing: upstream.ErrNotYours, with the
 // groups that could not be read, for whoever looks after the portal. Other errors
-// are an *Outage, or that of ctx.
-func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
+// are *upstream.Outage.
+func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
+	defer asOutage(&err)
 	person := newPerson(email)
 	p, err := c.lookBeside(ctx, project, person, hintedGroup(wanted))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // project is what one request knows about one project.
@@ -18,7 +19,7 @@ type project struct {
 	sole      bool                  // the scope is this project alone
 	read      *policy.Policy        // as it is now; nil where it was not read
 	live      []eligibility.Binding // what that holds
-	unread    error                 // why it, or an ancestor, could not be read: an *Outage
+	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
 	spent     bool // the index was asked where it stands, at the expense of strangers
@@ -30,7 +31,7 @@ type project struct {
 func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
 	only, single := c.only()
 	if !projectID.MatchString(id) || single && id != only {
-		return nil, ErrNotYours
+		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, sole: single}
 	calls, within := errgroup.WithContext(ctx)
@@ -98,7 +99,7 @@ func (p *project) refusal(theirs bool) error {
 	if theirs || p.sole && p.unread != nil {
 		return p.unread
 	}
-	return ErrNotYours
+	return upstream.ErrNotYours
 }
 
 func empty(s eligibility.Standing) bool {

@@ -45,7 +45,7 @@ var roleName = regexp.MustCompile(`^(?:(?:projects/[a-z0-9][a-z0-9.:-]*|organiza
 
 // Describe returns the title, description and permissions of a role, at most
 // an hour old. Many callers share the permissions: never modify them. It gives
-// up after 3 s. The error is an [*Outage] where IAM does not answer, does not
+// up after 3 s. The error is an [*upstream.Outage] where IAM does not answer, does not
 // know the role (404) or does not let the caller see a custom role (403), and
 // the context's error when the caller leaves.
 func (r *Roles) Describe(ctx context.Context, name string) (eligibility.Role, error) {
@@ -58,7 +58,7 @@ func (r *Roles) Describe(ctx context.Context, name string) (eligibility.Role, er
 func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) {
 	role, err := briefly(ctx, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
 	if err != nil {
-		return eligibility.Role{}, &Outage{Service: identityManagement, Permission: "iam.roles.get", Resource: homeOf(name), Err: err}
+		return eligibility.Role{}, outage(identityManagement, "iam.roles.get", homeOf(name), err)
 	}
 	return eligibility.Role{
 		Name:        name,

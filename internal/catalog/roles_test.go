@@ -18,6 +18,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 const secretAccessor = "roles/secretmanager.secretAccessor"
@@ -117,7 +118,7 @@ func TestRoles_GivesUpAfterThreeSeconds(t *testing.T) {
 				e.Inject(func(wire.Call) wire.Fault { return fault })
 				start := time.Now()
 				_, err := roles.Describe(t.Context(), secretAccessor)
-				var outage *catalog.Outage
+				var outage *upstream.Outage
 				if !errors.As(err, &outage) || outage.Service != "IAM" || outage.Resource != secretAccessor {
 					t.Errorf("got %v, want an outage of IAM", err)
 				}
@@ -140,8 +141,8 @@ func TestRoles_TriesAgainAndKeepsNoFailure(t *testing.T) {
 		before := asked(e)
 		for range 2 {
 			_, err := roles.Describe(t.Context(), unknown)
-			var outage *catalog.Outage
-			if !errors.As(err, &outage) || outage.Denied() {
+			var outage *upstream.Outage
+			if !errors.As(err, &outage) || outage.Permission != "" {
 				t.Errorf("%s: %v, want an outage that is no refusal", unknown, err)
 			}
 		}
@@ -160,8 +161,8 @@ func TestRoles_CustomRolesNeedAPermission(t *testing.T) {
 			"organizations/433637338589/roles/inspector": organization,
 		} {
 			_, err := roles.Describe(t.Context(), name)
-			var outage *catalog.Outage
-			if !errors.As(err, &outage) || !outage.Denied() || outage.Permission != "iam.roles.get" || outage.Resource != home {
+			var outage *upstream.Outage
+			if !errors.As(err, &outage) || outage.Permission != "iam.roles.get" || outage.Resource != home {
 				t.Errorf("%s: %#v, want iam.roles.get denied on %s", name, err, home)
 			}
 		}

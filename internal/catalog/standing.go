@@ -15,12 +15,13 @@ import (
 // eligible bindings name, beside the titles of roles that are not known yet. It
 // takes one where there is nothing to ask.
 //
-// Errors are ErrNotYours, an *Outage, or that of ctx. With ErrNotYours comes
+// Errors are upstream.ErrNotYours and *upstream.Outage. With ErrNotYours comes
 // a standing that says only what could not be read, for whoever looks after the
 // portal or knows of the project otherwise. A project that cannot be read is an
 // outage for those who have
 // something there by the index, and not theirs for everybody else.
-func (c *Catalog) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
+func (c *Catalog) Standing(ctx context.Context, email, project string) (_ eligibility.Standing, err error) {
+	defer asOutage(&err)
 	p, err := c.look(ctx, project)
 	if err != nil {
 		return eligibility.Standing{}, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // inOrganization puts payments below a folder below the organization.
@@ -120,7 +121,7 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 				g.settle(inOrganization)
 				c.prepare(g)
 				standing, err := g.catalog(org).Standing(t.Context(), alice, c.project)
-				if err != catalog.ErrNotYours { // the very same error, without a cause to tell by
+				if err != upstream.ErrNotYours { // the very same error, without a cause to tell by
 					t.Errorf("got error %v, want ErrNotYours itself", err)
 				}
 				if len(standing.Entitlements)+len(standing.Activations) > 0 {
@@ -137,7 +138,7 @@ func TestStanding_AsksNothingForWhatIsNoProjectID(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
 				_, err := g.catalog(org).Standing(t.Context(), alice, project)
-				if !errors.Is(err, catalog.ErrNotYours) || len(g.journal) > 0 {
+				if !errors.Is(err, upstream.ErrNotYours) || len(g.journal) > 0 {
 					t.Errorf("got %v after %q, want ErrNotYours after nothing", err, g.journal)
 				}
 			})
@@ -153,14 +154,14 @@ func TestStanding_AnUnreadableProjectIsToldToItsPeople(t *testing.T) {
 		g.settle(inOrganization)
 		g.fail["live projects/"+payments] = denied()
 		_, err := g.catalog(org).Standing(t.Context(), alice, payments)
-		var outage *catalog.Outage
+		var outage *upstream.Outage
 		if !errors.As(err, &outage) {
 			t.Fatalf("got %v, want an outage", err)
 		}
-		want := catalog.Outage{
+		want := upstream.Outage{
 			Service: "Resource Manager", Permission: "resourcemanager.projects.getIamPolicy", Resource: "projects/" + payments,
 		}
-		if outage.Service != want.Service || outage.Permission != want.Permission || outage.Resource != want.Resource || !outage.Denied() {
+		if outage.Service != want.Service || outage.Permission != want.Permission || outage.Resource != want.Resource {
 			t.Errorf("got %+v, want a denial with %+v", outage, want)
 		}
 		if answer := new(googleapi.Error); !errors.As(err, &answer) || answer.Code != 403 {
@@ -197,7 +198,7 @@ func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 		if diff := cmp.Diff([]string{viewer}, roles(standing.Entitlements)); diff != "" {
 			t.Errorf("ancestors are outside the scope (-want +got):\n%s", diff)
 		}
-		if _, err := c.Standing(t.Context(), alice, "other"); !errors.Is(err, catalog.ErrNotYours) {
+		if _, err := c.Standing(t.Context(), alice, "other"); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("another project: got %v, want ErrNotYours", err)
 		}
 		if diff := cmp.Diff([]string{"live projects/" + payments}, g.journal); diff != "" {
@@ -212,8 +213,8 @@ func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
 		_, standingErr := c.Standing(t.Context(), alice, payments)
 		_, confirmErr := confirm(t, c, alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		for _, err := range []error{standingErr, confirmErr} {
-			var outage *catalog.Outage
-			if !errors.As(err, &outage) || !outage.Denied() {
+			var outage *upstream.Outage
+			if !errors.As(err, &outage) || outage.Permission == "" {
 				t.Errorf("got %v, want a denial", err)
 			}
 		}
@@ -233,7 +234,7 @@ func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 		if diff := cmp.Diff([]string{viewer}, doubtful); diff != "" {
 			t.Errorf("doubtful (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(want, standing); diff != "" || !errors.Is(err, catalog.ErrNotYours) {
+		if diff := cmp.Diff(want, standing); diff != "" || !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("got %v (-want +got):\n%s", err, diff)
 		}
 	})
@@ -331,7 +332,7 @@ func TestPeers_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 		g.fail["group "+oncall] = denied()
 		wanted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
 		peers, err := g.catalog(org).Peers(t.Context(), alice, payments, wanted)
-		if diff := cmp.Diff(eligibility.Peers{Unreadable: []string{oncall}}, peers); diff != "" || err != catalog.ErrNotYours {
+		if diff := cmp.Diff(eligibility.Peers{Unreadable: []string{oncall}}, peers); diff != "" || err != upstream.ErrNotYours {
 			t.Errorf("got %v (-want +got):\n%s", err, diff)
 		}
 	})
@@ -344,8 +345,8 @@ func TestStanding_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
 		g.settle(inOrganization)
 		g.fail["live projects/"+payments] = denied()
 		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
-		var outage *catalog.Outage
-		if err != catalog.ErrNotYours || !errors.As(standing.Unread, &outage) || !outage.Denied() {
+		var outage *upstream.Outage
+		if err != upstream.ErrNotYours || !errors.As(standing.Unread, &outage) || outage.Permission == "" {
 			t.Errorf("got %v and %v, want that the policy may not be read", err, standing.Unread)
 		}
 	})

@@ -32,7 +32,7 @@ type Decided struct {
 // request was made under, and the reviewer named and somebody else. A request
 // that was decided already is answered with that decision.
 //
-// Errors: *Refusal, *Outage, or the Confirmer's own.
+// Errors: *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 	if err := d.mayDecide(o); err != nil {
 		return Decided{}, err

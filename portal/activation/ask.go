@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Signer signs requests; see request.Mint. Its error is an *Outage where more is
+// Signer signs requests; see request.Mint. Its error is an *upstream.Outage where more is
 // known than that there is no signature.
 type Signer interface {
 	Sign(ctx context.Context, c request.Claims) (token string, err error)
@@ -41,7 +42,7 @@ type Asked struct {
 // and is named in it may decide until it expires. The request's id is made from
 // that of the order and from what is asked for.
 //
-// Errors: Faults, *Refusal, *Outage, or the Confirmer's own.
+// Errors: Faults, *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 	a.Justification = strings.TrimSpace(a.Justification)
 	a.Reviewers = distinctReviewers(a.Reviewers)
@@ -58,12 +59,12 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, err
 	}
 	token, err := d.signer.Sign(ctx, claims)
-	var known *Outage // that says what is missing
+	var known *upstream.Outage // that says what is missing
 	if errors.As(err, &known) {
 		return Asked{}, err
 	}
 	if err != nil {
-		return Asked{}, &Outage{Service: "IAM Credentials", Err: err}
+		return Asked{}, &upstream.Outage{Service: "IAM Credentials", Err: err}
 	}
 	return Asked{Claims: claims, Token: token}, nil
 }

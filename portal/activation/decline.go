@@ -12,7 +12,7 @@ import (
 // Decline closes a request without opening a window: the policy gets a binding
 // of the request whose window is empty, which spends it.
 //
-// Errors: Faults for the reason, *Refusal, *Outage.
+// Errors: Faults for the reason, *Refusal, *upstream.Outage.
 func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 	if err := d.mayDecide(o); err != nil {
 		return Decided{}, err
@@ -26,7 +26,7 @@ func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 
 // Withdraw takes a request back, for the beneficiary alone.
 //
-// Errors: *Refusal, *Outage.
+// Errors: *Refusal, *upstream.Outage.
 func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decided, error) {
 	if !strings.EqualFold(by, c.Beneficiary) {
 		return Decided{}, &Refusal{Reason: NotReviewer, Message: "Only who asked can withdraw a request."}

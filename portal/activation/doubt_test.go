@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // losing drops the first write on its way, while somebody else acts.
@@ -121,7 +122,7 @@ func TestApprove_ARefusalAfterAnUnsettledWriteIsUnsettled(t *testing.T) {
 			claims := s.asked(bob)
 			s.policies = &unsure{s.policies, c.doubt, func() { c.then(s) }}
 			_, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
-			var outage *Outage
+			var outage *upstream.Outage
 			if !errors.As(err, &outage) || !outage.Unsettled {
 				t.Errorf("err = %v, want an outage that leaves it open", err)
 			}

@@ -39,7 +39,7 @@ type Ended struct {
 // shows later that requests made before it are spent. A request to extend, made
 // meanwhile, stays open: it is the person's own, to be withdrawn.
 //
-// Errors: *Refusal, *Outage.
+// Errors: *Refusal, *upstream.Outage.
 func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !ValidProject(o.Key.Project()) {
 		return Ended{}, notActive(nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -65,7 +66,7 @@ type deed struct {
 }
 
 func (d deed) unsettled() bool {
-	var outage *Outage
+	var outage *upstream.Outage
 	return d.told == 0 || errors.As(d.err, &outage) && outage.Unsettled
 }
 

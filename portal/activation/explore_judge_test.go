@@ -10,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // state is a version of the policy as its two readers see it.
@@ -198,7 +199,7 @@ func (p *play) entitled(s state, beneficiary string, start time.Time, d *deed) b
 // judgeDeed compares what somebody was told with the history.
 func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 	if d.err != nil {
-		var outage *Outage
+		var outage *upstream.Outage
 		if errors.As(d.err, &outage) && len(p.faults) == 0 {
 			return fmt.Errorf("an outage without a fault")
 		}

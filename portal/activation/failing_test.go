@@ -10,6 +10,7 @@ import (
 	"google.golang.org/api/googleapi"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // failing decides on a policy and then fails to write it.
@@ -32,7 +33,7 @@ func TestEnd_TellsARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T) {
 	s.activate(o)
 	s.policies = failing{s.policy, &googleapi.Error{Code: http.StatusForbidden}}
 	_, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: o.ID})
-	var outage *Outage
+	var outage *upstream.Outage
 	if !errors.As(err, &outage) || outage.Permission != "resourcemanager.projects.setIamPolicy" {
 		t.Errorf("err = %v, want an outage that names the permission", err)
 	}
@@ -43,7 +44,7 @@ func TestSelf_AWriteThatHangsForEverIsUnsettled(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.policies = failing{s.policy, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmAgain)}
 	_, err := s.Self(t.Context(), order(admin))
-	var outage *Outage
+	var outage *upstream.Outage
 	if !errors.As(err, &outage) || !outage.Unsettled {
 		t.Errorf("err = %v, want an outage that leaves it open", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // errConfirmAgain is a change's way to say that it cannot decide on the policy
@@ -43,7 +44,7 @@ func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant,
 	}
 	switch {
 	case unsettled:
-		return policy.Outcome{}, &Outage{Service: resourceManager, Unsettled: true, Err: err}
+		return policy.Outcome{}, &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
 	case errors.Is(err, errConfirmAgain):
 		return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	}
@@ -72,19 +73,19 @@ func writeError(resource string, err error) error {
 	var refusal *Refusal
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
-		return &Outage{Service: resourceManager, Unsettled: true, Err: err}
+		return &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
 	case err == nil || errors.As(err, &refusal):
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	case policy.Status(err) == http.StatusForbidden && errors.Is(err, policy.ErrUnread):
-		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource, Err: err}
+		return &upstream.Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource, Err: err}
 	case policy.Status(err) == http.StatusForbidden:
-		return &Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource, Err: err}
+		return &upstream.Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource, Err: err}
 	case policy.Status(err) == http.StatusBadRequest:
 		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
-	return &Outage{Service: resourceManager, Err: err}
+	return &upstream.Outage{Service: resourceManager, Err: err}
 }
 
 const resourceManager = "Resource Manager"

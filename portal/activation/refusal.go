@@ -70,23 +70,3 @@ type Faults []Fault
 func (f Faults) Error() string {
 	return fmt.Sprintf("%s: %d things to correct, the first: %s %s", Malformed, len(f), f[0].Field, f[0].Message)
 }
-
-// Outage is a service of Google that did not do its part.
-type Outage struct {
-	Service    string // "Resource Manager"
-	Permission string // what the portal's service account lacks, where that is why
-	Resource   string // where it lacks it, as the person named it
-	Unsettled  bool   // it is not known whether the change was written
-	Err        error
-}
-
-// Error implements error.
-func (o *Outage) Error() string {
-	if o.Permission != "" {
-		return fmt.Sprintf("%s refused %s on %s: %v", o.Service, o.Permission, o.Resource, o.Err)
-	}
-	return fmt.Sprintf("%s did not do its part: %v", o.Service, o.Err)
-}
-
-// Unwrap returns the cause.
-func (o *Outage) Unwrap() error { return o.Err }

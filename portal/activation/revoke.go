@@ -30,7 +30,7 @@ type Revocation struct {
 // Reviewers may revoke what the request that names them made, administrators
 // everything.
 //
-// Errors: *Refusal, *Outage.
+// Errors: *Refusal, *upstream.Outage.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if !ValidProject(r.Key.Project()) {
 		return Ended{}, notActive(nil)

@@ -21,7 +21,7 @@ type Activated struct {
 // that is active already is extended: its window is replaced by one that starts
 // now, unless it would end earlier.
 //
-// Errors: Faults, *Refusal, *Outage, or the Confirmer's own.
+// Errors: Faults, *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	o.Justification = strings.TrimSpace(o.Justification)
 	o.Roles = distinct(o.Roles)

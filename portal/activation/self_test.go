@@ -12,6 +12,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 var conflicted = &googleapi.Error{Code: 409}
@@ -281,7 +282,7 @@ func TestSelf_DurationBounds(t *testing.T) {
 
 func TestSelf_PassesOnWhyNothingCouldBeConfirmed(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.confirmer = &Outage{Service: "Directory"}
+	s.confirmer = &upstream.Outage{Service: "Directory"}
 	_, err := s.Self(t.Context(), order(admin))
 	if err != s.confirmer || s.writes != 0 {
 		t.Errorf("err = %v after %d writes, want the confirmer's and none", err, s.writes)
@@ -293,18 +294,18 @@ func TestWriteError_SaysWhatAFailedWriteMeans(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		reason Reason
-		outage Outage
+		outage upstream.Outage
 	}{
 		{err: policy.ErrConflict, reason: Conflict},
 		{err: status(400, "Role roles/x is not supported for this resource."), reason: NotGrantable},
-		{err: status(403, "no"), outage: Outage{Service: "Resource Manager", Permission: "resourcemanager.projects.setIamPolicy", Resource: "projects/payments-prod"}},
-		{err: status(503, "no"), outage: Outage{Service: "Resource Manager"}},
-		{err: errors.Join(policy.ErrUnsettled, context.DeadlineExceeded), outage: Outage{Service: "Resource Manager", Unsettled: true}},
-		{err: policy.ErrNoEtag, outage: Outage{Service: "Resource Manager"}},
+		{err: status(403, "no"), outage: upstream.Outage{Service: "Resource Manager", Permission: "resourcemanager.projects.setIamPolicy", Resource: "projects/payments-prod"}},
+		{err: status(503, "no"), outage: upstream.Outage{Service: "Resource Manager"}},
+		{err: errors.Join(policy.ErrUnsettled, context.DeadlineExceeded), outage: upstream.Outage{Service: "Resource Manager", Unsettled: true}},
+		{err: policy.ErrNoEtag, outage: upstream.Outage{Service: "Resource Manager"}},
 	} {
 		err := writeError("projects/"+project, c.err)
 		var refusal *Refusal
-		var outage *Outage
+		var outage *upstream.Outage
 		switch {
 		case errors.As(err, &refusal):
 			if refusal.Reason != c.reason {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 const (
@@ -133,7 +134,7 @@ func TestDecisions_APolicyThatMayNotBeReadIsNamedSo(t *testing.T) {
 	_, withdrawn := mine.Withdraw(t.Context(), alice, c)
 	_, revoked := mine.Revoke(t.Context(), Revocation{By: bob, User: alice, Key: c.Key, ID: c.ID, Claims: &c})
 	for act, err := range map[string]error{"decline": declined, "withdraw": withdrawn, "revoke": revoked} {
-		var outage *Outage
+		var outage *upstream.Outage
 		if !errors.As(err, &outage) || outage.Permission != "resourcemanager.projects.getIamPolicy" {
 			t.Errorf("%s: %v, want that reading is not permitted", act, err)
 		}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
@@ -13,24 +12,11 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
-// lookups gives the catalog to the pages and to the desk, with its errors in
-// their terms.
+// lookups gives the catalog to the pages and to the desk.
 type lookups struct {
-	catalog *catalog.Catalog
-	roles   *catalog.Roles
-	log     *slog.Logger
-}
-
-// Peers implements web.Catalog.
-func (l lookups) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error) {
-	p, err := l.catalog.Peers(ctx, email, project, wanted)
-	return p, translated(err)
-}
-
-// Holdings implements web.Catalog.
-func (l lookups) Holdings(ctx context.Context, project string) (eligibility.Holdings, error) {
-	all, err := l.catalog.Holdings(ctx, project)
-	return all, translated(err)
+	*catalog.Catalog
+	roles *catalog.Roles
+	log   *slog.Logger
 }
 
 // Role implements web.Catalog.
@@ -43,44 +29,14 @@ func (l lookups) Role(ctx context.Context, name string) eligibility.Role {
 	return role
 }
 
-// Standing implements web.Catalog.
-func (l lookups) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
-	s, err := l.catalog.Standing(ctx, email, project)
-	s.Unread = translated(s.Unread)
-	return s, translated(err)
-}
-
-// Overview implements web.Catalog.
-func (l lookups) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
-	o, err := l.catalog.Overview(ctx, email)
-	return o, translated(err)
-}
-
 // Confirm implements activation.Confirmer.
 func (l lookups) Confirm(ctx context.Context, project string, claimants []activation.Claimant) (activation.Confirmation, error) {
 	asked := make([]catalog.Claimant, len(claimants))
 	for i, c := range claimants {
 		asked[i] = catalog.Claimant(c)
 	}
-	c, err := l.catalog.Confirm(ctx, project, asked)
-	return activation.Confirmation(c), translated(err)
-}
-
-func translated(err error) error {
-	var outage *catalog.Outage
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, catalog.ErrNotYours):
-		return &web.Error{Kind: web.KindNotYours, Err: err}
-	case errors.As(err, &outage):
-		known := &activation.Outage{Service: outage.Service, Resource: outage.Resource, Err: err}
-		if outage.Denied() {
-			known.Permission = outage.Permission
-		}
-		return known
-	}
-	return &activation.Outage{Err: err}
+	c, err := l.Catalog.Confirm(ctx, project, asked)
+	return activation.Confirmation(c), err
 }
 
 // records gives the pages' records to the audit log.

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // signTime bounds one signature with its retries.
@@ -30,7 +30,7 @@ type signer struct {
 	account string
 }
 
-// SignJWT implements request.Signer. Errors are *activation.Outage.
+// SignJWT implements request.Signer. Errors are *upstream.Outage.
 func (s signer) SignJWT(ctx context.Context, payload string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, signTime)
 	defer cancel()
@@ -40,7 +40,7 @@ func (s signer) SignJWT(ctx context.Context, payload string) (string, error) {
 	if err == nil {
 		return answer.GetSignedJwt(), nil
 	}
-	outage := &activation.Outage{Service: "IAM Credentials", Err: err}
+	outage := &upstream.Outage{Service: "IAM Credentials", Err: err}
 	if code := status.Code(err); code == codes.PermissionDenied || code == codes.NotFound {
 		outage.Permission, outage.Resource = "iam.serviceAccounts.signJwt", s.account
 	}

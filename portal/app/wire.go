@@ -71,7 +71,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
 	described := catalog.NewRoles(roles, o.Clock)
-	found := lookups{roles: described, log: log, catalog: catalog.New(catalog.Config{
+	found := lookups{roles: described, log: log, Catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
 		Index: catalog.NewInventory(index), Memberships: members, Titles: described, Clock: o.Clock,
 	})}

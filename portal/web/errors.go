@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -120,11 +121,13 @@ func known(err error) *Error {
 	var (
 		own     *Error
 		refusal *activation.Refusal
-		outage  *activation.Outage
+		outage  *upstream.Outage
 	)
 	switch {
 	case errors.As(err, &own):
 		return own
+	case errors.Is(err, upstream.ErrNotYours):
+		return &Error{Kind: KindNotYours, Err: err}
 	case errors.As(err, &refusal):
 		return &Error{Kind: refusalKinds[refusal.Reason], Message: refusal.Message, Err: err}
 	case errors.As(err, &outage) && outage.Unsettled:
@@ -185,7 +188,7 @@ func about(r *http.Request) bool {
 
 // problem is the page of an error.
 func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
-	var outage *activation.Outage
+	var outage *upstream.Outage
 	errors.As(e.Err, &outage)
 	switch e.Kind {
 	case KindMalformed:

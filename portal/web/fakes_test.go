@@ -18,6 +18,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
@@ -86,7 +87,7 @@ func (c catalog) Standing(_ context.Context, email, _ string) (eligibility.Stand
 		c.onLook()
 	}
 	if c.asParty && email == c.party.notYours {
-		return c.party.standings[email], &web.Error{Kind: web.KindNotYours}
+		return c.party.standings[email], upstream.ErrNotYours
 	}
 	if c.asParty {
 		return c.party.standings[email], c.lookError

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
@@ -89,9 +90,9 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 		{&activation.Refusal{Reason: activation.Conflict, Err: errUpstream}, http.StatusConflict, "Somebody else changed the policy at the same time", "CONFLICT"},
 		{&activation.Refusal{Reason: activation.StaleForm, Err: errUpstream}, http.StatusConflict, "This has changed since the page was shown", "STALE_FORM"},
 		{&activation.Refusal{Reason: activation.NotGrantable, Err: errUpstream}, http.StatusConflict, "This has changed since the page was shown", "NOT_GRANTABLE"},
-		{&activation.Outage{Service: "Resource Manager", Err: errUpstream}, http.StatusServiceUnavailable, "Resource Manager did not answer", "NO_ANSWER"},
-		{&activation.Outage{Service: "Resource Manager", Unsettled: true, Err: errUpstream}, http.StatusServiceUnavailable, "It is not certain whether this worked", "UNSETTLED"},
-		{&activation.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: "projects/x", Err: errUpstream}, http.StatusServiceUnavailable, "The portal lacks a permission", "NOT_PERMITTED"},
+		{&upstream.Outage{Service: "Resource Manager", Err: errUpstream}, http.StatusServiceUnavailable, "Resource Manager did not answer", "NO_ANSWER"},
+		{&upstream.Outage{Service: "Resource Manager", Unsettled: true, Err: errUpstream}, http.StatusServiceUnavailable, "It is not certain whether this worked", "UNSETTLED"},
+		{&upstream.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: "projects/x", Err: errUpstream}, http.StatusServiceUnavailable, "The portal lacks a permission", "NOT_PERMITTED"},
 		{errUpstream, http.StatusInternalServerError, "Something went wrong in the portal", "UNEXPECTED"},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
@@ -121,7 +122,7 @@ func TestActivate_NamesNoResourceThatThePersonDidNot(t *testing.T) {
 	t.Parallel()
 	for resource, shown := range map[string]bool{"projects/" + payments: true, "organizations/1": false, "portal@jit-access.iam.gserviceaccount.com": false} {
 		s := newScene(t)
-		s.actError = &activation.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: resource}
+		s.actError = &upstream.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: resource}
 		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t))
 		if body := a.Find("main").Text(); strings.Contains(body, resource) != shown || !strings.Contains(body, "a.b.c") {
 			t.Errorf("about %s the page says %q; names it: want %t", resource, body, shown)

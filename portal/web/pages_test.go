@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
@@ -106,7 +107,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 			forbidden.standing, forbidden.overview = eligibility.Standing{}, eligibility.Overview{}
 			forbidden.actError = &activation.Refusal{Reason: activation.NotEligible}
 			if c.address != "/" {
-				forbidden.lookError = &web.Error{Kind: web.KindNotYours}
+				forbidden.lookError = upstream.ErrNotYours
 			}
 			if a := forbidden.send(t, c.method, c.address, c.fields); a.Code != c.forbidden {
 				t.Errorf("whose it is not gets %d, %q, want %d", a.Code, a.heading(), c.forbidden)
@@ -195,7 +196,7 @@ func TestRefusals_SpeakOfARoleWhereOneWasNamed(t *testing.T) {
 		"/projects/nosuch-project/ended?role=" + reference("roles/viewer"): "You have no access to this role",
 	} {
 		s := newScene(t)
-		s.lookError = &web.Error{Kind: web.KindNotYours}
+		s.lookError = upstream.ErrNotYours
 		if a := s.get(t, address); a.Code != http.StatusForbidden || a.heading() != want {
 			t.Errorf("%s answers %d, %q, want %q", address, a.Code, a.heading(), want)
 		}
@@ -212,7 +213,7 @@ func TestRefusals_TheCauseDoesNotRepeatTheReason(t *testing.T) {
 		"It is over: " + secret:          &web.Error{Kind: web.KindNoLonger, Message: "It is over", Err: errUpstream},
 		"It is over":                     &web.Error{Kind: web.KindNoLonger, Message: "It is over"},
 		"":                               &web.Error{Kind: web.KindNotYours},
-		"Pub/Sub did not do its part: x": &activation.Outage{Service: "Pub/Sub", Err: errors.New("x")},
+		"Pub/Sub did not do its part: x": &upstream.Outage{Service: "Pub/Sub", Err: errors.New("x")},
 	} {
 		s := newScene(t)
 		s.lookError = err

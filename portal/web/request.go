@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -150,7 +151,7 @@ func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
 func unredeemed(err error) error {
 	var reason *request.Error
 	if errors.As(err, &reason) && reason.Reason == request.KeysUnavailable {
-		return &activation.Outage{Service: "Google's key server", Err: err}
+		return &upstream.Outage{Service: "Google's key server", Err: err}
 	}
 	return &Error{Kind: KindBadLink, Err: err}
 }

@@ -21,8 +21,8 @@ type Identifier interface {
 }
 
 // Catalog knows who is eligible for what. A project that is not the person's,
-// or does not exist, is an *Error of KindNotYours; what Google does not answer
-// is an *activation.Outage.
+// or does not exist, is upstream.ErrNotYours; what Google does not answer is an
+// *upstream.Outage.
 type Catalog interface {
 	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)

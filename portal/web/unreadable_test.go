@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
@@ -83,7 +84,7 @@ func TestRequest_AProjectThatCannotBeReadIsNoSecretToWhomItNames(t *testing.T) {
 	t.Parallel()
 	for _, reader := range []string{alice, bob} {
 		s := newPartyScene(t).as(reader)
-		s.party.standings[alice] = eligibility.Standing{Unread: &activation.Outage{Service: "Resource Manager", Err: errUpstream}}
+		s.party.standings[alice] = eligibility.Standing{Unread: &upstream.Outage{Service: "Resource Manager", Err: errUpstream}}
 		s.party.notYours = alice
 		if a := s.get(t, theRequest); a.Code != http.StatusServiceUnavailable || a.heading() != "Resource Manager did not answer" {
 			t.Errorf("%s sees %d, %q", reader, a.Code, a.heading())

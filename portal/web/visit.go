@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -72,7 +72,7 @@ func (s *site) identified(verb Verb, h handler) http.Handler {
 func notSignedIn(err error) error {
 	var reason *identity.Error
 	if errors.As(err, &reason) && reason.Reason == identity.KeysUnavailable {
-		return &activation.Outage{Service: "Identity-Aware Proxy", Err: err}
+		return &upstream.Outage{Service: "Identity-Aware Proxy", Err: err}
 	}
 	return &Error{Kind: KindNotSignedIn, Err: err}
 }
