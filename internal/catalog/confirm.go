@@ -210,13 +210,13 @@ func (q *inquiry) missing() (ancestors []string, more bool) {
 	return ancestors, more || len(ancestors) > 0
 }
 
-// unsettled are the roles of a claim's wanted references that are not open, or
-// open on an ancestor that was not read live.
+// unsettled are the roles of a claim's wanted references that are not open by the
+// binding that is named, or by any where none is, or open on an ancestor that was
+// not read live.
 func (q *inquiry) unsettled(c *claim) (roles []string) {
 	found := q.found(c)
 	for _, w := range c.wanted {
-		e, ok := pick(found, w)
-		if ok && e.Closed == "" && q.live(e.Evidence.Resource) {
+		if e, ok := w.Find(found); ok && w.Names(e) && e.Closed == "" && q.live(e.Evidence.Resource) {
 			continue
 		}
 		if !slices.Contains(roles, w.Role) {
@@ -255,26 +255,13 @@ func (q *inquiry) conclude() (Confirmation, error) {
 // holds tells whether a claim's person holds something wanted.
 func (q *inquiry) holds(c *claim) bool {
 	found := q.found(c)
-	return slices.ContainsFunc(c.wanted, func(w eligibility.Reference) bool {
-		_, ok := pick(found, w)
-		return ok
-	})
+	return slices.ContainsFunc(c.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
 }
 
 // mayHold tells whether a claim's person may hold something, through a group that
 // could not be read.
 func (q *inquiry) mayHold(c *claim) bool {
 	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), c.person, q.catalog.clock())) > 0
-}
-
-func pick(found []eligibility.Entitlement, w eligibility.Reference) (eligibility.Entitlement, bool) {
-	i := slices.IndexFunc(found, func(e eligibility.Entitlement) bool {
-		return e.Role == w.Role && e.ResourceCondition == w.ResourceCondition && e.Constraint == w.Constraint
-	})
-	if i < 0 {
-		return eligibility.Entitlement{}, false
-	}
-	return found[i], true
 }
 
 // resources are those that bindings stand on, in their order, each once.

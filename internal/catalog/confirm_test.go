@@ -317,3 +317,22 @@ func TestConfirm_IsAsOldAsItsFirstCall(t *testing.T) {
 		}
 	})
 }
+
+// Whoever is eligible by a binding of their own was asked no further: that their group's holds was not known to the
+// approval that it was asked for under.
+func TestConfirm_LooksForTheBindingThatIsNamed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGoogle()
+		g.groups[sre] = []string{alice}
+		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
+		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+sre)}
+		g.settle(inOrganization)
+		of := placed(folder, g.live[folder]...)[0]
+		said, _, _ := eligibility.ReadEligible(*of.Binding.Condition)
+		digest := eligibility.EvidenceOf(of, said, eligibility.Principal{Kind: eligibility.Group, Email: sre}).Digest
+		confirmed, err := confirm(t, g.catalog(org), alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{Digest: digest})})
+		if err != nil || confirmed.Person.Groups[sre] != eligibility.Member || g.asked("live "+folder) != 1 {
+			t.Errorf("confirmed %+v, %v with %q; want her group asked and the folder read", confirmed.Person, err, g.journal)
+		}
+	})
+}

@@ -66,8 +66,7 @@ func (c *Catalog) lookBeside(ctx context.Context, id string, person eligibility.
 
 // holds tells whether a person holds what is wanted, by the groups that were asked.
 func (c *Catalog) holds(p *project, person eligibility.Person, wanted eligibility.Reference) bool {
-	_, ok := pick(eligibility.Entitlements(p.resource(), p.bindings(), person, c.clock()), wanted)
-	return ok
+	return slices.ContainsFunc(eligibility.Entitlements(p.resource(), p.bindings(), person, c.clock()), wanted.Matches)
 }
 
 // candidate is an eligible binding whose members could approve.

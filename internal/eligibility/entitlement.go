@@ -19,10 +19,16 @@ type Key struct {
 // Project is the bare id of the project that the key names.
 func (k Key) Project() string { return strings.TrimPrefix(k.Resource, "projects/") }
 
-// Entitlement is one eligible binding that one person may use.
+// Terms are what an eligible binding adds to the portal's rules. What of them decides is part of the binding's digest. No
+// terms can be read yet: an entitlement whose binding has any is closed.
+type Terms struct{}
+
+// Entitlement is one eligible binding that one person may use: what it grants, by which approval, on which evidence. Two
+// are the same if and only if key, constraint and the digest of their evidence are equal.
 type Entitlement struct {
 	Key
 	Constraint Constraint
+	Terms      Terms
 	Evidence   Evidence
 	// Closed is "" when the role can be activated now; otherwise a sentence for the user.
 	Closed string
@@ -35,8 +41,9 @@ const (
 )
 
 // Entitlements are what the person may activate on a resource by these bindings, the resource's own and those of its
-// ancestors. There is at most one for each key and constraint: the first that is open, the resource's own before those
-// of ancestors, those that name the user before those that name a group. They are sorted by role and resource condition.
+// ancestors: one for each identity, those that name the user before those that name a group. They are sorted by role and
+// resource condition, the best of each key first: open before closed, self-approval before approval by a peer, the
+// resource's own before those of ancestors. Whoever shows them to be chosen from collapses them with Offered.
 func Entitlements(resource string, bindings []Placed, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
@@ -54,13 +61,18 @@ func Entitlements(resource string, bindings []Placed, p Person, now time.Time) [
 			inOrder(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
 		)
 	})
-	return leaving(all, func(better, e Entitlement) bool { return better.Constraint == e.Constraint })
+	return leaving(all, func(better, e Entitlement) bool {
+		return better.Constraint == e.Constraint && better.Evidence.Digest == e.Evidence.Digest
+	})
 }
 
-// Offered are those of some entitlements that a person chooses from: self-approval hides multi-party approval of the
-// same key, unless only the latter is open. Whoever holds both is a peer all the same.
+// Offered are those of some entitlements that a person chooses from, for display alone: the best of each key and
+// constraint, and self-approval hides multi-party approval of the same key, unless only the latter is open. Whoever holds
+// both is a peer all the same.
 func Offered(all []Entitlement) []Entitlement {
-	return leaving(all, func(better, _ Entitlement) bool { return better.Constraint == SelfApproval })
+	return leaving(all, func(better, e Entitlement) bool {
+		return better.Constraint == SelfApproval || better.Constraint == e.Constraint
+	})
 }
 
 // Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding

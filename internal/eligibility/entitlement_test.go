@@ -35,6 +35,7 @@ func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 	want := []string{
 		"apollo roles/a self-approval by folders/1 user:alice@example.com",
 		"apollo roles/a multi-party-approval by projects/apollo user:alice@example.com",
+		"apollo roles/a multi-party-approval by folders/1 user:alice@example.com",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("entitlements (-want +got):\n%s", diff)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -31,6 +32,31 @@ var errReference = errors.New("this is not a reference to an entitlement")
 // Reference of the entitlement, with its evidence as the hint.
 func (e Entitlement) Reference() Reference {
 	return Reference{Role: e.Role, ResourceCondition: e.ResourceCondition, Constraint: e.Constraint, Hint: e.Evidence}
+}
+
+// Matches tells whether an entitlement is of the role, resource condition and constraint that is meant.
+func (r Reference) Matches(e Entitlement) bool {
+	return e.Role == r.Role && e.ResourceCondition == r.ResourceCondition && e.Constraint == r.Constraint
+}
+
+// Names tells whether an entitlement stands on the very binding that the hint names; where it names none, all that match
+// do.
+func (r Reference) Names(e Entitlement) bool {
+	return r.Matches(e) && (r.Hint.Digest == "" || e.Evidence.Digest == r.Hint.Digest)
+}
+
+// Find returns the entitlement that is meant: the one that the hint names, if it is open, or else the first that matches,
+// so that a form keeps its worth when the binding that it was made under is replaced. The entitlements are in the order of
+// Entitlements, so that the first is the best.
+func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
+	i := slices.IndexFunc(all, func(e Entitlement) bool { return r.Names(e) && e.Closed == "" })
+	if i < 0 {
+		i = slices.IndexFunc(all, r.Matches)
+	}
+	if i < 0 {
+		return Entitlement{}, false
+	}
+	return all[i], true
 }
 
 // Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that ParseReference

@@ -98,3 +98,39 @@ func FuzzParseReference(f *testing.F) {
 		}
 	})
 }
+
+func TestReference_FindsTheBindingThatItNamesOrElseTheBest(t *testing.T) {
+	t.Parallel()
+	all := Entitlements("projects/apollo", []Placed{
+		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
+		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+		placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+		placed("organizations/1", "roles/a", peerMarker+" && has({}.jitAccessTerms)", "user:alice@example.com"),
+		placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com"),
+	}, alice, noon)
+	digests := map[string]string{}
+	for _, e := range all {
+		if e.ResourceCondition == "" && e.Constraint == MultiPartyApproval {
+			digests[e.Evidence.Resource] = e.Evidence.Digest
+		}
+	}
+	if len(all) != 5 || len(digests) != 3 {
+		t.Fatalf("entitlements = %+v, want all five", all)
+	}
+	for name, c := range map[string]struct{ digest, want string }{
+		"no digest":                 {"", "projects/apollo"},
+		"the folder's":              {digests["folders/1"], "folders/1"},
+		"the project's":             {digests["projects/apollo"], "projects/apollo"},
+		"one that is closed":        {digests["organizations/1"], "projects/apollo"},
+		"one that nobody knows":     {strings.Repeat("a", 43), "projects/apollo"},
+		"one of another constraint": {all[0].Evidence.Digest, "projects/apollo"},
+	} {
+		r := Reference{Role: "roles/a", Constraint: MultiPartyApproval, Hint: Evidence{Digest: c.digest}}
+		if got, ok := r.Find(all); !ok || got.Evidence.Resource != c.want || got.Constraint != MultiPartyApproval || got.ResourceCondition != "" {
+			t.Errorf("%s: found %+v, want that of %s", name, got, c.want)
+		}
+	}
+	if got, ok := (Reference{Role: "roles/b", Constraint: MultiPartyApproval}).Find(all); ok {
+		t.Errorf("found %+v for another role", got)
+	}
+}

@@ -67,30 +67,17 @@ func (d *Desk) mayDecide(o Decision) error {
 	return d.guard(o.Claims.Key.Project())
 }
 
-// stillAllowed holds a request to the rules of today.
-func (d *Desk) stillAllowed(c request.Claims) error {
-	if c.Fixed != nil && !c.Fixed.End.After(d.now()) {
-		return &Refusal{Reason: WindowOver, Message: "The time that was asked for is over. It has to be asked for again."}
-	}
-	if len(d.JustificationFaults(c.Justification)) > 0 || len(d.durationFaults(c.Duration)) > 0 {
-		return &Refusal{Reason: RulesChanged, Message: "The rules for justifications or durations have changed since it was asked for. It has to be asked for again."}
-	}
-	if n := len(c.Reviewers); n < d.rules.MinReviewers || n > d.rules.MaxReviewers {
-		return &Refusal{Reason: RulesChanged, Message: "How many reviewers have to be asked has changed since it was asked for. It has to be asked for again."}
-	}
-	return nil
-}
-
+// claimants are both people with what is to be confirmed. The beneficiary's
+// hint leads to the binding that the request names.
 func (o Decision) claimants() []Claimant {
-	wanted := func(hint eligibility.Evidence) []eligibility.Reference {
-		k := o.Claims.Key
-		return []eligibility.Reference{{
-			Role: k.Role, ResourceCondition: k.ResourceCondition, Constraint: eligibility.MultiPartyApproval, Hint: hint,
-		}}
+	theirs, mine := wantedBy(o.Claims), wantedBy(o.Claims)
+	theirs.Hint, mine.Hint = o.Theirs, o.Mine
+	if o.Claims.Binding != "" {
+		theirs.Hint.Digest = o.Claims.Binding
 	}
 	return []Claimant{
-		{Email: o.Claims.Beneficiary, Wanted: wanted(o.Theirs)},
-		{Email: o.By, Wanted: wanted(o.Mine)},
+		{Email: o.Claims.Beneficiary, Wanted: []eligibility.Reference{theirs}},
+		{Email: o.By, Wanted: []eligibility.Reference{mine}},
 	}
 }
 
@@ -99,35 +86,15 @@ func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, er
 	if d.clock().Sub(c.At) > freshness {
 		return Status{}, errConfirmAgain
 	}
-	held := bindings(p)
+	held, resource := bindings(p), o.Claims.Key.Resource
 	if status, err := d.undecided(o.Claims, held); status.State != Waiting || err != nil {
 		return status, err
 	}
-	if err := d.stillAllowed(o.Claims); err != nil {
+	beneficiary, reviewer := d.confirmed(held, c, resource, o.Claims.Beneficiary), d.confirmed(held, c, resource, o.By)
+	if _, err := d.judge(o.Claims, beneficiary, reviewer); err != nil {
 		return Status{}, err
 	}
-	theirs, err := d.peer(held, c, o.Claims.Key, o.Claims.Beneficiary)
-	if err != nil {
-		return Status{}, about(err, LostEligibility, o.Claims.Beneficiary+" is no longer eligible for this role.")
-	}
-	if o.Claims.Binding != "" && theirs.Evidence.Digest != o.Claims.Binding {
-		return Status{}, d.changed(held, c, o.Claims)
-	}
-	if _, err := d.peer(held, c, o.Claims.Key, o.By); err != nil {
-		return Status{}, about(err, ReviewerLost, "You are no longer eligible for this role, so you cannot approve it.")
-	}
 	return d.grant(p, held, o)
-}
-
-// changed refuses a request under another binding than that of now, unless the
-// one that it was made under may hold: through a group that could not be read.
-func (d *Desk) changed(held []eligibility.Binding, c Confirmation, claims request.Claims) error {
-	all := placed(held, c, claims.Key.Resource)
-	underIt := func(e eligibility.Entitlement) bool { return e.Evidence.Digest == claims.Binding }
-	if err := d.doubt(claims.Key.Resource, all, c.person(claims.Beneficiary), underIt); err != nil {
-		return groupUnreadable(err)
-	}
-	return &Refusal{Reason: BindingChanged, Message: "The eligible binding has changed since it was asked for. It has to be asked for again."}
 }
 
 // undecided returns the status of a request, with an error where nothing can be

@@ -3,7 +3,6 @@ package activation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -90,45 +89,26 @@ func (d *Desk) checkAsk(a Ask) error {
 	if len(a.Roles) > 1 {
 		faults = append(faults, Fault{FieldRoles, "Select 1 role: a request asks for one at a time."})
 	}
-	faults = append(faults, d.reviewerFaults(a)...)
-	if len(faults) > 0 {
-		return faults
-	}
-	return nil
-}
-
-func (d *Desk) reviewerFaults(a Ask) Faults {
-	fault := func(format string, arguments ...any) Faults {
-		return Faults{{FieldReviewers, fmt.Sprintf(format, arguments...)}}
-	}
-	switch n := len(a.Reviewers); {
-	case n < d.rules.MinReviewers:
-		return fault("Choose at least %s.", people(d.rules.MinReviewers))
-	case n > d.rules.MaxReviewers:
-		return fault("Choose at most %s; these are %d.", people(d.rules.MaxReviewers), n)
-	case slices.ContainsFunc(a.Reviewers, func(r Reviewer) bool { return strings.EqualFold(r.Email, a.Person) }):
-		return fault("Choose somebody else than yourself.")
-	}
-	return nil
-}
-
-func people(n int) string {
-	if n == 1 {
-		return "1 reviewer"
-	}
-	return fmt.Sprintf("%d reviewers", n)
+	return append(faults, d.rules.reviewerFaults(a)...).orNil()
 }
 
 // claimants are the beneficiary and the reviewers, each with what is to be
 // confirmed.
 func (a Ask) claimants() []Claimant {
-	all := []Claimant{{Email: a.Person, Wanted: a.Roles}}
+	all := []Claimant{{Email: a.Person, Wanted: []eligibility.Reference{a.wanted()}}}
 	for _, r := range a.Reviewers {
-		wanted := a.Roles[0]
+		wanted := a.wanted()
 		wanted.Hint = r.Hint
 		all = append(all, Claimant{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
 	}
 	return all
+}
+
+// wanted is the role that is asked for, which needs a peer's approval.
+func (a Ask) wanted() eligibility.Reference {
+	wanted := a.Roles[0]
+	wanted.Constraint = eligibility.MultiPartyApproval
+	return wanted
 }
 
 // claims decides by what was confirmed, and says what the request says.
@@ -137,21 +117,24 @@ func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
 	if known(held, a.resource(), a.ID) {
 		return request.Claims{}, &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
-	key := eligibility.Key{Resource: a.resource(), Role: a.Roles[0].Role, ResourceCondition: a.Roles[0].ResourceCondition}
-	mine, err := d.peer(held, c, key, a.Person)
+	mine, err := d.confirmed(held, c, a.resource(), a.Person).find(a.wanted())
 	if err != nil {
 		return request.Claims{}, err
 	}
 	if err := d.guard(a.Project); err != nil {
 		return request.Claims{}, err
 	}
-	claims := request.Claims{
-		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: key, Justification: a.Justification,
-		Duration: a.Duration, IssuedAt: d.issued(held, key, a.Person), Binding: mine.Evidence.Digest,
+	limits := d.rules.For(mine)
+	if err := append(limits.orderFaults(a.Order), limits.reviewerFaults(a)...).orNil(); err != nil {
+		return request.Claims{}, err
 	}
-	claims.Expires = d.expiry(claims.IssuedAt)
+	claims := request.Claims{
+		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: mine.Key, Justification: a.Justification,
+		Duration: a.Duration, IssuedAt: d.issued(held, mine.Key, a.Person), Binding: mine.Evidence.Digest,
+	}
+	claims.Expires = d.expiry(claims.IssuedAt, limits)
 	for _, r := range a.Reviewers {
-		if _, err := d.peer(held, c, key, r.Email); err != nil {
+		if _, err := d.confirmed(held, c, a.resource(), r.Email).reviewing(claims); err != nil {
 			return request.Claims{}, cannotApprove(err, r.Email)
 		}
 		claims.Reviewers = append(claims.Reviewers, strings.ToLower(r.Email))
@@ -194,24 +177,13 @@ func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email str
 
 // expiry is when a request is over. IAM Credentials signs for twelve hours from
 // now, by its own clock, and a request may be issued some seconds ahead.
-func (d *Desk) expiry(issued time.Time) time.Time {
+func (d *Desk) expiry(issued time.Time, l Limits) time.Time {
 	const clocksDiffer = time.Minute
-	expires, longest := issued.Add(d.rules.RequestTimeout), d.now().Add(request.MaxLifetime-clocksDiffer)
+	expires, longest := issued.Add(l.RequestTimeout), d.now().Add(request.MaxLifetime-clocksDiffer)
 	if expires.After(longest) {
 		return longest
 	}
 	return expires
-}
-
-// peer returns a person's multi-party entitlement of a key, or why there is
-// none that is open.
-func (d *Desk) peer(held []eligibility.Binding, c Confirmation, key eligibility.Key, email string) (eligibility.Entitlement, error) {
-	wanted := eligibility.Reference{Role: key.Role, ResourceCondition: key.ResourceCondition, Constraint: eligibility.MultiPartyApproval}
-	all, err := d.entitled(held, c, key.Resource, email, []eligibility.Reference{wanted})
-	if err != nil {
-		return eligibility.Entitlement{}, err
-	}
-	return all[0], nil
 }
 
 func distinctReviewers(all []Reviewer) []Reviewer {

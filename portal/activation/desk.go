@@ -2,8 +2,6 @@ package activation
 
 import (
 	"context"
-	"regexp"
-	"slices"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -45,18 +43,6 @@ type Policies interface {
 	Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error)
 }
 
-// Rules are what the portal's configuration says about activations.
-type Rules struct {
-	Maximum        time.Duration  // the longest window
-	Pattern        *regexp.Regexp // what a justification must match as a whole; nil: anything
-	Hint           string         // what to write in a justification
-	MaxRoles       int            // how many roles one activation may have
-	MinReviewers   int            // how many peers a request must ask, at least 1
-	MaxReviewers   int            // and how many it may
-	RequestTimeout time.Duration  // how long a request can be approved
-	Guarded        []string       // ids of projects on which nothing is ever activated
-}
-
 // Desk takes orders to activate, to ask, to decide and to end. It is safe for
 // concurrent use.
 type Desk struct {
@@ -88,9 +74,6 @@ func NewDesk(d Deps) *Desk {
 
 // Rules returns the rules that the desk works by.
 func (d *Desk) Rules() Rules { return d.rules }
-
-// Guards tells whether nothing may ever be activated on a project.
-func (d *Desk) Guards(project string) bool { return slices.Contains(d.rules.Guarded, project) }
 
 // now is the present in whole seconds, as windows have it.
 func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Second) }

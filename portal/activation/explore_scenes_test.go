@@ -146,7 +146,7 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 	retry := policy.Retry{Tries: 3, Within: patience, Base: 100 * time.Millisecond, Cap: 400 * time.Millisecond}
 	return NewDesk(Deps{
 		Rules: Rules{
-			Maximum: 2 * time.Hour, MaxRoles: 1, MinReviewers: 1, MaxReviewers: 2, RequestTimeout: 12 * time.Hour,
+			Limits: Limits{Maximum: 2 * time.Hour, MinReviewers: 1, MaxReviewers: 2, RequestTimeout: 12 * time.Hour}, MaxRoles: 1,
 		},
 		Confirmer:      w,
 		Policies:       policy.NewWriter(door{w, instance}, policy.Options{Retry: retry, Patience: patience, Sweep: Sweep(w.clock)}),

@@ -12,13 +12,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// MaxJustification is the longest justification, in UTF-16 units as browsers
-// and JIT Access 1.8.1 count.
-const MaxJustification = 99
-
-// minDuration is the shortest window.
-const minDuration = time.Minute
-
 // projectID is Google's grammar of project ids, those of a domain included. A
 // project's number is none: it would pass by the list of guarded projects.
 var projectID = regexp.MustCompile(`^([a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
@@ -47,13 +40,7 @@ func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	if !eligibility.ValidID(o.ID) || !strings.HasPrefix(o.ID, string(kind)+"-") {
 		return &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
-	faults := d.roleFaults(o.Roles)
-	faults = append(faults, d.JustificationFaults(o.Justification)...)
-	faults = append(faults, d.durationFaults(o.Duration)...)
-	if len(faults) > 0 {
-		return faults
-	}
-	return nil
+	return append(d.roleFaults(o.Roles), d.rules.orderFaults(o)...).orNil()
 }
 
 // GuardedMessage is why nothing is activated on the portal's own project.
@@ -62,7 +49,7 @@ const GuardedMessage = "The portal never activates a role on the project that it
 // guard refuses what is asked for on the portal's own project, to those who are
 // eligible there: others are told what they are told of any project.
 func (d *Desk) guard(project string) error {
-	if d.Guards(project) {
+	if d.rules.Guards(project) {
 		return &Refusal{Reason: Guarded, Message: GuardedMessage}
 	}
 	return nil
@@ -85,22 +72,6 @@ func (d *Desk) roleFaults(roles []eligibility.Reference) Faults {
 	return nil
 }
 
-// JustificationFaults returns what is wrong with a justification.
-func (d *Desk) JustificationFaults(text string) Faults {
-	fault := func(message string) Faults { return Faults{{FieldJustification, message}} }
-	switch {
-	case !eligibility.Visible(text):
-		return fault("Write a justification.")
-	case !plain(text):
-		return fault("Write one line of plain text, without control characters.")
-	case units(text) > MaxJustification:
-		return fault(tooLong)
-	case d.rules.Pattern != nil && !d.rules.Pattern.MatchString(text):
-		return fault("Write what is asked for: " + d.rules.Hint + ".")
-	}
-	return nil
-}
-
 var tooLong = fmt.Sprintf("Write at most %d characters.", MaxJustification)
 
 // units is the length of a text in UTF-16 units.
@@ -115,14 +86,4 @@ func plain(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 	})
-}
-
-func (d *Desk) durationFaults(duration time.Duration) Faults {
-	switch {
-	case duration < minDuration:
-		return Faults{{FieldDuration, "At least 1 minute."}}
-	case duration > d.rules.Maximum:
-		return Faults{{FieldDuration, fmt.Sprintf("At most %d minutes.", int(d.rules.Maximum.Minutes()))}}
-	}
-	return nil
 }

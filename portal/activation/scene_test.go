@@ -48,8 +48,8 @@ type scene struct {
 func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
 	s := &scene{t: t, now: opening, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
 	rules := Rules{
-		Maximum: 2 * time.Hour, MaxRoles: 3, Hint: "Bug or case number", Guarded: []string{"jit-access"},
-		MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour,
+		Limits:   Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour},
+		MaxRoles: 3, Guarded: []string{"jit-access"},
 	}
 	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second, Sweep: Sweep(s.clock)})
 	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})

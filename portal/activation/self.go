@@ -59,14 +59,27 @@ func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibi
 	if made, err := repeated(held, o); made != nil || err != nil {
 		return made, err
 	}
-	entitlements, err := d.entitled(held, c, o.resource(), o.Person, o.Roles)
+	entitlements, err := d.confirmed(held, c, o.resource(), o.Person).all(o.Roles)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.guard(o.Project); err != nil {
 		return nil, err
 	}
+	if err := d.limited(o, entitlements); err != nil {
+		return nil, err
+	}
 	return d.open(p, held, o, keysOf(entitlements))
+}
+
+// limited refuses what the limits of the entitlements do not allow.
+func (d *Desk) limited(o Order, entitlements []eligibility.Entitlement) error {
+	for _, e := range entitlements {
+		if err := d.rules.For(e).orderFaults(o).orNil(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
@@ -75,53 +88,6 @@ func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
 		keys[i] = e.Key
 	}
 	return keys
-}
-
-// entitled returns a person's entitlements to what is wanted, or why one of them
-// may not be activated on the policy that holds these bindings. The constraint
-// of a reference counts: self-approval is none for whom a peer must approve.
-func (d *Desk) entitled(held []eligibility.Binding, c Confirmation, resource, email string, wanted []eligibility.Reference) ([]eligibility.Entitlement, error) {
-	person, all := c.person(email), placed(held, c, resource)
-	mine := eligibility.Entitlements(resource, all, person, d.now())
-	found := make([]eligibility.Entitlement, 0, len(wanted))
-	for _, w := range wanted {
-		i := slices.IndexFunc(mine, func(e eligibility.Entitlement) bool { return wants(w, e.Key) && e.Constraint == w.Constraint })
-		if i < 0 {
-			return nil, d.missing(resource, all, person, w)
-		}
-		if mine[i].Closed != "" {
-			return nil, &Refusal{Reason: Closed, Message: mine[i].Closed}
-		}
-		found = append(found, mine[i])
-	}
-	return found, nil
-}
-
-// placed are all bindings that decide, with the resources that they stand on.
-func placed(held []eligibility.Binding, c Confirmation, resource string) []eligibility.Placed {
-	all := slices.Clone(c.Ancestors)
-	for _, b := range held {
-		all = append(all, eligibility.Placed{Resource: resource, Binding: b})
-	}
-	return all
-}
-
-func (c Confirmation) person(email string) eligibility.Person {
-	return c.People[strings.ToLower(email)]
-}
-
-// missing tells whether a wanted entitlement is not there, or not to be seen by
-// what was confirmed: a group may stand in the policy that nobody asked about.
-// One that did not answer is the cause of the refusal, which is the same without.
-func (d *Desk) missing(resource string, all []eligibility.Placed, person eligibility.Person, wanted eligibility.Reference) error {
-	for _, group := range eligibility.GroupsNamed(all, []string{wanted.Role}) {
-		if person.Groups[group] == eligibility.NotAsked {
-			return errConfirmAgain
-		}
-	}
-	return notEligible(d.doubt(resource, all, person, func(e eligibility.Entitlement) bool {
-		return wants(wanted, e.Key) && e.Constraint == wanted.Constraint && e.Closed == ""
-	}))
 }
 
 // open writes one window for all keys in place of the person's earlier ones.

@@ -248,7 +248,7 @@ func TestJustificationFaults(t *testing.T) {
 		"BUG-1\nx": false, "BUG-1\rx": false, "BUG-1\x00": false, "BUG-1\u2028x": false, "BUG-1 \u202ex": false, "BUG-1 \xff": false,
 		"BUG-1 " + strings.Repeat("😀", 46): true, "BUG-1 " + strings.Repeat("😀", 47): false,
 	} {
-		if faults := s.JustificationFaults(text); (len(faults) == 0) != ok {
+		if faults := s.rules.JustificationFaults(text); (len(faults) == 0) != ok {
 			t.Errorf("JustificationFaults(%q) = %v, want accepted: %v", text, faults, ok)
 		}
 	}
@@ -258,7 +258,7 @@ func TestJustificationFaults(t *testing.T) {
 func TestJustificationFaults_WhatShowsNothing(t *testing.T) {
 	s := newScene(t)
 	for _, text := range []string{"\u200b", "\u00ad\u00ad", "\u3164", "\u2800"} {
-		if faults := s.JustificationFaults(text); len(faults) != 1 || faults[0].Message != "Write a justification." {
+		if faults := s.rules.JustificationFaults(text); len(faults) != 1 || faults[0].Message != "Write a justification." {
 			t.Errorf("JustificationFaults(%q) = %v", text, faults)
 		}
 		if faults := reasonFaults(text); len(faults) != 1 {

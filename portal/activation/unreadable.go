@@ -3,7 +3,6 @@ package activation
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -25,18 +24,6 @@ func (u *unreadable) Error() string {
 
 // Unwrap returns the cause.
 func (u *unreadable) Unwrap() error { return u.err }
-
-// doubt returns the group on which an entitlement of a person depends whose
-// members could not be read, nil where none does.
-func (d *Desk) doubt(resource string, all []eligibility.Placed, p eligibility.Person, fits func(eligibility.Entitlement) bool) error {
-	doubtful := eligibility.Doubtful(resource, all, p, d.now())
-	i := slices.IndexFunc(doubtful, fits)
-	if i < 0 {
-		return nil
-	}
-	group := doubtful[i].Evidence.Member
-	return &unreadable{group, p.Causes[group.Email]}
-}
 
 // about gives a refusal for want of eligibility the name of who lacks it, or
 // says that it is not known. It is for those whom a request names, who know of

@@ -77,18 +77,8 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	s := Settings{
 		Scope: e.scope(&p), Customer: e.CustomerID, BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
 		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: p.flag("IAP_VERIFY_AUDIENCE", e.VerifyAudience),
-		Rules: activation.Rules{
-			Maximum:  e.maximum(&p, &notes),
-			Pattern:  e.pattern(&p),
-			Hint:     e.Hint,
-			MaxRoles: int(capped("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, web.MaxRoles, "no form carries more", &p, &notes)),
-
-			MaxReviewers: int(capped("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, request.MaxReviewers, "no link carries more", &p, &notes)),
-			RequestTimeout: time.Duration(capped("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, longestRequest,
-				"IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ", &p, &notes)) * time.Minute,
-		},
+		Rules: e.rules(&p, &notes),
 	}
-	s.Rules.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(s.Rules.MaxReviewers)))
 	s.Administrators = e.administrators(&p)
 	s.PublicURL = e.publicURL(&p)
 	s.Mail = e.Mail.settings(&p)
@@ -99,6 +89,17 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	e.checkAudience(&p, s.VerifyAudience)
 	s.Warnings = slices.Concat(notes, e.warnings(s.VerifyAudience), e.Mail.warnings())
 	return s, errors.Join(p...)
+}
+
+func (e environment) rules(p *problems, notes *[]string) activation.Rules {
+	var r activation.Rules
+	r.Maximum, r.Pattern, r.Hint = e.maximum(p, notes), e.pattern(p), e.Hint
+	r.MaxRoles = int(capped("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, web.MaxRoles, "no form carries more", p, notes))
+	r.MaxReviewers = int(capped("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, request.MaxReviewers, "no link carries more", p, notes))
+	r.RequestTimeout = time.Duration(capped("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, longestRequest,
+		"IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ", p, notes)) * time.Minute
+	r.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(r.MaxReviewers)))
+	return r
 }
 
 // trimmed looks a variable up as JIT Access 1.8.1 does.

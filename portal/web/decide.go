@@ -91,9 +91,8 @@ func (s *site) consider(r *http.Request, claims request.Claims, v *visit) (consi
 		return considered{}, err
 	}
 	c.status = activation.StatusOf(claims, beneficiary.Activations, v.now)
-	c.theirs, c.eligible = openParty(beneficiary.Held, claims.Key)
-	c.eligible = c.eligible && (claims.Binding == "" || claims.Binding == c.theirs.Evidence.Digest)
-	if e, ok := openParty(reviewer.Held, claims.Key); ok {
+	c.theirs, c.eligible = openParty(beneficiary.Held, claims.Key, claims.Binding)
+	if e, ok := openParty(reviewer.Held, claims.Key, ""); ok {
 		c.mine = &e
 	}
 	c.unknown = c.doubt(beneficiary.Doubtful, reviewer.Doubtful)
@@ -116,10 +115,10 @@ func (s *site) whatStands(ctx context.Context, email, project string) (eligibili
 
 // doubt is why it is not known whether both are eligible, nil where it is known.
 func (c considered) doubt(theirs, mine []eligibility.Entitlement) error {
-	e, unknown := openParty(theirs, c.claims.Key)
-	unknown = unknown && !c.eligible && (c.claims.Binding == "" || c.claims.Binding == e.Evidence.Digest)
+	e, unknown := openParty(theirs, c.claims.Key, c.claims.Binding)
+	unknown = unknown && !c.eligible
 	if c.eligible && c.mine == nil {
-		e, unknown = openParty(mine, c.claims.Key)
+		e, unknown = openParty(mine, c.claims.Key, "")
 	}
 	if !unknown {
 		return nil
@@ -127,14 +126,12 @@ func (c considered) doubt(theirs, mine []eligibility.Entitlement) error {
 	return fmt.Errorf("the members of %s could not be read", e.Evidence.Member)
 }
 
-// openParty is the entitlement that makes somebody one of a request's people.
-func openParty(all []eligibility.Entitlement, k eligibility.Key) (eligibility.Entitlement, bool) {
-	return first(all, func(e eligibility.Entitlement) bool { return isParty(e, k) && e.Closed == "" })
-}
-
-// isParty tells a multi-party entitlement of a key, whatever else a person holds.
-func isParty(e eligibility.Entitlement, k eligibility.Key) bool {
-	return e.Key == k && e.Constraint == eligibility.MultiPartyApproval
+// openParty is the entitlement that makes somebody one of a request's people, whatever
+// else they hold: by the binding of a digest, or by any for "".
+func openParty(all []eligibility.Entitlement, k eligibility.Key, digest string) (eligibility.Entitlement, bool) {
+	return first(all, func(e eligibility.Entitlement) bool {
+		return e.Key == k && e.Constraint == eligibility.MultiPartyApproval && e.Closed == "" && (digest == "" || e.Evidence.Digest == digest)
+	})
 }
 
 func first(all []eligibility.Entitlement, fits func(eligibility.Entitlement) bool) (eligibility.Entitlement, bool) {

@@ -108,10 +108,8 @@ type desk struct {
 }
 
 func (d desk) Rules() activation.Rules {
-	return activation.Rules{Maximum: 2 * time.Hour, MaxRoles: 10, Hint: "Bug or case number"}
+	return activation.Rules{Limits: activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number"}, MaxRoles: 10, Guarded: []string{"jit-access"}}
 }
-
-func (d desk) Guards(project string) bool { return project == "jit-access" }
 
 func (d desk) Self(ctx context.Context, o activation.Order) (activation.Activated, error) {
 	d.mu.Lock()

@@ -63,7 +63,7 @@ func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Ent
 
 // closed is why an entitlement cannot be activated now, "" when it can.
 func (s *site) closed(e eligibility.Entitlement) string {
-	if s.Desk.Guards(e.Project()) {
+	if s.Desk.Rules().Guards(e.Project()) {
 		return activation.GuardedMessage
 	}
 	return e.Closed
@@ -104,7 +104,7 @@ func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Acti
 // activatePage is the form for what was chosen. Choosing what is not the
 // person's own, or needs a peer, is refused like what does not exist.
 func (s *site) activatePage(standing eligibility.Standing, roles []eligibility.Reference, v *visit) (view.ActivatePage, error) {
-	if s.Desk.Guards(standing.Project) {
+	if s.Desk.Rules().Guards(standing.Project) {
 		return view.ActivatePage{}, &Error{Kind: KindGuarded}
 	}
 	page := view.ActivatePage{

@@ -52,11 +52,11 @@ func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference
 	if err != nil {
 		return view.RequestPage{}, err
 	}
-	e, ok := first(peers.Standing.Held, func(e eligibility.Entitlement) bool { return isParty(e, keyOf(project, role)) })
+	e, ok := role.Find(peers.Standing.Held)
 	if !ok {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
 	}
-	if s.Desk.Guards(project) {
+	if s.Desk.Rules().Guards(project) {
 		return view.RequestPage{}, &Error{Kind: KindGuarded}
 	}
 	if e.Closed != "" {

@@ -37,7 +37,6 @@ type Catalog interface {
 // Desk activates, asks, decides and ends; see activation.Desk.
 type Desk interface {
 	Rules() activation.Rules
-	Guards(project string) bool
 	Administers(ctx context.Context, email string) (bool, error)
 	Self(ctx context.Context, o activation.Order) (activation.Activated, error)
 	Ask(ctx context.Context, a activation.Ask) (activation.Asked, error)
