@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 )
 
 // power is a way to get past a role, and the permissions for it.
@@ -14,7 +14,7 @@ type power struct {
 	by   func(permission string) bool
 }
 
-// powers are all that eligibility.Role.GrantsMore knows, the gravest first;
+// powers are all that iamrole.Role.GrantsMore knows, the gravest first;
 // the first that a permission fits counts, and the last fits every one.
 var powers = []power{
 	{"grant any role to themselves and others", func(permission string) bool {
@@ -62,7 +62,7 @@ var powerful = map[string][]string{
 
 // grantsMore warns of a role whose holders can get past it. A role that IAM
 // did not describe holds at least what is known of it.
-func grantsMore(role eligibility.Role, described bool) []caution {
+func grantsMore(role iamrole.Role, described bool) []caution {
 	if !described {
 		role.Permissions = powerful[role.Name]
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"google.golang.org/api/googleapi"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -136,7 +136,7 @@ func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 		if r := refuseRole(name); r != (refusal{}) {
 			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
 		}
-		if got := (eligibility.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {
+		if got := (iamrole.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {
 			t.Errorf("%s: of %q only %q grant more", name, permissions, got)
 		}
 		role, described := w.Role(name)
@@ -151,9 +151,9 @@ func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		roles := newRoles(func(context.Context, string) (eligibility.Role, error) {
+		roles := newRoles(func(context.Context, string) (iamrole.Role, error) {
 			<-time.After(3 * time.Second)
-			return eligibility.Role{}, &upstream.Outage{Err: context.DeadlineExceeded}
+			return iamrole.Role{}, &upstream.Outage{Err: context.DeadlineExceeded}
 		})
 		began := time.Now()
 		for i := range 20 {
@@ -174,11 +174,11 @@ func TestRoles_ARefusalIsNoSilence(t *testing.T) {
 		"no such role":   &upstream.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
 		"no role at all": errors.New("not the name of a role"),
 	} {
-		roles := newRoles(func(_ context.Context, role string) (eligibility.Role, error) {
+		roles := newRoles(func(_ context.Context, role string) (iamrole.Role, error) {
 			if role == "roles/first" {
-				return eligibility.Role{}, refused
+				return iamrole.Role{}, refused
 			}
-			return eligibility.Role{Name: role}, nil
+			return iamrole.Role{Name: role}, nil
 		})
 		if _, err := roles.get(t.Context(), "roles/first"); !errors.Is(err, refused) {
 			t.Errorf("%s: got %v", name, err)

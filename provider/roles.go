@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
@@ -17,11 +17,11 @@ var errSilent = errors.New("IAM did not answer before")
 
 // newRoles describes each role once. Once IAM did not answer, no further role
 // is asked for: many roles must not cost a plan its patience many times.
-func newRoles(describe func(context.Context, string) (eligibility.Role, error)) *shared[eligibility.Role] {
+func newRoles(describe func(context.Context, string) (iamrole.Role, error)) *shared[iamrole.Role] {
 	var silent atomic.Bool
-	return newShared(func(ctx context.Context, name string) (eligibility.Role, error) {
+	return newShared(func(ctx context.Context, name string) (iamrole.Role, error) {
 		if silent.Load() {
-			return eligibility.Role{}, errSilent
+			return iamrole.Role{}, errSilent
 		}
 		role, err := describe(ctx, name)
 		if unanswered(err) {

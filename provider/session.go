@@ -10,9 +10,10 @@ import (
 	"google.golang.org/api/cloudresourcemanager/v3"
 	"google.golang.org/api/iam/v1"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/hierarchy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -42,7 +43,7 @@ type session struct {
 type connection struct {
 	reads     *reads
 	ancestors *ancestors
-	roles     *shared[eligibility.Role]
+	roles     *shared[iamrole.Role]
 	gathering *gathering
 	writer    *policy.Writer
 }
@@ -73,8 +74,8 @@ func connect(c googleapi.Config) (*connection, error) {
 	read := newReads(policy.NewReader(upstream, policy.ProviderRetry()))
 	return &connection{
 		reads:     read,
-		ancestors: &ancestors{parents: newShared(catalog.NewParents(service).Of), reads: read},
-		roles:     newRoles(catalog.NewRoles(roles, nil).Describe),
+		ancestors: &ancestors{parents: newShared(hierarchy.NewParents(service).Of), reads: read},
+		roles:     newRoles(iamrole.NewReader(roles, nil).Describe),
 		gathering: together,
 		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Patience: patience}),
 	}, nil
@@ -109,15 +110,15 @@ func (s *session) above(ctx context.Context, resource string) ([]*ancestor, erro
 
 // describe returns what IAM says of a role. Where IAM does not tell, only the
 // role's name is known, and the error says why.
-func (s *session) describe(ctx context.Context, name string) (eligibility.Role, error) {
+func (s *session) describe(ctx context.Context, name string) (iamrole.Role, error) {
 	c, err := s.connected()
 	if err != nil {
-		return eligibility.Role{Name: name}, err
+		return iamrole.Role{Name: name}, err
 	}
 	role, err := c.roles.get(ctx, name)
 	if err != nil {
 		tflog.Debug(ctx, "not looking at what the role holds", map[string]any{"role": name, "error": err.Error()})
-		return eligibility.Role{Name: name}, unauthorized(err)
+		return iamrole.Role{Name: name}, unauthorized(err)
 	}
 	return role, nil
 }

@@ -36,7 +36,7 @@ var rules = []rule{
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
 		pkg:    "provider",
-		ours:   []string{"internal/eligibility", "internal/policy", "internal/catalog", "internal/upstream", "internal/googleapi"},
+		ours:   []string{"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/upstream", "internal/googleapi"},
 		others: append([]string{apiErrors, resources, roles, cel}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
@@ -59,7 +59,7 @@ var rules = []rule{
 	{pkg: "portal/identity", ours: []string{"internal/keyset"}, others: []string{jwt}},
 	{
 		pkg:    "portal/web",
-		ours:   []string{"portal/activation", "portal/request", "portal/identity", "portal/view/...", "portal/static", "internal/eligibility", "internal/upstream"},
+		ours:   []string{"portal/activation", "portal/request", "portal/identity", "portal/view/...", "portal/static", "internal/eligibility", "internal/iamrole", "internal/upstream"},
 		others: []string{templ, "golang.org/x/sync/..."},
 		never:  []string{"internal/catalog", "internal/googleapi"},
 	},
@@ -73,6 +73,10 @@ var rules = []rule{
 	// What both know.
 	{pkg: "internal/eligibility", others: []string{cel}},
 	{pkg: "internal/upstream"},
+	{pkg: "internal/memo"},
+	{pkg: "internal/brief", ours: []string{"internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2", apiErrors}},
+	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
+	{pkg: "internal/hierarchy", ours: []string{"internal/brief"}, others: []string{resources}},
 	{pkg: "internal/policy", others: []string{resources, apiErrors, "github.com/sethvargo/go-retry"}},
 	{pkg: "internal/keyset", others: []string{jwt}},
 	{
@@ -81,9 +85,9 @@ var rules = []rule{
 	},
 	{
 		pkg:  "internal/catalog",
-		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/upstream"},
+		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/memo", "internal/upstream"},
 		others: []string{
-			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", roles, apiErrors, resources, options,
+			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", apiErrors, options,
 			"google.golang.org/genproto/googleapis/...", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", "golang.org/x/sync/...",
 		},
 	},

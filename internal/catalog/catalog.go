@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -44,7 +45,7 @@ type Index interface {
 	Projects(ctx context.Context, scope string) ([]ProjectPlace, error)
 }
 
-// Titles names roles for people; see Roles. It waits for no more than a moment.
+// Titles names roles for people; see iamrole.Reader. It waits for no more than a moment.
 type Titles interface {
 	Titles(ctx context.Context, roles []string) map[string]string
 }
@@ -85,10 +86,10 @@ type Catalog struct {
 	memberships Memberships
 	titles      Titles
 	clock       func() time.Time
-	placements  *cache[string, Placement]
+	placements  *memo.Cache[string, Placement]
 	strangers   *budget
-	searches    *cache[string, finds]
-	places      *cache[string, []ProjectPlace]
+	searches    *memo.Cache[string, finds]
+	places      *memo.Cache[string, []ProjectPlace]
 }
 
 // New makes a catalog of a scope.
@@ -103,10 +104,10 @@ func New(c Config) *Catalog {
 		memberships: c.Memberships,
 		titles:      c.Titles,
 		clock:       c.Clock,
-		placements:  newCache[string, Placement](c.Clock, placementsKept, indexAge),
+		placements:  memo.New[string, Placement](c.Clock, placementsKept, indexAge),
 		strangers:   &budget{clock: c.Clock, most: strangersAtOnce, every: strangerEvery},
-		searches:    newCache[string, finds](c.Clock, 1, indexAge),
-		places:      newCache[string, []ProjectPlace](c.Clock, 1, indexAge),
+		searches:    memo.New[string, finds](c.Clock, 1, indexAge),
+		places:      memo.New[string, []ProjectPlace](c.Clock, 1, indexAge),
 	}
 }
 

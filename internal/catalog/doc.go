@@ -7,10 +7,6 @@
 // what its ancestors' policies are; the Directory answers whether the person
 // is in a group.
 //
-// [Roles] is beside them: what a role lets its holder do, by IAM, at most an
-// hour old. People read that, and nothing is decided by it. So is [Parents]:
-// what a project or folder stands in, now, for those who have no index.
-//
 // What always holds:
 //
 //   - A project's own policy is read live in every request and stands in for

@@ -27,7 +27,7 @@ var errSpared = errors.New("the index was asked in vain too often")
 // that home is made of tell as much: they are shared by everybody, and as old at
 // most.
 func (c *Catalog) locate(ctx context.Context, p *project) error {
-	placement, err := c.placements.get(ctx, p.id, func(ctx context.Context) (Placement, error) {
+	placement, err := c.placements.Get(ctx, p.id, func(ctx context.Context) (Placement, error) {
 		if !c.strangers.take() {
 			return Placement{}, errSpared
 		}

@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	resourceManager    = "Resource Manager"
-	assetInventory     = "Cloud Asset Inventory"
-	identityManagement = "IAM"
+	resourceManager = "Resource Manager"
+	assetInventory  = "Cloud Asset Inventory"
 )
 
 // outage says that a service did not answer about a resource. The permission

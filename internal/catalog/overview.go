@@ -137,11 +137,11 @@ type finds struct {
 func (c *Catalog) survey(ctx context.Context) (found finds, places []ProjectPlace, err error) {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
-		found, err = c.searches.get(ctx, c.scope, c.search)
+		found, err = c.searches.Get(ctx, c.scope, c.search)
 		return err
 	})
 	calls.Go(func() (err error) {
-		places, err = c.places.get(ctx, c.scope, func(ctx context.Context) ([]ProjectPlace, error) {
+		places, err = c.places.Get(ctx, c.scope, func(ctx context.Context) ([]ProjectPlace, error) {
 			return c.index.Projects(ctx, c.scope)
 		})
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -15,16 +16,16 @@ import (
 // lookups gives the catalog to the pages and to the desk.
 type lookups struct {
 	*catalog.Catalog
-	roles *catalog.Roles
+	roles *iamrole.Reader
 	log   *slog.Logger
 }
 
 // Role implements web.Catalog.
-func (l lookups) Role(ctx context.Context, name string) eligibility.Role {
+func (l lookups) Role(ctx context.Context, name string) iamrole.Role {
 	role, err := l.roles.Describe(ctx, name)
 	if err != nil {
 		l.log.WarnContext(ctx, "A role could not be described", slog.String("role", name), slog.Any("error", err))
-		return eligibility.Role{}
+		return iamrole.Role{}
 	}
 	return role
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -70,7 +71,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		return nil, err
 	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
-	described := catalog.NewRoles(roles, o.Clock)
+	described := iamrole.NewReader(roles, o.Clock)
 	found := lookups{roles: described, log: log, Catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
 		Index: catalog.NewInventory(index), Memberships: members, Titles: described, Clock: o.Clock,

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -63,7 +64,7 @@ type considered struct {
 	held     eligibility.Activation   // what the beneficiary has open; zero: nothing
 	mine     *eligibility.Entitlement // the reviewer's; nil: none
 	unknown  error                    // of a group that could not be read: one of them may be eligible all the same
-	role     eligibility.Role
+	role     iamrole.Role
 }
 
 // consider looks both people up, and the role, side by side.

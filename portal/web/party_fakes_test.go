@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
@@ -102,8 +103,8 @@ func (c catalog) Peers(context.Context, string, string, eligibility.Reference) (
 	return c.party.peers, c.lookError
 }
 
-func (c catalog) Role(context.Context, string) eligibility.Role {
-	return eligibility.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
+func (c catalog) Role(context.Context, string) iamrole.Role {
+	return iamrole.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
 }
 
 func (c catalog) Holdings(context.Context, string) (eligibility.Holdings, error) {

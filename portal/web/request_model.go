@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -223,7 +224,7 @@ func (s *site) reviewPage(r *http.Request, c considered, v *visit) view.ReviewPa
 }
 
 // allowsModel is what a role lets its holder do; nil where that is not known.
-func allowsModel(role eligibility.Role) *view.Permissions {
+func allowsModel(role iamrole.Role) *view.Permissions {
 	if role.Name == "" {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -31,7 +32,7 @@ type Catalog interface {
 	// Holdings is what everybody has on a project: for administrators.
 	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
 	// Role is what IAM says of a role; without a name where that cannot be told.
-	Role(ctx context.Context, name string) eligibility.Role
+	Role(ctx context.Context, name string) iamrole.Role
 }
 
 // Desk activates, asks, decides and ends; see activation.Desk.

@@ -1,4 +1,4 @@
-package catalog
+package iamrole
 
 import (
 	"context"
@@ -10,7 +10,8 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iam/v1"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
 )
 
 const (
@@ -21,20 +22,20 @@ const (
 	rolesKept = 200
 )
 
-// Roles knows what roles let their holders do, from IAM. Its methods may be
+// Reader knows what roles let their holders do, from IAM. Its methods may be
 // called concurrently.
-type Roles struct {
+type Reader struct {
 	service *iam.Service
-	kept    *cache[string, eligibility.Role]
+	kept    *memo.Cache[string, Role]
 	titles  *titles
 }
 
-// NewRoles asks through a client of IAM. A nil clock is time.Now.
-func NewRoles(s *iam.Service, clock func() time.Time) *Roles {
+// NewReader asks through a client of IAM. A nil clock is time.Now.
+func NewReader(s *iam.Service, clock func() time.Time) *Reader {
 	if clock == nil {
 		clock = time.Now
 	}
-	r := &Roles{service: s, kept: newCache[string, eligibility.Role](clock, rolesKept, roleAge)}
+	r := &Reader{service: s, kept: memo.New[string, Role](clock, rolesKept, roleAge)}
 	r.titles = newTitles(clock, r.title)
 	return r
 }
@@ -48,19 +49,20 @@ var roleName = regexp.MustCompile(`^(?:(?:projects/[a-z0-9][a-z0-9.:-]*|organiza
 // up after 3 s. The error is an [*upstream.Outage] where IAM does not answer, does not
 // know the role (404) or does not let the caller see a custom role (403), and
 // the context's error when the caller leaves.
-func (r *Roles) Describe(ctx context.Context, name string) (eligibility.Role, error) {
+func (r *Reader) Describe(ctx context.Context, name string) (Role, error) {
 	if !roleName.MatchString(name) {
-		return eligibility.Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
+		return Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
 	}
-	return r.kept.get(ctx, name, func(ctx context.Context) (eligibility.Role, error) { return r.ask(ctx, name) })
+	return r.kept.Get(ctx, name, func(ctx context.Context) (Role, error) { return r.ask(ctx, name) })
 }
 
-func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) {
-	role, err := briefly(ctx, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
+func (r *Reader) ask(ctx context.Context, name string) (Role, error) {
+	question := brief.Question{Service: "IAM", Permission: "iam.roles.get", Resource: homeOf(name)}
+	role, err := brief.Ask(ctx, question, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
 	if err != nil {
-		return eligibility.Role{}, outage(identityManagement, "iam.roles.get", homeOf(name), err)
+		return Role{}, err
 	}
-	return eligibility.Role{
+	return Role{
 		Name:        name,
 		Title:       role.Title,
 		Description: role.Description,
@@ -69,7 +71,7 @@ func (r *Roles) ask(ctx context.Context, name string) (eligibility.Role, error) 
 }
 
 // get asks by the method for where the role was made.
-func (r *Roles) get(ctx context.Context, name string, options ...googleapi.CallOption) (*iam.Role, error) {
+func (r *Reader) get(ctx context.Context, name string, options ...googleapi.CallOption) (*iam.Role, error) {
 	switch {
 	case strings.HasPrefix(name, "projects/"):
 		return r.service.Projects.Roles.Get(name).Context(ctx).Do(options...)

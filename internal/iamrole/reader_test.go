@@ -1,4 +1,4 @@
-package catalog_test
+package iamrole_test
 
 import (
 	"context"
@@ -14,18 +14,24 @@ import (
 	"google.golang.org/api/iam/v1"
 	"google.golang.org/api/option"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-const secretAccessor = "roles/secretmanager.secretAccessor"
+// The demo's organization.
+const (
+	portal         = "portal@jit-access.iam.gserviceaccount.com"
+	organization   = "organizations/433637338589"
+	admin          = "roles/compute.admin"
+	secretAccessor = "roles/secretmanager.secretAccessor"
+)
 
 // described starts an emulated Google Cloud and reaches its roles by the real
 // client as the portal, in a bubble of its own time.
-func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *catalog.Roles) {
+func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *iamrole.Reader) {
 	t.Helper()
 	memory := emulator.NewMemory()
 	o.Listener = memory
@@ -38,12 +44,12 @@ func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *catalog.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, catalog.NewRoles(s, time.Now)
+	return e, iamrole.NewReader(s, time.Now)
 }
 
 func asked(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
 
-func TestRoles_DescribesARole(t *testing.T) {
+func TestReader_DescribesARole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, roles := described(t, emulator.Options{})
@@ -66,7 +72,7 @@ func TestRoles_DescribesARole(t *testing.T) {
 	})
 }
 
-func TestRoles_KeepsADescriptionForAnHour(t *testing.T) {
+func TestReader_KeepsADescriptionForAnHour(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e, roles := described(t, emulator.Options{})
@@ -86,7 +92,7 @@ func TestRoles_KeepsADescriptionForAnHour(t *testing.T) {
 	})
 }
 
-func TestRoles_ManyReviewersAskOnce(t *testing.T) {
+func TestReader_ManyReviewersAskOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e, roles := described(t, emulator.Options{Latency: time.Second})
@@ -105,7 +111,7 @@ func TestRoles_ManyReviewersAskOnce(t *testing.T) {
 	})
 }
 
-func TestRoles_GivesUpAfterThreeSeconds(t *testing.T) {
+func TestReader_GivesUpAfterThreeSeconds(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]wire.Fault{
 		"hangs":        {Kind: wire.Hang},
@@ -130,7 +136,7 @@ func TestRoles_GivesUpAfterThreeSeconds(t *testing.T) {
 	}
 }
 
-func TestRoles_TriesAgainAndKeepsNoFailure(t *testing.T) {
+func TestReader_TriesAgainAndKeepsNoFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e, roles := described(t, emulator.Options{FirstUnavailable: true})
@@ -152,7 +158,7 @@ func TestRoles_TriesAgainAndKeepsNoFailure(t *testing.T) {
 	})
 }
 
-func TestRoles_CustomRolesNeedAPermission(t *testing.T) {
+func TestReader_CustomRolesNeedAPermission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, roles := described(t, emulator.Options{})
@@ -169,7 +175,7 @@ func TestRoles_CustomRolesNeedAPermission(t *testing.T) {
 	})
 }
 
-func TestRoles_NoNameReachesAnythingElse(t *testing.T) {
+func TestReader_NoNameReachesAnythingElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e, roles := described(t, emulator.Options{})
@@ -187,7 +193,7 @@ func TestRoles_NoNameReachesAnythingElse(t *testing.T) {
 	})
 }
 
-func TestRoles_ACallerWhoLeavesGetsTheirOwnError(t *testing.T) {
+func TestReader_ACallerWhoLeavesGetsTheirOwnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, roles := described(t, emulator.Options{Latency: 2 * time.Second})

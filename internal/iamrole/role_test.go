@@ -1,4 +1,4 @@
-package eligibility_test
+package iamrole_test
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 )
 
 func TestRole_GrantsMore(t *testing.T) {
@@ -31,7 +31,7 @@ func TestRole_GrantsMore(t *testing.T) {
 		"setIamPolicy":                           false,
 		"":                                       false,
 	} {
-		role := eligibility.Role{Permissions: []string{"storage.objects.get", permission}}
+		role := iamrole.Role{Permissions: []string{"storage.objects.get", permission}}
 		if got := slices.Contains(role.GrantsMore(), permission); got != want {
 			t.Errorf("a role with %q grants more: %t, want %t", permission, got, want)
 		}
@@ -44,7 +44,7 @@ func TestRole_GrantsMoreNamesEachPermissionOnceInOrder(t *testing.T) {
 		"storage.buckets.setIamPolicy", "iam.serviceAccounts.actAs", "storage.buckets.get",
 		"storage.buckets.setIamPolicy",
 	}
-	role := eligibility.Role{Permissions: slices.Clone(permissions)}
+	role := iamrole.Role{Permissions: slices.Clone(permissions)}
 	want := []string{"iam.serviceAccounts.actAs", "storage.buckets.setIamPolicy"}
 	if diff := cmp.Diff(want, role.GrantsMore()); diff != "" {
 		t.Errorf("permissions of %q that grant more (-want +got):\n%s", permissions, diff)
@@ -56,18 +56,18 @@ func TestRole_GrantsMoreNamesEachPermissionOnceInOrder(t *testing.T) {
 
 func TestRole_ServicesAreCountedTheMostNumerousFirst(t *testing.T) {
 	t.Parallel()
-	role := eligibility.Role{Permissions: []string{
+	role := iamrole.Role{Permissions: []string{
 		"storage.objects.get", "compute.instances.get", "compute.instances.list", "compute.disks.get",
 		"compute.disks.get", "bigquery.tables.get", "storage.objects.list", "iam.roles.get", "odd",
 	}}
-	want := []eligibility.ServiceCount{
+	want := []iamrole.ServiceCount{
 		{Service: "compute", Count: 3}, {Service: "storage", Count: 2},
 		{Service: "bigquery", Count: 1}, {Service: "iam", Count: 1}, {Service: "odd", Count: 1},
 	}
 	if diff := cmp.Diff(want, role.Services()); diff != "" {
 		t.Errorf("services of %q (-want +got):\n%s", role.Permissions, diff)
 	}
-	if got := (eligibility.Role{}).Services(); len(got) != 0 {
+	if got := (iamrole.Role{}).Services(); len(got) != 0 {
 		t.Errorf("services of a role without permissions: %v, want none", got)
 	}
 }

@@ -1,4 +1,4 @@
-package catalog
+package memo
 
 import (
 	"context"
@@ -37,14 +37,14 @@ func (l *lookups) ask(ctx context.Context) (int, error) {
 func TestCache_AJoinedLookupOutlivesItsFirstCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
+		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		first, leave := context.WithCancel(t.Context())
 		var firstErr error
-		go func() { _, firstErr = c.get(first, "key", l.ask) }()
+		go func() { _, firstErr = c.Get(first, "key", l.ask) }()
 		synctest.Wait()
 		answers := make([]int, 5)
 		for i := range answers {
-			go func() { answers[i], _ = c.get(t.Context(), "key", l.ask) }()
+			go func() { answers[i], _ = c.Get(t.Context(), "key", l.ask) }()
 		}
 		synctest.Wait()
 		leave()
@@ -68,10 +68,10 @@ func TestCache_AJoinedLookupOutlivesItsFirstCaller(t *testing.T) {
 func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
+		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		ctx, leave := context.WithCancel(t.Context())
 		for range 3 {
-			go func() { _, _ = c.get(ctx, "key", l.ask) }()
+			go func() { _, _ = c.Get(ctx, "key", l.ask) }()
 		}
 		synctest.Wait()
 		leave()
@@ -80,7 +80,7 @@ func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 			t.Errorf("cancelled %d look-ups, want one", l.cancelled)
 		}
 		close(l.letGo)
-		got, err := c.get(t.Context(), "key", l.ask)
+		got, err := c.Get(t.Context(), "key", l.ask)
 		if got != 2 || err != nil {
 			t.Errorf("the next caller got %d, %v; want a look-up of its own", got, err)
 		}
@@ -90,7 +90,7 @@ func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
+		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		time.AfterFunc(10*time.Second, func() { close(l.letGo) })
 		start := time.Now()
 		for _, step := range []struct {
@@ -98,7 +98,7 @@ func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 			want int
 		}{{0, 1}, {59 * time.Second, 1}, {60 * time.Second, 2}, {119 * time.Second, 2}} {
 			<-time.After(time.Until(start.Add(step.at)))
-			if got, err := c.get(t.Context(), "key", l.ask); got != step.want || err != nil {
+			if got, err := c.Get(t.Context(), "key", l.ask); got != step.want || err != nil {
 				t.Errorf("after %v: got %d, %v; want %d", step.at, got, err, step.want)
 			}
 		}
@@ -107,23 +107,23 @@ func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 
 func TestCache_KeepsNoErrors(t *testing.T) {
 	t.Parallel()
-	c, l := newCache[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{}), err: errors.New("down")}
+	c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{}), err: errors.New("down")}
 	close(l.letGo)
-	if _, err := c.get(t.Context(), "key", l.ask); !errors.Is(err, l.err) {
+	if _, err := c.Get(t.Context(), "key", l.ask); !errors.Is(err, l.err) {
 		t.Errorf("got %v, want %v", err, l.err)
 	}
 	l.err = nil
-	if got, err := c.get(t.Context(), "key", l.ask); got != 2 || err != nil {
+	if got, err := c.Get(t.Context(), "key", l.ask); got != 2 || err != nil {
 		t.Errorf("got %d, %v; want a second look-up", got, err)
 	}
 }
 
 func TestCache_IsBounded(t *testing.T) {
 	t.Parallel()
-	c, l := newCache[int, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
+	c, l := New[int, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 	close(l.letGo)
 	for key := range 100 {
-		if _, err := c.get(t.Context(), key, l.ask); err != nil {
+		if _, err := c.Get(t.Context(), key, l.ask); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -138,18 +138,18 @@ func TestCache_IsBounded(t *testing.T) {
 func TestCache_DropsTheOldFirst(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
-	c, l := newCache[int, int](func() time.Time { return now }, 3, time.Minute), &lookups{letGo: make(chan struct{})}
+	c, l := New[int, int](func() time.Time { return now }, 3, time.Minute), &lookups{letGo: make(chan struct{})}
 	close(l.letGo)
 	for key := range 3 {
 		if key == 2 {
 			now = now.Add(50 * time.Second)
 		}
-		if _, err := c.get(t.Context(), key, l.ask); err != nil {
+		if _, err := c.Get(t.Context(), key, l.ask); err != nil {
 			t.Fatal(err)
 		}
 	}
 	now = now.Add(20 * time.Second) // 0 and 1 are too old, 2 is not
-	if _, err := c.get(t.Context(), 3, l.ask); err != nil {
+	if _, err := c.Get(t.Context(), 3, l.ask); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := c.answers[2]; !ok || len(c.answers) != 2 {

@@ -1,4 +1,7 @@
-package catalog
+// Package memo keeps the answers of others for a while, and has those who ask
+// for the same thing at the same time share one answer. It refuses to keep
+// errors, and it grows no larger than it was told.
+package memo
 
 import (
 	"context"
@@ -6,12 +9,12 @@ import (
 	"time"
 )
 
-// cache keeps answers until they have an age, counted from the moment of
+// Cache keeps answers until they have an age, counted from the moment of
 // asking, and joins concurrent look-ups of one key. A look-up belongs to all
 // who wait for it: it goes on when the one who began it leaves, and is
 // cancelled when the last one leaves, so that no work outlives its requests.
 // It keeps at most limit answers, and no errors.
-type cache[K comparable, V any] struct {
+type Cache[K comparable, V any] struct {
 	clock func() time.Time
 	limit int
 	age   time.Duration
@@ -35,8 +38,9 @@ type lookup[V any] struct {
 	err     error
 }
 
-func newCache[K comparable, V any](clock func() time.Time, limit int, age time.Duration) *cache[K, V] {
-	return &cache[K, V]{
+// New makes a cache that reads the time from a clock.
+func New[K comparable, V any](clock func() time.Time, limit int, age time.Duration) *Cache[K, V] {
+	return &Cache[K, V]{
 		clock:   clock,
 		limit:   limit,
 		age:     age,
@@ -45,10 +49,10 @@ func newCache[K comparable, V any](clock func() time.Time, limit int, age time.D
 	}
 }
 
-// get returns the kept answer, or the one that ask gives to everybody who
+// Get returns the kept answer, or the one that ask gives to everybody who
 // waits for this key. Values are shared: never modify them. The error is
 // ask's, or that of ctx when this caller leaves.
-func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
+func (c *Cache[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	c.mu.Lock()
 	if a, ok := c.answers[key]; ok && c.fresh(a) {
 		c.mu.Unlock()
@@ -71,7 +75,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) 
 	}
 }
 
-func (c *cache[K, V]) begin(ctx context.Context, key K, ask func(context.Context) (V, error)) *lookup[V] {
+func (c *Cache[K, V]) begin(ctx context.Context, key K, ask func(context.Context) (V, error)) *lookup[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	l := &lookup[V]{asked: c.clock(), cancel: cancel, done: make(chan struct{})}
 	c.lookups[key] = l
@@ -83,7 +87,7 @@ func (c *cache[K, V]) begin(ctx context.Context, key K, ask func(context.Context
 	return l
 }
 
-func (c *cache[K, V]) finish(key K, l *lookup[V]) {
+func (c *Cache[K, V]) finish(key K, l *lookup[V]) {
 	c.mu.Lock()
 	if c.lookups[key] == l {
 		delete(c.lookups, key)
@@ -98,7 +102,7 @@ func (c *cache[K, V]) finish(key K, l *lookup[V]) {
 
 // leave takes one caller away, and with the last one the look-up, so that
 // nobody joins one that is being cancelled.
-func (c *cache[K, V]) leave(key K, l *lookup[V]) {
+func (c *Cache[K, V]) leave(key K, l *lookup[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if l.waiting--; l.waiting > 0 {
@@ -110,13 +114,13 @@ func (c *cache[K, V]) leave(key K, l *lookup[V]) {
 	}
 }
 
-func (c *cache[K, V]) fresh(a answer[V]) bool {
+func (c *Cache[K, V]) fresh(a answer[V]) bool {
 	age := c.clock().Sub(a.asked)
 	return age >= 0 && age < c.age
 }
 
 // makeRoom drops what is too old and, if that is not enough, any other answer.
-func (c *cache[K, V]) makeRoom(key K) {
+func (c *Cache[K, V]) makeRoom(key K) {
 	if _, ok := c.answers[key]; ok || len(c.answers) < c.limit {
 		return
 	}

@@ -1,4 +1,6 @@
-package catalog
+// Package hierarchy knows what projects and folders stand in, as Resource
+// Manager says now, for those who have no index. Nothing is decided by it.
+package hierarchy
 
 import (
 	"context"
@@ -7,10 +9,11 @@ import (
 	"strings"
 
 	"google.golang.org/api/cloudresourcemanager/v3"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
 )
 
-// Parents knows what projects and folders stand in, from Resource Manager as
-// it is now. Its methods may be called concurrently.
+// Parents asks for parents. Its methods may be called concurrently.
 type Parents struct{ service *cloudresourcemanager.Service }
 
 // NewParents asks through a client of Resource Manager v3.
@@ -34,11 +37,8 @@ func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	if !placeable.MatchString(name) {
 		return "", fmt.Errorf("finding the parent of %q: not a project or folder", name)
 	}
-	parent, err := briefly(ctx, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
-	if err != nil {
-		return "", outage(resourceManager, "resourcemanager."+kind+".get", name, err)
-	}
-	return parent, nil
+	question := brief.Question{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}
+	return brief.Ask(ctx, question, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
 }
 
 func (p *Parents) get(ctx context.Context, kind, name string) (string, error) {

@@ -1,4 +1,4 @@
-package catalog_test
+package hierarchy_test
 
 import (
 	"errors"
@@ -11,18 +11,22 @@ import (
 	"google.golang.org/api/cloudresourcemanager/v3"
 	"google.golang.org/api/option"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/hierarchy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-const terraform = "terraform@jit-access.iam.gserviceaccount.com"
+// The demo's organization.
+const (
+	terraform    = "terraform@jit-access.iam.gserviceaccount.com"
+	organization = "organizations/433637338589"
+)
 
 // climbing starts an emulated Google Cloud and reaches its tree by the real
 // client, in a bubble of its own time.
-func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulator, *catalog.Parents) {
+func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulator, *hierarchy.Parents) {
 	t.Helper()
 	memory := emulator.NewMemory()
 	o.Listener = memory
@@ -35,8 +39,10 @@ func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulat
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, catalog.NewParents(s)
+	return e, hierarchy.NewParents(s)
 }
+
+func asked(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
 
 func TestParents_LeadToTheOrganization(t *testing.T) {
 	t.Parallel()
