@@ -14,8 +14,8 @@ import (
 const (
 	// indexAge bounds how old an answer of the index may be.
 	indexAge = 60 * time.Second
-	// placementsKept bounds the memory that placements take.
-	placementsKept = 5000
+	// locationsKept bounds the memory that locations take.
+	locationsKept = 5000
 	// atOnce bounds the parallel look-ups of one request to one source.
 	atOnce = 128
 )
@@ -31,18 +31,23 @@ type Memberships interface {
 	GroupsOf(ctx context.Context, email string) ([]string, error)
 }
 
-// Index answers from Cloud Asset Inventory, minutes late. A scope is
+// Locator answers where a project stands, minutes late. A scope is
 // "projects/ID", "folders/NUMBER" or "organizations/NUMBER". Errors are
 // [*upstream.Outage].
-type Index interface {
-	// Effective places a project in the scope, with the policies of the project
-	// and of its ancestors up to the scope.
-	Effective(ctx context.Context, scope, project string) (Placement, error)
+type Locator interface {
+	// Locate finds a project in the scope, with the policies of the project and
+	// of its ancestors up to the scope.
+	Locate(ctx context.Context, scope, project string) (Location, error)
+}
+
+// Finder answers which projects of a scope may be somebody's, minutes late.
+// Errors are [*upstream.Outage].
+type Finder interface {
 	// Search finds all eligible bindings, and all activations, that stand on
 	// projects, folders and organizations of the scope.
 	Search(ctx context.Context, scope string) ([]eligibility.Placed, error)
 	// Projects lists the active projects of the scope.
-	Projects(ctx context.Context, scope string) ([]ProjectPlace, error)
+	Projects(ctx context.Context, scope string) ([]ListedProject, error)
 }
 
 // Titles names roles for people; see iamrole.Reader. It waits for no more than a moment.
@@ -50,18 +55,18 @@ type Titles interface {
 	Titles(ctx context.Context, roles []string) map[string]string
 }
 
-// Placement is where a project stands. Inside is false for a project outside
+// Location is where a project stands. Inside is false for a project outside
 // the scope and for one that the index does not know. Policies hold the
 // bindings of the project and of its ancestors inside the scope, the nearest
 // first.
-type Placement struct {
+type Location struct {
 	Inside   bool
 	Policies []eligibility.Placed
 }
 
-// ProjectPlace is a project's id, its number, and its ancestors: "folders/N"
+// ListedProject is a project of the scope: its id, its number, and its ancestors: "folders/N"
 // and "organizations/N".
-type ProjectPlace struct {
+type ListedProject struct {
 	Project   string
 	Number    string
 	Ancestors []string
@@ -71,7 +76,8 @@ type ProjectPlace struct {
 type Config struct {
 	Scope       string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
 	Reader      *policy.Reader
-	Index       Index
+	Locator     Locator
+	Finder      Finder
 	Memberships Memberships
 	Titles      Titles           // nobody is asked for titles if nil
 	Clock       func() time.Time // time.Now if nil
@@ -82,14 +88,15 @@ type Config struct {
 type Catalog struct {
 	scope       string
 	reader      *policy.Reader
-	index       Index
+	locator     Locator
+	finder      Finder
 	memberships Memberships
 	titles      Titles
 	clock       func() time.Time
-	placements  *memo.Cache[string, Placement]
-	strangers   *budget
+	locations   *memo.Cache[string, Location]
+	locating    *budget
 	searches    *memo.Cache[string, finds]
-	places      *memo.Cache[string, []ProjectPlace]
+	projects    *memo.Cache[string, []ListedProject]
 }
 
 // New makes a catalog of a scope.
@@ -100,14 +107,15 @@ func New(c Config) *Catalog {
 	return &Catalog{
 		scope:       c.Scope,
 		reader:      c.Reader,
-		index:       c.Index,
+		locator:     c.Locator,
+		finder:      c.Finder,
 		memberships: c.Memberships,
 		titles:      c.Titles,
 		clock:       c.Clock,
-		placements:  memo.New[string, Placement](c.Clock, placementsKept, indexAge),
-		strangers:   &budget{clock: c.Clock, most: strangersAtOnce, every: strangerEvery},
+		locations:   memo.New[string, Location](c.Clock, locationsKept, indexAge),
+		locating:    &budget{clock: c.Clock, most: locateAtOnce, every: locateEvery},
 		searches:    memo.New[string, finds](c.Clock, 1, indexAge),
-		places:      memo.New[string, []ProjectPlace](c.Clock, 1, indexAge),
+		projects:    memo.New[string, []ListedProject](c.Clock, 1, indexAge),
 	}
 }
 

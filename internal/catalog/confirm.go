@@ -18,8 +18,8 @@ const hintsRead = 20
 // ancestorName matches the resources that a hint may send a read to.
 var ancestorName = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
-// Claimant is a person and what they are said to be eligible for.
-type Claimant struct {
+// Lookup is a person and what they are said to be eligible for.
+type Lookup struct {
 	Email  string
 	Wanted []eligibility.Reference
 }
@@ -43,11 +43,11 @@ type Confirmation struct {
 // Confirm does not say that anybody is entitled: whoever grants decides on
 // the Confirmation. Errors are upstream.ErrNotYours and
 // *upstream.Outage.
-func (c *Catalog) Confirm(ctx context.Context, project string, claimants []Claimant) (_ Confirmation, err error) {
+func (c *Catalog) Confirm(ctx context.Context, project string, lookups []Lookup) (_ Confirmation, err error) {
 	defer asOutage(&err)
 	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
-	for _, claimant := range claimants {
-		q.claims = append(q.claims, &claim{person: newPerson(claimant.Email), wanted: claimant.Wanted})
+	for _, l := range lookups {
+		q.lookups = append(q.lookups, &lookup{person: newPerson(l.Email), wanted: l.Wanted})
 	}
 	if err := q.first(ctx, project); err != nil {
 		return Confirmation{}, err
@@ -67,14 +67,14 @@ func (c *Catalog) Confirm(ctx context.Context, project string, claimants []Claim
 // inquiry is one confirmation under way.
 type inquiry struct {
 	catalog *Catalog
-	claims  []*claim
+	lookups []*lookup
 	at      time.Time
 	project *project
 	tried   map[string]trial // ancestors that were read live, or could not be
 }
 
-// claim is what is being confirmed of one person.
-type claim struct {
+// lookup is what is being confirmed of one person.
+type lookup struct {
 	person eligibility.Person
 	wanted []eligibility.Reference
 	groups []string // to be asked in the next step
@@ -88,7 +88,7 @@ type trial struct {
 	err      error
 }
 
-// first is step 1: the policy, the placement and whatever the hints name.
+// first is step 1: the policy, the location and whatever the hints name.
 func (q *inquiry) first(ctx context.Context, id string) error {
 	ancestors := q.hints()
 	if _, single := q.catalog.only(); single {
@@ -107,12 +107,12 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 	return nil
 }
 
-// hints notes the groups that each claim's references name, and returns the
+// hints notes the groups that each look-up's references name, and returns the
 // ancestors that any names.
 func (q *inquiry) hints() (ancestors []string) {
-	for _, c := range q.claims {
-		for _, w := range c.wanted[:min(len(c.wanted), hintsRead)] {
-			c.groups = append(c.groups, hintedGroup(w)...)
+	for _, l := range q.lookups {
+		for _, w := range l.wanted[:min(len(l.wanted), hintsRead)] {
+			l.groups = append(l.groups, hintedGroup(w)...)
 			if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
 				ancestors = append(ancestors, r)
 			}
@@ -130,15 +130,15 @@ func hintedGroup(w eligibility.Reference) []string {
 	return []string{m.Email}
 }
 
-// gather asks the groups that the claims have noted and reads ancestors, all at
+// gather asks the groups that the look-ups have noted and reads ancestors, all at
 // once.
 func (q *inquiry) gather(ctx context.Context, ancestors []string) error {
 	trials := make([]trial, len(ancestors))
 	calls, ctx := errgroup.WithContext(ctx)
-	for _, c := range q.claims {
+	for _, l := range q.lookups {
 		calls.Go(func() error {
-			defer func() { c.groups = nil }()
-			return q.catalog.ask(ctx, c.person, c.groups)
+			defer func() { l.groups = nil }()
+			return q.catalog.ask(ctx, l.person, l.groups)
 		})
 	}
 	for i, ancestor := range ancestors {
@@ -168,7 +168,7 @@ func (c *Catalog) try(ctx context.Context, ancestor string) trial {
 }
 
 // settle lets what was read of ancestors stand in for the index's copy, for
-// those ancestors only that the placement names. One that should have
+// those ancestors only that the location names. One that should have
 // answered and did not leaves the project unread.
 func (q *inquiry) settle() {
 	var settled []eligibility.Placed
@@ -186,19 +186,19 @@ func (q *inquiry) settle() {
 	q.project.ancestors = settled
 }
 
-// missing are the ancestors, and has each claim note the groups, that could
+// missing are the ancestors, and has each look-up note the groups, that could
 // still make a wanted entitlement open, and those that an open one stands on
 // without having been read. Nothing is missing once all wanted ones are open on
 // live evidence.
 func (q *inquiry) missing() (ancestors []string, more bool) {
 	all := q.project.bindings()
 	var open []string
-	for _, c := range q.claims {
-		roles := q.unsettled(c)
+	for _, l := range q.lookups {
+		roles := q.unsettled(l)
 		open = append(open, roles...)
 		if len(roles) > 0 {
-			c.groups = notAsked(c.person, eligibility.GroupsNamed(all, roles))
-			more = more || len(c.groups) > 0
+			l.groups = notAsked(l.person, eligibility.GroupsNamed(all, roles))
+			more = more || len(l.groups) > 0
 		}
 	}
 	for _, resource := range resources(q.project.ancestors) {
@@ -210,12 +210,12 @@ func (q *inquiry) missing() (ancestors []string, more bool) {
 	return ancestors, more || len(ancestors) > 0
 }
 
-// unsettled are the roles of a claim's wanted references that are not open by the
+// unsettled are the roles of a look-up's wanted references that are not open by the
 // binding that is named, or by any where none is, or open on an ancestor that was
 // not read live.
-func (q *inquiry) unsettled(c *claim) (roles []string) {
-	found := q.found(c)
-	for _, w := range c.wanted {
+func (q *inquiry) unsettled(l *lookup) (roles []string) {
+	found := q.found(l)
+	for _, w := range l.wanted {
 		if e, ok := w.Find(found); ok && w.Names(e) && e.Closed == "" && q.live(e.Evidence.Resource) {
 			continue
 		}
@@ -231,37 +231,37 @@ func (q *inquiry) live(resource string) bool {
 	return tried || resource == q.project.resource()
 }
 
-func (q *inquiry) found(c *claim) []eligibility.Entitlement {
-	return eligibility.Entitlements(q.project.resource(), q.project.bindings(), c.person, q.catalog.clock())
+func (q *inquiry) found(l *lookup) []eligibility.Entitlement {
+	return eligibility.Entitlements(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())
 }
 
 // conclude hands the answers over. Where a policy could not be read, only
 // those who hold something wanted by what is known are told so.
 func (q *inquiry) conclude() (Confirmation, error) {
-	theirs := slices.ContainsFunc(q.claims, q.holds)
-	if theirs || slices.ContainsFunc(q.claims, q.mayHold) {
-		q.catalog.notInVain(q.project)
+	theirs := slices.ContainsFunc(q.lookups, q.holds)
+	if theirs || slices.ContainsFunc(q.lookups, q.mayHold) {
+		q.catalog.refund(q.project)
 	}
 	if q.project.unread != nil {
 		return Confirmation{}, q.project.refusal(theirs)
 	}
 	people := map[string]eligibility.Person{}
-	for _, c := range q.claims {
-		people[c.person.Email] = c.person
+	for _, l := range q.lookups {
+		people[l.person.Email] = l.person
 	}
 	return Confirmation{People: people, Ancestors: q.project.ancestors, Read: q.project.read, At: q.at}, nil
 }
 
-// holds tells whether a claim's person holds something wanted.
-func (q *inquiry) holds(c *claim) bool {
-	found := q.found(c)
-	return slices.ContainsFunc(c.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
+// holds tells whether a look-up's person holds something wanted.
+func (q *inquiry) holds(l *lookup) bool {
+	found := q.found(l)
+	return slices.ContainsFunc(l.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
 }
 
-// mayHold tells whether a claim's person may hold something, through a group that
+// mayHold tells whether a look-up's person may hold something, through a group that
 // could not be read.
-func (q *inquiry) mayHold(c *claim) bool {
-	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), c.person, q.catalog.clock())) > 0
+func (q *inquiry) mayHold(l *lookup) bool {
+	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())) > 0
 }
 
 // resources are those that bindings stand on, in their order, each once.

@@ -207,7 +207,7 @@ func TestConfirm_WhatCannotBeReadConfirmsNothing(t *testing.T) {
 		{"a project that is not hers", bob, "live projects/" + payments, true},
 		{"a folder above her project", alice, "live " + folder, false},
 		{"a folder above a project that is not hers", bob, "live " + folder, true},
-		{"the index", bob, "placement " + payments, false},
+		{"the index", bob, "location " + payments, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -273,7 +273,7 @@ func TestConfirm_HintsThatNameNothingAreNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := len(g.journal); got != 2 {
-			t.Errorf("made %d calls, want the policy and the placement: %q", got, g.journal)
+			t.Errorf("made %d calls, want the policy and the location: %q", got, g.journal)
 		}
 	})
 }

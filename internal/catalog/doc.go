@@ -11,7 +11,7 @@
 //
 //   - A project's own policy is read live in every request and stands in for
 //     the index's copy of it. Only ancestors' policies come from the index, at
-//     most 60 s old, and only after the index has placed the project inside
+//     most 60 s old, and only after the index has located the project inside
 //     the scope.
 //   - Memberships are never kept from one request to the next, and each group
 //     is asked once in a request. A group that cannot be read makes nobody a

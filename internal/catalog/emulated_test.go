@@ -84,11 +84,13 @@ func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = assets.Close() })
+	index := catalog.NewInventory(assets)
 	return e, func(scope string) *catalog.Catalog {
 		return catalog.New(catalog.Config{
 			Scope:       scope,
 			Reader:      policy.NewReader(policy.NewUpstream(managed), policy.PortalRetry()),
-			Index:       catalog.NewInventory(assets),
+			Locator:     index,
+			Finder:      index,
 			Memberships: directory.New(directories, ""),
 		})
 	}

@@ -39,12 +39,12 @@ const latency = 100 * time.Millisecond
 // google fakes the catalog's three sources. It answers slowly and keeps a
 // journal.
 type google struct {
-	live       map[string][]eligibility.Binding
-	placements map[string]catalog.Placement
-	search     []eligibility.Placed
-	places     []catalog.ProjectPlace
-	groups     map[string][]string
-	fail       map[string]error // by call, as the journal names it
+	live      map[string][]eligibility.Binding
+	locations map[string]catalog.Location
+	search    []eligibility.Placed
+	places    []catalog.ListedProject
+	groups    map[string][]string
+	fail      map[string]error // by call, as the journal names it
 
 	mu      sync.Mutex
 	journal []string
@@ -52,10 +52,10 @@ type google struct {
 
 func newGoogle() *google {
 	return &google{
-		live:       map[string][]eligibility.Binding{},
-		placements: map[string]catalog.Placement{},
-		groups:     map[string][]string{},
-		fail:       map[string]error{},
+		live:      map[string][]eligibility.Binding{},
+		locations: map[string]catalog.Location{},
+		groups:    map[string][]string{},
+		fail:      map[string]error{},
 	}
 }
 
@@ -117,9 +117,9 @@ func (g *google) GroupsOf(ctx context.Context, email string) ([]string, error) {
 	return all, nil
 }
 
-func (g *google) Effective(ctx context.Context, _, project string) (catalog.Placement, error) {
-	err := g.call(ctx, "placement "+project)
-	return g.placements[project], err
+func (g *google) Locate(ctx context.Context, _, project string) (catalog.Location, error) {
+	err := g.call(ctx, "location "+project)
+	return g.locations[project], err
 }
 
 func (g *google) Search(ctx context.Context, _ string) ([]eligibility.Placed, error) {
@@ -127,7 +127,7 @@ func (g *google) Search(ctx context.Context, _ string) ([]eligibility.Placed, er
 	return g.search, err
 }
 
-func (g *google) Projects(ctx context.Context, _ string) ([]catalog.ProjectPlace, error) {
+func (g *google) Projects(ctx context.Context, _ string) ([]catalog.ListedProject, error) {
 	err := g.call(ctx, "projects")
 	return g.places, err
 }
@@ -139,12 +139,12 @@ func (g *google) settle(projects map[string][]string) {
 		g.search = append(g.search, placed(resource, bindings...)...)
 	}
 	for project, ancestors := range projects {
-		placement := catalog.Placement{Inside: true}
+		location := catalog.Location{Inside: true}
 		for _, resource := range append([]string{"projects/" + project}, ancestors...) {
-			placement.Policies = append(placement.Policies, placed(resource, g.live[resource]...)...)
+			location.Policies = append(location.Policies, placed(resource, g.live[resource]...)...)
 		}
-		g.placements[project] = placement
-		g.places = append(g.places, catalog.ProjectPlace{Project: project, Ancestors: ancestors})
+		g.locations[project] = location
+		g.places = append(g.places, catalog.ListedProject{Project: project, Ancestors: ancestors})
 	}
 }
 
@@ -169,7 +169,8 @@ func (g *google) titled(scope string, titles catalog.Titles) *catalog.Catalog {
 		Titles:      titles,
 		Scope:       scope,
 		Reader:      policy.NewReader(g, policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}),
-		Index:       g,
+		Locator:     g,
+		Finder:      g,
 		Memberships: g,
 	})
 }
@@ -183,7 +184,7 @@ type confirmation struct {
 // confirm confirms what one person wants.
 func confirm(t *testing.T, c *catalog.Catalog, email, project string, wanted []eligibility.Reference) (confirmation, error) {
 	t.Helper()
-	all, err := c.Confirm(t.Context(), project, []catalog.Claimant{{Email: email, Wanted: wanted}})
+	all, err := c.Confirm(t.Context(), project, []catalog.Lookup{{Email: email, Wanted: wanted}})
 	return confirmation{all, all.People[email]}, err
 }
 

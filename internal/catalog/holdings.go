@@ -18,7 +18,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.H
 	if err != nil {
 		return eligibility.Holdings{}, err
 	}
-	c.notInVain(p)
+	c.refund(p)
 	if p.unread != nil {
 		return eligibility.Holdings{}, p.unread
 	}

@@ -41,36 +41,36 @@ const (
 	organizationType = "cloudresourcemanager.googleapis.com/Organization"
 )
 
-// Inventory is the index over Cloud Asset Inventory. It follows lists to their
+// Inventory is a [Locator] and [Finder] over Cloud Asset Inventory. It follows lists to their
 // last page and bounds each call to 5 s.
 type Inventory struct{ client *asset.Client }
 
 // NewInventory asks through a client, which stays the caller's to close.
 func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
 
-// Effective implements [Index]. Where neither the project nor an ancestor inside
+// Locate implements [Locator]. Where neither the project nor an ancestor inside
 // the scope has a policy, the answer is the same as for a project outside the
 // scope, and one more call looks for the project itself.
-func (v *Inventory) Effective(ctx context.Context, scope, project string) (Placement, error) {
+func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location, error) {
 	results, err := v.effective(ctx, scope, project)
 	if unknown(err) {
-		return Placement{}, nil
+		return Location{}, nil
 	}
 	if err != nil {
-		return Placement{}, outage(assetInventory, permitEffective, scope, err)
+		return Location{}, outage(assetInventory, permitEffective, scope, err)
 	}
-	var placement Placement
+	var location Location
 	for _, result := range results {
 		for _, info := range result.GetPolicies() {
-			placement.Inside = true
+			location.Inside = true
 			bindings := convert(info.GetPolicy())
-			placement.Policies = append(placement.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
+			location.Policies = append(location.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
 		}
 	}
-	if !placement.Inside {
-		placement.Inside, err = v.within(ctx, scope, project)
+	if !location.Inside {
+		location.Inside, err = v.within(ctx, scope, project)
 	}
-	return placement, err
+	return location, err
 }
 
 func (v *Inventory) effective(
@@ -91,7 +91,7 @@ func unknown(err error) bool {
 	return code == codes.NotFound || code == codes.InvalidArgument
 }
 
-// Search implements [Index].
+// Search implements [Finder].
 func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Placed, error) {
 	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.IamPolicySearchResult] {
 		return v.client.SearchAllIamPolicies(ctx, &assetpb.SearchAllIamPoliciesRequest{
@@ -134,16 +134,16 @@ func ours(resource string, b eligibility.Binding) bool {
 
 // within tells whether the scope holds an active project of that id.
 func (v *Inventory) within(ctx context.Context, scope, project string) (bool, error) {
-	places, err := v.list(ctx, scope, `name:"`+project+`" state:ACTIVE`)
-	return slices.ContainsFunc(places, func(p ProjectPlace) bool { return p.Project == project }), err
+	projects, err := v.list(ctx, scope, `name:"`+project+`" state:ACTIVE`)
+	return slices.ContainsFunc(projects, func(p ListedProject) bool { return p.Project == project }), err
 }
 
-// Projects implements [Index].
-func (v *Inventory) Projects(ctx context.Context, scope string) ([]ProjectPlace, error) {
+// Projects implements [Finder].
+func (v *Inventory) Projects(ctx context.Context, scope string) ([]ListedProject, error) {
 	return v.list(ctx, scope, "state:ACTIVE")
 }
 
-func (v *Inventory) list(ctx context.Context, scope, query string) ([]ProjectPlace, error) {
+func (v *Inventory) list(ctx context.Context, scope, query string) ([]ListedProject, error) {
 	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.ResourceSearchResult] {
 		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
 			Scope:      scope,
@@ -156,33 +156,33 @@ func (v *Inventory) list(ctx context.Context, scope, query string) ([]ProjectPla
 	if err != nil {
 		return nil, outage(assetInventory, permitResources, scope, err)
 	}
-	var places []ProjectPlace
+	var projects []ListedProject
 	for _, result := range results {
-		if place, ok := projectPlace(result); ok {
-			places = append(places, place)
+		if project, ok := listedProject(result); ok {
+			projects = append(projects, project)
 		}
 	}
-	return places, nil
+	return projects, nil
 }
 
 var projectNumber = regexp.MustCompile(`^[0-9]+$`)
 
-// projectPlace reads a project's id from its name or, where the name has the
+// listedProject reads a project's id from its name or, where the name has the
 // number, from its attributes.
-func projectPlace(r *assetpb.ResourceSearchResult) (ProjectPlace, bool) {
-	place := ProjectPlace{
+func listedProject(r *assetpb.ResourceSearchResult) (ListedProject, bool) {
+	project := ListedProject{
 		Project:   strings.TrimPrefix(shortName(r.GetName()), "projects/"),
 		Number:    strings.TrimPrefix(r.GetProject(), "projects/"),
 		Ancestors: r.GetFolders(),
 	}
-	if projectNumber.MatchString(place.Project) {
-		place.Project = r.GetAdditionalAttributes().GetFields()["projectId"].GetStringValue()
+	if projectNumber.MatchString(project.Project) {
+		project.Project = r.GetAdditionalAttributes().GetFields()["projectId"].GetStringValue()
 	}
 	if organization := r.GetOrganization(); organization != "" {
-		place.Ancestors = append(place.Ancestors, organization)
+		project.Ancestors = append(project.Ancestors, organization)
 	}
 	active := r.GetState() == "" || r.GetState() == "ACTIVE"
-	return place, active && projectID.MatchString(place.Project)
+	return project, active && projectID.MatchString(project.Project)
 }
 
 // pager is what the client's iterators have in common.

@@ -115,13 +115,13 @@ func TestInventory_PlacesAProject(t *testing.T) {
 			}},
 		}, nil
 	}})
-	got, err := inventory.Effective(t.Context(), org, payments)
+	got, err := inventory.Locate(t.Context(), org, payments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := catalog.Placement{Inside: true, Policies: append(placed("projects/"+payments, plain), placed(folder, described)...)}
+	want := catalog.Location{Inside: true, Policies: append(placed("projects/"+payments, plain), placed(folder, described)...)}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("placement (-want +got):\n%s", diff)
+		t.Errorf("location (-want +got):\n%s", diff)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 					{Name: fullName("projects/" + payments + "-2")}, // holds the same words
 				}}, nil
 			}})
-			got, err := inventory.Effective(t.Context(), org, payments)
+			got, err := inventory.Locate(t.Context(), org, payments)
 			if err != nil || got.Inside || len(got.Policies) > 0 {
 				t.Errorf("got %+v, %v; want a project outside", got, err)
 			}
@@ -178,8 +178,8 @@ func TestInventory_AProjectBelowNoPolicyIsLookedFor(t *testing.T) {
 			{Name: fullName("projects/" + payments), State: "ACTIVE"},
 		}}, nil
 	}})
-	got, err := inventory.Effective(t.Context(), folder, payments)
-	if diff := cmp.Diff(catalog.Placement{Inside: true}, got); diff != "" || err != nil {
+	got, err := inventory.Locate(t.Context(), folder, payments)
+	if diff := cmp.Diff(catalog.Location{Inside: true}, got); diff != "" || err != nil {
 		t.Errorf("got %v (-want +got):\n%s", err, diff)
 	}
 }
@@ -284,7 +284,7 @@ func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []catalog.ProjectPlace{
+	want := []catalog.ListedProject{
 		{Project: payments, Number: "7", Ancestors: []string{folder, "folders/43", org}},
 		{Project: "by-number", Number: "8"},
 		{Project: "nameless"},
@@ -317,7 +317,7 @@ func TestInventory_AnOutageNamesThePermissionOnTheScope(t *testing.T) {
 		permission string // that is missing
 		ask        func() error
 	}{
-		{"effective policies", "cloudasset.assets.analyzeIamPolicy", func() error { _, err := inventory.Effective(t.Context(), org, payments); return err }},
+		{"effective policies", "cloudasset.assets.analyzeIamPolicy", func() error { _, err := inventory.Locate(t.Context(), org, payments); return err }},
 		{"policies", "cloudasset.assets.searchAllIamPolicies", func() error { _, err := inventory.Search(t.Context(), org); return err }},
 		{"a quota", "", func() error { _, err := inventory.Projects(t.Context(), org); return err }},
 	}

@@ -11,38 +11,38 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// So often the index is asked where projects stand for those who then turn out to
-// have nothing there: forty times at once and twenty times a minute, of the
-// hundred that Google allows all instances together. Whoever opens projects that
-// are not theirs would otherwise take the quota from all who have something.
+// Locating a project for a person who has nothing there is limited to 40 times at
+// once and 20 times a minute, of the 100 a minute that Google allows all instances
+// together: otherwise people who open projects that are not theirs would use up the
+// quota of everybody else.
 const (
-	strangersAtOnce = 40
-	strangerEvery   = 3 * time.Second
+	locateAtOnce = 40
+	locateEvery  = 3 * time.Second
 )
 
-// errSpared is a placing that was not asked for.
-var errSpared = errors.New("the index was asked in vain too often")
+// errOverBudget says that the index is not asked where a project stands.
+var errOverBudget = errors.New("too many projects were located for people who have nothing there")
 
-// locate places a project. Where the index was asked in vain too often, the lists
+// locate finds out where a project stands. Where the budget is used up, the lists
 // that home is made of tell as much: they are shared by everybody, and as old at
 // most.
 func (c *Catalog) locate(ctx context.Context, p *project) error {
-	placement, err := c.placements.Get(ctx, p.id, func(ctx context.Context) (Placement, error) {
-		if !c.strangers.take() {
-			return Placement{}, errSpared
+	location, err := c.locations.Get(ctx, p.id, func(ctx context.Context) (Location, error) {
+		if !c.locating.take() {
+			return Location{}, errOverBudget
 		}
-		p.spent = true
-		return c.index.Effective(ctx, c.scope, p.id)
+		p.charged = true
+		return c.locator.Locate(ctx, c.scope, p.id)
 	})
 	switch {
-	case errors.Is(err, errSpared):
+	case errors.Is(err, errOverBudget):
 		return c.locateInLists(ctx, p)
 	case err != nil:
 		return err
-	case !placement.Inside:
+	case !location.Inside:
 		return upstream.ErrNotYours
 	}
-	for _, placed := range placement.Policies {
+	for _, placed := range location.Policies {
 		if strings.HasPrefix(placed.Resource, "projects/") {
 			p.indexed = append(p.indexed, placed.Binding)
 		} else {
@@ -52,25 +52,26 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	return nil
 }
 
-// notInVain gives back what a project was placed for, because somebody has, or
-// may have, something there.
-func (c *Catalog) notInVain(p *project) {
-	if p.spent {
-		c.strangers.give()
+// refund gives back what locating a project took from the budget, because somebody
+// has, or may have, something there.
+func (c *Catalog) refund(p *project) {
+	if p.charged {
+		c.locating.give()
 	}
 }
 
-// locateInLists places a project that the index lists by what its search found.
+// locateInLists finds a project in the list of projects, and its bindings in what the
+// search found.
 func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
-	found, places, err := c.survey(ctx)
+	found, all, err := c.survey(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(places, func(at ProjectPlace) bool { return at.Project == p.id })
+	i := slices.IndexFunc(all, func(at ListedProject) bool { return at.Project == p.id })
 	if i < 0 {
 		return upstream.ErrNotYours
 	}
-	listed := found.project(places[i])
+	listed := found.project(all[i])
 	p.indexed, p.ancestors = listed.indexed, listed.ancestors
 	return nil
 }

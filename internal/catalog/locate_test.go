@@ -23,19 +23,19 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
 			}
 		}
-		if got, most := g.asked("placement"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
+		if got, most := g.asked("location"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
 			t.Errorf("projects were placed %d times, want at most %d", got, most)
 		}
 		standing, err := c.Standing(t.Context(), alice, payments)
 		if err != nil || len(standing.Entitlements) != 1 || standing.Entitlements[0].Evidence.Resource != folder {
 			t.Errorf("alice has %+v, %v; want her role by the folder", standing.Entitlements, err)
 		}
-		if got := g.asked("placement " + payments); got != 0 {
+		if got := g.asked("location " + payments); got != 0 {
 			t.Errorf("her project was placed %d times, want that the lists told", got)
 		}
 		time.Sleep(3 * time.Second) // of the bubble
-		if _, err := c.Standing(t.Context(), alice, payments); err != nil || g.asked("placement "+payments) != 1 {
-			t.Errorf("later it was placed %d times, %v; want once", g.asked("placement "+payments), err)
+		if _, err := c.Standing(t.Context(), alice, payments); err != nil || g.asked("location "+payments) != 1 {
+			t.Errorf("later it was placed %d times, %v; want once", g.asked("location "+payments), err)
 		}
 	})
 }
@@ -57,7 +57,7 @@ func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := g.asked("placement"); got != 100 || g.asked("search") != 0 {
+		if got := g.asked("location"); got != 100 || g.asked("search") != 0 {
 			t.Errorf("%d projects were placed, and %d searches made; want 100 and none", got, g.asked("search"))
 		}
 	})

@@ -45,7 +45,7 @@ func TestMemberships_SixtyFourAtOnce(t *testing.T) {
 		g.settle(inOrganization)
 		crowd := &crowd{needed: 64, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
-			Scope: org, Index: g, Memberships: crowd,
+			Scope: org, Locator: g, Finder: g, Memberships: crowd,
 			Reader: policy.NewReader(g, policy.PortalRetry()),
 		})
 		standing, err := c.Standing(t.Context(), alice, payments)
@@ -68,7 +68,7 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 		g.settle(inOrganization)
 		never := &crowd{needed: 2, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
-			Scope: org, Index: g, Memberships: never,
+			Scope: org, Locator: g, Finder: g, Memberships: never,
 			Reader: policy.NewReader(g, policy.PortalRetry()),
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -109,7 +109,7 @@ func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]
 	if only, single := c.only(); single {
 		return []*project{{id: only, sole: true}}, nil
 	}
-	found, places, err := c.survey(ctx)
+	found, listed, err := c.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]
 	}
 	theirs := found.naming(person)
 	var mine []*project
-	for _, p := range places {
+	for _, p := range listed {
 		if theirs(p.names()) || theirs(p.Ancestors) {
 			mine = append(mine, found.project(p))
 		}
@@ -134,24 +134,24 @@ type finds struct {
 	groups []string
 }
 
-func (c *Catalog) survey(ctx context.Context) (found finds, places []ProjectPlace, err error) {
+func (c *Catalog) survey(ctx context.Context) (found finds, listed []ListedProject, err error) {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
 		found, err = c.searches.Get(ctx, c.scope, c.search)
 		return err
 	})
 	calls.Go(func() (err error) {
-		places, err = c.places.Get(ctx, c.scope, func(ctx context.Context) ([]ProjectPlace, error) {
-			return c.index.Projects(ctx, c.scope)
+		listed, err = c.projects.Get(ctx, c.scope, func(ctx context.Context) ([]ListedProject, error) {
+			return c.finder.Projects(ctx, c.scope)
 		})
 		return err
 	})
 	err = calls.Wait()
-	return found, places, err
+	return found, listed, err
 }
 
 func (c *Catalog) search(ctx context.Context) (finds, error) {
-	placed, err := c.index.Search(ctx, c.scope)
+	placed, err := c.finder.Search(ctx, c.scope)
 	if err != nil {
 		return finds{}, err
 	}
@@ -188,11 +188,11 @@ func names(b eligibility.Binding, person eligibility.Person) bool {
 }
 
 // names are the project's as a resource.
-func (p ProjectPlace) names() []string {
+func (p ListedProject) names() []string {
 	return []string{"projects/" + p.Project, "projects/" + p.Number}
 }
 
-func (f finds) project(at ProjectPlace) *project {
+func (f finds) project(at ListedProject) *project {
 	p := &project{id: at.Project}
 	for _, resource := range at.names() {
 		for _, placed := range f.on[resource] {

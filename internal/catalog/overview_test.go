@@ -125,7 +125,7 @@ func TestOverview_TheIndexMayNameProjectsByNumber(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.search = placed("projects/7", eligibleFor(viewer, "user:"+alice))
-		g.places = []catalog.ProjectPlace{{Project: payments, Number: "7", Ancestors: []string{org}}}
+		g.places = []catalog.ListedProject{{Project: payments, Number: "7", Ancestors: []string{org}}}
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
 		if diff := cmp.Diff([]string{payments}, projects(overview.Standings)); diff != "" || err != nil {
 			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)

@@ -14,7 +14,7 @@ import (
 // Peers finds who may approve a person's request: everybody who is eligible for
 // the same role, project and resource condition with approval by a peer.
 //
-// It takes two steps: policy and placement, beside the membership that the hint
+// It takes two steps: policy and location, beside the membership that the hint
 // names; then, side by side, the person's other memberships and the members of
 // all groups that eligible bindings of the role name, nested ones too, with one
 // step more for each further page of a list. Without a hint, or with a wrong one,
@@ -37,7 +37,7 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	}
 	standing := p.standing(person, c.clock())
 	if !empty(standing) || len(standing.Doubtful) > 0 {
-		c.notInVain(p)
+		c.refund(p)
 	}
 	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
 		return eligibility.Peers{Unreadable: standing.Unreadable}, err

@@ -22,10 +22,10 @@ type project struct {
 	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.Placed
-	spent     bool // the index was asked where it stands, at the expense of strangers
+	charged   bool // locating it was taken from the budget
 }
 
-// look reads the project's policy and places the project, side by side. The
+// look reads the project's policy and locates the project, side by side. The
 // error is ErrNotYours, or the index's. A policy that cannot be read is no
 // error yet: whether it may be told depends on what the person has there.
 func (c *Catalog) look(ctx context.Context, id string) (*project, error) {

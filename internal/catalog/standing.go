@@ -11,7 +11,7 @@ import (
 // Standing is what a person may activate, and has active, on one project.
 //
 // It takes two steps, however many roles there are and however deep groups are
-// nested: the live policy and the placement side by side, then all groups that
+// nested: the live policy and the location side by side, then all groups that
 // eligible bindings name, beside the titles of roles that are not known yet. It
 // takes one where there is nothing to ask.
 //
@@ -34,7 +34,7 @@ func (c *Catalog) Standing(ctx context.Context, email, project string) (_ eligib
 	standing := p.standing(person, c.clock())
 	standing.Titles = titles
 	if !empty(standing) || len(standing.Doubtful) > 0 {
-		c.notInVain(p)
+		c.refund(p)
 	}
 	if err := p.refusal(!empty(standing)); err != nil {
 		standing.Entitlements, standing.Held, standing.Activations, standing.Unread = nil, nil, nil, p.unread

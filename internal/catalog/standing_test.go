@@ -108,7 +108,7 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 	}{
 		"nothing there is hers":         {payments, func(*google) {}},
 		"unknown":                       {"no-such-project", func(*google) {}},
-		"outside the scope":             {payments, func(g *google) { g.placements[payments] = catalog.Placement{} }},
+		"outside the scope":             {payments, func(g *google) { g.locations[payments] = catalog.Location{} }},
 		"unreadable, and not hers":      {payments, func(g *google) { g.fail["live projects/"+payments] = denied() }},
 		"unavailable, and not hers":     {payments, func(g *google) { g.fail["live projects/"+payments] = unavailable() }},
 		"hers but for one group unread": {payments, func(g *google) { g.fail["group "+oncall] = errors.New("hidden") }},
@@ -176,7 +176,7 @@ func TestStanding_WithoutTheIndexThereIsAnOutage(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.settle(inOrganization)
 		want := errors.New("no index")
-		g.fail["placement "+payments] = want
+		g.fail["location "+payments] = want
 		if _, err := g.catalog(org).Standing(t.Context(), alice, payments); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
@@ -279,7 +279,7 @@ func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
 	})
 }
 
-func TestStanding_SharesPlacementsForAMinuteAndMembershipsNever(t *testing.T) {
+func TestStanding_SharesLocationsForAMinuteAndMembershipsNever(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
@@ -291,8 +291,8 @@ func TestStanding_SharesPlacementsForAMinuteAndMembershipsNever(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := g.asked("placement"); got != 1 {
-			t.Errorf("asked for the placement %d times, want once", got)
+		if got := g.asked("location"); got != 1 {
+			t.Errorf("asked for the location %d times, want once", got)
 		}
 		if live, groups := g.asked("live"), g.asked("group"); live != 3 || groups != 3 {
 			t.Errorf("read live %d times and asked %d groups, want 3 and 3", live, groups)
@@ -301,8 +301,8 @@ func TestStanding_SharesPlacementsForAMinuteAndMembershipsNever(t *testing.T) {
 		if _, err := c.Standing(t.Context(), alice, payments); err != nil {
 			t.Fatal(err)
 		}
-		if got := g.asked("placement"); got != 2 {
-			t.Errorf("a minute later the placement was asked %d times, want 2", got)
+		if got := g.asked("location"); got != 2 {
+			t.Errorf("a minute later the location was asked %d times, want 2", got)
 		}
 	})
 }

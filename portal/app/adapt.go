@@ -32,9 +32,9 @@ func (l lookups) Role(ctx context.Context, name string) iamrole.Role {
 
 // Confirm implements activation.Confirmer.
 func (l lookups) Confirm(ctx context.Context, project string, claimants []activation.Claimant) (activation.Confirmation, error) {
-	asked := make([]catalog.Claimant, len(claimants))
+	asked := make([]catalog.Lookup, len(claimants))
 	for i, c := range claimants {
-		asked[i] = catalog.Claimant(c)
+		asked[i] = catalog.Lookup(c)
 	}
 	c, err := l.Catalog.Confirm(ctx, project, asked)
 	return activation.Confirmation(c), err

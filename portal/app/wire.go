@@ -71,10 +71,11 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		return nil, err
 	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
+	inventory := catalog.NewInventory(index)
 	described := iamrole.NewReader(roles, o.Clock)
 	found := lookups{roles: described, log: log, Catalog: catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
-		Index: catalog.NewInventory(index), Memberships: members, Titles: described, Clock: o.Clock,
+		Locator: inventory, Finder: inventory, Memberships: members, Titles: described, Clock: o.Clock,
 	})}
 	writer := policy.NewWriter(upstream, policy.Options{
 		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),
