@@ -18,24 +18,8 @@ const hintsRead = 20
 // ancestorName matches the resources that a hint may send a read to.
 var ancestorName = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
-// Lookup is a person and what they are said to be eligible for.
-type Lookup struct {
-	Email  string
-	Wanted []eligibility.Reference
-}
-
-// Confirmation is all that an activation needs to decide on any version of
-// the project's policy: give a person, Ancestors and that version's bindings to
-// eligibility.Entitlements. It is as old as At, which is before the first call.
-type Confirmation struct {
-	People    map[string]eligibility.Person // by lower-case e-mail, with the groups that were asked
-	Ancestors []eligibility.Placed          // live where they could be read
-	Read      *policy.Policy                // the project's own policy, live; never modify it
-	At        time.Time
-}
-
 // Confirm gathers what decides about the wanted entitlements of some people on
-// one project, in one step where all hints are right and usually two otherwise.
+// one project, and its own policy, read live, which nobody may modify: in one step where all hints are right and usually two otherwise.
 // A hint only has its group or ancestor asked at once; what counts is the
 // answer. An ancestor whose policy the service account may not read counts with
 // the index's copy.
@@ -43,14 +27,14 @@ type Confirmation struct {
 // Confirm does not say that anybody is entitled: whoever grants decides on
 // the Confirmation. Errors are upstream.ErrNotYours and
 // *upstream.Outage.
-func (c *Catalog) Confirm(ctx context.Context, project string, lookups []Lookup) (_ Confirmation, err error) {
+func (c *Catalog) Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (_ eligibility.Confirmation, _ *policy.Policy, err error) {
 	defer asOutage(&err)
 	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
 	for _, l := range lookups {
 		q.lookups = append(q.lookups, &lookup{person: newPerson(l.Email), wanted: l.Wanted})
 	}
 	if err := q.first(ctx, project); err != nil {
-		return Confirmation{}, err
+		return eligibility.Confirmation{}, nil, err
 	}
 	for {
 		ancestors, more := q.missing()
@@ -58,7 +42,7 @@ func (c *Catalog) Confirm(ctx context.Context, project string, lookups []Lookup)
 			return q.conclude()
 		}
 		if err := q.gather(ctx, ancestors); err != nil {
-			return Confirmation{}, err
+			return eligibility.Confirmation{}, nil, err
 		}
 		q.settle()
 	}
@@ -237,19 +221,19 @@ func (q *inquiry) found(l *lookup) []eligibility.Entitlement {
 
 // conclude hands the answers over. Where a policy could not be read, only
 // those who hold something wanted by what is known are told so.
-func (q *inquiry) conclude() (Confirmation, error) {
+func (q *inquiry) conclude() (eligibility.Confirmation, *policy.Policy, error) {
 	theirs := slices.ContainsFunc(q.lookups, q.holds)
 	if theirs || slices.ContainsFunc(q.lookups, q.mayHold) {
 		q.catalog.refund(q.project)
 	}
 	if q.project.unread != nil {
-		return Confirmation{}, q.project.refusal(theirs)
+		return eligibility.Confirmation{}, nil, q.project.refusal(theirs)
 	}
 	people := map[string]eligibility.Person{}
 	for _, l := range q.lookups {
 		people[l.person.Email] = l.person
 	}
-	return Confirmation{People: people, Ancestors: q.project.ancestors, Read: q.project.read, At: q.at}, nil
+	return eligibility.Confirmation{People: people, Ancestors: q.project.ancestors, At: q.at}, q.project.read, nil
 }
 
 // holds tells whether a look-up's person holds something wanted.

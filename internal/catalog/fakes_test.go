@@ -177,15 +177,16 @@ func (g *google) titled(scope string, titles catalog.Titles) *catalog.Catalog {
 
 // confirmation is one about one person.
 type confirmation struct {
-	catalog.Confirmation
+	eligibility.Confirmation
+	Read   *policy.Policy
 	Person eligibility.Person
 }
 
 // confirm confirms what one person wants.
 func confirm(t *testing.T, c *catalog.Catalog, email, project string, wanted []eligibility.Reference) (confirmation, error) {
 	t.Helper()
-	all, err := c.Confirm(t.Context(), project, []catalog.Lookup{{Email: email, Wanted: wanted}})
-	return confirmation{all, all.People[email]}, err
+	all, read, err := c.Confirm(t.Context(), project, []eligibility.Lookup{{Email: email, Wanted: wanted}})
+	return confirmation{all, read, all.People[email]}, err
 }
 
 // inBubble runs a test in a bubble of its own time.

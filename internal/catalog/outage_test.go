@@ -25,7 +25,7 @@ func TestCatalog_WhatIsNotWaitedForIsAnOutage(t *testing.T) {
 		},
 		"Holdings": func(ctx context.Context, c *catalog.Catalog) error { _, err := c.Holdings(ctx, payments); return err },
 		"Confirm": func(ctx context.Context, c *catalog.Catalog) error {
-			_, err := c.Confirm(ctx, payments, []catalog.Lookup{{Email: alice, Wanted: []eligibility.Reference{wanted}}})
+			_, _, err := c.Confirm(ctx, payments, []eligibility.Lookup{{Email: alice, Wanted: []eligibility.Reference{wanted}}})
 			return err
 		},
 	} {

@@ -39,11 +39,11 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 	}
 	var status Status // by the change's last run
 	description := eligibility.ApprovedDescription(o.By, o.Claims.Justification)
-	out, err := d.modify(ctx, o.Claims.Key.Project(), o.claimants(), func(c Confirmation) policy.Change {
+	out, err := d.modify(ctx, o.Claims.Key.Project(), o.lookups(), func(c eligibility.Confirmation, read *policy.Policy) policy.Change {
 		return policy.Change{
 			ID:     o.Claims.ID,
 			Reason: description + " [" + o.Claims.ID + "]",
-			Base:   c.Read,
+			Base:   read,
 			Apply: func(p *policy.Policy) (err error) {
 				status, err = d.approve(p, c, o)
 				return err
@@ -67,22 +67,22 @@ func (d *Desk) mayDecide(o Decision) error {
 	return d.guard(o.Claims.Key.Project())
 }
 
-// claimants are both people with what is to be confirmed. The beneficiary's
+// lookups are both people with what is to be confirmed. The beneficiary's
 // hint leads to the binding that the request names.
-func (o Decision) claimants() []Claimant {
+func (o Decision) lookups() []eligibility.Lookup {
 	theirs, mine := wantedBy(o.Claims), wantedBy(o.Claims)
 	theirs.Hint, mine.Hint = o.Theirs, o.Mine
 	if o.Claims.Binding != "" {
 		theirs.Hint.Digest = o.Claims.Binding
 	}
-	return []Claimant{
+	return []eligibility.Lookup{
 		{Email: o.Claims.Beneficiary, Wanted: []eligibility.Reference{theirs}},
 		{Email: o.By, Wanted: []eligibility.Reference{mine}},
 	}
 }
 
 // approve decides on a policy, and writes the window into it.
-func (d *Desk) approve(p *policy.Policy, c Confirmation, o Decision) (Status, error) {
+func (d *Desk) approve(p *policy.Policy, c eligibility.Confirmation, o Decision) (Status, error) {
 	if d.clock().Sub(c.At) > freshness {
 		return Status{}, errConfirmAgain
 	}

@@ -49,11 +49,11 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, err
 	}
 	a.ID = a.contentID()
-	c, err := d.confirm.Confirm(ctx, a.Project, a.claimants())
+	c, read, err := d.confirm.Confirm(ctx, a.Project, a.lookups())
 	if err != nil {
 		return Asked{}, err
 	}
-	claims, err := d.claims(a, c)
+	claims, err := d.claims(a, c, bindings(read))
 	if err != nil {
 		return Asked{}, err
 	}
@@ -92,14 +92,14 @@ func (d *Desk) checkAsk(a Ask) error {
 	return append(faults, d.rules.reviewerFaults(a)...).orNil()
 }
 
-// claimants are the beneficiary and the reviewers, each with what is to be
+// lookups are the beneficiary and the reviewers, each with what is to be
 // confirmed.
-func (a Ask) claimants() []Claimant {
-	all := []Claimant{{Email: a.Person, Wanted: []eligibility.Reference{a.wanted()}}}
+func (a Ask) lookups() []eligibility.Lookup {
+	all := []eligibility.Lookup{{Email: a.Person, Wanted: []eligibility.Reference{a.wanted()}}}
 	for _, r := range a.Reviewers {
 		wanted := a.wanted()
 		wanted.Hint = r.Hint
-		all = append(all, Claimant{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
+		all = append(all, eligibility.Lookup{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
 	}
 	return all
 }
@@ -112,8 +112,7 @@ func (a Ask) wanted() eligibility.Reference {
 }
 
 // claims decides by what was confirmed, and says what the request says.
-func (d *Desk) claims(a Ask, c Confirmation) (request.Claims, error) {
-	held := bindings(c.Read)
+func (d *Desk) claims(a Ask, c eligibility.Confirmation, held []eligibility.Binding) (request.Claims, error) {
 	if known(held, a.resource(), a.ID) {
 		return request.Claims{}, &Refusal{Reason: StaleForm, Message: staleMessage}
 	}

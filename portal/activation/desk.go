@@ -17,25 +17,10 @@ const confirmations = 3
 
 // Confirmer looks up what a project's policy cannot show.
 type Confirmer interface {
-	// Confirm answers whether people may have what they want on a project,
-	// believing only what Google says now. References carry hints, which save
-	// a round trip where they are right.
-	Confirm(ctx context.Context, project string, claimants []Claimant) (Confirmation, error)
-}
-
-// Claimant is a person and what they are said to be eligible for.
-type Claimant struct {
-	Email  string
-	Wanted []eligibility.Reference
-}
-
-// Confirmation is what was confirmed, complete enough to decide again on
-// another version of the project's policy.
-type Confirmation struct {
-	People    map[string]eligibility.Person // by lower-case e-mail
-	Ancestors []eligibility.Placed          // bindings of folders and the organization
-	Read      *policy.Policy                // the project's own policy, read live
-	At        time.Time                     // before the first question was asked
+	// Confirm answers what people have on a project of what they are said to have,
+	// and its own policy, believing only what Google says now. References carry
+	// hints, which save a round trip where they are right.
+	Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error)
 }
 
 // Policies changes the policy of a resource; see policy.Writer.

@@ -204,16 +204,15 @@ func (d door) Set(ctx context.Context, _ string, p *policy.Policy, _ string) (*p
 type actorKey struct{}
 
 // Confirm reads the policy through the gate, in the turn of whoever acts.
-func (w *world) Confirm(ctx context.Context, _ string, claimants []Claimant) (Confirmation, error) {
+func (w *world) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
 	who := ctx.Value(actorKey{}).(byte)
-	c := Confirmation{People: map[string]eligibility.Person{}, At: w.clock()}
+	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, At: w.clock()}
 	w.mu.Lock()
 	w.confirmed[who] = append(w.confirmed[who], c.At)
 	w.mu.Unlock()
-	for _, claimant := range claimants {
-		c.People[claimant.Email] = eligibility.Person{Email: claimant.Email}
+	for _, l := range lookups {
+		c.People[l.Email] = eligibility.Person{Email: l.Email}
 	}
-	var err error
-	c.Read, err = door{w, who}.Get(ctx, "")
-	return c, err
+	read, err := door{w, who}.Get(ctx, "")
+	return c, read, err
 }

@@ -58,6 +58,23 @@ func TestApprove_AnotherBindingDoesNotStandInForTheOneAskedForUnder(t *testing.T
 	}
 }
 
+// What is confirmed once more is the same: only where to look first is left out.
+func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
+	s := newScene(t, byGroups())
+	s.groups = map[string]eligibility.Membership{sre: eligibility.Member}
+	claims := s.asked(bob)
+	s.onConfirm = func(c *eligibility.Confirmation) {
+		for email := range c.People {
+			c.People[email] = eligibility.Person{Email: email} // of whose groups none was asked
+		}
+		s.onConfirm = nil
+	}
+	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
+	if err != nil || done.Status.State != Approved || s.confirms != 3 || s.named[0] != claims.Binding || s.named[1] != "" {
+		t.Errorf("approving = %+v, %v after %d confirmations, the last for %q; want the third for %q and any", done.Status, err, s.confirms, s.named, claims.Binding)
+	}
+}
+
 func TestAsk_TakesTheBindingThatTheFormNames(t *testing.T) {
 	s := newScene(t, shared())
 	s.ancestors = []eligibility.Placed{ofFolder(oncall)}

@@ -16,21 +16,21 @@ import (
 var errConfirmAgain = errors.New("what was confirmed does not decide on this policy")
 
 // decided is a change that has what was confirmed.
-type decided func(c Confirmation) policy.Change
+type decided func(c eligibility.Confirmation, read *policy.Policy) policy.Change
 
 // modify confirms, then changes the policy of a project, and confirms again
 // where the policy has changed beyond what was confirmed. An effect that is found
 // after a write whose answer was lost counts as written by it.
-func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant, change decided) (policy.Outcome, error) {
+func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility.Lookup, change decided) (policy.Outcome, error) {
 	var err error
 	unsettled := false // an earlier write may have arrived, or may still
 	for range confirmations {
-		var c Confirmation
-		if c, err = d.confirm.Confirm(ctx, project, claimants); err != nil {
+		c, read, unknown := d.confirm.Confirm(ctx, project, lookups)
+		if err = unknown; err != nil {
 			break
 		}
 		var out policy.Outcome
-		out, err = d.policies.Modify(ctx, resource(project), change(c))
+		out, err = d.policies.Modify(ctx, resource(project), change(c, read))
 		unsettled = unsettled || errors.Is(err, policy.ErrUnsettled)
 		if err == nil {
 			out.Written = out.Written || unsettled
@@ -40,7 +40,7 @@ func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant,
 			err = writeError(resource(project), err)
 			break
 		}
-		claimants = withoutHints(claimants)
+		lookups = withoutHints(lookups)
 	}
 	switch {
 	case unsettled:
@@ -53,12 +53,13 @@ func (d *Desk) modify(ctx context.Context, project string, claimants []Claimant,
 
 const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
 
-func withoutHints(claimants []Claimant) []Claimant {
-	bare := make([]Claimant, len(claimants))
-	for i, c := range claimants {
-		bare[i].Email = c.Email
-		for _, w := range c.Wanted {
-			w.Hint = eligibility.Evidence{}
+// withoutHints leaves of each hint which binding is meant, and not where to look.
+func withoutHints(lookups []eligibility.Lookup) []eligibility.Lookup {
+	bare := make([]eligibility.Lookup, len(lookups))
+	for i, l := range lookups {
+		bare[i].Email = l.Email
+		for _, w := range l.Wanted {
+			w.Hint = eligibility.Evidence{Digest: w.Hint.Digest}
 			bare[i].Wanted = append(bare[i].Wanted, w)
 		}
 	}

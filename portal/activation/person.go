@@ -20,7 +20,7 @@ type person struct {
 
 // confirmed is a person by the policy that holds these bindings, and by what was
 // confirmed beside it.
-func (d *Desk) confirmed(held []eligibility.Binding, c Confirmation, resource, email string) person {
+func (d *Desk) confirmed(held []eligibility.Binding, c eligibility.Confirmation, resource, email string) person {
 	who, all, now := c.People[strings.ToLower(email)], decisive(held, c, resource), d.now()
 	return person{
 		held: eligibility.Entitlements(resource, all, who, now), doubtful: eligibility.Doubtful(resource, all, who, now), causes: who.Causes,
@@ -34,7 +34,7 @@ func (d *Desk) confirmed(held []eligibility.Binding, c Confirmation, resource, e
 
 // decisive are all bindings that decide about a resource, with the resources that
 // they stand on: its own first.
-func decisive(held []eligibility.Binding, c Confirmation, resource string) []eligibility.Placed {
+func decisive(held []eligibility.Binding, c eligibility.Confirmation, resource string) []eligibility.Placed {
 	all := make([]eligibility.Placed, 0, len(held)+len(c.Ancestors))
 	for _, b := range held {
 		all = append(all, eligibility.Placed{Resource: resource, Binding: b})

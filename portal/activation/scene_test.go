@@ -37,8 +37,9 @@ type scene struct {
 	groups    map[string]eligibility.Membership
 	ancestors []eligibility.Placed
 	confirms  int
-	hinted    bool // the last confirmation came with hints
-	onConfirm func(*Confirmation)
+	hinted    bool     // the last confirmation came with hints
+	named     []string // the digests that it came with
+	onConfirm func(*eligibility.Confirmation)
 	confirmer error
 	signed    []request.Claims
 	signer    error
@@ -99,19 +100,22 @@ func (s *scene) edit(change func(*policy.Policy)) {
 	s.policy.Etag += "'"
 }
 
-func (s *scene) Confirm(ctx context.Context, _ string, claimants []Claimant) (Confirmation, error) {
+func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
 	s.confirms++
-	s.hinted = false
+	s.hinted, s.named = false, nil
 	read, _ := s.Get(ctx, "")
-	c := Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, Read: read, At: s.clock()}
-	for _, claimant := range claimants {
-		s.hinted = s.hinted || slices.ContainsFunc(claimant.Wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
-		c.People[claimant.Email] = eligibility.Person{Email: claimant.Email, Groups: s.groups}
+	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, At: s.clock()}
+	for _, l := range lookups {
+		for _, w := range l.Wanted {
+			s.named = append(s.named, w.Hint.Digest)
+		}
+		s.hinted = s.hinted || slices.ContainsFunc(l.Wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
+		c.People[l.Email] = eligibility.Person{Email: l.Email, Groups: s.groups}
 	}
 	if s.onConfirm != nil {
 		s.onConfirm(&c)
 	}
-	return c, s.confirmer
+	return c, read, s.confirmer
 }
 
 // Sign stands in for the signature: tests of decisions begin with the claims.

@@ -32,12 +32,12 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 		return Activated{}, notEligible(nil)
 	}
 	var made []eligibility.Activation // by the change's last run
-	claimants := []Claimant{{Email: o.Person, Wanted: o.Roles}}
-	out, err := d.modify(ctx, o.Project, claimants, func(c Confirmation) policy.Change {
+	lookups := []eligibility.Lookup{{Email: o.Person, Wanted: o.Roles}}
+	out, err := d.modify(ctx, o.Project, lookups, func(c eligibility.Confirmation, read *policy.Policy) policy.Change {
 		return policy.Change{
 			ID:     o.ID,
 			Reason: eligibility.SelfApprovedDescription(o.Justification) + " [" + o.ID + "]",
-			Base:   c.Read,
+			Base:   read,
 			Apply: func(p *policy.Policy) (err error) {
 				made, err = d.selfApprove(p, c, o)
 				return err
@@ -51,7 +51,7 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 }
 
 // selfApprove decides on a policy and writes the activations into it.
-func (d *Desk) selfApprove(p *policy.Policy, c Confirmation, o Order) ([]eligibility.Activation, error) {
+func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) ([]eligibility.Activation, error) {
 	if d.clock().Sub(c.At) > freshness {
 		return nil, errConfirmAgain
 	}

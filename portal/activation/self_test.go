@@ -121,7 +121,7 @@ func TestSelf_AGroupThatAppearsIsAskedAboutWithoutHints(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.beforeSet = func() {
 		s.edit(func(p *policy.Policy) { p.Bindings[0].Members = []string{"group:new@example.com"} })
-		s.onConfirm = func(c *Confirmation) {
+		s.onConfirm = func(c *eligibility.Confirmation) {
 			c.People[alice] = eligibility.Person{Email: alice, Groups: map[string]eligibility.Membership{"new@example.com": eligibility.Member}}
 		}
 	}

@@ -24,8 +24,8 @@ func byGroups() *policy.Binding {
 }
 
 // unread lets the group of a person not be read.
-func unread(email, group string) func(*Confirmation) {
-	return func(c *Confirmation) {
+func unread(email, group string) func(*eligibility.Confirmation) {
+	return func(c *eligibility.Confirmation) {
 		if p, ok := c.People[email]; ok {
 			p.Groups = map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.NotMember}
 			p.Groups[group] = eligibility.Unreadable

@@ -30,16 +30,6 @@ func (l lookups) Role(ctx context.Context, name string) iamrole.Role {
 	return role
 }
 
-// Confirm implements activation.Confirmer.
-func (l lookups) Confirm(ctx context.Context, project string, claimants []activation.Claimant) (activation.Confirmation, error) {
-	asked := make([]catalog.Lookup, len(claimants))
-	for i, c := range claimants {
-		asked[i] = catalog.Lookup(c)
-	}
-	c, err := l.Catalog.Confirm(ctx, project, asked)
-	return activation.Confirmation(c), err
-}
-
 // records gives the pages' records to the audit log.
 type records struct{ log *audit.Log }
 
