@@ -1,5 +1,10 @@
 package eligibility
 
+import (
+	"slices"
+	"time"
+)
+
 // Standing is what one person may activate, and has active, on one project.
 type Standing struct {
 	Project string
@@ -17,6 +22,34 @@ type Standing struct {
 	Titles map[string]string
 	// Unread is why the project could not be read where nothing of the person was found.
 	Unread error
+}
+
+// Open is the person's activation of a key that is open now. A newer binding may stand beside it: that of a request that
+// was declined.
+func (s Standing) Open(k Key, now time.Time) (Activation, bool) {
+	return s.activation(func(a Activation) bool { return a.Key == k && a.Window.Contains(now) })
+}
+
+// Newest is the person's newest activation of a key.
+func (s Standing) Newest(k Key) (Activation, bool) {
+	return s.activation(func(a Activation) bool { return a.Key == k })
+}
+
+func (s Standing) activation(fits func(Activation) bool) (Activation, bool) {
+	i := slices.IndexFunc(s.Activations, fits)
+	if i < 0 {
+		return Activation{}, false
+	}
+	return s.Activations[i], true
+}
+
+// Offers returns what the person chooses from of a key.
+func (s Standing) Offers(k Key) (Entitlement, bool) {
+	i := slices.IndexFunc(s.Entitlements, func(e Entitlement) bool { return e.Key == k })
+	if i < 0 {
+		return Entitlement{}, false
+	}
+	return s.Entitlements[i], true
 }
 
 // Overview is the Standing of one person on every project.

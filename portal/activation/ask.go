@@ -5,9 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -34,6 +36,9 @@ type Ask struct {
 type Asked struct {
 	Claims request.Claims
 	Token  string
+
+	GrantsMore bool  // the role can grant more access; false where IAM does not tell
+	RoleError  error // why it does not, for the log
 }
 
 // Ask confirms that the person is eligible and that all reviewers could
@@ -49,6 +54,14 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, err
 	}
 	a.ID = a.contentID()
+	described := d.describe(ctx, a.Roles[0].Role)
+	made, err := d.ask(ctx, a)
+	role, unknown := described()
+	made.GrantsMore, made.RoleError = len(role.GrantsMore()) > 0, unknown
+	return made, err
+}
+
+func (d *Desk) ask(ctx context.Context, a Ask) (Asked, error) {
 	c, read, err := d.confirm.Confirm(ctx, a.Project, a.lookups())
 	if err != nil {
 		return Asked{}, err
@@ -66,6 +79,20 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 		return Asked{}, &upstream.Outage{Service: "IAM Credentials", Err: err}
 	}
 	return Asked{Claims: claims, Token: token}, nil
+}
+
+// describe asks what a role lets its holder do, beside whatever else is done. What
+// it returns waits for the answer, and has to be called: nothing outlives its
+// request.
+func (d *Desk) describe(ctx context.Context, name string) (answer func() (iamrole.Role, error)) {
+	var role iamrole.Role
+	var err error
+	var asking sync.WaitGroup
+	asking.Go(func() { role, err = d.roles.Describe(ctx, name) })
+	return func() (iamrole.Role, error) {
+		asking.Wait()
+		return role, err
+	}
 }
 
 // contentID is the id of the request: of the form, and of all that it asks for. The

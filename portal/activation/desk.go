@@ -33,6 +33,9 @@ type Policies interface {
 type Desk struct {
 	rules          Rules
 	confirm        Confirmer
+	catalog        Catalog
+	holders        Holders
+	roles          Roles
 	policies       Policies
 	signer         Signer
 	administrators Administrators
@@ -43,6 +46,9 @@ type Desk struct {
 type Deps struct {
 	Rules          Rules
 	Confirmer      Confirmer
+	Catalog        Catalog
+	Holders        Holders
+	Roles          Roles
 	Policies       Policies
 	Signer         Signer
 	Administrators Administrators
@@ -52,7 +58,7 @@ type Deps struct {
 // NewDesk returns a desk that works by these rules.
 func NewDesk(d Deps) *Desk {
 	return &Desk{
-		rules: d.Rules, confirm: d.Confirmer, policies: d.Policies,
+		rules: d.Rules, confirm: d.Confirmer, catalog: d.Catalog, holders: d.Holders, roles: d.Roles, policies: d.Policies,
 		signer: d.Signer, administrators: d.Administrators, clock: d.Clock,
 	}
 }

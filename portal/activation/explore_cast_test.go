@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -232,6 +233,8 @@ func eligibleForAdmin(b *policy.Binding) bool {
 type signature struct{}
 
 func (signature) Sign(context.Context, request.Claims) (string, error) { return "token", nil }
+
+func (signature) Describe(context.Context, string) (iamrole.Role, error) { return iamrole.Role{}, nil }
 
 func (signature) Include(_ context.Context, email string) (bool, error) {
 	return email == administrator, nil

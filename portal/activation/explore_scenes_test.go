@@ -149,6 +149,7 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 			Limits: Limits{Maximum: 2 * time.Hour, MinReviewers: 1, MaxReviewers: 2, RequestTimeout: 12 * time.Hour}, MaxRoles: 1,
 		},
 		Confirmer:      w,
+		Roles:          signature{},
 		Policies:       policy.NewWriter(door{w, instance}, policy.Options{Retry: retry, Patience: patience, Sweep: Sweep(w.clock)}),
 		Signer:         signature{},
 		Administrators: signature{},

@@ -32,6 +32,11 @@ func (d *Desk) confirmed(held []eligibility.Binding, c eligibility.Confirmation,
 	}
 }
 
+// asRead is a person by what a page has read, with all groups asked.
+func asRead(s eligibility.Standing) person {
+	return person{held: s.Held, doubtful: s.Doubtful}
+}
+
 // decisive are all bindings that decide about a resource, with the resources that
 // they stand on: its own first.
 func decisive(held []eligibility.Binding, c eligibility.Confirmation, resource string) []eligibility.Placed {

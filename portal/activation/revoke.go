@@ -2,10 +2,12 @@ package activation
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -30,7 +32,8 @@ type Revocation struct {
 // Reviewers may revoke what the request that names them made, administrators
 // everything.
 //
-// Errors: *Refusal, *upstream.Outage.
+// Errors: *Refusal, *upstream.Outage; without a request, for who is no administrator,
+// upstream.ErrNotYours.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if !ValidProject(r.Key.Project()) {
 		return Ended{}, notActive(nil)
@@ -55,8 +58,21 @@ func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 		return nil
 	}
 	included, err := d.administrators.Include(ctx, r.By)
-	if !included {
-		return &Refusal{Reason: NotReviewer, Message: "Only its reviewers and administrators may revoke an activation.", Err: err}
+	if included {
+		return nil
 	}
-	return nil
+	refusal := &Refusal{Reason: NotReviewer, Message: "Only its reviewers and administrators may revoke an activation.", Err: err}
+	if r.Claims == nil {
+		return notTheirs(refusal)
+	}
+	return refusal
+}
+
+// notTheirs tells who is no administrator what they are told of any project that
+// is not theirs, whatever the cause: no request names them.
+func notTheirs(cause error) error {
+	if cause == nil {
+		return upstream.ErrNotYours
+	}
+	return fmt.Errorf("%w: %w", upstream.ErrNotYours, cause)
 }

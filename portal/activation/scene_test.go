@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -34,15 +35,16 @@ type scene struct {
 	reasons   []string
 	beforeSet func() // somebody else, just before a write arrives
 
-	groups    map[string]eligibility.Membership
-	ancestors []eligibility.Placed
-	confirms  int
-	hinted    bool     // the last confirmation came with hints
-	named     []string // the digests that it came with
-	onConfirm func(*eligibility.Confirmation)
-	confirmer error
-	signed    []request.Claims
-	signer    error
+	groups       map[string]eligibility.Membership
+	ancestors    []eligibility.Placed
+	confirms     int
+	hinted       bool     // the last confirmation came with hints
+	named        []string // the digests that it came with
+	onConfirm    func(*eligibility.Confirmation)
+	confirmer    error
+	catalogError error
+	signed       []request.Claims
+	signer       error
 	*Desk
 }
 
@@ -53,7 +55,7 @@ func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
 		MaxRoles: 3, Guarded: []string{"jit-access"},
 	}
 	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second, Sweep: Sweep(s.clock)})
-	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})
+	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Catalog: s, Roles: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})
 	return s
 }
 
@@ -116,6 +118,37 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 		s.onConfirm(&c)
 	}
 	return c, read, s.confirmer
+}
+
+// Standing is what pages read: the policy, the ancestors and the person's groups.
+func (s *scene) Standing(_ context.Context, email, project string) (eligibility.Standing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	resource, person := "projects/"+project, eligibility.Person{Email: email, Groups: s.groups}
+	all := decisive(bindings(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
+	activations, _ := eligibility.Activations(resource, bindings(s.policy), email)
+	held := eligibility.Entitlements(resource, all, person, s.now)
+	return eligibility.Standing{
+		Project: project, Held: held, Entitlements: eligibility.Offered(held), Doubtful: eligibility.Doubtful(resource, all, person, s.now),
+		Activations: activations,
+	}, s.catalogError
+}
+
+func (s *scene) Overview(context.Context, string) (eligibility.Overview, error) {
+	return eligibility.Overview{}, s.catalogError
+}
+
+func (s *scene) Peers(ctx context.Context, email, project string, _ eligibility.Reference) (eligibility.Peers, error) {
+	standing, err := s.Standing(ctx, email, project)
+	return eligibility.Peers{Standing: standing}, err
+}
+
+// Describe knows one role that can grant more.
+func (s *scene) Describe(_ context.Context, name string) (iamrole.Role, error) {
+	if name != admin {
+		return iamrole.Role{}, errors.New("IAM does not know it")
+	}
+	return iamrole.Role{Name: admin, Permissions: []string{"compute.projects.setIamPolicy"}}, nil
 }
 
 // Sign stands in for the signature: tests of decisions begin with the claims.

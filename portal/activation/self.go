@@ -28,7 +28,7 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	if err := d.check(o, eligibility.SelfID); err != nil {
 		return Activated{}, err
 	}
-	if slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }) {
+	if slices.ContainsFunc(o.Roles, needsPeer) {
 		return Activated{}, notEligible(nil)
 	}
 	var made []eligibility.Activation // by the change's last run
@@ -49,6 +49,8 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	}
 	return Activated{Order: o, Activations: made, Repeated: !out.Written}, nil
 }
+
+func needsPeer(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }
 
 // selfApprove decides on a policy and writes the activations into it.
 func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) ([]eligibility.Activation, error) {

@@ -86,7 +86,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		Identifier: verifier(s, p, access, o.Clock),
 		Catalog:    found,
 		Desk: activation.NewDesk(activation.Deps{
-			Rules: rules, Confirmer: found, Policies: writer, Clock: o.Clock,
+			Rules: rules, Confirmer: found, Catalog: found, Holders: found, Roles: described, Policies: writer, Clock: o.Clock,
 			Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
 			Administrators: administrators{s.Administrators, members},
 		}),

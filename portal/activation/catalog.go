@@ -1,0 +1,122 @@
+package activation
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
+)
+
+// Catalog knows who is eligible for what, as pages read it. A project that is not
+// the person's, or does not exist, is upstream.ErrNotYours; what Google does not
+// answer is an *upstream.Outage.
+type Catalog interface {
+	Overview(ctx context.Context, email string) (eligibility.Overview, error)
+	// Standing says beside an error which groups could not be read.
+	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
+	// Peers are those who could approve the person's request.
+	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
+}
+
+// Holders knows what everybody has on a project.
+type Holders interface {
+	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
+}
+
+// Overview is what a person may activate, and has active, on every project.
+//
+// Errors: the Catalog's own.
+func (d *Desk) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
+	o, err := d.catalog.Overview(ctx, email)
+	for i := range o.Standings {
+		o.Standings[i] = d.shown(o.Standings[i])
+	}
+	return o, err
+}
+
+// Standing is what a person may activate, and has active, on one project. A
+// project that nobody could name is nobody's.
+//
+// Errors: the Catalog's own.
+func (d *Desk) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
+	if !ValidProject(project) {
+		return eligibility.Standing{}, upstream.ErrNotYours
+	}
+	standing, err := d.catalog.Standing(ctx, email, project)
+	return d.shown(standing), err
+}
+
+// shown closes what is offered on a guarded project, with the reason.
+func (d *Desk) shown(s eligibility.Standing) eligibility.Standing {
+	if !d.rules.Guards(s.Project) {
+		return s
+	}
+	s.Entitlements = slices.Clone(s.Entitlements)
+	for i := range s.Entitlements {
+		s.Entitlements[i].Closed = GuardedMessage
+	}
+	return s
+}
+
+// Choice is what a person is about to activate, or to ask for, on one project.
+type Choice struct {
+	Standing     eligibility.Standing
+	Entitlements []eligibility.Entitlement // one for each role that was chosen
+	Limits       Limits                    // that hold for all of them
+	Peers        eligibility.Peers         // who could approve, where a peer must
+}
+
+// ChooseSelf judges what a person chose to activate on their own, as Self does:
+// choosing nothing is no error.
+//
+// Errors: *Refusal, or the Catalog's own. Standing.Unreadable is known beside them.
+func (d *Desk) ChooseSelf(ctx context.Context, email, project string, roles []eligibility.Reference) (Choice, error) {
+	standing, err := d.Standing(ctx, email, project)
+	c := Choice{Standing: standing, Limits: d.rules.Limits}
+	if err != nil || len(roles) == 0 {
+		return c, err
+	}
+	if slices.ContainsFunc(roles, needsPeer) {
+		return c, notEligible(nil)
+	}
+	if c.Entitlements, err = asRead(standing).all(distinct(roles)); err != nil {
+		return c, err
+	}
+	c.Limits = d.rules.For(c.Entitlements[0])
+	return c, d.guard(project)
+}
+
+// ChoosePeer judges the role that a person chose to ask for, as Ask does, and
+// finds who could approve it.
+//
+// Errors: *Refusal, or the Catalog's own. Peers.Unreadable is known beside them.
+func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (Choice, error) {
+	if !ValidProject(project) {
+		return Choice{}, upstream.ErrNotYours
+	}
+	role.Constraint = eligibility.MultiPartyApproval
+	peers, err := d.catalog.Peers(ctx, email, project, role)
+	c := Choice{Peers: peers, Standing: peers.Standing}
+	if err != nil {
+		return c, err
+	}
+	e, err := asRead(peers.Standing).find(role)
+	if err != nil {
+		return c, err
+	}
+	c.Entitlements, c.Limits = []eligibility.Entitlement{e}, d.rules.For(e)
+	return c, d.guard(project)
+}
+
+// Holdings is what everybody has on a project, for administrators; others are told
+// what they are told of any project that is not theirs.
+//
+// Errors: upstream.ErrNotYours, *upstream.Outage.
+func (d *Desk) Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error) {
+	included, err := d.administrators.Include(ctx, email)
+	if !included || !ValidProject(project) {
+		return eligibility.Holdings{}, notTheirs(err)
+	}
+	return d.holders.Holdings(ctx, project)
+}
