@@ -82,6 +82,10 @@ var rules = []rule{
 	{pkg: "internal/brief", ours: []string{"internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2", apiErrors}},
 	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
 	{pkg: "internal/hierarchy", ours: []string{"internal/brief"}, others: []string{resources}},
+	{
+		pkg:    "internal/cause",
+		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},
+	},
 	{pkg: "internal/policy", others: []string{resources, apiErrors, "github.com/sethvargo/go-retry"}},
 	{pkg: "internal/keyset", others: []string{jwt}},
 	{

@@ -1,0 +1,163 @@
+package cause
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+)
+
+// details are those parts of an answer that are meant for programs.
+type details struct {
+	reason     string            // of ErrorInfo
+	domain     string            // of ErrorInfo: who gave the reason
+	metadata   map[string]string // of ErrorInfo
+	violations []violation       // of PreconditionFailure
+	quotas     []string          // of QuotaFailure
+	binding    string            // the role of a binding that Resource Manager refuses
+}
+
+type violation struct{ Type, Subject, Description string }
+
+// jsonDetail is one detail of an answer by REST, whichever its type is.
+type jsonDetail struct {
+	Type       string            `json:"@type"`
+	Reason     string            `json:"reason"`
+	Domain     string            `json:"domain"`
+	Metadata   map[string]string `json:"metadata"`
+	Role       string            `json:"role"`
+	Violations []struct {
+		violation
+		QuotaMetric string `json:"quotaMetric"`
+	} `json:"violations"`
+}
+
+func jsonDetails(all []any) details {
+	var d details
+	for _, item := range all {
+		var read jsonDetail
+		text, err := json.Marshal(item)
+		if err != nil || json.Unmarshal(text, &read) != nil {
+			continue
+		}
+		switch _, name, _ := strings.Cut(read.Type, "/"); name {
+		case "google.rpc.ErrorInfo":
+			d.reason, d.domain, d.metadata = read.Reason, read.Domain, read.Metadata
+		case "google.rpc.PreconditionFailure":
+			for _, v := range read.Violations {
+				d.violations = append(d.violations, v.violation)
+			}
+		case "google.rpc.QuotaFailure":
+			for _, v := range read.Violations {
+				d.quotas = append(d.quotas, v.QuotaMetric, v.Subject)
+			}
+		case "google.cloudresourcemanager.v1.ProjectIamPolicyError":
+			d.binding = read.Role
+		}
+	}
+	return d
+}
+
+func protoDetails(all []any) details {
+	var d details
+	for _, item := range all {
+		switch read := item.(type) {
+		case *errdetails.ErrorInfo:
+			d.reason, d.domain, d.metadata = read.GetReason(), read.GetDomain(), read.GetMetadata()
+		case *errdetails.PreconditionFailure:
+			for _, v := range read.GetViolations() {
+				d.violations = append(d.violations, violation{v.GetType(), v.GetSubject(), v.GetDescription()})
+			}
+		case *errdetails.QuotaFailure:
+			for _, v := range read.GetViolations() {
+				d.quotas = append(d.quotas, v.GetQuotaMetric(), v.GetSubject())
+			}
+		}
+	}
+	return d
+}
+
+// violated is the first violation of a kind, or an empty one.
+func (d details) violated(is func(violation) bool) violation {
+	if i := slices.IndexFunc(d.violations, is); i >= 0 {
+		return d.violations[i]
+	}
+	return violation{}
+}
+
+const (
+	quotaExceeded      = "quotaExceeded"
+	failedPrecondition = "failedPrecondition"
+)
+
+// kinds are what the reasons of ErrorInfo mean.
+// Source: google/api/error_reason.proto.
+var kinds = map[string]Kind{
+	"IAM_PERMISSION_DENIED":           PermissionMissing,
+	"SERVICE_DISABLED":                APIDisabled,
+	"USER_PROJECT_DENIED":             QuotaProjectDenied,
+	"CONSUMER_INVALID":                QuotaProjectInvalid,
+	"RATE_LIMIT_EXCEEDED":             QuotaOut,
+	"RESOURCE_QUOTA_EXCEEDED":         QuotaOut,
+	"SECURITY_POLICY_VIOLATED":        Perimeter,
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": ScopeMissing,
+	"ACCESS_TOKEN_EXPIRED":            Unauthenticated,
+	"ACCESS_TOKEN_TYPE_UNSUPPORTED":   Unauthenticated,
+	"CREDENTIALS_MISSING":             Unauthenticated,
+}
+
+// byReason is the kind by ErrorInfo. Google gives one reason for an API that is
+// off and for credentials that name no project in which it could be on.
+func (a answer) byReason() Kind {
+	kind := kinds[a.reason]
+	if kind == APIDisabled && strings.Contains(a.message, needsQuotaProject) {
+		return QuotaProjectNeeded
+	}
+	return kind
+}
+
+// byViolation is the kind by PreconditionFailure and QuotaFailure.
+func (a answer) byViolation() Kind {
+	switch {
+	case a.violated(ofPerimeter) != violation{}:
+		return Perimeter
+	case a.violated(ofConstraint) != violation{}:
+		return OrganizationPolicy
+	case a.violated(ofState) != violation{}:
+		return ResourceInactive
+	case len(a.quotas) > 0:
+		return QuotaOut
+	case a.binding != "":
+		return BindingRefused
+	}
+	return Unknown
+}
+
+func ofPerimeter(v violation) bool { return v.Type == "VPC_SERVICE_CONTROLS" }
+
+func ofConstraint(v violation) bool {
+	return strings.HasPrefix(v.Type, "constraints/") || strings.HasPrefix(v.Type, "customConstraints/")
+}
+
+func ofState(v violation) bool { return inactive.MatchString(v.Description) }
+
+// olderKinds are what the reasons of the older list of errors mean. Directory
+// and others of its age answer 403 where a quota ran out.
+var olderKinds = map[string]Kind{
+	quotaExceeded:             QuotaOut,
+	"rateLimitExceeded":       QuotaOut,
+	"userRateLimitExceeded":   QuotaOut,
+	"dailyLimitExceeded":      QuotaOut,
+	"accessNotConfigured":     APIDisabled,
+	"insufficientPermissions": ScopeMissing,
+}
+
+func (a answer) byOlderReason() Kind {
+	for _, reason := range a.reasons {
+		if kind, ok := olderKinds[reason]; ok {
+			return kind
+		}
+	}
+	return Unknown
+}
