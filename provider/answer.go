@@ -3,26 +3,25 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	google "google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
 // answer explains what Google answered instead of a policy.
-func (e *explanation) answer(a *google.Error, v verb, m model) {
-	e.upstream = strings.TrimSpace(fmt.Sprintf("Google answered %d: %s", a.Code, said(a)))
-	switch a.Code {
+func (e *explanation) answer(why cause.Cause, v verb, m model) {
+	e.upstream = strings.TrimSpace(fmt.Sprintf("Google answered %d: %s", why.Status, why.Message))
+	switch why.Status {
 	case http.StatusBadRequest:
-		e.rejected(said(a), m)
+		e.rejected(why, m)
 	case http.StatusUnauthorized:
 		e.detail = "Google does not accept the credentials: they expired or were revoked. Run \"gcloud auth application-default login\" again, or renew the access_token."
 	case http.StatusForbidden:
-		e.forbidden(said(a), v, m)
+		e.forbidden(why, v, m)
 	case http.StatusNotFound:
 		e.at, e.detail = m.place(), fmt.Sprintf("There is no %s. Check the id, and that it was not deleted.", m.placeName())
 	case http.StatusTooManyRequests:
@@ -32,20 +31,12 @@ func (e *explanation) answer(a *google.Error, v verb, m model) {
 	}
 }
 
-// said is the message of Google's error, or the beginning of whatever came.
-func said(a *google.Error) string {
-	if a.Message != "" {
-		return a.Message
-	}
-	return a.Body
-}
-
-func (e *explanation) forbidden(message string, v verb, m model) {
-	if strings.Contains(message, "has not been used in project") || strings.Contains(message, "is disabled") {
+func (e *explanation) forbidden(why cause.Cause, v verb, m model) {
+	switch why.Kind {
+	case cause.APIDisabled:
 		e.detail = "The Cloud Resource Manager API is not enabled in the project whose quota the credentials use. Run \"gcloud services enable cloudresourcemanager.googleapis.com\" there."
 		return
-	}
-	if strings.Contains(message, "required permission to use project") {
+	case cause.QuotaProjectDenied:
 		e.detail = "The credentials may not use the quota of that project, which billing_project or the credentials name. Grant them roles/serviceusage.serviceUsageConsumer on it, or name another project."
 		return
 	}
@@ -66,34 +57,30 @@ var administrators = map[string]string{
 	"organizations": "roles/iam.securityAdmin",
 }
 
-// unknownMember finds the member that Google does not know.
-var unknownMember = regexp.MustCompile(`(?i)\b(user|group) (\S+@\S+) does not exist`)
-
-// complaints are what Google's refusals of a policy say, and what they mean.
-// The first that fits counts.
-var complaints = []struct{ says, attribute, meaning string }{
-	{"permitted customer", membersAttribute, "The organization policy constraints/iam.allowedPolicyMemberDomains does not permit a member. Name people of permitted organizations, or allow their customer id in that policy."},
-	{"not supported for this resource", roleAttribute, "The role cannot be granted here. Some roles exist for folders, organizations or single resources only; choose another role."},
-	{"in the resource's hierarchy", roleAttribute, "The role does not exist here. Check its spelling; a custom role that was made a moment ago needs up to a minute, then terraform apply succeeds."},
-	{"primitive roles", roleAttribute, "The role is a basic role, and IAM allows no condition on those."},
-	{"number of members in the policy", membersAttribute, "The policy is full: IAM allows 1,500 members in a policy, each counted as often as it appears. Name a group instead of its people."},
-	{"operators count", resourceConditionAttribute, "IAM finds the condition too complex. Shorten resource_condition."},
-	{"condition", resourceConditionAttribute, "IAM does not take the condition. Check resource_condition against https://cloud.google.com/iam/docs/conditions-attribute-reference."},
-	{"role", roleAttribute, "Google refuses the role. Check its spelling and whether it can be granted here."},
-	{"members", membersAttribute, "Google refuses a member. Check the addresses."},
+// complaints are what it means that Google refuses a policy.
+var complaints = map[cause.Kind]struct{ attribute, meaning string }{
+	cause.OrganizationPolicy:  {membersAttribute, "The organization policy " + cause.PermittedDomains + " does not permit a member. Name people of permitted organizations, or allow their customer id in that policy."},
+	cause.RoleNotGrantable:    {roleAttribute, "The role cannot be granted here. Some roles exist for folders, organizations or single resources only; choose another role."},
+	cause.RoleUnknown:         {roleAttribute, "The role does not exist here. Check its spelling; a custom role that was made a moment ago needs up to a minute, then terraform apply succeeds."},
+	cause.RoleBasic:           {roleAttribute, "The role is a basic role, and IAM allows no condition on those."},
+	cause.RoleRefused:         {roleAttribute, "Google refuses the role. Check its spelling and whether it can be granted here."},
+	cause.PolicyFull:          {membersAttribute, "The policy is full: IAM allows 1,500 members in a policy, each counted as often as it appears. Name a group instead of its people."},
+	cause.ConditionTooComplex: {resourceConditionAttribute, "IAM finds the condition too complex. Shorten resource_condition."},
+	cause.ConditionRefused:    {resourceConditionAttribute, "IAM does not take the condition. Check resource_condition against https://cloud.google.com/iam/docs/conditions-attribute-reference."},
+	cause.MemberRefused:       {membersAttribute, "Google refuses a member. Check the addresses."},
 }
 
 // rejected explains a policy that Google does not take.
-func (e *explanation) rejected(message string, m model) {
-	if found := unknownMember.FindStringSubmatch(message); found != nil {
-		e.unknown(found[1], found[2], m)
+func (e *explanation) rejected(why cause.Cause, m model) {
+	kind, address, _ := strings.Cut(why.Subject, ":")
+	if why.Kind == cause.MemberUnknown && (kind == "user" || kind == "group") {
+		e.unknown(kind, address, m)
 		return
 	}
-	for _, c := range complaints {
-		if strings.Contains(strings.ToLower(message), strings.ToLower(c.says)) {
-			e.at, e.detail = path.Root(c.attribute), c.meaning
-			return
-		}
+	found, ok := complaints[why.Kind]
+	if other := why.Kind == cause.OrganizationPolicy && why.Subject != cause.PermittedDomains; ok && !other {
+		e.at, e.detail = path.Root(found.attribute), found.meaning
+		return
 	}
 	e.detail = "Google refuses the policy with this binding in it, and nothing was written. Where its answer names something that is not yours, another binding of the policy is to blame."
 }
@@ -101,8 +88,8 @@ func (e *explanation) rejected(message string, m model) {
 // unknown blames the member whose account does not exist.
 func (e *explanation) unknown(kind, address string, m model) {
 	e.at = path.Root(membersAttribute)
-	e.detail = fmt.Sprintf("Google knows no %s %s. Check the spelling; a user and a group are different kinds of member.", strings.ToLower(kind), address)
-	who, err := eligibility.ParsePrincipal(strings.ToLower(kind) + ":" + address)
+	e.detail = fmt.Sprintf("Google knows no %s %s. Check the spelling; a user and a group are different kinds of member.", kind, address)
+	who, err := eligibility.ParsePrincipal(kind + ":" + address)
 	names, _ := known(m.Members)
 	if name := spellingOf(who, names); err == nil && slices.Contains(names, name) {
 		e.at = e.at.AtSetValue(memberValue(name))

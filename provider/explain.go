@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	google "google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
@@ -38,7 +37,7 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 // explained is explain for everything but members that stand elsewhere.
 func explained(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
-	var answer *google.Error
+	why := cause.Of(err)
 	var missing *credentialsError
 	var pending *pendingError
 	switch {
@@ -57,8 +56,8 @@ func explained(err error, v verb, m model) explanation {
 		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+endpointVariable+" and proxies."
 	case errors.Is(err, googleapi.ErrNotImpersonated):
 		e.detail = "The credentials may not act as the service account that is to be impersonated, or there is none of that name. Grant them roles/iam.serviceAccountTokenCreator on it, which takes some minutes to work, and enable iamcredentials.googleapis.com in its project."
-	case errors.As(err, &answer):
-		e.answer(answer, v, m)
+	case why.Status != 0:
+		e.answer(why, v, m)
 	case errors.Is(err, context.Canceled):
 		e.detail = "It was interrupted before anything was written. Run terraform apply again."
 	default:
@@ -131,6 +130,5 @@ func (b *binding) explainElsewhere(e *elsewhereError, v verb, m model) diag.Diag
 // gone tells whether Google says that the project, folder or organization does
 // not exist. An error page of something in between says nothing.
 func gone(err error) bool {
-	var answer *google.Error
-	return errors.As(err, &answer) && answer.Code == http.StatusNotFound && answer.Message != ""
+	return cause.Of(err).Kind == cause.NotFound
 }

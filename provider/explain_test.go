@@ -71,6 +71,11 @@ func TestExplain(t *testing.T) {
 		"a basic role":                     {answer(400, "LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles"), path.Root("role"), "basic role"},
 		"a condition":                      {answer(400, "Condition expression compilation failed"), path.Root("resource_condition"), "does not take the condition"},
 		"a complex condition":              {answer(400, "Logical operators count must not be more than 12"), path.Root("resource_condition"), "too complex"},
+		"a perimeter":                      {answer(403, "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x"), path.Root("project"), "The credentials lack"},
+		"credentials without a project":    {answer(403, "The x.googleapis.com API requires a quota project, which is not set by default."), path.Root("project"), "The credentials lack"},
+		"an unknown service account":       {answer(400, "Service account x@y.iam.gserviceaccount.com does not exist."), path.Empty(), "refuses the policy"},
+		"another constraint":               {answer(400, "Constraint constraints/iam.x violated"), path.Empty(), "refuses the policy"},
+		"a project on its way out":         {answer(400, "Project payments-prod is not active."), path.Empty(), "refuses the policy"},
 		"another refusal":                  {answer(400, "Request contains an invalid argument."), path.Empty(), "refuses the policy"},
 	}
 	b := &binding{name: "self_approval_binding"}

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -50,6 +50,6 @@ func unanswered(err error) bool {
 	if !errors.As(err, &outage) {
 		return false
 	}
-	status := policy.Status(err)
+	status := cause.Of(err).Status
 	return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 func TestExpiredCredentials_FailAtOnce(t *testing.T) {
@@ -39,7 +39,7 @@ func TestExpiredCredentials_FailAtOnce(t *testing.T) {
 func TestUnauthorized_StopsWhatCannotBeMended(t *testing.T) {
 	t.Parallel()
 	refused := unauthorized(&url.Error{Op: "Post", URL: "https://example.com", Err: fmt.Errorf("fetching an access token: %w", googleapi.ErrNotImpersonated)})
-	if policy.Status(refused) != http.StatusUnauthorized || !errors.Is(refused, googleapi.ErrNotImpersonated) {
+	if cause.Of(refused).Status != http.StatusUnauthorized || !errors.Is(refused, googleapi.ErrNotImpersonated) {
 		t.Errorf("got %v, want an error that is a 401 and still says why", refused)
 	}
 	if broken := errors.New("connection reset"); unauthorized(broken) != broken || unauthorized(nil) != nil {

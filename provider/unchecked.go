@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 // unchecked warns that a plan was not compared with the policy that it changes,
@@ -17,7 +17,8 @@ func unchecked(err error, m model) []caution {
 		return nil
 	}
 	e := explained(err, reading, m)
-	if hidden := policy.Status(err) == http.StatusForbidden || policy.Status(err) == http.StatusNotFound; hidden && len(e.at.Steps()) > 0 {
+	status := cause.Of(err).Status
+	if hidden := status == http.StatusForbidden || status == http.StatusNotFound; hidden && len(e.at.Steps()) > 0 {
 		return []caution{m.unseen(e)}
 	}
 	return []caution{{summary: "The plan was not checked against Google",
@@ -28,7 +29,7 @@ func unchecked(err error, m model) []caution {
 // signedOut is unchecked where the reason is the credentials, whatever was asked.
 func signedOut(err error, m model) []caution {
 	var missing *credentialsError
-	if errors.As(err, &missing) || policy.Status(err) == http.StatusUnauthorized {
+	if errors.As(err, &missing) || cause.Of(err).Status == http.StatusUnauthorized {
 		return unchecked(err, m)
 	}
 	return nil

@@ -36,7 +36,7 @@ var rules = []rule{
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
 		pkg:    "provider",
-		ours:   []string{"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/upstream", "internal/googleapi"},
+		ours:   []string{"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/cause", "internal/upstream", "internal/googleapi"},
 		others: append([]string{apiErrors, resources, roles, cel}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
@@ -52,7 +52,7 @@ var rules = []rule{
 	},
 	{
 		pkg:    "portal/activation",
-		ours:   []string{"internal/eligibility", "internal/iamrole", "internal/policy", "internal/upstream", "portal/request", "portal/event"},
+		ours:   []string{"internal/cause", "internal/eligibility", "internal/iamrole", "internal/policy", "internal/upstream", "portal/request", "portal/event"},
 		others: []string{"golang.org/x/sync/..."},
 		never:  []string{"portal/web", "portal/view/...", "internal/catalog", "internal/googleapi", "internal/directory"},
 	},
@@ -86,18 +86,19 @@ var rules = []rule{
 		pkg:    "internal/cause",
 		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},
 	},
-	{pkg: "internal/policy", others: []string{resources, apiErrors, "github.com/sethvargo/go-retry"}},
+	{pkg: "internal/policy", ours: []string{"internal/cause"}, others: []string{resources, "github.com/sethvargo/go-retry"}},
 	{pkg: "internal/keyset", others: []string{jwt}},
 	{
 		pkg:    "internal/directory",
-		others: []string{"google.golang.org/api/admin/directory/v1", apiErrors, "github.com/sethvargo/go-retry", "golang.org/x/sync/..."},
+		ours:   []string{"internal/cause"},
+		others: []string{"google.golang.org/api/admin/directory/v1", "github.com/sethvargo/go-retry", "golang.org/x/sync/..."},
 	},
 	{
 		pkg:  "internal/catalog",
-		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/memo", "internal/upstream"},
+		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/memo", "internal/cause", "internal/upstream"},
 		others: []string{
 			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", apiErrors, options,
-			"google.golang.org/genproto/googleapis/...", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", "golang.org/x/sync/...",
+			"golang.org/x/sync/...",
 		},
 	},
 	{

@@ -1,21 +1,17 @@
 package catalog
 
 import (
-	"slices"
+	"net/http"
 	"time"
 
 	"github.com/googleapis/gax-go/v2"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 // indexTries is how often one call to the index is made within its patience,
 // as often as a policy is read.
 const indexTries = 3
-
-// passing are the codes of what may be over a moment later: a quota, an outage,
-// a connection that broke, an answer that was none.
-var passing = []codes.Code{codes.ResourceExhausted, codes.Unavailable, codes.Internal, codes.Unknown}
 
 // again repeats a call that failed for the moment. The client's own rule
 // repeats only what is unavailable.
@@ -34,5 +30,12 @@ type tries struct {
 // Retry implements gax.Retryer.
 func (t *tries) Retry(err error) (time.Duration, bool) {
 	t.left--
-	return t.waits.Pause(), t.left > 0 && slices.Contains(passing, status.Code(err))
+	return t.waits.Pause(), t.left > 0 && passing(err)
+}
+
+// passing tells whether a call may succeed a moment later. One that took the
+// time that it had is not repeated: nothing is left of its patience.
+func passing(err error) bool {
+	c := cause.Of(err)
+	return c.Status == 0 || c.Again && c.Status != http.StatusGatewayTimeout
 }

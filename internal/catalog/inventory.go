@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,9 +13,8 @@ import (
 	"cloud.google.com/go/asset/apiv1/assetpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/api/iterator"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
@@ -87,8 +87,8 @@ func (v *Inventory) effective(
 
 // unknown tells whether the index answers that it has no such project.
 func unknown(err error) bool {
-	code := status.Code(err)
-	return code == codes.NotFound || code == codes.InvalidArgument
+	c := cause.Of(err)
+	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest && c.Kind != cause.PreconditionFailed
 }
 
 // Search implements [Finder].

@@ -6,10 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"google.golang.org/api/googleapi"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -23,7 +20,7 @@ const (
 // missing.
 func outage(service, permission, resource string, err error) *upstream.Outage {
 	o := &upstream.Outage{Service: service, Resource: resource, Err: fmt.Errorf("asking %s about %s: %w", service, resource, err)}
-	if denied(err) {
+	if cause.Of(err).Status == http.StatusForbidden {
 		o.Permission = permission
 	}
 	return o
@@ -44,21 +41,8 @@ func asOutage(err *error) {
 	}
 }
 
-// denied tells whether a service answered that a permission is missing.
-func denied(err error) bool {
-	return codeOf(err) == http.StatusForbidden || status.Code(err) == codes.PermissionDenied
-}
-
 // hidden tells whether Resource Manager denies a resource or does not know it.
 func hidden(err error) bool {
-	code := codeOf(err)
-	return code == http.StatusForbidden || code == http.StatusNotFound
-}
-
-func codeOf(err error) int {
-	var answer *googleapi.Error
-	if errors.As(err, &answer) {
-		return answer.Code
-	}
-	return 0
+	status := cause.Of(err).Status
+	return status == http.StatusForbidden || status == http.StatusNotFound
 }

@@ -2,14 +2,13 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/sethvargo/go-retry"
-	"google.golang.org/api/googleapi"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 // patience suits a person who waits for a page: three calls, none begun later
@@ -34,38 +33,20 @@ func try[T any](ctx context.Context, patience retry.Backoff, call retry.RetryFun
 
 // transient: quotas, outages, and whatever broke before a whole answer came.
 func transient(err error) bool {
-	var e *googleapi.Error
-	if !errors.As(err, &e) {
-		return true
-	}
-	return e.Code == http.StatusRequestTimeout || e.Code == http.StatusTooManyRequests || e.Code >= 500 || throttled(e)
-}
-
-// throttled: the Directory API says 403 for a quota that ran out, too.
-func throttled(e *googleapi.Error) bool {
-	for _, item := range e.Errors {
-		switch item.Reason {
-		case "quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded":
-			return e.Code == http.StatusForbidden
-		}
-	}
-	return false
+	c := cause.Of(err)
+	return c.Again || c.Status == 0
 }
 
 // outsider tells whether hasMember refused the person, not the group: somebody
-// of another domain (400 "Invalid Input: memberKey") or whom the directory does
-// not know (404 about the memberKey).
+// of another domain (400) or whom the directory does not know.
 func outsider(err error) bool {
-	var e *googleapi.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	return e.Code == http.StatusBadRequest || e.Code == http.StatusNotFound && strings.Contains(e.Message, "memberKey")
+	c := cause.Of(err)
+	return c.Status == http.StatusBadRequest || c.Kind == cause.MemberUnknown
 }
 
 func unreadable(err error) error {
-	var e *googleapi.Error
-	if errors.As(err, &e) && (e.Code == http.StatusForbidden && !throttled(e) || e.Code == http.StatusNotFound) {
+	c := cause.Of(err)
+	if c.Status == http.StatusForbidden && c.Kind != cause.QuotaOut || c.Status == http.StatusNotFound {
 		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	return err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-retry"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 // batch is a sealed set of changes to one policy.
@@ -126,7 +128,7 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 	case uncertain:
 		b.unsure++
 		markSent(pending(entries))
-		if Status(err) == 0 {
+		if cause.Of(err).Status == 0 {
 			b.loose = b.base.Etag
 		}
 	}

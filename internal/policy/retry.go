@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-retry"
-	"google.golang.org/api/googleapi"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 // Retry bounds how often a read is repeated. Waits grow from Base by doubling
@@ -57,7 +58,7 @@ func judge(err error) verdict {
 	if err == nil {
 		return written
 	}
-	switch code := Status(err); code {
+	switch status := cause.Of(err).Status; status {
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return conflict
 	case http.StatusBadRequest, http.StatusForbidden:
@@ -65,7 +66,7 @@ func judge(err error) verdict {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return uncertain
 	default:
-		if code >= 500 || code < 400 {
+		if status >= 500 || status < 400 {
 			return uncertain
 		}
 		return forbidden
@@ -78,16 +79,6 @@ func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) {
 		return false
 	}
-	code := Status(err)
-	return code == 0 || code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500
-}
-
-// Status returns the HTTP status of an error of Google, or 0 for an error that
-// is not Google's: a connection or an answer that broke.
-func Status(err error) int {
-	var answer *googleapi.Error
-	if errors.As(err, &answer) {
-		return answer.Code
-	}
-	return 0
+	c := cause.Of(err)
+	return c.Again || c.Status == 0
 }

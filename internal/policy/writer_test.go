@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
 func TestModify_ReadsOnceAndWritesUnderTheEtag(t *testing.T) {
@@ -239,7 +241,7 @@ func fiftyWithOneRefused(t *testing.T, refused int) {
 		t.Errorf("the caller that left got %v, want its context's error", err)
 	}
 	for i, err := range together(t, w, changes...) {
-		if i == refused && Status(err) != http.StatusBadRequest {
+		if i == refused && cause.Of(err).Status != http.StatusBadRequest {
 			t.Errorf("the refused change got %v, want Google's 400", err)
 		} else if i != refused && err != nil {
 			t.Errorf("change %d: %v", i, err)
@@ -336,7 +338,7 @@ func TestModify_AnOutageEndsAfterItsTriesAndWroteNothing(t *testing.T) {
 		s := newStore(project)
 		s.onSet = func(int, *Policy) error { return answered(http.StatusServiceUnavailable) }
 		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
-		if Status(err) != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
+		if cause.Of(err).Status != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
 			t.Errorf("err = %v, want Google's 503, settled by the last read", err)
 		}
 		if s.sets != PortalRetry().Tries {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
@@ -86,7 +87,7 @@ func (e Ended) by(tried []Ended) bool {
 func endError(resource string, err error) error {
 	var refusal *Refusal
 	if !errors.As(err, &refusal) && !errors.Is(err, policy.ErrUnsettled) {
-		if s := policy.Status(err); s == http.StatusForbidden || s == http.StatusNotFound {
+		if status := cause.Of(err).Status; status == http.StatusForbidden || status == http.StatusNotFound {
 			return notActive(err)
 		}
 	}

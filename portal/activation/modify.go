@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
@@ -72,6 +72,7 @@ func resource(project string) string { return "projects/" + project }
 // as they are, unless an earlier write of it may have arrived.
 func writeError(resource string, err error) error {
 	var refusal *Refusal
+	why := cause.Of(err)
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
 		return &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
@@ -79,11 +80,11 @@ func writeError(resource string, err error) error {
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
-	case policy.Status(err) == http.StatusForbidden && errors.Is(err, policy.ErrUnread):
+	case why.Status == http.StatusForbidden && errors.Is(err, policy.ErrUnread):
 		return &upstream.Outage{Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource, Err: err}
-	case policy.Status(err) == http.StatusForbidden:
+	case why.Status == http.StatusForbidden:
 		return &upstream.Outage{Service: resourceManager, Permission: "resourcemanager.projects.setIamPolicy", Resource: resource, Err: err}
-	case policy.Status(err) == http.StatusBadRequest:
+	case why.Status == http.StatusBadRequest:
 		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
 	return &upstream.Outage{Service: resourceManager, Err: err}
@@ -93,8 +94,8 @@ const resourceManager = "Resource Manager"
 
 // notGrantable says why Google does not take an activation, without its words.
 func notGrantable(err error) string {
-	text := err.Error()
-	if strings.Contains(text, "not supported") || strings.Contains(text, "does not exist") {
+	switch cause.Of(err).Kind {
+	case cause.RoleNotGrantable, cause.RoleUnknown, cause.MemberUnknown:
 		return "Google Cloud does not take this role on a project. An administrator must correct the eligible binding."
 	}
 	return "Google Cloud refuses this activation. An administrator must look at the eligible binding and at the limits of the project's policy."

@@ -322,3 +322,21 @@ func TestWriteError_SaysWhatAFailedWriteMeans(t *testing.T) {
 		}
 	}
 }
+
+// The sentence blames the role where Google says that it, or somebody, is not there.
+func TestWriteError_BlamesTheRoleWhereGoogleDoesNotTakeIt(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Role roles/x is not supported for this resource.":                             "Google Cloud does not take this role on a project.",
+		"Role (projects/p/roles/r) does not exist in the resource's hierarchy.":        "Google Cloud does not take this role on a project.",
+		"User bob@example.com does not exist.":                                         "Google Cloud does not take this role on a project.",
+		"Service account x@y.iam.gserviceaccount.com does not exist.":                  "Google Cloud does not take this role on a project.",
+		"The number of members in the policy (1,501) is larger than the maximum.":      "Google Cloud refuses this activation.",
+		"One or more users named in the policy do not belong to a permitted customer.": "Google Cloud refuses this activation.",
+	} {
+		var refusal *Refusal
+		if err := writeError(project, &googleapi.Error{Code: 400, Message: text}); !errors.As(err, &refusal) || !strings.HasPrefix(refusal.Message, want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}

@@ -2,14 +2,14 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	credentials "cloud.google.com/go/iam/credentials/apiv1"
 	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
 	"github.com/googleapis/gax-go/v2"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -19,8 +19,8 @@ const signTime = 5 * time.Second
 // signAgain asks again after whatever may be over a moment later. The client's
 // own rule knows an outage alone, and waits up to a minute.
 var signAgain = gax.WithRetry(func() gax.Retryer {
-	return gax.OnCodes([]codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Internal, codes.Unknown},
-		gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second, Multiplier: 2})
+	return gax.OnErrorFunc(gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second, Multiplier: 2},
+		func(err error) bool { return cause.Of(err).Again })
 })
 
 // signer signs by the portal's own service account, with a key that Google
@@ -41,7 +41,7 @@ func (s signer) SignJWT(ctx context.Context, payload string) (string, error) {
 		return answer.GetSignedJwt(), nil
 	}
 	outage := &upstream.Outage{Service: "IAM Credentials", Err: err}
-	if code := status.Code(err); code == codes.PermissionDenied || code == codes.NotFound {
+	if status := cause.Of(err).Status; status == http.StatusForbidden || status == http.StatusNotFound {
 		outage.Permission, outage.Resource = "iam.serviceAccounts.signJwt", s.account
 	}
 	return "", outage
