@@ -9,7 +9,7 @@
 // and words nothing for people.
 package cause
 
-// Kind is what went wrong. What the subject of its Cause is stands beside it.
+// Kind is what went wrong.
 type Kind string
 
 const (
@@ -17,30 +17,30 @@ const (
 
 	// Who asks may not.
 	Unauthenticated   Kind = "UNAUTHENTICATED"
-	PermissionMissing Kind = "PERMISSION_MISSING" // the permission, where it is named
+	PermissionMissing Kind = "PERMISSION_MISSING" // subject: the permission
 	ScopeMissing      Kind = "SCOPE_MISSING"      // of the access token
-	Perimeter         Kind = "PERIMETER"          // of VPC Service Controls; the identifier that its administrators look for
+	Perimeter         Kind = "PERIMETER"          // of VPC Service Controls; subject: the identifier that administrators look it up by
 
 	// The project that calls are counted for is not ready.
-	APIDisabled         Kind = "API_DISABLED"          // the service
+	APIDisabled         Kind = "API_DISABLED"          // subject: the API's name
 	QuotaProjectNeeded  Kind = "QUOTA_PROJECT_NEEDED"  // the credentials name none
 	QuotaProjectDenied  Kind = "QUOTA_PROJECT_DENIED"  // the credentials may not use the one that they name
 	QuotaProjectInvalid Kind = "QUOTA_PROJECT_INVALID" // there is no such project, or it is not active
-	QuotaOut            Kind = "QUOTA_OUT"             // the quota
+	QuotaOut            Kind = "QUOTA_OUT"             // subject: the quota
 
 	// A policy cannot be written so. Google judges it as a whole: the subject may
 	// be of another binding than the one that was changed.
-	OrganizationPolicy  Kind = "ORGANIZATION_POLICY"   // the constraint
-	MemberUnknown       Kind = "MEMBER_UNKNOWN"        // the member
-	MemberRefused       Kind = "MEMBER_REFUSED"        //
-	RoleUnknown         Kind = "ROLE_UNKNOWN"          // the role
-	RoleNotGrantable    Kind = "ROLE_NOT_GRANTABLE"    // the role, which is not for this resource
-	RoleBasic           Kind = "ROLE_BASIC"            // takes no condition
-	RoleRefused         Kind = "ROLE_REFUSED"          //
-	ConditionTooComplex Kind = "CONDITION_TOO_COMPLEX" //
-	ConditionRefused    Kind = "CONDITION_REFUSED"     //
-	BindingRefused      Kind = "BINDING_REFUSED"       // the role
-	PolicyFull          Kind = "POLICY_FULL"           //
+	OrganizationPolicy  Kind = "ORGANIZATION_POLICY" // subject: the constraint
+	MemberUnknown       Kind = "MEMBER_UNKNOWN"      // subject: the member, with its type
+	MemberRefused       Kind = "MEMBER_REFUSED"
+	RoleUnknown         Kind = "ROLE_UNKNOWN"       // subject: the role
+	RoleNotGrantable    Kind = "ROLE_NOT_GRANTABLE" // not on this resource; subject: the role
+	RoleBasic           Kind = "ROLE_BASIC"         // takes no condition
+	RoleRefused         Kind = "ROLE_REFUSED"
+	ConditionTooComplex Kind = "CONDITION_TOO_COMPLEX"
+	ConditionRefused    Kind = "CONDITION_REFUSED"
+	BindingRefused      Kind = "BINDING_REFUSED" // subject: its role
+	PolicyFull          Kind = "POLICY_FULL"
 
 	// The request or what it is about is not as it has to be.
 	InvalidArgument    Kind = "INVALID_ARGUMENT"

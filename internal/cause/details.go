@@ -86,10 +86,8 @@ func (d details) violated(is func(violation) bool) violation {
 	return violation{}
 }
 
-const (
-	quotaExceeded      = "quotaExceeded"
-	failedPrecondition = "failedPrecondition"
-)
+// failedPrecondition is the older reason for what gRPC has a code for.
+const failedPrecondition = "failedPrecondition"
 
 // kinds are what the reasons of ErrorInfo mean.
 // Source: google/api/error_reason.proto.
@@ -145,7 +143,7 @@ func ofState(v violation) bool { return inactive.MatchString(v.Description) }
 // olderKinds are what the reasons of the older list of errors mean. Directory
 // and others of its age answer 403 where a quota ran out.
 var olderKinds = map[string]Kind{
-	quotaExceeded:             QuotaOut,
+	"quotaExceeded":           QuotaOut,
 	"rateLimitExceeded":       QuotaOut,
 	"userRateLimitExceeded":   QuotaOut,
 	"dailyLimitExceeded":      QuotaOut,
