@@ -79,8 +79,8 @@ var rules = []rule{
 	{pkg: "internal/eligibility", others: []string{cel}},
 	{pkg: "internal/upstream"},
 	{pkg: "internal/memo"},
-	{pkg: "internal/brief", ours: []string{"internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2", apiErrors}},
-	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
+	{pkg: "internal/brief", ours: []string{"internal/cause", "internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2"}},
+	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/cause", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
 	{pkg: "internal/hierarchy", ours: []string{"internal/brief"}, others: []string{resources}},
 	{
 		pkg:    "internal/cause",

@@ -5,14 +5,13 @@ package brief
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/googleapis/gax-go/v2"
-	"google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -50,8 +49,7 @@ func retryer() gax.Retryer {
 
 func (q Question) outage(err error) *upstream.Outage {
 	o := &upstream.Outage{Service: q.Service, Resource: q.Resource, Err: fmt.Errorf("asking %s about %s: %w", q.Service, q.Resource, err)}
-	var answered *googleapi.Error
-	if errors.As(err, &answered) && answered.Code == http.StatusForbidden {
+	if cause.Of(err).Status == http.StatusForbidden {
 		o.Permission = q.Permission
 	}
 	return o

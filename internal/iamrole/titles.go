@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/api/googleapi"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
 )
 
@@ -48,8 +49,8 @@ func (r *Reader) title(ctx context.Context, role string) (string, error) {
 
 // hidden tells whether IAM denies a role or does not know it.
 func hidden(err error) bool {
-	var answer *googleapi.Error
-	return errors.As(err, &answer) && (answer.Code == http.StatusForbidden || answer.Code == http.StatusNotFound)
+	status := cause.Of(err).Status
+	return status == http.StatusForbidden || status == http.StatusNotFound
 }
 
 // titles asks for the titles of roles, and remembers when that did not work.
