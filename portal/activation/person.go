@@ -90,7 +90,7 @@ func (p person) under(c request.Claims) (eligibility.Entitlement, error) {
 	if unknown := p.doubt(wanted.Names); unknown != nil {
 		return eligibility.Entitlement{}, groupUnreadable(unknown)
 	}
-	if err != nil {
+	if err != nil && p.doubt(wanted.Matches) == nil {
 		return eligibility.Entitlement{}, about(err, LostEligibility, c.Beneficiary+" is no longer eligible for this role.")
 	}
 	return eligibility.Entitlement{}, &Refusal{Reason: BindingChanged,
