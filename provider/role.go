@@ -11,20 +11,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// The three shapes of a role's name. Source: cloud.google.com/iam/docs/roles-overview.
-var (
-	predefinedRole   = regexp.MustCompile(`^roles/[A-Za-z0-9_.]+$`)
-	customRole       = regexp.MustCompile(`^(projects/[^/\s]+|organizations/[0-9]+)/roles/([^/\s]*)$`)
-	customRoleID     = regexp.MustCompile(`^[A-Za-z0-9_.]{3,64}$`)
-	roleWithoutPlace = regexp.MustCompile(`^[A-Za-z0-9_.]+$`)
-)
+// roleID is stricter than what policies may hold. Source: cloud.google.com/iam/docs/roles-overview.
+var roleID = regexp.MustCompile(`^[A-Za-z0-9_.]+$`)
 
 func refuseRole(role string) refusal {
 	if eligibility.BasicRole(role) {
 		return refusal{"A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role)}
 	}
-	if custom := customRole.FindStringSubmatch(role); custom != nil && !customRoleID.MatchString(custom[2]) {
-		return refusal{malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", custom[2])}
+	if owner, id, ok := eligibility.CutRole(role); ok && owner != "" && !customRoleID(id) {
+		return refusal{malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id)}
 	}
 	if wellFormed(role) {
 		return refusal{}
@@ -32,7 +27,7 @@ func refuseRole(role string) refusal {
 	detail := fmt.Sprintf("%q is not the name of a role. Write roles/NAME for a predefined role, projects/PROJECT/roles/ID or organizations/NUMBER/roles/ID for a custom role.", role)
 	meant := strings.TrimSpace(role)
 	switch {
-	case roleWithoutPlace.MatchString(meant):
+	case roleID.MatchString(meant):
 		detail = fmt.Sprintf("Did you mean \"roles/%s\"? ", meant) + detail
 	case meant != role && wellFormed(meant):
 		detail = fmt.Sprintf("Did you mean %q? ", meant) + detail
@@ -43,8 +38,12 @@ func refuseRole(role string) refusal {
 const malformedRole = "Malformed role"
 
 func wellFormed(role string) bool {
-	custom := customRole.FindStringSubmatch(role)
-	return predefinedRole.MatchString(role) || custom != nil && customRoleID.MatchString(custom[2])
+	owner, id, ok := eligibility.CutRole(role)
+	return ok && roleID.MatchString(id) && (owner == "" || customRoleID(id))
+}
+
+func customRoleID(id string) bool {
+	return roleID.MatchString(id) && len(id) >= 3 && len(id) <= 64
 }
 
 // refuseForeignRole refuses a custom role of a project on anything but that
@@ -52,8 +51,8 @@ func wellFormed(role string) bool {
 func refuseForeignRole(m model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	resource, _, known := m.name()
-	owner, _, custom := strings.Cut(m.Role.ValueString(), "/roles/")
-	if !known || absent(m.Role) || !custom || !wellFormed(m.Role.ValueString()) || !strings.HasPrefix(owner, "projects/") || owner == resource {
+	owner, _, _ := eligibility.CutRole(m.Role.ValueString())
+	if !known || absent(m.Role) || !wellFormed(m.Role.ValueString()) || !strings.HasPrefix(owner, "projects/") || owner == resource {
 		return diags
 	}
 	diags.AddAttributeError(path.Root(roleAttribute), "A custom role of another project",

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
@@ -38,7 +39,7 @@ func unheardOf(name string, err error) []caution {
 		return nil
 	}
 	c := caution{at: roleAttribute, summary: "A role that IAM does not know", detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
-	if !predefinedRole.MatchString(name) {
+	if owner, _, _ := eligibility.CutRole(name); owner != "" {
 		c.detail += " Where the same apply creates it first, nothing is wrong."
 	}
 	return []caution{c}

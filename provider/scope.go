@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
 // The attributes that name the resource of Google Cloud whose policy is
@@ -73,12 +75,10 @@ func (s scope) validate() diag.Diagnostics {
 	return diags
 }
 
-// The shapes of ids. Source: cloud.google.com/resource-manager/docs, with the
-// domain-scoped project ids of old.
+// The shapes of numbers. Source: cloud.google.com/resource-manager/docs.
 var (
-	projectID = regexp.MustCompile(`^([a-z0-9][a-z0-9.-]*\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
-	digits    = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
-	zeros     = regexp.MustCompile(`^[0-9]+$`)
+	digits = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
+	zeros  = regexp.MustCompile(`^[0-9]+$`)
 )
 
 func refuseProject(id string) refusal {
@@ -89,7 +89,7 @@ func refuseProject(id string) refusal {
 	if zeros.MatchString(id) {
 		return refusal{summary, fmt.Sprintf("%q is a project number. Write the project id, such as \"payments-prod\": it is what people see and what activations are recorded under.", id)}
 	}
-	if !projectID.MatchString(id) {
+	if !eligibility.ProjectCanExist(id) {
 		return refusal{summary, fmt.Sprintf("%q is not a project id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen, such as \"payments-prod\".", id)}
 	}
 	return refusal{}

@@ -80,8 +80,8 @@ var rules = []rule{
 	{pkg: "internal/upstream"},
 	{pkg: "internal/memo"},
 	{pkg: "internal/brief", ours: []string{"internal/cause", "internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2"}},
-	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/cause", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
-	{pkg: "internal/hierarchy", ours: []string{"internal/brief"}, others: []string{resources}},
+	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/cause", "internal/eligibility", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
+	{pkg: "internal/hierarchy", ours: []string{"internal/brief", "internal/eligibility"}, others: []string{resources}},
 	{
 		pkg:    "internal/cause",
 		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},

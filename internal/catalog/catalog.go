@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -118,11 +117,6 @@ func New(c Config) *Catalog {
 		projects:    memo.New[string, []ListedProject](c.Clock, 1, indexAge),
 	}
 }
-
-// projectID matches project ids, those with a domain included. It refuses
-// numbers and upper case, so that a project has one name here.
-// Source: cloud.google.com/resource-manager/docs/creating-managing-projects.
-var projectID = regexp.MustCompile(`^(?:[a-z0-9][a-z0-9.-]{0,61}:)?[a-z][a-z0-9-]{0,62}$`)
 
 // only returns the scope's project where the scope is a single project.
 func (c *Catalog) only() (project string, ok bool) {

@@ -182,7 +182,7 @@ func listedProject(r *assetpb.ResourceSearchResult) (ListedProject, bool) {
 		project.Ancestors = append(project.Ancestors, organization)
 	}
 	active := r.GetState() == "" || r.GetState() == "ACTIVE"
-	return project, active && projectID.MatchString(project.Project)
+	return project, active && eligibility.ProjectCanBeAddressed(project.Project)
 }
 
 // pager is what the client's iterators have in common.

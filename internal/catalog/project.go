@@ -30,7 +30,7 @@ type project struct {
 // error yet: whether it may be told depends on what the person has there.
 func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
 	only, single := c.only()
-	if !projectID.MatchString(id) || single && id != only {
+	if !eligibility.ProjectCanBeAddressed(id) || single && id != only {
 		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, sole: single}

@@ -59,25 +59,13 @@ func (e Evidence) plausible() bool {
 	}
 	member, err := ParsePrincipal(e.Member.String())
 	return err == nil && member == e.Member && len(e.Digest) == digestLength && only(e.Digest, letters+digits+"_-") &&
-		plausibleResource(e.Resource)
-}
-
-// plausibleResource is true for the names of projects, folders and organizations. Every form holds several
-// references, so that it is no regular expression's work.
-func plausibleResource(name string) bool {
-	kind, id, _ := strings.Cut(name, "/")
-	switch kind {
-	case "projects":
-		return only(id, "abcdefghijklmnopqrstuvwxyz"+digits+".:-")
-	case "folders", "organizations":
-		return only(id, digits)
-	}
-	return false
+		ResourceName(e.Resource)
 }
 
 const (
-	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	digits  = "0123456789"
+	lowerCase = "abcdefghijklmnopqrstuvwxyz"
+	letters   = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + lowerCase
+	digits    = "0123456789"
 )
 
 // only is true for a text that has characters, and only these.

@@ -5,12 +5,12 @@ package hierarchy
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"google.golang.org/api/cloudresourcemanager/v3"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
 // Parents asks for parents. Its methods may be called concurrently.
@@ -18,10 +18,6 @@ type Parents struct{ service *cloudresourcemanager.Service }
 
 // NewParents asks through a client of Resource Manager v3.
 func NewParents(s *cloudresourcemanager.Service) *Parents { return &Parents{s} }
-
-// placeable matches what can stand in something else.
-// Source: cloud.google.com/resource-manager/reference/rest/v3.
-var placeable = regexp.MustCompile(`^(?:projects/[a-z0-9][a-z0-9.:-]*|folders/[0-9]+)$`)
 
 // Of returns the folder or organization that a project or folder stands in, as
 // "folders/NUMBER" or "organizations/NUMBER". It is "" for a project that
@@ -34,7 +30,7 @@ func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	if kind == "organizations" {
 		return "", nil
 	}
-	if !placeable.MatchString(name) {
+	if !eligibility.ResourceName(name) || !brief.InPath(name) {
 		return "", fmt.Errorf("finding the parent of %q: not a project or folder", name)
 	}
 	question := brief.Question{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}

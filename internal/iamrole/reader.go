@@ -3,7 +3,6 @@ package iamrole
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"google.golang.org/api/iam/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
 )
 
@@ -40,9 +40,8 @@ func NewReader(s *iam.Service, clock func() time.Time) *Reader {
 	return r
 }
 
-// roleName matches predefined roles and the custom roles of projects and
-// organizations. Source: cloud.google.com/iam/docs/reference/rest/v1/roles.
-var roleName = regexp.MustCompile(`^(?:(?:projects/[a-z0-9][a-z0-9.:-]*|organizations/[0-9]+)/)?roles/[A-Za-z0-9_][A-Za-z0-9_.]*$`)
+// askable is true for names of roles that IAM can be asked about.
+func askable(role string) bool { return eligibility.RoleName(role) && brief.InPath(role) }
 
 // Describe returns the title, description and permissions of a role, at most
 // an hour old. Many callers share the permissions: never modify them. It gives
@@ -50,7 +49,7 @@ var roleName = regexp.MustCompile(`^(?:(?:projects/[a-z0-9][a-z0-9.:-]*|organiza
 // know the role (404) or does not let the caller see a custom role (403), and
 // the context's error when the caller leaves.
 func (r *Reader) Describe(ctx context.Context, name string) (Role, error) {
-	if !roleName.MatchString(name) {
+	if !askable(name) {
 		return Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
 	}
 	return r.kept.Get(ctx, name, func(ctx context.Context) (Role, error) { return r.ask(ctx, name) })

@@ -91,7 +91,7 @@ func (t *titles) of(ctx context.Context, roles []string) map[string]string {
 
 // get is one title, "" where it is not known.
 func (t *titles) get(ctx context.Context, role string) string {
-	if !roleName.MatchString(role) {
+	if !askable(role) {
 		return ""
 	}
 	title, err := t.kept.Get(ctx, role, func(ctx context.Context) (string, error) {

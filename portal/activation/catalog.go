@@ -40,7 +40,7 @@ func (d *Desk) Overview(ctx context.Context, email string) (eligibility.Overview
 //
 // Errors: the Catalog's own.
 func (d *Desk) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
-	if !ValidProject(project) {
+	if !eligibility.ProjectCanExist(project) {
 		return eligibility.Standing{}, upstream.ErrNotYours
 	}
 	standing, err := d.catalog.Standing(ctx, email, project)
@@ -92,7 +92,7 @@ func (d *Desk) ChooseSelf(ctx context.Context, email, project string, roles []el
 //
 // Errors: *Refusal, or the Catalog's own. Peers.Unreadable is known beside them.
 func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (Choice, error) {
-	if !ValidProject(project) {
+	if !eligibility.ProjectCanExist(project) {
 		return Choice{}, upstream.ErrNotYours
 	}
 	role.Constraint = eligibility.MultiPartyApproval
@@ -115,7 +115,7 @@ func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligi
 // Errors: upstream.ErrNotYours, *upstream.Outage.
 func (d *Desk) Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error) {
 	included, err := d.administrators.Include(ctx, email)
-	if !included || !ValidProject(project) {
+	if !included || !eligibility.ProjectCanExist(project) {
 		return eligibility.Holdings{}, notTheirs(err)
 	}
 	return d.holders.Holdings(ctx, project)

@@ -39,9 +39,9 @@ func reasonFaults(reason string) Faults {
 	switch {
 	case !eligibility.Visible(reason):
 		return Faults{{FieldReason, "Write a reason, for the person who asked."}}
-	case !plain(reason):
+	case !eligibility.OneLine(reason):
 		return Faults{{FieldReason, "Write one line of plain text, without control characters."}}
-	case units(reason) > MaxJustification:
+	case !eligibility.Short(reason):
 		return Faults{{FieldReason, tooLong}}
 	}
 	return nil

@@ -42,7 +42,7 @@ type Ended struct {
 //
 // Errors: *Refusal, *upstream.Outage.
 func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
-	if !ValidProject(o.Key.Project()) {
+	if !eligibility.ProjectCanExist(o.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
 	return d.carry(ctx, ending{EndOrder: o, reason: "Ended by the beneficiary"})

@@ -2,22 +2,11 @@ package activation
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
-
-// projectID is Google's grammar of project ids, those of a domain included. A
-// project's number is none: it would pass by the list of guarded projects.
-var projectID = regexp.MustCompile(`^([a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
-
-// ValidProject tells whether a text can be the id of a project.
-func ValidProject(id string) bool { return projectID.MatchString(id) }
 
 // Order asks to activate roles on one project, for the person who orders.
 type Order struct {
@@ -34,7 +23,7 @@ func (o Order) resource() string { return resource(o.Project) }
 // check returns the first thing that a person cannot correct, or all that they
 // can.
 func (d *Desk) check(o Order, kind eligibility.IDKind) error {
-	if !ValidProject(o.Project) {
+	if !eligibility.ProjectCanExist(o.Project) {
 		return notEligible(nil)
 	}
 	if !eligibility.ValidID(o.ID) || !strings.HasPrefix(o.ID, string(kind)+"-") {
@@ -72,18 +61,4 @@ func (d *Desk) roleFaults(roles []eligibility.Reference) Faults {
 	return nil
 }
 
-var tooLong = fmt.Sprintf("Write at most %d characters.", MaxJustification)
-
-// units is the length of a text in UTF-16 units.
-func units(text string) int { return len(utf16.Encode([]rune(text))) }
-
-// plain tells whether a text is one line that reads the same everywhere: no
-// control characters, no line breaks, nothing that turns the direction of text.
-func plain(text string) bool {
-	if !utf8.ValidString(text) {
-		return false
-	}
-	return !strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
-	})
-}
+var tooLong = fmt.Sprintf("Write at most %d characters.", eligibility.MaxText)

@@ -35,7 +35,7 @@ type Revocation struct {
 // Errors: *Refusal, *upstream.Outage; without a request, for who is no administrator,
 // upstream.ErrNotYours.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
-	if !ValidProject(r.Key.Project()) {
+	if !eligibility.ProjectCanExist(r.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
 	if err := d.mayRevoke(ctx, r); err != nil {

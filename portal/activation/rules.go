@@ -10,10 +10,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// MaxJustification is the longest justification, in UTF-16 units as browsers
-// and JIT Access 1.8.1 count.
-const MaxJustification = 99
-
 // minDuration is the shortest window.
 const minDuration = time.Minute
 
@@ -47,9 +43,9 @@ func (l Limits) JustificationFaults(text string) Faults {
 	switch {
 	case !eligibility.Visible(text):
 		return fault("Write a justification.")
-	case !plain(text):
+	case !eligibility.OneLine(text):
 		return fault("Write one line of plain text, without control characters.")
-	case units(text) > MaxJustification:
+	case !eligibility.Short(text):
 		return fault(tooLong)
 	case l.Pattern != nil && !l.Pattern.MatchString(text):
 		return fault("Write what is asked for: " + l.Hint + ".")

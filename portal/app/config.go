@@ -111,8 +111,6 @@ func trimmed(lookup func(string) (string, bool)) envconfig.Lookuper {
 	})
 }
 
-var scopes = regexp.MustCompile(`^((organizations|folders)/[0-9]+|projects/.+)$`)
-
 func (e environment) scope(p *problems) string {
 	if e.Scope == "" {
 		if e.Project == "" {
@@ -120,8 +118,8 @@ func (e environment) scope(p *problems) string {
 		}
 		return "projects/" + e.Project
 	}
-	id, isProject := strings.CutPrefix(e.Scope, "projects/")
-	if !scopes.MatchString(e.Scope) || isProject && !activation.ValidProject(id) {
+	project, isProject := strings.CutPrefix(e.Scope, "projects/")
+	if isProject && !eligibility.ProjectCanExist(project) || !isProject && !eligibility.ResourceName(e.Scope) {
 		p.add("RESOURCE_SCOPE", e.Scope, "is no scope; set organizations/NUMBER, folders/NUMBER or projects/ID")
 	}
 	return e.Scope

@@ -5,12 +5,14 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 	_ "time/tzdata" // NOTIFICATION_TIMEZONE in an image that holds this binary and nothing else
 
 	"google.golang.org/api/pubsub/v1"
 	"google.golang.org/api/secretmanager/v1"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/notify"
 )
@@ -41,7 +43,7 @@ type MailSettings struct {
 }
 
 var (
-	secretVersion = regexp.MustCompile(`^projects/[a-z0-9.:-]+/secrets/[A-Za-z0-9_-]+/versions/(latest|[0-9]+)$`)
+	secretVersion = regexp.MustCompile(`^secrets/[A-Za-z0-9_-]+/versions/(latest|[0-9]+)$`)
 	topicName     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._~+%-]+$`)
 )
 
@@ -56,7 +58,7 @@ func (e mailEnvironment) settings(p *problems) MailSettings {
 	if m.SMTP.Port == 25 {
 		p.add("SMTP_PORT", e.Port, "is not allowed on Google Cloud; set 587, or 2525 where the server offers it")
 	}
-	if e.Secret != "" && !secretVersion.MatchString(e.Secret) {
+	if e.Secret != "" && !validSecret(e.Secret) {
 		p.add("SMTP_SECRET", e.Secret, "is no version of a secret; set projects/PROJECT/secrets/NAME/versions/latest")
 	}
 	if err := notify.CheckMapping(e.Mapping); err != nil {
@@ -66,6 +68,13 @@ func (e mailEnvironment) settings(p *problems) MailSettings {
 		p.add("NOTIFICATION_TOPIC", e.Topic, "is no name of a topic; set the name alone, of a topic in the portal's own project")
 	}
 	return m
+}
+
+// validSecret tells whether a text names a version of a secret in a project.
+func validSecret(name string) bool {
+	collection, name, _ := strings.Cut(name, "/")
+	project, version, _ := strings.Cut(name, "/")
+	return collection == "projects" && eligibility.ResourceName("projects/"+project) && secretVersion.MatchString(version)
 }
 
 // validTopic counts characters itself: a pattern that counts to 255 takes 270 KB

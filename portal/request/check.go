@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -38,7 +35,7 @@ func (c Claims) check() error {
 		return errBeneficiary
 	case !arePeople(c.Reviewers):
 		return errReviewers
-	case !plain(c.Justification):
+	case !eligibility.Visible(c.Justification), !eligibility.OneLine(c.Justification), !eligibility.Short(c.Justification):
 		return errJustification
 	case !whole(c.IssuedAt), !whole(c.Expires), !bounded(c.Expires.Sub(c.IssuedAt), MaxLifetime):
 		return errLifetime
@@ -75,16 +72,6 @@ func arePeople(emails []string) bool {
 		}
 	}
 	return len(emails) > 0 && len(emails) <= MaxReviewers
-}
-
-// plain is true for one line that shows something and reads the same everywhere: no
-// control characters, no line breaks, nothing that turns the direction of text.
-func plain(text string) bool {
-	odd := func(r rune) bool {
-		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
-	}
-	return utf8.ValidString(text) && eligibility.Visible(text) && !strings.ContainsFunc(text, odd) &&
-		len(utf16.Encode([]rune(text))) <= maxJustification
 }
 
 // whole is true for whole seconds in UTC, from 1970 to 9999.

@@ -32,10 +32,6 @@ const (
 	// MaxWindow is how long the window that it asks for can be: far beyond what a
 	// portal should be configured for, which decides.
 	MaxWindow = 365 * 24 * time.Hour
-
-	// maxJustification is the longest justification, in UTF-16 units as browsers
-	// and JIT Access 1.8.1 count.
-	maxJustification = 99
 )
 
 // Claims are what a request says. Everything in it is checked again when it is

@@ -43,7 +43,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 func (s *site) administered(r *http.Request, v *visit) (eligibility.Holdings, error) {
 	project := r.PathValue("project")
 	included, err := s.Desk.Administers(r.Context(), v.Email)
-	if !included || !activation.ValidProject(project) {
+	if !included || !eligibility.ProjectCanExist(project) {
 		return eligibility.Holdings{}, &Error{Kind: KindNotYours, Err: err}
 	}
 	return s.Catalog.Holdings(r.Context(), project)

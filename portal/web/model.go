@@ -132,7 +132,7 @@ func (s *site) activatePage(standing eligibility.Standing, roles []eligibility.R
 // justificationModel gives the browser no pattern: Go's grammar is not HTML's,
 // and a browser's own message could not say the hint.
 func (s *site) justificationModel() view.Justification {
-	return view.Justification{Hint: s.Desk.Rules().Hint, MaxLength: activation.MaxJustification}
+	return view.Justification{Hint: s.Desk.Rules().Hint, MaxLength: eligibility.MaxText}
 }
 
 func activatedPage(standing eligibility.Standing, id string, v *visit) (view.ActivatedPage, bool) {

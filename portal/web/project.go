@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
@@ -54,7 +53,7 @@ func (s *site) administers(r *http.Request, v *visit) (answer func() bool) {
 // that nobody could name is nobody's.
 func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error) {
 	project := r.PathValue("project")
-	if !activation.ValidProject(project) {
+	if !eligibility.ProjectCanExist(project) {
 		return eligibility.Standing{}, &Error{Kind: KindNotYours}
 	}
 	standing, err := s.Catalog.Standing(r.Context(), v.Email, project)

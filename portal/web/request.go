@@ -43,7 +43,7 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 // requestPage is the form for one role, with the peers who could approve it.
 func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference) (view.RequestPage, error) {
 	project := r.PathValue("project")
-	if !activation.ValidProject(project) {
+	if !eligibility.ProjectCanExist(project) {
 		return view.RequestPage{}, &Error{Kind: KindNotYours}
 	}
 	role.Constraint = eligibility.MultiPartyApproval

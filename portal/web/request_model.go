@@ -211,7 +211,7 @@ func (s *site) reviewPage(r *http.Request, c considered, v *visit) view.ReviewPa
 		Now: v.now, Role: c.roleModel(), Beneficiary: c.claims.Beneficiary, Reviewers: c.claims.Reviewers,
 		Justification: c.claims.Justification, Duration: c.claims.Duration, Asked: c.claims.IssuedAt, Expires: c.claims.Expires,
 		ID: c.claims.ID, HeldUntil: c.held.Window.End, ApproveAction: here + "/approve", DeclineAction: here + "/decline",
-		Allows: allowsModel(c.role), MaxReason: activation.MaxJustification,
+		Allows: allowsModel(c.role), MaxReason: eligibility.MaxText,
 	}
 	if fixed := c.claims.Fixed; fixed != nil {
 		page.Start, page.End = fixed.Start, fixed.End
