@@ -41,7 +41,7 @@ func misread(p *policy.Policy, k key, members []eligibility.Principal) []caution
 		if b.Role != k.role || b.Condition == nil {
 			continue
 		}
-		for _, f := range eligibility.Findings(k.resource, []eligibility.Binding{bindingOf(b)}) {
+		for _, f := range eligibility.Findings(k.resource, []eligibility.Binding{policy.BindingOf(b)}) {
 			c := caution{at: roleAttribute, summary: "A binding that is not what it seems", detail: f.Seen + "\n\n" + f.Write}
 			if f.Grants {
 				c.detail += "\n\nAs it is written, it may grant the role right now."
@@ -103,9 +103,4 @@ func lonely(k key, after *policy.Policy, o outlook) []caution {
 		detail: fmt.Sprintf("%s is the only one who is eligible for %s on %s with approval by a peer, there or above, and nobody approves their own request. "+
 			"Name a second person or a group.", list(all), k.role, k.resource),
 		limits: o.limits("Peers may be eligible there for the same role under the same resource condition.")}}
-}
-
-func bindingOf(b *policy.Binding) eligibility.Binding {
-	c := conditionOf(b)
-	return eligibility.Binding{Role: b.Role, Members: b.Members, Condition: &c}
 }

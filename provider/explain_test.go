@@ -47,6 +47,7 @@ func TestExplain(t *testing.T) {
 		"a race lost for ever":  {fmt.Errorf("x: %w: %w", policy.ErrConflict, answer(409, "concurrent")), path.Root("project"), "Others kept changing the policy of projects/payments-prod"},
 		"a policy of version 4": {fmt.Errorf("x: %w", policy.ErrVersion), path.Root("project"), "newer version of the provider"},
 		"no policy":             {fmt.Errorf("x: %w", policy.ErrNoEtag), path.Root("project"), "not Google"},
+		"a null binding":        {fmt.Errorf("x: %w", policy.ErrNullBinding), path.Root("project"), "not Google"},
 		"an interruption":       {context.Canceled, path.Empty(), "interrupted"},
 		"a broken connection":   {errors.New("connection reset"), path.Empty(), "could not be reached"},
 

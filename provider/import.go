@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
@@ -138,10 +137,10 @@ func nothingToImport(k key, p *policy.Policy) diag.Diagnostic {
 func (k key) siblings(p *policy.Policy) []string {
 	var ids []string
 	for _, b := range p.Bindings {
-		if b.Role != k.role || b.Condition == nil {
+		if b.Role != k.role {
 			continue
 		}
-		e, ok, _ := eligibility.ReadEligible(conditionOf(b))
+		e, ok := eligibleBy(b)
 		if !ok || e.Constraint != k.constraint {
 			continue
 		}

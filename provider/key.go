@@ -43,7 +43,7 @@ func (k key) read(b *policy.Binding) (text, bool) {
 	if b.Condition.Expression == k.expression {
 		return t, true
 	}
-	e, eligible, _ := eligibility.ReadEligible(conditionOf(b))
+	e, eligible := eligibleBy(b)
 	if !eligible || e.Constraint != k.constraint || e.ResourceCondition != k.condition {
 		return text{}, false
 	}
@@ -64,10 +64,12 @@ func (k key) wrote(b *policy.Binding, t text) bool {
 		b.Condition.Expression == k.expression && b.Condition.Title == t.title && b.Condition.Description == t.description
 }
 
-func conditionOf(b *policy.Binding) eligibility.Condition {
-	return eligibility.Condition{
-		Title:       b.Condition.Title,
-		Description: b.Condition.Description,
-		Expression:  b.Condition.Expression,
+// eligibleBy is what the condition of a binding says, if it is that of an eligible one.
+func eligibleBy(b *policy.Binding) (eligibility.Eligible, bool) {
+	c := policy.BindingOf(b).Condition
+	if c == nil {
+		return eligibility.Eligible{}, false
 	}
+	e, ok, _ := eligibility.ReadEligible(*c)
+	return e, ok
 }

@@ -131,28 +131,6 @@ func newPerson(email string) eligibility.Person {
 	}
 }
 
-// Bindings are the bindings of a policy in eligibility's terms. A nil policy
-// has none.
-func Bindings(p *policy.Policy) []eligibility.Binding {
-	if p == nil {
-		return nil
-	}
-	bindings := make([]eligibility.Binding, 0, len(p.Bindings))
-	for _, b := range p.Bindings {
-		if b == nil {
-			continue
-		}
-		binding := eligibility.Binding{Role: b.Role, Members: b.Members}
-		if e := b.Condition; e != nil {
-			binding.Condition = &eligibility.Condition{
-				Title: e.Title, Description: e.Description, Expression: e.Expression,
-			}
-		}
-		bindings = append(bindings, binding)
-	}
-	return bindings
-}
-
 // place puts bindings on the resource that they stand on.
 func place(resource string, bindings []eligibility.Binding) []eligibility.Placed {
 	placed := make([]eligibility.Placed, len(bindings))

@@ -144,7 +144,7 @@ func (c *Catalog) try(ctx context.Context, ancestor string) trial {
 	read, err := c.reader.Read(ctx, ancestor)
 	switch {
 	case err == nil:
-		return trial{bindings: place(ancestor, Bindings(read))}
+		return trial{bindings: place(ancestor, policy.BindingsOf(read))}
 	case hidden(err):
 		return trial{hidden: true}
 	}

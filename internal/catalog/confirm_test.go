@@ -8,14 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // decided are the roles that a confirmation entitles to, on its own read.
 func decided(c confirmation) []string {
-	bindings := placed("projects/"+payments, catalog.Bindings(c.Read)...)
+	bindings := placed("projects/"+payments, policy.BindingsOf(c.Read)...)
 	bindings = append(bindings, c.Ancestors...)
 	return roles(eligibility.Entitlements("projects/"+payments, bindings, c.Person, c.At))
 }

@@ -255,7 +255,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 }
 
 func confirmedOn(project string, c confirmation) []string {
-	bindings := append(placed("projects/"+project, catalog.Bindings(c.Read)...), c.Ancestors...)
+	bindings := append(placed("projects/"+project, policy.BindingsOf(c.Read)...), c.Ancestors...)
 	return roles(eligibility.Entitlements("projects/"+project, bindings, c.Person, c.At))
 }
 

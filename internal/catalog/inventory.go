@@ -16,6 +16,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 const (
@@ -63,7 +64,10 @@ func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location
 	for _, result := range results {
 		for _, info := range result.GetPolicies() {
 			location.Inside = true
-			bindings := convert(info.GetPolicy())
+			bindings, err := convert(info.GetPolicy())
+			if err != nil {
+				return Location{}, outage(assetInventory, permitEffective, scope, err)
+			}
 			location.Policies = append(location.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
 		}
 	}
@@ -108,7 +112,11 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Pla
 	var found []eligibility.Placed
 	for _, result := range results {
 		resource := shortName(result.GetResource())
-		for _, b := range convert(result.GetPolicy()) {
+		bindings, err := convert(result.GetPolicy())
+		if err != nil {
+			return nil, outage(assetInventory, permitPolicies, scope, err)
+		}
+		for _, b := range bindings {
 			if ours(resource, b) {
 				found = append(found, eligibility.Placed{Resource: resource, Binding: b})
 			}
@@ -233,16 +241,16 @@ func page[T any](ctx context.Context, token string, open func(context.Context, s
 // shortName turns a full resource name into "projects/ID" and the like.
 func shortName(full string) string { return strings.TrimPrefix(full, resourcePrefix) }
 
-func convert(p *iampb.Policy) []eligibility.Binding {
-	bindings := make([]eligibility.Binding, 0, len(p.GetBindings()))
-	for _, b := range p.GetBindings() {
-		binding := eligibility.Binding{Role: b.GetRole(), Members: b.GetMembers()}
-		if e := b.GetCondition(); e != nil {
-			binding.Condition = &eligibility.Condition{
-				Title: e.GetTitle(), Description: e.GetDescription(), Expression: e.GetExpression(),
-			}
+// convert reads the bindings of a policy in the grammar's terms, or
+// policy.ErrNullBinding.
+func convert(p *iampb.Policy) ([]eligibility.Binding, error) {
+	all := make([]eligibility.Binding, len(p.GetBindings()))
+	for i, b := range p.GetBindings() {
+		if b == nil {
+			return nil, policy.ErrNullBinding
 		}
-		bindings = append(bindings, binding)
+		c := b.GetCondition()
+		all[i] = eligibility.FromParts(b.GetRole(), b.GetMembers(), c.GetTitle(), c.GetDescription(), c.GetExpression())
 	}
-	return bindings
+	return all, nil
 }

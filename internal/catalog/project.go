@@ -57,7 +57,7 @@ func (c *Catalog) readLive(ctx context.Context, p *project) {
 		p.unread = unreadable(p.resource(), err)
 		return
 	}
-	p.read, p.live = read, Bindings(read)
+	p.read, p.live = read, policy.BindingsOf(read)
 }
 
 func (p *project) resource() string { return "projects/" + p.id }

@@ -240,24 +240,6 @@ func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 	})
 }
 
-func TestBindings_KeepWhatDecides(t *testing.T) {
-	t.Parallel()
-	want := []eligibility.Binding{
-		{Role: viewer, Members: []string{"user:" + alice, "group:" + oncall}},
-		{Role: admin, Members: []string{"user:" + bob}, Condition: &eligibility.Condition{
-			Title: "title", Description: "description", Expression: "true",
-		}},
-	}
-	live := policyOf(want...)
-	live.Bindings = append(live.Bindings, nil) // as "bindings":[null] is read
-	if diff := cmp.Diff(want, catalog.Bindings(live)); diff != "" {
-		t.Errorf("bindings (-want +got):\n%s", diff)
-	}
-	if got := catalog.Bindings(nil); got != nil {
-		t.Errorf("no policy has bindings %v", got)
-	}
-}
-
 func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

@@ -8,6 +8,16 @@ type Binding struct {
 	Condition *Condition
 }
 
+// FromParts is a binding as Google's types for an allow policy hold it. Without title, description and expression there
+// is no condition, since IAM takes none without an expression.
+func FromParts(role string, members []string, title, description, expression string) Binding {
+	b := Binding{Role: role, Members: members}
+	if c := (Condition{Title: title, Description: description, Expression: expression}); c != (Condition{}) {
+		b.Condition = &c
+	}
+	return b
+}
+
 // Condition is the condition of a binding as it stands in the policy.
 type Condition struct{ Title, Description, Expression string }
 

@@ -195,8 +195,8 @@ func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Polic
 	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Patience/2)
 	defer cancel()
 	stored, err := b.writer.upstream.Set(ctx, b.resource, next, reason(entries))
-	if err == nil && (stored == nil || stored.Etag == "") {
-		return nil, ErrNoEtag
+	if err == nil {
+		err = whole(stored)
 	}
 	return stored, err
 }

@@ -9,7 +9,7 @@
 //
 // It refuses to write a policy that came without an etag, which would replace
 // whatever stands there, and one above version 3, whose meaning it cannot
-// know. Bindings that no change touched go back as they came, in their order.
+// know. A null among the bindings makes an answer none that Google sends. Bindings that no change touched go back as they came, in their order.
 //
 // Changes to one resource that meet are written together (group commit), each
 // with a result of its own. No lock is held across a call to Google.

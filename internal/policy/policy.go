@@ -34,6 +34,8 @@ var (
 	// Writing it back would overwrite what stands there, so it is no policy.
 	ErrNoEtag = errors.New("the answer is not a policy: it has no etag")
 
+	// ErrNullBinding says that an answer holds null where a binding should be, which Google does not send.
+	ErrNullBinding = errors.New("the answer is not a policy: it holds a null binding")
 	// ErrUnread says that the policy could not be read before it was to be
 	// written, and not so that another read would have helped.
 	ErrUnread = errors.New("the policy could not be read")
@@ -71,10 +73,21 @@ func same(a, b *Policy) bool {
 	})
 }
 
-// usable refuses what must not be the base of a write.
-func usable(p *Policy) error {
+// whole refuses an answer that is no policy.
+func whole(p *Policy) error {
 	if p == nil || p.Etag == "" {
 		return ErrNoEtag
+	}
+	if slices.Contains(p.Bindings, nil) {
+		return ErrNullBinding
+	}
+	return nil
+}
+
+// usable refuses what must not be the base of a write.
+func usable(p *Policy) error {
+	if err := whole(p); err != nil {
+		return err
 	}
 	if p.Version > maxVersion {
 		return ErrVersion

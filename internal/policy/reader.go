@@ -18,8 +18,8 @@ func NewReader(u Upstream, r Retry) *Reader { return &Reader{upstream: u, retry:
 
 // Read returns the policy of a resource as it is now, read with version 3.
 // Reads that answer 429 or 5xx, break, or hang for half of the bound are
-// repeated within it. Errors wrap *googleapi.Error where Google answered, and are ErrNoEtag
-// where the answer was no policy.
+// repeated within it. Errors wrap *googleapi.Error where Google answered, and
+// ErrNoEtag or ErrNullBinding where the answer was no policy.
 func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.retry.Within)
 	defer cancel()
@@ -28,8 +28,8 @@ func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
 		ctx, cancel := context.WithTimeout(ctx, r.retry.Within/2)
 		defer cancel()
 		read, err := r.upstream.Get(ctx, resource)
-		if err == nil && (read == nil || read.Etag == "") {
-			err = ErrNoEtag
+		if err == nil {
+			err = whole(read)
 		}
 		if err != nil && transient(err) {
 			return retry.RetryableError(err)

@@ -76,7 +76,7 @@ func judge(err error) verdict {
 // transient tells whether a read that failed so may succeed when repeated:
 // 429, 5xx, and whatever broke before a whole answer arrived.
 func transient(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) || errors.Is(err, ErrNullBinding) {
 		return false
 	}
 	c := cause.Of(err)

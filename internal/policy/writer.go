@@ -51,7 +51,7 @@ func NewWriter(u Upstream, o Options) *Writer {
 //
 // Errors: the change's own, as it is, but with ErrUnsettled where an earlier
 // write of the change may still arrive; ErrConflict; ErrVersion; ErrNoEtag;
-// ErrUnsettled; otherwise Google's refusal, wrapped, with ErrUnread where it is
+// ErrNullBinding; ErrUnsettled; otherwise Google's refusal, wrapped, with ErrUnread where it is
 // that of a read.
 func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
 	if err := ctx.Err(); err != nil {

@@ -86,7 +86,7 @@ func (d *Desk) approve(p *policy.Policy, c eligibility.Confirmation, o Decision)
 	if d.clock().Sub(c.At) > freshness {
 		return Status{}, errConfirmAgain
 	}
-	held, resource := bindings(p), o.Claims.Key.Resource
+	held, resource := policy.BindingsOf(p), o.Claims.Key.Resource
 	if status, err := d.undecided(o.Claims, held); status.State != Waiting || err != nil {
 		return status, err
 	}

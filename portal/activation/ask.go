@@ -10,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -66,7 +67,7 @@ func (d *Desk) ask(ctx context.Context, a Ask) (Asked, error) {
 	if err != nil {
 		return Asked{}, err
 	}
-	claims, err := d.claims(a, c, bindings(read))
+	claims, err := d.claims(a, c, policy.BindingsOf(read))
 	if err != nil {
 		return Asked{}, err
 	}

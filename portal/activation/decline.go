@@ -66,7 +66,7 @@ func (d *Desk) shut(ctx context.Context, c request.Claims, state State, descript
 
 // spend adds the empty window of a request that waits.
 func (d *Desk) spend(p *policy.Policy, c request.Claims, state State, description string) (Status, error) {
-	status, err := d.undecided(c, bindings(p))
+	status, err := d.undecided(c, policy.BindingsOf(p))
 	if status.State != Waiting || err != nil {
 		return status, err
 	}

@@ -103,7 +103,7 @@ func notActive(err error) *Refusal {
 // that was looked at is not ended: the person has not seen it.
 func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 	now := d.now()
-	mine, _ := eligibility.Activations(o.Key.Resource, bindings(p), o.Person)
+	mine, _ := eligibility.Activations(o.Key.Resource, policy.BindingsOf(p), o.Person)
 	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool { return a.Key != o.Key })
 	if len(mine) == 0 {
 		return Ended{}, notActive(nil)
@@ -170,7 +170,7 @@ func shorten(p *policy.Policy, a eligibility.Activation, end time.Time) error {
 	ended := a
 	ended.Window.End = end
 	for i, b := range p.Bindings {
-		read, ok, _ := eligibility.ReadActivation(a.Resource, binding(b))
+		read, ok, _ := eligibility.ReadActivation(a.Resource, policy.BindingOf(b))
 		if !ok || read.Key != a.Key || read.Window != a.Window || !strings.EqualFold(read.User, a.User) {
 			continue
 		}

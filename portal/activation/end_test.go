@@ -96,7 +96,7 @@ func TestEnd_LeavesOthersActive(t *testing.T) {
 	}
 	open := 0
 	for _, who := range []string{alice, "bob@example.com"} {
-		all, _ := eligibility.Activations("projects/"+project, bindings(s.policy), who)
+		all, _ := eligibility.Activations("projects/"+project, policy.BindingsOf(s.policy), who)
 		for _, a := range all {
 			if a.Window.Contains(s.clock()) {
 				open++

@@ -24,7 +24,7 @@ type state struct {
 func stateOf(v version) state {
 	s := state{version: v}
 	for _, b := range v.policy.Bindings {
-		if a, ok, _ := eligibility.ReadActivation("projects/"+project, binding(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
+		if a, ok, _ := eligibility.ReadActivation("projects/"+project, policy.BindingOf(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
 			s.seals = append(s.seals, a)
 		} else if ok {
 			s.own = append(s.own, a)

@@ -9,7 +9,7 @@ import (
 
 // ofFolder is the binding of a group that stands on a folder.
 func ofFolder(group string) eligibility.Placed {
-	return eligibility.Placed{Resource: "folders/1", Binding: binding(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+group))}
+	return eligibility.Placed{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+group))}
 }
 
 // A request on a folder's binding died with BINDING_CHANGED once the project had an eligible binding for the role as

@@ -101,23 +101,6 @@ func notGrantable(err error) string {
 	return "Google Cloud refuses this activation. An administrator must look at the eligible binding and at the limits of the project's policy."
 }
 
-// bindings are those of a policy as the grammar reads them.
-func bindings(p *policy.Policy) []eligibility.Binding {
-	read := make([]eligibility.Binding, len(p.Bindings))
-	for i, b := range p.Bindings {
-		read[i] = binding(b)
-	}
-	return read
-}
-
-func binding(b *policy.Binding) eligibility.Binding {
-	read := eligibility.Binding{Role: b.Role, Members: b.Members}
-	if c := b.Condition; c != nil {
-		read.Condition = &eligibility.Condition{Title: c.Title, Description: c.Description, Expression: c.Expression}
-	}
-	return read
-}
-
 // temporary is an activation as a policy holds it.
 func temporary(a eligibility.Activation) (*policy.Binding, error) {
 	b, err := eligibility.WriteActivation(a)

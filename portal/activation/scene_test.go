@@ -125,8 +125,8 @@ func (s *scene) Standing(_ context.Context, email, project string) (eligibility.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	resource, person := "projects/"+project, eligibility.Person{Email: email, Groups: s.groups}
-	all := decisive(bindings(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
-	activations, _ := eligibility.Activations(resource, bindings(s.policy), email)
+	all := decisive(policy.BindingsOf(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
+	activations, _ := eligibility.Activations(resource, policy.BindingsOf(s.policy), email)
 	held := eligibility.Entitlements(resource, all, person, s.now)
 	return eligibility.Standing{
 		Project: project, Held: held, Entitlements: eligibility.Offered(held), Doubtful: eligibility.Doubtful(resource, all, person, s.now),
@@ -198,7 +198,7 @@ func order(roles ...string) Order {
 func (s *scene) activations() []eligibility.Activation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all, _ := eligibility.Activations("projects/"+project, bindings(s.policy), alice)
+	all, _ := eligibility.Activations("projects/"+project, policy.BindingsOf(s.policy), alice)
 	return all
 }
 

@@ -57,7 +57,7 @@ func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order
 	if d.clock().Sub(c.At) > freshness {
 		return nil, errConfirmAgain
 	}
-	held := bindings(p)
+	held := policy.BindingsOf(p)
 	if made, err := repeated(held, o); made != nil || err != nil {
 		return made, err
 	}
@@ -133,7 +133,7 @@ func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, w
 // that are like this.
 func remove(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		a, ok, _ := eligibility.ReadActivation(key.Resource, binding(b))
+		a, ok, _ := eligibility.ReadActivation(key.Resource, policy.BindingOf(b))
 		return ok && a.Key == key && strings.EqualFold(a.User, email) && like(a)
 	})
 }

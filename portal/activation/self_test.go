@@ -88,7 +88,7 @@ func TestSelf_RefusesWhatIsNoProjectID(t *testing.T) {
 func TestSelf_EligibleByAFolderAndAGroup(t *testing.T) {
 	s := newScene(t)
 	s.groups = map[string]eligibility.Membership{"oncall@example.com": eligibility.Member}
-	b := binding(eligible(admin, eligibility.SelfApproval, "", "group:oncall@example.com"))
+	b := policy.BindingOf(eligible(admin, eligibility.SelfApproval, "", "group:oncall@example.com"))
 	s.ancestors = []eligibility.Placed{{Resource: "folders/1", Binding: b}}
 	s.activate(order(admin))
 	if got := s.activations(); len(got) != 1 {

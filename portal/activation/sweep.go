@@ -26,7 +26,7 @@ func Sweep(clock func() time.Time) func(*policy.Policy) {
 		now := clock()
 		newest := newestStarts(p)
 		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-			a, ok, _ := eligibility.ReadActivation("", binding(b))
+			a, ok, _ := eligibility.ReadActivation("", policy.BindingOf(b))
 			return ok && a.Window.End.Add(sweepAfter).Before(now) && !ledger(a, newest, now)
 		})
 	}
@@ -43,7 +43,7 @@ func holderOf(a eligibility.Activation) holder { return holder{strings.ToLower(a
 func newestStarts(p *policy.Policy) map[holder]time.Time {
 	newest := map[holder]time.Time{}
 	for _, b := range p.Bindings {
-		if a, ok, _ := eligibility.ReadActivation("", binding(b)); ok && a.Window.Start.After(newest[holderOf(a)]) {
+		if a, ok, _ := eligibility.ReadActivation("", policy.BindingOf(b)); ok && a.Window.Start.After(newest[holderOf(a)]) {
 			newest[holderOf(a)] = a.Window.Start
 		}
 	}
