@@ -32,6 +32,10 @@ var ErrUnknownKey = errors.New("the key set has no key of this id")
 // said about the token. It wraps the cause.
 var ErrUnavailable = errors.New("the key set is not available")
 
+// errCritical says that a token has a list of extensions that must be understood
+// (RFC 7515 section 4.1.11). We understand none.
+var errCritical = errors.New("critical extension")
+
 const (
 	defaultMaxAge     = time.Hour
 	defaultMinRefetch = 30 * time.Second
@@ -89,11 +93,15 @@ func New(url string, client *http.Client, o Options) *Set {
 }
 
 // Keyfunc finds the public key that a token's kid names: an *ecdsa.PublicKey on
-// P-256 or an *rsa.PublicKey. Its errors are ErrUnknownKey and ErrUnavailable.
+// P-256 or an *rsa.PublicKey. Its errors are ErrUnknownKey, ErrUnavailable, and
+// one with the Fault Critical for a token with extensions that it calls critical.
 // It waits for a fetch no longer than ctx lasts; the fetch itself goes on for
 // the others who wait.
 func (s *Set) Keyfunc(ctx context.Context) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
+		if _, critical := t.Header["crit"]; critical {
+			return nil, errCritical
+		}
 		kid, _ := t.Header["kid"].(string)
 		if kid == "" || len(kid) > maxKeyID {
 			return nil, ErrUnknownKey

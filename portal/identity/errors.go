@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
 )
 
@@ -53,40 +51,37 @@ func (e *Error) Error() string {
 // assertion may quote from it.
 func (e *Error) Unwrap() error { return e.cause }
 
+// What claims lack that the JWT library does not ask for.
 var (
-	errCritical = errors.New("critical extension")
 	errNoEnd    = errors.New("no end")
 	errLifetime = errors.New("lifetime")
 )
 
-// explain reads the parser's error, which may wrap several; the first of these
-// that fits is told.
+// reasons are those for the faults that any token can have. Other faults make
+// it malformed.
+var reasons = map[keyset.Fault]Reason{
+	keyset.Critical:       Critical,
+	keyset.UnknownKey:     UnknownKey,
+	keyset.BadSignature:   BadSignature,
+	keyset.WrongAlgorithm: WrongAlgorithm,
+	keyset.Expired:        Expired,
+	keyset.NotYetValid:    NotYetValid,
+	keyset.WrongIssuer:    WrongIssuer,
+}
+
+// explain reads the parser's error, which may wrap several.
 func explain(err error) *Error {
-	if errors.Is(err, keyset.ErrUnavailable) {
+	fault := keyset.FaultOf(err)
+	reason, known := reasons[fault]
+	switch {
+	case fault == keyset.Unavailable:
 		return &Error{Reason: KeysUnavailable, cause: err}
-	}
-	for _, known := range []struct {
-		err    error
-		reason Reason
-	}{
-		{errCritical, Critical},
-		{keyset.ErrUnknownKey, UnknownKey},
-		{jwt.ErrTokenMalformed, Malformed},
-		{jwt.ErrECDSAVerification, BadSignature},
-		{jwt.ErrInvalidKeyType, BadSignature},
-		{jwt.ErrTokenSignatureInvalid, WrongAlgorithm}, // without one of the two above
-		{jwt.ErrTokenUnverifiable, WrongAlgorithm},
-		{errNoEnd, Expired},
-		{jwt.ErrTokenExpired, Expired},
-		{jwt.ErrTokenUsedBeforeIssued, NotYetValid},
-		{jwt.ErrTokenNotValidYet, NotYetValid},
-		{jwt.ErrTokenInvalidIssuer, WrongIssuer},
-		{jwt.ErrTokenRequiredClaimMissing, WrongIssuer},
-		{errLifetime, WrongLifetime},
-	} {
-		if errors.Is(err, known.err) {
-			return &Error{Reason: known.reason}
-		}
+	case errors.Is(err, errNoEnd):
+		return &Error{Reason: Expired}
+	case known:
+		return &Error{Reason: reason}
+	case errors.Is(err, errLifetime):
+		return &Error{Reason: WrongLifetime}
 	}
 	return &Error{Reason: Malformed}
 }

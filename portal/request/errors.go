@@ -1,13 +1,6 @@
 package request
 
-import (
-	"crypto/rsa"
-	"errors"
-
-	"github.com/golang-jwt/jwt/v5"
-
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
-)
+import "github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
 
 // Reason is why a token was refused: a stable name for audit events.
 type Reason string
@@ -48,29 +41,22 @@ func (e *Error) Error() string {
 // BadContents; nil otherwise.
 func (e *Error) Unwrap() error { return e.cause }
 
-var errCritical = errors.New("critical extension")
+// reasons are those for the faults of a token. Other faults make it malformed.
+var reasons = map[keyset.Fault]Reason{
+	keyset.Critical:       Critical,
+	keyset.UnknownKey:     UnknownKey,
+	keyset.BadSignature:   BadSignature,
+	keyset.WrongAlgorithm: WrongAlgorithm,
+}
 
-// explain reads the error of the JWT library, which may wrap several; the first
-// of these that fits is told.
+// explain reads the error of the JWT library, which may wrap several.
 func explain(err error) *Error {
-	if errors.Is(err, keyset.ErrUnavailable) {
+	fault := keyset.FaultOf(err)
+	if fault == keyset.Unavailable {
 		return &Error{Reason: KeysUnavailable, cause: err}
 	}
-	for _, known := range []struct {
-		err    error
-		reason Reason
-	}{
-		{errCritical, Critical},
-		{keyset.ErrUnknownKey, UnknownKey},
-		{jwt.ErrTokenMalformed, Malformed},
-		{rsa.ErrVerification, BadSignature},
-		{jwt.ErrInvalidKeyType, BadSignature},
-		{jwt.ErrTokenSignatureInvalid, WrongAlgorithm}, // without one of the two above
-		{jwt.ErrTokenUnverifiable, WrongAlgorithm},
-	} {
-		if errors.Is(err, known.err) {
-			return &Error{Reason: known.reason}
-		}
+	if reason, known := reasons[fault]; known {
+		return &Error{Reason: reason}
 	}
 	return &Error{Reason: Malformed}
 }
