@@ -23,6 +23,7 @@ type Eligible struct {
 // Why an eligible binding cannot be activated, in sentences for the user.
 const (
 	carriesTerms    = "This role comes with terms that this version cannot apply, so it cannot be activated."
+	strayTerms      = "The terms of this role are not marked as they should be, so the role cannot be activated."
 	unreadableLimit = "The resource condition of this role cannot be read, so the role cannot be activated."
 	tooLongLimit    = "The resource condition of this role is too long, so the role cannot be activated."
 	tooComplexLimit = "The resource condition of this role has too many operators, so the role cannot be activated."
@@ -49,7 +50,8 @@ func ReadEligible(c Condition) (Eligible, bool, []Finding) {
 	if !inText || !inTree || !agree(text, tree) {
 		return Eligible{}, false, []Finding{nearMiss(c.Expression, root)}
 	}
-	return said(c, tree), true, remarks(tree)
+	e := said(c, tree)
+	return e, true, remarks(tree, e.Unusable)
 }
 
 // alone tells whether an expression is nothing but a marker as we write it. Most are, and both readings are known to
@@ -105,7 +107,7 @@ func said(c Condition, tree treeReading) Eligible {
 		limits = append(limits, clause)
 	}
 	e.ResourceCondition, e.Unusable = readLimits(c, limits)
-	if e.Terms {
+	if e.Terms && e.Unusable == "" {
 		e.Unusable = carriesTerms
 	}
 	return e
@@ -123,6 +125,9 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 		return strings.TrimSpace(c.Expression), unreadableLimit
 	case len(text) > maxResourceCondition:
 		return text, tooLongLimit
+	case strings.Contains(strings.ToLower(text), strings.ToLower(termsField)):
+		// Whoever wrote this meant terms, and would not want the role to be open without them.
+		return text, strayTerms
 	case countOperators(root)+ActivationOperators > MaxOperators:
 		return text, tooComplexLimit
 	case !readsBack(text):

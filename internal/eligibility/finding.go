@@ -96,8 +96,8 @@ func rewritten(tree treeReading) (string, error) {
 	return canonical(conjunction(append([]ast.Expr{root}, tree.rest...)))
 }
 
-// remarks are the findings about a condition that is eligible all the same.
-func remarks(tree treeReading) []Finding {
+// remarks are the findings about a condition that is eligible all the same, and perhaps unusable.
+func remarks(tree treeReading, unusable string) []Finding {
 	var found []Finding
 	if tree.both {
 		found = append(found, Finding{
@@ -105,10 +105,15 @@ func remarks(tree treeReading) []Finding {
 			Write: "Keep only the one that is meant: " + SelfApproval.Marker() + " or " + MultiPartyApproval.Marker() + ".",
 		})
 	}
+	sighted := false
 	for _, clause := range tree.rest {
 		if s, ok := sight(clause); ok && !termsMarker(clause) {
+			sighted = true
 			found = append(found, s.finding())
 		}
+	}
+	if unusable == strayTerms && !sighted {
+		found = append(found, Finding{Seen: "The name " + termsField + " stands in the resource condition, where it marks nothing.", Write: wellFormed(termsField)})
 	}
 	return found
 }

@@ -124,7 +124,8 @@ func conjunction(clauses []ast.Expr) ast.Expr {
 	return fromLeft(operators.LogicalAnd, clauses)
 }
 
-// absent is the field of an expression of the form has({}.field), which is false for every request.
+// absent is the field of an expression of the form has({}.field), which is false for every request. With entries in the
+// map it may be true, and is none.
 func absent(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.CallKind {
 		return "", false
@@ -138,10 +139,10 @@ func absent(e ast.Expr) (string, bool) {
 
 // fieldOfNothing is the field of an expression of the form {}.field.
 func fieldOfNothing(e ast.Expr) (string, bool) {
-	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.MapKind {
+	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.MapKind || e.AsSelect().Operand().AsMap().Size() > 0 {
 		return "", false
 	}
-	return e.AsSelect().FieldName(), e.AsSelect().Operand().AsMap().Size() == 0
+	return e.AsSelect().FieldName(), true
 }
 
 // treeReading is what the tree of a condition says.
