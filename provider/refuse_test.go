@@ -89,6 +89,7 @@ func TestRejectedConfigurations(t *testing.T) {
 		"the other marker":                 {condition(disks + ` && has({}.MultiPartyApprovalConstraint)`), at("resource_condition"), "markers"},
 		"a marker of terms":                {condition(`has({}.jitAccessTerms)`), at("resource_condition"), "markers"},
 		"a clause that is never true":      {condition(`has({}.anything)`), at("resource_condition"), "never true"},
+		"a string that 1.8.1 lets out":     {condition(`resource.name == "x\") || (\"\" == \""`), at("resource_condition"), "JIT Access 1.8.1 would misread"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -107,6 +107,13 @@ func said(c Condition, tree treeReading) Eligible {
 		limits = append(limits, clause)
 	}
 	e.ResourceCondition, e.Unusable = readLimits(c, limits)
+	if e.Unusable == "" && len(limits) < len(tree.rest) {
+		// To JIT Access 1.8.1, the marker of terms is part of the resource condition.
+		all := conjunction(tree.rest)
+		if text, err := canonical(all); err != nil || !survivesUnescaped(text, all) {
+			e.Unusable = ambiguousLimit
+		}
+	}
 	if e.Terms && e.Unusable == "" {
 		e.Unusable = carriesTerms
 	}
@@ -130,7 +137,7 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 		return text, strayTerms
 	case countOperators(root)+ActivationOperators > MaxOperators:
 		return text, tooComplexLimit
-	case !readsBack(text):
+	case !readsBack(text), !survivesUnescaped(text, root):
 		return text, ambiguousLimit
 	}
 	for _, clause := range limits {
@@ -171,6 +178,8 @@ func WriteEligible(c Constraint, resourceCondition string) (string, error) {
 	}
 	back, ok, findings := ReadEligible(Condition{Expression: expression})
 	switch {
+	case back.Unusable == ambiguousLimit:
+		return "", errors.New("the resource condition has quotes, backslashes or parentheses in strings that JIT Access 1.8.1 would misread in an activation")
 	case len(findings) > 0:
 		return "", fmt.Errorf("the resource condition cannot stand beside a marker: %s", findings[0].Seen)
 	case back.Unusable == tooComplexLimit:
@@ -178,8 +187,6 @@ func WriteEligible(c Constraint, resourceCondition string) (string, error) {
 			MaxOperators-ActivationOperators, MaxOperators, ActivationOperators)
 	case back.Unusable == tooLongLimit:
 		return "", fmt.Errorf("the resource condition has more than %d characters", maxResourceCondition)
-	case back.Unusable == ambiguousLimit:
-		return "", errors.New("the resource condition has parentheses in strings that JIT Access 1.8.1 would misread in an activation")
 	case back.Terms || back.Unusable == neverTrueLimit:
 		return "", errors.New("the resource condition holds a clause of the form has({}.name), which is never true")
 	case !ok || back != Eligible{Constraint: c, ResourceCondition: limit}:

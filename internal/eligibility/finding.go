@@ -112,6 +112,12 @@ func remarks(tree treeReading, unusable string) []Finding {
 			found = append(found, s.finding())
 		}
 	}
+	if unusable == ambiguousLimit {
+		found = append(found, Finding{
+			Seen:  "JIT Access 1.8.1 would misread strings of the resource condition in an activation: it writes quotes and backslashes unescaped, and counts parentheses in strings.",
+			Write: "Write the strings without quotes, backslashes, control characters and parentheses.",
+		})
+	}
 	if unusable == strayTerms && !sighted {
 		found = append(found, Finding{Seen: "The name " + termsField + " stands in the resource condition, where it marks nothing.", Write: wellFormed(termsField)})
 	}

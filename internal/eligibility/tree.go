@@ -23,19 +23,23 @@ const (
 // Trees are parsed without macros: has(), exists() and the like stay the calls that were written. So a tree can be
 // written back, two trees are equal only if they were written alike, and operators count as written.
 
-// quick is the parser for reading, ten times faster than the reference, which checks everything that is written.
+// quick is the parser for reading, ten times faster than the reference, which checks everything that is written. What
+// the lenient one does not parse, IAM does not either.
 var (
 	quick     = sync.OnceValues(func() (*parser.Parser, error) { return newParser(parser.EnablePrattParser(true)) })
 	reference = sync.OnceValues(func() (*parser.Parser, error) { return newParser() })
+	lenient   = sync.OnceValues(func() (*parser.Parser, error) {
+		return newParser(parser.MaxRecursionDepth(-1), parser.EnableIdentEscapeSyntax(true), parser.EnableOptionalSyntax(true))
+	})
 )
 
 func newParser(more ...parser.Option) (*parser.Parser, error) {
-	return parser.NewParser(append(more,
+	return parser.NewParser(append([]parser.Option{
 		parser.MaxRecursionDepth(maxNesting),
 		parser.ExpressionSizeCodePointLimit(maxExpression),
 		parser.MaxExpressionNodeCount(maxExpression),
 		parser.EnableIdentEscapeSyntax(false),
-	)...)
+	}, more...)...)
 }
 
 // parseTree reads an expression. Chains of && and of || come out in one shape, however they were grouped.
