@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,9 @@ func open(ctx context.Context, o Options, s Settings, gate *gate, log *slog.Logg
 	if err != nil {
 		return err
 	}
-	announce(ctx, log, o, s, p)
+	if err := announce(ctx, log, o, s, p); err != nil {
+		return err
+	}
 	gate.open(site)
 	return nil
 }
@@ -100,11 +103,18 @@ func complain(ctx context.Context, log *slog.Logger, err error) {
 // starting labels what is said while the portal starts.
 var starting = slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
 
-// announce says once where the portal runs and what it watches over.
-func announce(ctx context.Context, log *slog.Logger, o Options, s Settings, p place) {
+// announce says once where the portal runs and what it watches over. Whoever
+// looks for this process's own lines in the log finds them from its instance on.
+func announce(ctx context.Context, log *slog.Logger, o Options, s Settings, p place) error {
 	for _, warning := range s.Warnings {
 		log.LogAttrs(ctx, slog.LevelWarn, warning, starting)
 	}
+	var instance [12]byte
+	if _, err := io.ReadFull(o.Random, instance[:]); err != nil {
+		return fmt.Errorf("naming the instance: %w", err)
+	}
 	log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("Running in project %s (%s) as %s, version %s, for %s",
-		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)), starting)
+		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)),
+		starting, slog.String("instance", base64.RawURLEncoding.EncodeToString(instance[:])))
+	return nil
 }
