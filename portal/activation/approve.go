@@ -7,6 +7,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -25,6 +26,10 @@ type Decided struct {
 	Claims   request.Claims
 	Status   Status
 	Repeated bool // it was decided before; nothing was written
+
+	Verb   event.Verb // that was pressed
+	By     string     // who pressed it
+	Reason string     // of somebody who declined
 }
 
 // Approve opens the window that a request asks for, from now on. Both people
@@ -53,7 +58,9 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 	if err != nil {
 		return Decided{}, err
 	}
-	return Decided{Claims: o.Claims, Status: status, Repeated: !out.Written || !status.says(description)}, nil
+	return Decided{
+		Claims: o.Claims, Status: status, Repeated: !out.Written || !status.says(description), Verb: event.Approve, By: o.By,
+	}, nil
 }
 
 // mayDecide refuses who is not named, and the beneficiary.

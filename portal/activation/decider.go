@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -28,19 +27,6 @@ func (s Status) Decider(c request.Claims) string {
 		return by(func(r string) string { return declined(r, "") })
 	case Approved, Over:
 		return by(func(r string) string { return eligibility.ApprovedDescription(r, "") })
-	}
-	return ""
-}
-
-// decision is what was decided on the request itself; "" where nothing was.
-func (s Status) decision() event.Decision {
-	switch s.State {
-	case Approved, Over:
-		return event.Approved
-	case Declined:
-		return event.Declined
-	case Withdrawn:
-		return event.Withdrawn
 	}
 	return ""
 }

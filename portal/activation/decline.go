@@ -6,6 +6,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
@@ -21,7 +22,7 @@ func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 	if faults := reasonFaults(o.Reason); len(faults) > 0 {
 		return Decided{}, faults
 	}
-	return d.shut(ctx, o.Claims, Declined, declined(o.By, o.Reason))
+	return d.shut(ctx, event.Decline, o, declined(o.By, o.Reason))
 }
 
 // Withdraw takes a request back, for the beneficiary alone.
@@ -31,7 +32,7 @@ func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decid
 	if !strings.EqualFold(by, c.Beneficiary) {
 		return Decided{}, &Refusal{Reason: NotReviewer, Message: "Only who asked can withdraw a request."}
 	}
-	return d.shut(ctx, c, Withdrawn, withdrawnBy+"the beneficiary")
+	return d.shut(ctx, event.Withdraw, Decision{By: by, Claims: c}, withdrawnBy+"the beneficiary")
 }
 
 // reasonFaults returns what is wrong with a reason to decline.
@@ -48,8 +49,12 @@ func reasonFaults(reason string) Faults {
 }
 
 // shut spends a request without granting anything.
-func (d *Desk) shut(ctx context.Context, c request.Claims, state State, description string) (Decided, error) {
+func (d *Desk) shut(ctx context.Context, verb event.Verb, o Decision, description string) (Decided, error) {
 	var status Status // by the change's last run
+	c, state := o.Claims, Declined
+	if verb == event.Withdraw {
+		state = Withdrawn
+	}
 	out, err := d.policies.Modify(ctx, c.Key.Resource, policy.Change{
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
@@ -61,7 +66,9 @@ func (d *Desk) shut(ctx context.Context, c request.Claims, state State, descript
 	if err != nil {
 		return Decided{}, writeError(c.Key.Resource, err)
 	}
-	return Decided{Claims: c, Status: status, Repeated: !out.Written || !status.says(description)}, nil
+	return Decided{
+		Claims: c, Status: status, Repeated: !out.Written || !status.says(description), Verb: verb, By: o.By, Reason: o.Reason,
+	}, nil
 }
 
 // spend adds the empty window of a request that waits.

@@ -127,8 +127,8 @@ func (r Review) Shows(d event.Decision) bool {
 	case r.Status.State == Over:
 		return false
 	}
-	return d != "" && r.Status.decision() == d && r.Status.Decider(r.Claims) == r.Viewer
+	return d != "" && r.Status.State.decision() == d && r.Status.Decider(r.Claims) == r.Viewer
 }
 
 // Decided tells whether somebody has decided on the request itself.
-func (r Review) Decided() bool { return r.Status.decision() != "" }
+func (r Review) Decided() bool { return r.Status.State.decision() != "" }

@@ -14,6 +14,7 @@ import (
 type Activated struct {
 	Order       Order
 	Activations []eligibility.Activation // one for each role, in one window
+	Bindings    []string                 // digests of the eligible bindings, in the same order; none where it is repeated
 	Repeated    bool                     // a write before this one made it
 }
 
@@ -31,7 +32,7 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	if slices.ContainsFunc(o.Roles, needsPeer) {
 		return Activated{}, notEligible(nil)
 	}
-	var made []eligibility.Activation // by the change's last run
+	var made Activated // by the change's last run
 	lookups := []eligibility.Lookup{{Email: o.Person, Wanted: o.Roles}}
 	out, err := d.modify(ctx, o.Project, lookups, func(c eligibility.Confirmation, read *policy.Policy) policy.Change {
 		return policy.Change{
@@ -47,31 +48,44 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 	if err != nil {
 		return Activated{}, err
 	}
-	return Activated{Order: o, Activations: made, Repeated: !out.Written}, nil
+	made.Order, made.Repeated = o, !out.Written
+	return made, nil
 }
 
 func needsPeer(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }
 
 // selfApprove decides on a policy and writes the activations into it.
-func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) ([]eligibility.Activation, error) {
+func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) (Activated, error) {
 	if d.clock().Sub(c.At) > freshness {
-		return nil, errConfirmAgain
+		return Activated{}, errConfirmAgain
 	}
 	held := policy.BindingsOf(p)
 	if made, err := repeated(held, o); made != nil || err != nil {
-		return made, err
+		return Activated{Activations: made}, err
 	}
 	entitlements, err := d.confirmed(held, c, o.resource(), o.Person).all(o.Roles)
 	if err != nil {
-		return nil, err
+		return Activated{}, err
 	}
 	if err := d.guard(o.Project); err != nil {
-		return nil, err
+		return Activated{}, err
 	}
 	if err := d.limited(o, entitlements); err != nil {
-		return nil, err
+		return Activated{}, err
 	}
-	return d.open(p, held, o, keysOf(entitlements))
+	made, err := d.open(p, held, o, keysOf(entitlements))
+	if err != nil {
+		return Activated{}, err
+	}
+	return Activated{Activations: made, Bindings: digestsOf(entitlements)}, nil
+}
+
+func digestsOf(entitlements []eligibility.Entitlement) []string {
+	digests := make([]string, len(entitlements))
+	for i, e := range entitlements {
+		digests[i] = e.Evidence.Digest
+	}
+	return digests
 }
 
 // limited refuses what the limits of the entitlements do not allow.

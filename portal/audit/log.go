@@ -4,27 +4,37 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
-	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// Names of events. Those without a remark are of JIT Access 1.8.1.
+// EventStart is the name of what the portal says while it starts.
+const EventStart = "runtime.startup"
+
+// names are what events are called in the log. Those without a remark are of JIT
+// Access 1.8.1.
+var names = map[event.Verb]string{
+	event.SignIn:       "iap.authenticate",
+	event.ListProjects: "api.listProjects",
+	event.ListRoles:    "api.listEligibleRoles",
+	event.OpenRequest:  "api.getActivationRequest",
+	event.Activate:     "api.activateRole",
+	event.Approve:      "api.activateRole",
+	event.Request:      "api.requestRole",
+	event.End:          "api.endRole",         // ours: an activation ended early
+	event.Decline:      "api.declineRequest",  // ours: a reviewer refused
+	event.Withdraw:     "api.withdrawRequest", // ours: the beneficiary took it back
+	event.Revoke:       "api.revokeRole",      // ours: somebody else ended an activation
+}
+
+// Keys of a line that Cloud Logging moves out of the payload.
 const (
-	EventAuthenticate = "iap.authenticate"
-	EventActivate     = "api.activateRole"
-	EventListProjects = "api.listProjects"
-	EventListRoles    = "api.listEligibleRoles"
-	EventRequest      = "api.requestRole"
-	EventLookRequest  = "api.getActivationRequest"
-	EventEnd          = "api.endRole"         // ours: an activation ended early
-	EventDecline      = "api.declineRequest"  // ours: a reviewer refused
-	EventWithdraw     = "api.withdrawRequest" // ours: the beneficiary took it back
-	EventRevoke       = "api.revokeRole"      // ours: somebody else ended an activation
-	EventStart        = "runtime.startup"
+	keyLabels = "logging.googleapis.com/labels"
+	keyTrace  = "logging.googleapis.com/trace" // joins a line to the request's trace
 )
-
-// keyTrace joins a line to the request's trace in Cloud Logging.
-const keyTrace = "logging.googleapis.com/trace"
 
 // Log writes events. It is safe for concurrent use.
 type Log struct {
@@ -61,84 +71,34 @@ func severity(level slog.Value) string {
 	return level.String()
 }
 
-// What of an event is written at most, in characters: of a text, of a list, whose
-// items are cut as texts, and of the message. Cloud Logging takes 256 KiB for an
-// entry, and one character may take six bytes. What people write into forms is
-// shorter, unless it was refused.
-// Source: cloud.google.com/logging/quotas.
-const (
-	maxText    = 500
-	maxList    = 10_000
-	maxMessage = 4_000
-)
-
-// cut is the text, or its beginning with a sign that it goes on, as valid UTF-8.
-func cut(text string, most int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	n := 0
-	for i := range text {
-		if n++; n > most {
-			return text[:i] + "…"
-		}
+// Record writes an event as one line; a refusal is an error.
+func (l *Log) Record(ctx context.Context, e event.Event) {
+	written := entryOf(e)
+	labels := make([]any, 0, len(written.Labels))
+	for _, key := range slices.Sorted(maps.Keys(written.Labels)) {
+		labels = append(labels, slog.String(key, written.Labels[key]))
 	}
-	return text
-}
-
-// joined is a list in one text.
-func joined(items []string) string {
-	var all strings.Builder
-	for i, item := range items {
-		if i > 0 {
-			all.WriteString(", ")
-		}
-		all.WriteString(cut(item, maxText))
-		if all.Len() > maxList {
-			break
-		}
+	attrs := append([]slog.Attr{slog.Group(keyLabels, labels...)}, written.payload.attrs()...)
+	if name := TraceName(l.project, e.By.Trace); name != "" {
+		attrs = append(attrs, slog.String(keyTrace, name))
 	}
-	return cut(all.String(), maxList)
-}
-
-// labels are an event's labels; an empty value is left out.
-type labels map[string]string
-
-// lists are the labels that hold lists, already cut.
-var lists = map[string]bool{"entitlements": true, "reviewers": true, "device_access_levels": true}
-
-func (l *Log) write(ctx context.Context, level slog.Level, message string, trace string, all labels) {
-	attrs := make([]any, 0, len(all))
-	for _, key := range sortedKeys(all) {
-		switch value := all[key]; {
-		case value == "":
-		case lists[key]:
-			attrs = append(attrs, slog.String(key, value))
-		default:
-			attrs = append(attrs, slog.String(key, cut(value, maxText)))
-		}
+	level := slog.LevelInfo
+	if e.Refusal != nil {
+		level = slog.LevelError
 	}
-	fields := []slog.Attr{slog.Group("logging.googleapis.com/labels", attrs...)}
-	if name := TraceName(l.project, trace); name != "" {
-		fields = append(fields, slog.String(keyTrace, name))
-	}
-	l.out.LogAttrs(ctx, level, cut(message, maxMessage), fields...)
+	l.out.LogAttrs(ctx, level, cut(message(e), maxMessage), attrs...)
 }
 
 // TraceName turns the header X-Cloud-Trace-Context ("TRACE/SPAN;o=1") into the
 // name that Cloud Logging joins lines by; "" where there is none.
 func TraceName(project, header string) string {
 	trace, _, _ := strings.Cut(header, "/")
-	if project == "" || len(trace) != 32 || strings.Trim(trace, "0123456789abcdefABCDEF") != "" {
+	if project == "" || !isTrace(trace) {
 		return ""
 	}
 	return "projects/" + project + "/traces/" + trace
 }
 
-// instant is a time as JIT Access 1.8.1 writes it: seconds are left out where
-// they are zero.
-func instant(t time.Time) string {
-	t = t.UTC()
-	if t.Second() == 0 {
-		return t.Format("2006-01-02T15:04Z")
-	}
-	return t.Format("2006-01-02T15:04:05Z")
+func isTrace(id string) bool {
+	return len(id) == 32 && strings.Trim(id, "0123456789abcdefABCDEF") == ""
 }
