@@ -92,7 +92,10 @@ func rolesOf(grants []event.Grant) []role {
 
 // size is that of a role in a line, or more, in bytes.
 func (r role) size() int {
-	text, _ := json.Marshal(r) // strings and a bool always can be
+	text, err := json.Marshal(r)
+	if err != nil {
+		return maxRolesSize + 1
+	}
 	return len(text) + len(",")
 }
 

@@ -226,7 +226,7 @@ func TestRecord_ARefusedSignInNamesNobody(t *testing.T) {
 		Verb: event.SignIn, By: event.Actor{Request: "r-2"}, Resource: payments, Refusal: &event.Refusal{Reason: "EXPIRED", Cause: "the assertion has expired"},
 	})
 	want := map[string]string{"event": "iap.authenticate", "error": "EXPIRED", "request": "r-2"}
-	if diff := cmp.Diff(want, map[string]string(got.Labels)); diff != "" || got.Message != "Verifying IAP assertion failed: the assertion has expired" {
+	if diff := cmp.Diff(want, got.Labels); diff != "" || got.Message != "Verifying IAP assertion failed: the assertion has expired" {
 		t.Errorf("message %q, labels (-want +got):\n%s", got.Message, diff)
 	}
 }

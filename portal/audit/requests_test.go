@@ -26,14 +26,14 @@ func TestRequests_EachHasItsEventAndNamesBothPeople(t *testing.T) {
 			Start: start, End: start.Add(time.Hour), Expiry: start.Add(2 * time.Hour),
 			Beneficiary: "carol@example.com", Reviewers: []string{"alice@example.com", "bob@example.com"}, Reason: "no",
 		})
-		want := labels{
+		want := map[string]string{
 			"event": name, "user": "alice@example.com", "user_id": "accounts.google.com:1", "device_id": "unknown", "request": "r-1",
 			"project": "payments-prod", "activation_id": "mpa-Zm9vYmFyMTIzNDU2", "justification": "CASE-1", "entitlements": entitlement,
 			"activation_start": "2026-11-19T02:14Z", "activation_end": "2026-11-19T03:14Z",
 			"beneficiary": "carol@example.com", "reviewers": "alice@example.com, bob@example.com", "reason": "no",
 			"request_expiry": "2026-11-19T04:14Z", "binding": "AbC-_9",
 		}
-		if diff := cmp.Diff(want, labels(got.Labels)); diff != "" || got.Message != c.message {
+		if diff := cmp.Diff(want, got.Labels); diff != "" || got.Message != c.message {
 			t.Errorf("%s: message %q, labels (-want +got):\n%s", name, got.Message, diff)
 		}
 	}
@@ -48,14 +48,14 @@ func TestTooLate_IsARefusalOfWhatWasPressed(t *testing.T) {
 			Beneficiary: "carol@example.com", Reviewers: []string{"alice@example.com", "bob@example.com"},
 			Refusal: &event.Refusal{Reason: "REQUEST_SPENT"}, Decision: event.Declined, DecidedBy: by,
 		})
-		want := labels{
+		want := map[string]string{
 			"event": "api.activateRole", "error": "REQUEST_SPENT", "user": "alice@example.com", "user_id": "accounts.google.com:1",
 			"device_id": "unknown", "request": "r-1", "project": "payments-prod", "activation_id": "mpa-Zm9vYmFyMTIzNDU2",
 			"entitlements": admin.String(), "beneficiary": "carol@example.com", "reviewers": "alice@example.com, bob@example.com",
 			"request_expiry": "2026-11-19T04:14Z", "binding": "AbC-_9",
 		}
 		message := "User alice@example.com tried to approve '" + admin.String() + "' for carol@example.com: it was declined before" + tail
-		if diff := cmp.Diff(want, labels(got.Labels)); diff != "" || got.Message != message {
+		if diff := cmp.Diff(want, got.Labels); diff != "" || got.Message != message {
 			t.Errorf("message %q, labels (-want +got):\n%s", got.Message, diff)
 		}
 	}
