@@ -1,77 +1,24 @@
 package notify
 
-import "time"
-
-// Request is a multi-party activation that waits for a reviewer.
-type Request struct {
-	ID                string   // of the activation; mails about it thread by it
-	Beneficiary       string   // e-mail address, as are the reviewers
-	Reviewers         []string // who was asked
-	Project, Role     string
-	ResourceCondition string // "" for none
-	Justification     string
-	Duration          time.Duration // of the window that an approval opens
-	Asked, Expires    time.Time
-	Link              string // where reviewers decide; http or https
-	Home              string // the portal's own address
-	GrantsMore        bool   // the role can grant more access
-}
-
-// Decision is what became of a request, or of the activation that it led to.
-type Decision struct {
-	Request
-	Verdict    Verdict
-	By         string // who decided
-	Reason     string // in that person's words; may be empty
-	At         time.Time
-	Start, End time.Time // the window, where one was opened; else zero
-}
-
-// Verdict is how a request or its activation ended. The text is stable.
-type Verdict string
-
-// The verdicts: a reviewer grants or refuses, the beneficiary takes the request
-// back, somebody else takes the activation, the beneficiary gives it back early.
-const (
-	Approved  Verdict = "approved"
-	Declined  Verdict = "declined"
-	Withdrawn Verdict = "withdrawn"
-	Revoked   Verdict = "revoked"
-	Ended     Verdict = "ended"
-)
-
-// Activation is one that needed nobody's approval.
-type Activation struct {
-	ID, Beneficiary, Project string
-	Roles                    []string
-	Justification            string
-	Start, End               time.Time
-}
-
-// Revocation is an activation that an administrator took, or that its
-// beneficiary gave back, whoever approved it: no request is known for it.
-type Revocation struct {
-	ID, Beneficiary, Project, Role string
-	ResourceCondition              string // "" for none
-	Description                    string // as it stands in the policy
-	By                             string // who did it
-	Start, End                     time.Time
-	Home                           string // the portal's own address
-}
-
-// request is what the activation has in common with one that was asked for.
-func (r Revocation) request() Request {
-	return Request{
-		ID: r.ID, Beneficiary: r.Beneficiary, Project: r.Project, Role: r.Role, ResourceCondition: r.ResourceCondition,
-		Justification: r.Description, Asked: r.Start, Home: r.Home,
-	}
-}
+import "github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 
 // Failure says that one address, or the topic, was not told.
 type Failure struct {
 	Address string // as the caller wrote it; "" for the topic
 	Reason  string // one of the reasons below
 	Err     error  // for administrators: it may quote the mail server
+}
+
+// Why is what people need to know of a failure: what the server answered is for
+// administrators.
+func (f Failure) Why() event.Why {
+	switch f.Reason {
+	case Limit:
+		return event.WhyLimit
+	case Configuration:
+		return event.WhySetUp
+	}
+	return event.WhyServer
 }
 
 // Why somebody was not told. The texts are stable: pages, logs and queries may

@@ -118,7 +118,7 @@ func TestForeignServer(t *testing.T) {
 			n := newNotifier(t, Options{SMTP: config})
 			r := request()
 			r.Justification = "CASE-9876 Überprüfung \U0001F600 <b>now</b>"
-			check(t, n.Requested(t.Context(), r), nil)
+			check(t, n.tell(t.Context(), r), nil)
 			var got mail
 			server.read(t, &got)
 			got.Text, got.HTML = strings.ReplaceAll(got.Text, "\r\n", "\n"), strings.ReplaceAll(got.HTML, "\r\n", "\n")
@@ -149,7 +149,7 @@ func TestForeignServer(t *testing.T) {
 				t.Errorf("the mail (-want +got):\n%s", diff)
 			}
 
-			check(t, n.Decided(t.Context(), approval()), nil)
+			check(t, n.tell(t.Context(), approval()), nil)
 			server.read(t, &got)
 			if got.Headers["In-Reply-To"] != want.Headers["Message-ID"] || got.Headers["References"] != want.Headers["Message-ID"] ||
 				got.Headers["Subject"] != "Re: "+want.Headers["Subject"] || len(got.Defects) > 0 {
@@ -157,14 +157,14 @@ func TestForeignServer(t *testing.T) {
 			}
 
 			config.Password = "battery staple"
-			check(t, newNotifier(t, Options{SMTP: config}).Requested(t.Context(), r), everyoneFor(Authentication))
+			check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), r), everyoneFor(Authentication))
 		})
 	}
 }
 
-func (n *Notifier) mustContent(t *testing.T, r Request) content {
+func (n *Notifier) mustContent(t *testing.T, r notice) content {
 	t.Helper()
-	l, err := n.requestedLetter(r)
+	l, err := n.letter(r)
 	if err != nil {
 		t.Fatalf("writing the letter: %v", err)
 	}

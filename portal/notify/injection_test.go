@@ -110,16 +110,16 @@ func harmlessMarkup(t *testing.T, html string) {
 
 func TestInjection(t *testing.T) {
 	t.Parallel()
-	for field, set := range map[string]func(*Decision, string){
-		"justification":      func(d *Decision, s string) { d.Justification = s },
-		"reason":             func(d *Decision, s string) { d.Reason = s },
-		"decider":            func(d *Decision, s string) { d.By = s },
-		"beneficiary":        func(d *Decision, s string) { d.Beneficiary = s },
-		"reviewer":           func(d *Decision, s string) { d.Reviewers = []string{s, "carol@example.com"} },
-		"role":               func(d *Decision, s string) { d.Role = s },
-		"project":            func(d *Decision, s string) { d.Project = s },
-		"resource condition": func(d *Decision, s string) { d.ResourceCondition = s },
-		"id":                 func(d *Decision, s string) { d.ID = s },
+	for field, set := range map[string]func(*notice, string){
+		"justification":      func(d *notice, s string) { d.Justification = s },
+		"reason":             func(d *notice, s string) { d.Reason = s },
+		"decider":            func(d *notice, s string) { d.By.Email = s },
+		"beneficiary":        func(d *notice, s string) { d.Beneficiary = s },
+		"reviewer":           func(d *notice, s string) { d.Reviewers = []string{s, "carol@example.com"} },
+		"role":               func(d *notice, s string) { d.Grants[0].Role = s },
+		"project":            func(d *notice, s string) { d.Resource = "projects/" + s },
+		"resource condition": func(d *notice, s string) { d.Grants[0].Condition = s },
+		"id":                 func(d *notice, s string) { d.ID = s },
 	} {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +128,7 @@ func TestInjection(t *testing.T) {
 				set(&d, s)
 				server := &mailServer{}
 				n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-				asked, answered := n.Requested(t.Context(), d.Request), n.Decided(t.Context(), d)
+				asked, answered := n.tell(t.Context(), asking(d)), n.tell(t.Context(), d)
 				want := map[string]string(nil)
 				if field == "beneficiary" || field == "reviewer" {
 					want = map[string]string{s: Configuration}
@@ -152,8 +152,8 @@ func TestInjection(t *testing.T) {
 func TestInjection_LookAlikesDoNotLookAlike(t *testing.T) {
 	t.Parallel()
 	d := approval()
-	d.By = "b\u043eb@example.com"
-	if m := decided(t, d); !strings.Contains(m.text, `b\u{43e}b@example.com`) || strings.Contains(m.text+m.html, d.By) {
+	d.By.Email = "b\u043eb@example.com"
+	if m := decided(t, d); !strings.Contains(m.text, `b\u{43e}b@example.com`) || strings.Contains(m.text+m.html, d.By.Email) {
 		t.Errorf("a Cyrillic letter in an address is not shown as such:\n%s", m.text)
 	}
 }
@@ -163,7 +163,7 @@ func TestInjection_AJustificationCannotBeginALine(t *testing.T) {
 	r := request()
 	r.Justification = strings.Repeat("x ", 40) + "https://evil.example.com/"
 	for line := range strings.SplitSeq(requested(t, r).text, "\n") {
-		if strings.HasPrefix(line, "https://") && line != r.Link {
+		if strings.HasPrefix(line, "https://") && line != r.Request {
 			t.Errorf("a line with an address that is not the portal's: %q", line)
 		}
 	}
@@ -175,7 +175,7 @@ func TestInjection_ManyReviewers(t *testing.T) {
 	r.Reviewers = slices.Repeat([]string{"bob@example.com"}, 150)
 	server := &mailServer{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil), Limits: Limits{PerReviewer: Rate{Burst: 1000, Every: 1}}})
-	failures := n.Requested(t.Context(), r)
+	failures := n.tell(t.Context(), r)
 	check(t, failures, map[string]string{"bob@example.com": Limit})
 	if len(failures) != 50 {
 		t.Errorf("%d failures, want 50", len(failures))

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 // letter is one mail before it is known which of its people can be addressed.
@@ -23,58 +25,64 @@ type letter struct {
 	content     content
 }
 
-// requestedLetter asks. Even with an error it names its people.
-func (n *Notifier) requestedLetter(r Request) (letter, error) {
-	l := letter{
-		beneficiary: r.Beneficiary, to: r.Reviewers, cc: []string{r.Beneficiary},
-		id: n.messageID(r, "request"), subject: title(r),
-	}
-	if _, err := address(r.Link); err != nil {
+// letter writes what people are told. Even with an error it names its people.
+func (n *Notifier) letter(m notice) (letter, error) {
+	l := n.envelope(m)
+	if _, err := address(m.Request); m.Verb == event.Request && err != nil {
 		return l, fmt.Errorf("linking to the request: %w", err)
 	}
-	home, err := address(r.Home)
+	home, err := address(m.Home)
 	if err != nil {
 		return l, fmt.Errorf("linking to the portal: %w", err)
 	}
-	l.content = n.request(r)
+	switch {
+	case m.Verb == event.Request:
+		l.content = n.request(m)
+	case m.HasRequest():
+		l.content = n.decision(m)
+	default:
+		l.content = n.revocation(m)
+	}
 	n.frame(&l, home)
 	return l, nil
 }
 
-// decidedLetter answers. Even with an error it names its people.
-func (n *Notifier) decidedLetter(d Decision) (letter, error) {
+// envelope is a letter without its content. A decision answers the request; what
+// an administrator took answers nothing, for there may have been no mail before.
+func (n *Notifier) envelope(m notice) letter {
+	toBeneficiary := []string{m.Beneficiary}
+	switch {
+	case m.Verb == event.Request:
+		return letter{
+			beneficiary: m.Beneficiary, to: m.Reviewers, cc: toBeneficiary,
+			id: n.messageID(m, asked), subject: title(m),
+		}
+	case m.HasRequest():
+		return letter{
+			beneficiary: m.Beneficiary, to: toBeneficiary, cc: m.Reviewers,
+			id: n.messageID(m, string(m.Verb.Decision())), inReplyTo: n.messageID(m, asked), subject: "Re: " + title(m),
+		}
+	}
 	l := letter{
-		beneficiary: d.Beneficiary, to: []string{d.Beneficiary}, cc: d.Reviewers,
-		id: n.messageID(d.Request, string(d.Verdict)), inReplyTo: n.messageID(d.Request, "request"),
-		subject: "Re: " + title(d.Request),
+		beneficiary: m.Beneficiary, to: toBeneficiary, cc: []string{m.By.Email},
+		id:      n.messageID(m, string(m.Verb.Decision())),
+		subject: fmt.Sprintf("%s on %s was revoked from %s", subject(m.grant().Role), subject(m.Project()), subject(m.Beneficiary)),
 	}
-	home, err := address(d.Home)
-	if err != nil {
-		return l, fmt.Errorf("linking to the portal: %w", err)
-	}
-	l.content = n.decision(d)
-	n.frame(&l, home)
-	return l, nil
-}
-
-// revokedLetter answers nothing: there may have been no mail before. Even with
-// an error it names its people.
-func (n *Notifier) revokedLetter(r Revocation) (letter, error) {
-	l := letter{
-		beneficiary: r.Beneficiary, to: []string{r.Beneficiary}, cc: []string{r.By},
-		id:      n.messageID(r.request(), string(Revoked)),
-		subject: fmt.Sprintf("%s on %s was revoked from %s", subject(r.Role), subject(r.Project), subject(r.Beneficiary)),
-	}
-	if r.By == r.Beneficiary {
+	if m.By.Email == m.Beneficiary {
 		l.cc = nil
 	}
-	home, err := address(r.Home)
-	if err != nil {
-		return l, fmt.Errorf("linking to the portal: %w", err)
+	return l
+}
+
+// asked is the kind of the mail that decisions answer.
+const asked = "request"
+
+// grant is the one that mail is about: requests and revocations have one.
+func (m notice) grant() event.Grant {
+	if len(m.Grants) == 0 {
+		return event.Grant{}
 	}
-	l.content = n.revocation(r)
-	n.frame(&l, home)
-	return l, nil
+	return m.Grants[0]
 }
 
 func (n *Notifier) frame(l *letter, home *url.URL) {
@@ -85,18 +93,22 @@ func (n *Notifier) frame(l *letter, home *url.URL) {
 }
 
 // title is the subject. It holds no words of the beneficiary's.
-func title(r Request) string {
-	return fmt.Sprintf("%s asks for %s on %s", subject(r.Beneficiary), subject(r.Role), subject(r.Project))
+func title(m notice) string {
+	return fmt.Sprintf("%s asks for %s on %s", subject(m.Beneficiary), subject(m.grant().Role), subject(m.Project()))
 }
 
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // messageID is the same each time, so that answers find the mail that they
 // answer although no one remembers it. A mail that is sent again has the same.
-func (n *Notifier) messageID(r Request, kind string) string {
-	id := r.ID
+func (n *Notifier) messageID(m notice, kind string) string {
+	id := m.ID
 	if !idForm.MatchString(id) {
-		sum := sha256.Sum256([]byte(strings.Join([]string{r.ID, r.Beneficiary, r.Project, r.Role, instant(r.Asked)}, "\x00")))
+		since := m.Asked
+		if !m.HasRequest() {
+			since = m.Start
+		}
+		sum := sha256.Sum256([]byte(strings.Join([]string{m.ID, m.Beneficiary, m.Project(), m.grant().Role, instant(since)}, "\x00")))
 		id = hex.EncodeToString(sum[:12])
 	}
 	return id + "." + kind + "@" + n.server.domain()

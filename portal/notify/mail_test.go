@@ -19,6 +19,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -80,19 +82,19 @@ func mailed(t *testing.T, o Options, tell func(*Notifier) []Failure) received {
 	return server.only(t)
 }
 
-func requested(t *testing.T, r Request) opened {
+func requested(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.Requested(t.Context(), r) }).Data)
+	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data)
 }
 
-func decided(t *testing.T, d Decision) opened {
+func decided(t *testing.T, d notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.Decided(t.Context(), d) }).Data)
+	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), d) }).Data)
 }
 
-func revoked(t *testing.T, r Revocation) opened {
+func revoked(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.Revoked(t.Context(), r) }).Data)
+	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data)
 }
 
 func TestMail_Headers(t *testing.T) {
@@ -149,10 +151,10 @@ func TestMail_Headers(t *testing.T) {
 func TestMail_Golden(t *testing.T) {
 	t.Parallel()
 	narrow := request()
-	narrow.ResourceCondition = `resource.name.startsWith("projects/payments-prod/instances/orders")`
+	narrow.Grants[0].Condition = `resource.name.startsWith("projects/payments-prod/instances/orders")`
 	narrow.GrantsMore = true
 	declined := approval()
-	declined.Verdict, declined.Reason, declined.Start, declined.End = Declined, "The restore runs tonight anyway.", declined.At, declined.At
+	declined.Verb, declined.Reason, declined.End = event.Decline, "The restore runs tonight anyway.", declined.Start
 	for name, m := range map[string]opened{
 		"request":        requested(t, request()),
 		"request-grants": requested(t, narrow),
@@ -186,13 +188,13 @@ func TestMail_OnlyAddressesOfPagesAreWiderThan76(t *testing.T) {
 	t.Parallel()
 	r := request()
 	r.Justification = strings.Repeat("a rather long justification ", 10) + strings.Repeat("x", 200) + strings.Repeat(" \u00e4\u00f6\u00fc", 30)
-	r.ResourceCondition = strings.Repeat(`resource.name == "projects/p/instances/i" || `, 5) + "true"
-	r.Link += strings.Repeat("A", 1500)
+	r.Grants[0].Condition = strings.Repeat(`resource.name == "projects/p/instances/i" || `, 5) + "true"
+	r.Request += strings.Repeat("A", 1500)
 	m := requested(t, r)
 	links := 0
 	for _, line := range strings.Split(m.text, "\n") {
 		switch {
-		case line == r.Link:
+		case line == r.Request:
 			links++
 		case utf8.RuneCountInString(line) > width:
 			t.Errorf("a line of %d characters: %q", utf8.RuneCountInString(line), line)
@@ -207,7 +209,7 @@ func TestMail_TheWireHasShortLinesOfASCII(t *testing.T) {
 	t.Parallel()
 	r := request()
 	r.Justification = "Überprüfung \U0001F600"
-	data := mailed(t, Options{}, func(n *Notifier) []Failure { return n.Requested(t.Context(), r) }).Data
+	data := mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data
 	for _, line := range strings.Split(data, "\r\n") {
 		if len(line) > 100 || strings.ContainsFunc(line, func(c rune) bool { return c > '~' || c < ' ' && c != '\t' }) {
 			t.Errorf("a line of %d bytes: %q", len(line), line)
@@ -220,38 +222,38 @@ func TestMail_TheWireHasShortLinesOfASCII(t *testing.T) {
 
 func TestMail_Decisions(t *testing.T) {
 	t.Parallel()
-	for verdict, c := range map[Verdict]struct{ heading, lead, by string }{
-		Approved:  {"Active until 03:20 UTC: roles/cloudsql.admin on payments-prod", "bob@example.com approved your request.", "Approved by"},
-		Declined:  {"Declined: roles/cloudsql.admin on payments-prod", "Nothing was activated", "Declined by"},
-		Withdrawn: {"Withdrawn: roles/cloudsql.admin on payments-prod", "can no longer be approved", "Withdrawn by"},
-		Revoked:   {"Revoked: roles/cloudsql.admin on payments-prod", "until the role stops working everywhere", "Revoked by"},
+	for verb, c := range map[event.Verb]struct{ heading, lead, by string }{
+		event.Approve:  {"Active until 03:20 UTC: roles/cloudsql.admin on payments-prod", "bob@example.com approved your request.", "Approved by"},
+		event.Decline:  {"Declined: roles/cloudsql.admin on payments-prod", "Nothing was activated", "Declined by"},
+		event.Withdraw: {"Withdrawn: roles/cloudsql.admin on payments-prod", "can no longer be approved", "Withdrawn by"},
+		event.Revoke:   {"Revoked: roles/cloudsql.admin on payments-prod", "until the role stops working everywhere", "Revoked by"},
 	} {
 		d := approval()
-		d.Verdict, d.Reason = verdict, "Because it is so."
+		d.Verb, d.Reason = verb, "Because it is so."
 		m := decided(t, d)
 		page, err := goquery.NewDocumentFromReader(strings.NewReader(m.html))
 		if err != nil {
 			t.Fatalf("reading the HTML: %v", err)
 		}
 		if got := page.Find("h1").Text(); got != c.heading || page.Find("h1").Length() != 1 {
-			t.Errorf("%s: the heading is %q, want %q", verdict, got, c.heading)
+			t.Errorf("%s: the heading is %q, want %q", verb, got, c.heading)
 		}
 		for _, want := range []string{c.heading, c.by, "bob@example.com", "Because it is so.", "CASE-9876 restore the orders table"} {
 			if !strings.Contains(m.text, want) || !strings.Contains(page.Text(), want) {
-				t.Errorf("%s: text or HTML lacks %q:\n%s", verdict, want, m.text)
+				t.Errorf("%s: text or HTML lacks %q:\n%s", verb, want, m.text)
 			}
 		}
 		if got := strings.Join(strings.Fields(m.text), " "); !strings.Contains(got, c.lead) {
-			t.Errorf("%s: the text lacks %q:\n%s", verdict, c.lead, m.text)
+			t.Errorf("%s: the text lacks %q:\n%s", verb, c.lead, m.text)
 		}
-		if want := fmt.Sprintf("<mpa-8qvY2wAbCdEf_-09.%s@example.com>", verdict); m.header.Get("Message-Id") != want {
-			t.Errorf("%s: Message-ID %q, want %q", verdict, m.header.Get("Message-Id"), want)
+		if want := fmt.Sprintf("<mpa-8qvY2wAbCdEf_-09.%s@example.com>", verb.Decision()); m.header.Get("Message-Id") != want {
+			t.Errorf("%s: Message-ID %q, want %q", verb, m.header.Get("Message-Id"), want)
 		}
 	}
 	n := newNotifier(t, Options{SMTP: smtpAt(t, "127.0.0.1:1")})
 	d := approval()
-	d.Verdict = "postponed"
-	check(t, n.Decided(t.Context(), d), everyoneFor(Configuration))
+	d.Verb = "postpone a request"
+	check(t, n.tell(t.Context(), d), everyoneFor(Configuration))
 }
 
 func TestMail_LinksLeadToThePortalOnly(t *testing.T) {
@@ -263,7 +265,7 @@ func TestMail_LinksLeadToThePortalOnly(t *testing.T) {
 	}
 	var links []string
 	page.Find("a").Each(func(_ int, a *goquery.Selection) { links = append(links, a.AttrOr("href", "")) })
-	if want := []string{r.Link, r.Link}; !slices.Equal(links, want) {
+	if want := []string{r.Request, r.Request}; !slices.Equal(links, want) {
 		t.Errorf("links: got %q, want %q", links, want)
 	}
 	if page.Find("script, img, link, iframe, form, object").Length() > 0 {
@@ -281,11 +283,11 @@ func TestMail_BadLinks_AreNotSent(t *testing.T) {
 		"https://jit.example.com/" + strings.Repeat("a", 2048), "https://%zz/",
 	} {
 		r := request()
-		r.Link = link
-		check(t, n.Requested(t.Context(), r), everyoneFor(Configuration))
+		r.Request = link
+		check(t, n.tell(t.Context(), r), everyoneFor(Configuration))
 		d := approval()
 		d.Home = link
-		check(t, n.Decided(t.Context(), d), everyoneFor(Configuration))
+		check(t, n.tell(t.Context(), d), everyoneFor(Configuration))
 	}
 }
 
@@ -305,7 +307,7 @@ func TestMail_TimesAreInTheZone(t *testing.T) {
 	} {
 		d := approval()
 		d.Start, d.End = c.start, c.end
-		m := open(t, mailed(t, Options{Zone: zone}, func(n *Notifier) []Failure { return n.Decided(t.Context(), d) }).Data)
+		m := open(t, mailed(t, Options{Zone: zone}, func(n *Notifier) []Failure { return n.tell(t.Context(), d) }).Data)
 		if !strings.Contains(m.text, c.want) {
 			t.Errorf("%s: the text lacks %q:\n%s", name, c.want, m.text)
 		}
@@ -359,7 +361,7 @@ func TestMail_RevocationsWithoutAnIDAreToldApart(t *testing.T) {
 func TestMail_OwnRevocationsGoToOnePerson(t *testing.T) {
 	t.Parallel()
 	r := taken()
-	r.By = r.Beneficiary
+	r.By.Email = r.Beneficiary
 	if cc := revoked(t, r).header.Get("Cc"); cc != "" {
 		t.Errorf("a copy goes to %s", cc)
 	}

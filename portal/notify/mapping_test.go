@@ -65,7 +65,7 @@ func TestMapping_MailGoesToTheMappedAddressAndFailuresNameThePerson(t *testing.T
 		SMTP:    server.start(t, nil),
 		Mapping: "user.email == 'carol@example.com' ? 'none' : 'all@example.com'",
 	})
-	check(t, n.Requested(t.Context(), request()), map[string]string{"carol@example.com": Configuration})
+	check(t, n.tell(t.Context(), request()), map[string]string{"carol@example.com": Configuration})
 	got := server.only(t)
 	if want := []string{"all@example.com"}; !slices.Equal(got.To, want) {
 		t.Errorf("recipients: got %v, want %v", got.To, want)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 // Patience is how long one call may take, mail and Pub/Sub side by side.
@@ -64,65 +66,48 @@ func New(o Options) (*Notifier, error) {
 	return n, nil
 }
 
-// Enabled says whether mail is sent at all. Where it is not, Requested and
-// Decided answer with a Failure for each person, because nobody was told.
+// Enabled says whether mail is sent at all. Where it is not, Tell answers with a
+// Failure for each person who would get one, because nobody was told.
 func (n *Notifier) Enabled() bool { return n.post != nil }
 
-// Requested asks the reviewers, in one mail to them with a copy to the
-// beneficiary. To repeat it is to send it again: with the same Message-ID, and
-// counted against the limits.
-func (n *Notifier) Requested(ctx context.Context, r Request) []Failure {
-	return n.tell(ctx, requestedMessage(r), func(ctx context.Context) []Failure {
-		l, err := n.requestedLetter(r)
-		return n.mail(ctx, l, n.requesting, err)
-	})
+// notice is an event to be told, and where it leads.
+type notice struct {
+	event.Event
+	event.Addresses
 }
 
-// Decided tells the beneficiary, with a copy to the reviewers, in answer to the
-// mail of Requested.
-func (n *Notifier) Decided(ctx context.Context, d Decision) []Failure {
-	if typeOf(d.Verdict) == "" {
-		return everybody(letter{to: []string{d.Beneficiary}, cc: d.Reviewers},
-			&fault{Configuration, fmt.Errorf("there is no verdict %q", d.Verdict)})
+// Tell tells the topic of an event, and people by one mail: the reviewers of a
+// request, with a copy to its beneficiary; the beneficiary of a decision, with a
+// copy to the reviewers, in answer to that mail; and of a revocation by an
+// administrator, with a copy to the administrator. What people do about access of
+// their own is for the topic alone. Nobody is told of what changed nothing.
+//
+// To tell of a request again is to send the mail again: with the same Message-ID,
+// and counted against the limits.
+func (n *Notifier) Tell(ctx context.Context, e event.Event, at event.Addresses) []Failure {
+	told := notice{e, at}
+	m, known := messageOf(told)
+	switch {
+	case e.Refusal != nil || e.Repeated:
+		return nil
+	case !known:
+		return everybody(letter{to: []string{e.Beneficiary}, cc: e.Reviewers},
+			&fault{Configuration, fmt.Errorf("there is nothing to say when people %s", e.Verb)})
 	}
-	return n.tell(ctx, decidedMessage(d), func(ctx context.Context) []Failure {
-		l, err := n.decidedLetter(d)
-		return n.mail(ctx, l, n.deciding, err)
-	})
-}
-
-// Revoked tells the beneficiary what an administrator took, with a copy to the
-// administrator.
-func (n *Notifier) Revoked(ctx context.Context, r Revocation) []Failure {
-	m := decidedMessage(Decision{Request: r.request(), Verdict: Revoked, By: r.By, Start: r.Start, End: r.End})
-	return n.tell(ctx, m, func(ctx context.Context) []Failure {
-		l, err := n.revokedLetter(r)
-		return n.mail(ctx, l, n.deciding, err)
-	})
-}
-
-// Ended tells the topic what its beneficiary gave back early; nobody gets a mail.
-func (n *Notifier) Ended(ctx context.Context, r Revocation) []Failure {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
-	return n.publish(ctx, decidedMessage(Decision{Request: r.request(), Verdict: Ended, By: r.By, Start: r.Start, End: r.End}))
-}
-
-// SelfActivated tells the topic; nobody gets a mail.
-func (n *Notifier) SelfActivated(ctx context.Context, a Activation) []Failure {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	return n.publish(ctx, selfActivatedMessage(a))
-}
-
-// tell publishes and mails side by side, and waits for both.
-func (n *Notifier) tell(ctx context.Context, m message, mail func(context.Context) []Failure) []Failure {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
+	if e.Verb == event.Activate || e.Verb == event.End {
+		return n.publish(ctx, m)
+	}
+	limits := n.deciding
+	if e.Verb == event.Request {
+		limits = n.requesting
+	}
 	var unpublished []Failure
 	var publishing sync.WaitGroup
 	publishing.Go(func() { unpublished = n.publish(ctx, m) })
-	failures := mail(ctx)
+	l, err := n.letter(told)
+	failures := n.mail(ctx, l, limits, err)
 	publishing.Wait()
 	return append(failures, unpublished...)
 }

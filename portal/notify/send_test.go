@@ -15,36 +15,67 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 var noon = time.Date(2026, 11, 19, 2, 14, 0, 0, time.UTC)
 
-func request() Request {
-	return Request{
-		ID: "mpa-8qvY2wAbCdEf_-09", Beneficiary: "alice@example.com",
-		Reviewers: []string{"bob@example.com", "carol@example.com"},
-		Project:   "payments-prod", Role: "roles/cloudsql.admin",
-		Justification: "CASE-9876 restore the orders table",
-		Duration:      time.Hour, Asked: noon, Expires: noon.Add(time.Hour),
-		Link: "https://jit.example.com/requests/eyJhbGciOiJSUzI1NiJ9~~eyJqdGkiOiJtcGEtOHF2WTJ3In0~Qk9Z4w1mN8",
-		Home: "https://jit.example.com/",
+func request() notice {
+	return notice{
+		event.Event{
+			Verb: event.Request, By: event.Actor{Email: "alice@example.com"}, ID: "mpa-8qvY2wAbCdEf_-09", Resource: "projects/payments-prod",
+			Beneficiary: "alice@example.com", Reviewers: []string{"bob@example.com", "carol@example.com"},
+			Grants:        []event.Grant{{Resource: "projects/payments-prod", Role: "roles/cloudsql.admin"}},
+			Justification: "CASE-9876 restore the orders table",
+			Duration:      time.Hour, Asked: noon, Expiry: noon.Add(time.Hour),
+		},
+		event.Addresses{
+			Request: "https://jit.example.com/requests/eyJhbGciOiJSUzI1NiJ9~~eyJqdGkiOiJtcGEtOHF2WTJ3In0~Qk9Z4w1mN8",
+			Home:    "https://jit.example.com/",
+		},
 	}
 }
 
-func approval() Decision {
-	return Decision{
-		Request: request(), Verdict: Approved, By: "bob@example.com",
-		At: noon.Add(6 * time.Minute), Start: noon.Add(6 * time.Minute), End: noon.Add(66 * time.Minute),
-	}
+func approval() notice {
+	m := request()
+	m.Verb, m.By.Email = event.Approve, "bob@example.com"
+	m.Start, m.End = noon.Add(6*time.Minute), noon.Add(66*time.Minute)
+	return m
+}
+
+// asking is the request that a decision is about.
+func asking(decision notice) notice {
+	decision.Verb, decision.By.Email, decision.Reason = event.Request, decision.Beneficiary, ""
+	decision.Start, decision.End = time.Time{}, time.Time{}
+	return decision
 }
 
 // taken is what an administrator revoked half an hour before its end.
-func taken() Revocation {
-	return Revocation{
-		ID: "jit-Zm9vYmFyMTIzNDU2", Beneficiary: "alice@example.com", Project: "payments-prod", Role: "roles/cloudsql.admin",
-		Description: "Self-approved, justification: CASE-9876 restore the orders table", By: "admin@example.com",
-		Start: noon.Add(-30 * time.Minute), End: noon, Home: "https://jit.example.com/",
+func taken() notice {
+	return notice{
+		event.Event{
+			Verb: event.Revoke, By: event.Actor{Email: "admin@example.com"}, ID: "jit-Zm9vYmFyMTIzNDU2", Resource: "projects/payments-prod",
+			Beneficiary: "alice@example.com", Grants: []event.Grant{{Resource: "projects/payments-prod", Role: "roles/cloudsql.admin"}},
+			Description: "Self-approved, justification: CASE-9876 restore the orders table",
+			Start:       noon.Add(-30 * time.Minute), End: noon,
+		},
+		event.Addresses{Home: "https://jit.example.com/"},
 	}
+}
+
+// ended is what its beneficiary, or in its place an administrator, gave back.
+func ended() notice {
+	m := taken()
+	m.Verb = event.End
+	return m
+}
+
+// activation is one that needed nobody's approval.
+func activation() notice { return notice{Event: event.Event{Verb: event.Activate}} }
+
+func (n *Notifier) tell(ctx context.Context, m notice) []Failure {
+	return n.Tell(ctx, m.Event, m.Addresses)
 }
 
 func newNotifier(t *testing.T, o Options) *Notifier {
@@ -86,7 +117,7 @@ func TestRequested_EveryoneIsTheRecipientOfOneMail(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	check(t, n.Requested(t.Context(), request()), nil)
+	check(t, n.tell(t.Context(), request()), nil)
 	got := server.only(t)
 	if want := []string{"bob@example.com", "carol@example.com", "alice@example.com"}; !slices.Equal(got.To, want) {
 		t.Errorf("recipients: got %v, want %v", got.To, want)
@@ -100,7 +131,7 @@ func TestRequested_OneRecipientIsRefused_TheOthersGetTheMail(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{refuse: map[string]error{"bob@example.com": &smtp.SMTPError{Code: 550, Message: "no such mailbox"}}}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	failures := n.Requested(t.Context(), request())
+	failures := n.tell(t.Context(), request())
 	check(t, failures, map[string]string{"bob@example.com": Refused})
 	if !strings.Contains(failures[0].Err.Error(), "no such mailbox") {
 		t.Errorf("the error %q does not say what the server said", failures[0].Err)
@@ -122,7 +153,7 @@ func TestRequested_TheServerSaysNo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-			check(t, n.Requested(t.Context(), request()), everyoneFor(Refused))
+			check(t, n.tell(t.Context(), request()), everyoneFor(Refused))
 			if got := server.inbox(); len(got) != 0 {
 				t.Errorf("the server took %d mails", len(got))
 			}
@@ -138,7 +169,7 @@ func TestRequested_NobodyListens(t *testing.T) {
 	}
 	server := smtpAt(t, l.Addr().String())
 	l.Close()
-	check(t, newNotifier(t, Options{SMTP: server}).Requested(t.Context(), request()), everyoneFor(Connection))
+	check(t, newNotifier(t, Options{SMTP: server}).tell(t.Context(), request()), everyoneFor(Connection))
 }
 
 func TestRequested_TheConnectionBreaks(t *testing.T) {
@@ -148,7 +179,7 @@ func TestRequested_TheConnectionBreaks(t *testing.T) {
 			t.Parallel()
 			server := &mailServer{over: silentAfter(stage, true)}
 			n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-			check(t, n.Requested(t.Context(), request()), everyoneFor(Connection))
+			check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
 		})
 	}
 }
@@ -157,7 +188,7 @@ func TestRequested_TheServerOnlyBreaksAfterItHasTakenTheMail_IsNoFailure(t *test
 	t.Parallel()
 	server := &mailServer{over: silentAfter("QUIT", true)}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	check(t, n.Requested(t.Context(), request()), nil)
+	check(t, n.tell(t.Context(), request()), nil)
 	server.only(t)
 }
 
@@ -227,7 +258,7 @@ func TestRequested_TheServerHangs_EndsAtTheDeadline(t *testing.T) {
 				config.Dial, config.StartTLS = memory.dial, stage == "STARTTLS"
 				n := newNotifier(t, Options{SMTP: config})
 				started := time.Now()
-				check(t, n.Requested(t.Context(), request()), c.want)
+				check(t, n.tell(t.Context(), request()), c.want)
 				if took := time.Since(started); took != c.took {
 					t.Errorf("took %v, want %v", took, c.took)
 				}
@@ -242,7 +273,7 @@ func TestRequested_NobodyTakesTheCall_EndsAtTheDeadline(t *testing.T) {
 		server := SMTP{Host: "mail.example.com", Port: 587, SenderAddress: "portal@example.com", Dial: newInMemory().dial}
 		n := newNotifier(t, Options{SMTP: server})
 		started := time.Now()
-		check(t, n.Requested(t.Context(), request()), everyoneFor(Timeout))
+		check(t, n.tell(t.Context(), request()), everyoneFor(Timeout))
 		if took := time.Since(started); took != Patience {
 			t.Errorf("took %v, want %v", took, Patience)
 		}
@@ -260,7 +291,7 @@ func TestRequested_TheCallerStopsWaiting_EndsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		started := time.Now()
-		check(t, n.Requested(ctx, request()), everyoneFor(Timeout))
+		check(t, n.tell(ctx, request()), everyoneFor(Timeout))
 		if took := time.Since(started); took != time.Second {
 			t.Errorf("took %v, want a second", took)
 		}
@@ -286,7 +317,7 @@ func TestRequested_AServerThatNeverStopsTalking_FillsNoMemory(t *testing.T) {
 	}()
 	t.Cleanup(func() { l.Close() })
 	n := newNotifier(t, Options{SMTP: smtpAt(t, l.Addr().String())})
-	check(t, n.Requested(t.Context(), request()), everyoneFor(Connection))
+	check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
 	if got := <-said; got > 64<<20 {
 		t.Errorf("the server could say %d bytes", got)
 	}
@@ -308,7 +339,7 @@ func TestStartTLS(t *testing.T) {
 		server := &mailServer{secure: secure}
 		config := server.start(t, nil)
 		config.StartTLS, config.Roots = true, roots
-		check(t, newNotifier(t, Options{SMTP: config}).Requested(t.Context(), request()), nil)
+		check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), request()), nil)
 		if !server.only(t).Encrypted {
 			t.Error("the mail came unencrypted")
 		}
@@ -328,7 +359,7 @@ func TestStartTLS(t *testing.T) {
 			config := server.start(t, nil)
 			config.StartTLS, config.Roots, config.Host = true, roots, c.host
 			config.Dial = ipv4(t, config.Port)
-			check(t, newNotifier(t, Options{SMTP: config}).Requested(t.Context(), request()), everyoneFor(TLS))
+			check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), request()), everyoneFor(TLS))
 			if got := server.inbox(); len(got) != 0 {
 				t.Errorf("the server took %d mails", len(got))
 			}
@@ -374,7 +405,7 @@ func TestLogIn(t *testing.T) {
 			config := server.start(t, nil)
 			config.StartTLS, config.Roots = true, roots
 			config.Username, config.Password = "portal@example.com", c.password
-			failures := newNotifier(t, Options{SMTP: config}).Requested(t.Context(), request())
+			failures := newNotifier(t, Options{SMTP: config}).tell(t.Context(), request())
 			check(t, failures, c.want)
 			if !slices.Equal(server.logIns, c.tried) {
 				t.Errorf("tried %v, want %v", server.logIns, c.tried)
@@ -420,7 +451,7 @@ func TestSecret(t *testing.T) {
 			n := newNotifier(t, Options{SMTP: config})
 			for i, password := range c.password {
 				wanted = password
-				check(t, n.Requested(t.Context(), request()), c.want[i])
+				check(t, n.tell(t.Context(), request()), c.want[i])
 			}
 			if reads != c.reads || server.connections != c.calls {
 				t.Errorf("read %d times in %d connections, want %d and %d", reads, server.connections, c.reads, c.calls)
@@ -464,9 +495,9 @@ func TestEnabled(t *testing.T) {
 	if n.Enabled() {
 		t.Error("mail is enabled without a sender's address")
 	}
-	check(t, n.Requested(t.Context(), request()), everyoneFor(Configuration))
-	check(t, n.Decided(t.Context(), approval()), everyoneFor(Configuration))
-	check(t, n.SelfActivated(t.Context(), Activation{}), nil)
+	check(t, n.tell(t.Context(), request()), everyoneFor(Configuration))
+	check(t, n.tell(t.Context(), approval()), everyoneFor(Configuration))
+	check(t, n.tell(t.Context(), activation()), nil)
 	on := newNotifier(t, Options{SMTP: SMTP{Host: "mail.example.com", Port: 587, SenderAddress: "portal@example.com"}})
 	if !on.Enabled() {
 		t.Error("mail is not enabled with a sender's address")

@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 // Publisher publishes one message to the topic of the configuration, with data
@@ -40,70 +42,84 @@ type message struct {
 
 type attributes map[string]any
 
-func requestedMessage(r Request) message {
-	all := requestAttributes(r, r.Asked, r.Asked.Add(r.Duration))
-	all["request_expiry_time"] = instant(r.Expires)
-	all["action_url"] = prose(r.Link, maxLink)
-	return message{typeRequested, all}
+// messageOf is what the topic hears of an event; false for one that is not told.
+func messageOf(m notice) (message, bool) {
+	if m.Verb == event.Activate {
+		return message{typeSelfActivated, selfActivated(m)}, true
+	}
+	all := inRequest(m)
+	by, reason := prose(m.By.Email, maxName), prose(m.Reason, maxText)
+	switch m.Verb {
+	case event.Request:
+		all["request_expiry_time"], all["action_url"] = instant(m.Expiry), prose(m.Request, maxLink)
+	case event.Approve:
+		all["approver"] = by
+	default:
+		all["actor"], all["reason"] = by, reason
+	}
+	kind := typeOf(m.Verb)
+	return message{kind, all}, kind != ""
 }
 
-func decidedMessage(d Decision) message {
-	if d.Start.IsZero() || d.End.IsZero() {
-		d.Start, d.End = d.Asked, d.Asked.Add(d.Duration)
-	}
-	all := requestAttributes(d.Request, d.Start, d.End)
-	if d.Verdict == Approved {
-		all["approver"] = prose(d.By, maxName)
-		return message{typeApproved, all}
-	}
-	all["actor"] = prose(d.By, maxName)
-	all["reason"] = prose(d.Reason, maxText)
-	return message{typeOf(d.Verdict), all}
-}
-
-// typeOf a verdict; "" for one that does not exist.
-func typeOf(v Verdict) string {
+// typeOf what people do about a request or what it made; "" for anything else.
+func typeOf(v event.Verb) string {
 	switch v {
-	case Approved:
+	case event.Request:
+		return typeRequested
+	case event.Approve:
 		return typeApproved
-	case Declined:
+	case event.Decline:
 		return typeDeclined
-	case Withdrawn:
+	case event.Withdraw:
 		return typeWithdrawn
-	case Revoked:
+	case event.Revoke:
 		return typeRevoked
-	case Ended:
+	case event.End:
 		return typeEnded
 	}
 	return ""
 }
 
-func selfActivatedMessage(a Activation) message {
-	return message{typeSelfActivated, attributes{
-		"beneficiary":   prose(a.Beneficiary, maxName),
-		"project_id":    prose(a.Project, maxName),
-		"role":          prose(strings.Join(a.Roles, ", "), maxCondition),
-		"start_time":    instant(a.Start),
-		"end_time":      instant(a.End),
-		"justification": prose(a.Justification, maxText),
-	}}
-}
-
-func requestAttributes(r Request, start, end time.Time) attributes {
-	reviewers := make([]string, 0, min(len(r.Reviewers), maxPeople))
-	for _, reviewer := range r.Reviewers[:cap(reviewers)] {
-		reviewers = append(reviewers, prose(reviewer, maxName))
+func selfActivated(m notice) attributes {
+	roles := make([]string, len(m.Grants))
+	for i, g := range m.Grants {
+		roles[i] = g.Role
 	}
 	return attributes{
-		"beneficiary":        prose(r.Beneficiary, maxName),
+		"beneficiary":   prose(m.Beneficiary, maxName),
+		"project_id":    prose(m.Project(), maxName),
+		"role":          prose(strings.Join(roles, ", "), maxCondition),
+		"start_time":    instant(m.Start),
+		"end_time":      instant(m.End),
+		"justification": prose(m.Justification, maxText),
+	}
+}
+
+// inRequest are the attributes of a request. Where none is known, the description
+// in the policy stands for the justification.
+func inRequest(m notice) attributes {
+	reviewers := make([]string, 0, min(len(m.Reviewers), maxPeople))
+	for _, reviewer := range m.Reviewers[:cap(reviewers)] {
+		reviewers = append(reviewers, prose(reviewer, maxName))
+	}
+	start, end := m.Start, m.End
+	if start.IsZero() || end.IsZero() {
+		start, end = m.Asked, m.Asked.Add(m.Duration)
+	}
+	said := m.Justification
+	if !m.HasRequest() {
+		said = m.Description
+	}
+	return attributes{
+		"beneficiary":        prose(m.Beneficiary, maxName),
 		"reviewers":          reviewers,
-		"project_id":         prose(r.Project, maxName),
-		"role":               prose(r.Role, maxName),
-		"resource_condition": prose(r.ResourceCondition, maxCondition),
+		"project_id":         prose(m.Project(), maxName),
+		"role":               prose(m.grant().Role, maxName),
+		"resource_condition": prose(m.grant().Condition, maxCondition),
 		"start_time":         instant(start),
 		"end_time":           instant(end),
-		"justification":      prose(r.Justification, maxText),
-		"base_url":           prose(r.Home, maxLink),
+		"justification":      prose(said, maxText),
+		"base_url":           prose(m.Home, maxLink),
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 // topic keeps what is published, or fails.
@@ -56,13 +58,13 @@ func TestTopic_Messages(t *testing.T) {
 		return more
 	}
 	window := []any{"start_time", "2026-11-19T02:20:00Z", "end_time", "2026-11-19T03:20:00Z"}
-	decide := func(v Verdict, opened bool) func(*Notifier) []Failure {
+	decide := func(v event.Verb, opened bool) func(*Notifier) []Failure {
 		d := approval()
-		d.Verdict, d.Reason = v, "because"
+		d.Verb, d.Reason = v, "because"
 		if !opened {
 			d.Start, d.End = time.Time{}, time.Time{}
 		}
-		return func(n *Notifier) []Failure { return n.Decided(t.Context(), d) }
+		return func(n *Notifier) []Failure { return n.tell(t.Context(), d) }
 	}
 	acted := []any{"actor", "bob@example.com", "reason", "because"}
 	for kind, c := range map[string]struct {
@@ -70,29 +72,30 @@ func TestTopic_Messages(t *testing.T) {
 		want map[string]any
 	}{
 		"RequestActivation": {
-			func(n *Notifier) []Failure { return n.Requested(t.Context(), request()) },
-			with("request_expiry_time", "2026-11-19T03:14:00Z", "action_url", request().Link),
+			func(n *Notifier) []Failure { return n.tell(t.Context(), request()) },
+			with("request_expiry_time", "2026-11-19T03:14:00Z", "action_url", request().Request),
 		},
-		"ActivationApproved":  {decide(Approved, true), with(append(window, "approver", "bob@example.com")...)},
-		"ActivationDeclined":  {decide(Declined, false), with(acted...)},
-		"ActivationWithdrawn": {decide(Withdrawn, false), with(acted...)},
-		"ActivationRevoked":   {decide(Revoked, true), with(append(acted, window...)...)},
+		"ActivationApproved":  {decide(event.Approve, true), with(append(window, "approver", "bob@example.com")...)},
+		"ActivationDeclined":  {decide(event.Decline, false), with(acted...)},
+		"ActivationWithdrawn": {decide(event.Withdraw, false), with(acted...)},
+		"ActivationRevoked":   {decide(event.Revoke, true), with(append(acted, window...)...)},
 		"ActivationRevoked by an administrator": {
-			func(n *Notifier) []Failure { return n.Revoked(t.Context(), taken()) },
+			func(n *Notifier) []Failure { return n.tell(t.Context(), taken()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
 		"ActivationEnded": {
-			func(n *Notifier) []Failure { return n.Ended(t.Context(), taken()) },
+			func(n *Notifier) []Failure { return n.tell(t.Context(), ended()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
 		"ActivationSelfApproved": {
 			func(n *Notifier) []Failure {
-				return n.SelfActivated(t.Context(), Activation{
-					ID: "jit-x", Beneficiary: "alice@example.com", Project: "payments-prod", Roles: []string{"roles/viewer", "roles/browser"},
-					Justification: "CASE-1 \"look\"\n", Start: noon.Add(time.Millisecond), End: noon.Add(time.Hour),
-				})
+				m := activation()
+				m.ID, m.Beneficiary, m.Resource, m.Justification = "jit-x", "alice@example.com", "projects/payments-prod", "CASE-1 \"look\"\n"
+				m.Grants = []event.Grant{{Role: "roles/viewer"}, {Role: "roles/browser"}}
+				m.Start, m.End = noon.Add(time.Millisecond), noon.Add(time.Hour)
+				return n.tell(t.Context(), m)
 			},
 			map[string]any{
 				"beneficiary": "alice@example.com", "project_id": "payments-prod", "role": "roles/viewer, roles/browser",
@@ -131,7 +134,7 @@ func TestTopic_Failures(t *testing.T) {
 		Timeout:    &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: context.DeadlineExceeded},
 	} {
 		n := newNotifier(t, Options{Topic: &topic{err: err}})
-		failures := n.SelfActivated(t.Context(), Activation{})
+		failures := n.tell(t.Context(), activation())
 		check(t, failures, map[string]string{"": want})
 		if len(failures) == 1 && !errors.Is(failures[0].Err, err) {
 			t.Errorf("the error %v does not hold %v", failures[0].Err, err)
@@ -143,11 +146,11 @@ func TestTopic_AndMailFailApart(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: &topic{err: errors.New("denied")}})
-	check(t, n.Requested(t.Context(), request()), map[string]string{"": Refused})
+	check(t, n.tell(t.Context(), request()), map[string]string{"": Refused})
 	server.only(t)
 	to := &topic{}
 	n = newNotifier(t, Options{SMTP: (&mailServer{over: silentAfter("DATA", true)}).start(t, nil), Topic: to})
-	check(t, n.Requested(t.Context(), request()), everyoneFor(Connection))
+	check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
 	if len(to.published) != 1 {
 		t.Errorf("published %d messages", len(to.published))
 	}
@@ -163,8 +166,8 @@ func TestTopic_AndMailHangSideBySide(t *testing.T) {
 		want := everyoneFor(Timeout)
 		want[""] = Timeout
 		started := time.Now()
-		check(t, n.Decided(t.Context(), approval()), want)
-		check(t, n.SelfActivated(t.Context(), Activation{}), map[string]string{"": Timeout})
+		check(t, n.tell(t.Context(), approval()), want)
+		check(t, n.tell(t.Context(), activation()), map[string]string{"": Timeout})
 		if took := time.Since(started); took != 2*Patience {
 			t.Errorf("two calls took %v, want %v", took, 2*Patience)
 		}
@@ -175,10 +178,11 @@ func TestTopic_LongInputsAreBounded(t *testing.T) {
 	t.Parallel()
 	for what, s := range hostile() {
 		d := approval()
-		d.Justification, d.By, d.Role, d.Project, d.ResourceCondition, d.Home = s, s, s, s, s, s
+		d.Justification, d.By.Email, d.Resource, d.Home = s, s, "projects/"+s, s
+		d.Grants = []event.Grant{{Role: s, Condition: s}}
 		d.Reviewers = make([]string, 10_000)
 		to := &topic{}
-		newNotifier(t, Options{Topic: to}).Decided(t.Context(), d)
+		newNotifier(t, Options{Topic: to}).tell(t.Context(), d)
 		if len(to.published) != 1 || len(to.published[0]) > 50_000 || strings.Contains(to.published[0], "\n") {
 			t.Errorf("%s: published %d messages", what, len(to.published))
 		}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 // content is what a mail says, the same in text and in HTML. Every string of it
@@ -31,26 +33,26 @@ type link struct{ Label, URL string }
 type note struct{ Text, URL string }
 
 // request asks for a decision.
-func (n *Notifier) request(r Request) content {
+func (n *Notifier) request(m notice) content {
 	c := content{
-		Preview: fmt.Sprintf("%s. Can be approved until %s.", justification(r), n.at(r.Expires)),
-		Heading: title(r),
+		Preview: fmt.Sprintf("%s. Can be approved until %s.", justification(m), n.at(m.Expiry)),
+		Heading: title(m),
 		Lead:    "You were chosen to review it. One approval is enough, and the first decision counts.",
 		Facts: facts(
-			fact{Label: "Justification", Value: justification(r), Strong: true},
-			role(r), condition(r), project(r),
-			fact{Label: "Duration", Value: span(r.Duration) + ", from the approval"},
-			fact{Label: "Reviewers", Value: list(r.Reviewers)},
-			fact{Label: "Request expires", Value: n.on(r.Expires)},
+			fact{Label: "Justification", Value: justification(m), Strong: true},
+			role(m), condition(m), project(m),
+			fact{Label: "Duration", Value: span(m.Duration) + ", from the approval"},
+			fact{Label: "Reviewers", Value: list(m.Reviewers)},
+			fact{Label: "Request expires", Value: n.on(m.Expiry)},
 		),
-		Act: link{"Review the request", r.Link},
+		Act: link{"Review the request", m.Request},
 		Notes: []note{
 			{Text: "Opening the link changes nothing. You see what the role allows, and then approve or decline."},
 		},
 		Foot: fmt.Sprintf("You get this e-mail because %s chose you among the people who are eligible for the same role. "+
-			"If you do nothing, the request expires by itself.", name(r.Beneficiary)),
+			"If you do nothing, the request expires by itself.", name(m.Beneficiary)),
 	}
-	if r.GrantsMore {
+	if m.GrantsMore {
 		c.Warning = "This role can grant more access: whoever holds it can change who has access."
 	}
 	return c
@@ -64,26 +66,26 @@ const (
 )
 
 // decision tells what became of a request.
-func (n *Notifier) decision(d Decision) content {
-	by, what := name(d.By), name(d.Role)+" on "+name(d.Project)
+func (n *Notifier) decision(m notice) content {
+	by, what := name(m.By.Email), name(m.grant().Role)+" on "+name(m.Project())
 	c := content{
-		Facts: n.decisionFacts(d),
-		Act:   link{"Open the portal", d.Home},
+		Facts: n.decisionFacts(m),
+		Act:   link{"Open the portal", m.Home},
 		Foot:  "You get this e-mail because you asked for this role, or were asked to review it.",
 	}
-	switch d.Verdict {
-	case Approved:
-		c.Heading = fmt.Sprintf("Active until %s: %s", n.until(d.End, d.At), what)
+	switch m.Verb {
+	case event.Approve:
+		c.Heading = fmt.Sprintf("Active until %s: %s", n.until(m.End, m.Start), what)
 		c.Lead = by + " approved your request. " + untilItWorks
-		c.Act = link{"Open in Cloud Console", "https://console.cloud.google.com/home/dashboard?project=" + url.QueryEscape(name(d.Project))}
-		c.Notes = []note{{"It ends by itself. If you are done earlier, end it here", d.Home}}
-	case Declined:
+		c.Act = link{"Open in Cloud Console", "https://console.cloud.google.com/home/dashboard?project=" + url.QueryEscape(name(m.Project()))}
+		c.Notes = []note{{"It ends by itself. If you are done earlier, end it here", m.Home}}
+	case event.Decline:
 		c.Heading = "Declined: " + what
 		c.Lead = by + " declined your request. Nothing was activated, and the request can no longer be approved."
-	case Withdrawn:
+	case event.Withdraw:
 		c.Heading = "Withdrawn: " + what
 		c.Lead = by + " took the request back. It can no longer be approved."
-	case Revoked:
+	case event.Revoke:
 		c.Heading = "Revoked: " + what
 		c.Lead = by + " ended the activation before its time. " + untilItStops
 	}
@@ -92,45 +94,47 @@ func (n *Notifier) decision(d Decision) content {
 }
 
 // revocation tells what an administrator took.
-func (n *Notifier) revocation(r Revocation) content {
-	by, what := name(r.By), r.request()
+func (n *Notifier) revocation(m notice) content {
+	by := name(m.By.Email)
 	return content{
-		Heading: "Revoked: " + name(r.Role) + " on " + name(r.Project),
+		Heading: "Revoked: " + name(m.grant().Role) + " on " + name(m.Project()),
 		Lead:    by + " ended the activation before its time. " + untilItStops,
 		Preview: by + " ended the activation before its time",
 		Facts: facts(
-			fact{Label: "Window", Value: n.window(r.Start, r.End)},
-			role(what), condition(what), project(what),
-			fact{Label: "When", Value: n.on(r.End)},
+			fact{Label: "Window", Value: n.window(m.Start, m.End)},
+			role(m), condition(m), project(m),
+			fact{Label: "When", Value: n.on(m.End)},
 			fact{Label: "Revoked by", Value: by},
-			fact{Label: "In the policy", Value: prose(r.Description, maxText)},
+			fact{Label: "In the policy", Value: prose(m.Description, maxText)},
 		),
-		Act:  link{"Open the portal", r.Home},
+		Act:  link{"Open the portal", m.Home},
 		Foot: "You get this e-mail because this role was active for you, or because you revoked it as an administrator of the portal.",
 	}
 }
 
-func (n *Notifier) decisionFacts(d Decision) []fact {
-	all := []fact{
-		{Label: "Window", Value: n.window(d.Start, d.End)},
-		role(d.Request), condition(d.Request), project(d.Request),
+func (n *Notifier) decisionFacts(m notice) []fact {
+	all := []fact{{Label: "Window", Value: n.window(m.Start, m.End)}, role(m), condition(m), project(m)}
+	switch m.Verb {
+	case event.Revoke:
+		all = append(all, fact{Label: "When", Value: n.on(m.End)})
+	case event.Decline, event.Withdraw:
+		all = append(all, fact{Label: "When", Value: n.on(m.Start)})
 	}
-	by := fact{Label: strings.ToUpper(string(d.Verdict[:1])) + string(d.Verdict[1:]) + " by", Value: name(d.By)}
-	if d.Verdict != Approved {
-		all = append(all, fact{Label: "When", Value: n.on(d.At)})
-	}
-	return facts(append(all, by, fact{Label: "Reason", Value: prose(d.Reason, maxText)},
-		fact{Label: "Justification", Value: justification(d.Request)})...)
+	decided := string(m.Verb.Decision())
+	return facts(append(all,
+		fact{Label: strings.ToUpper(decided[:1]) + decided[1:] + " by", Value: name(m.By.Email)},
+		fact{Label: "Reason", Value: prose(m.Reason, maxText)},
+		fact{Label: "Justification", Value: justification(m)})...)
 }
 
-func role(r Request) fact    { return fact{Label: "Role", Value: name(r.Role), Code: true} }
-func project(r Request) fact { return fact{Label: "Project", Value: name(r.Project)} }
+func role(m notice) fact    { return fact{Label: "Role", Value: name(m.grant().Role), Code: true} }
+func project(m notice) fact { return fact{Label: "Project", Value: name(m.Project())} }
 
-func condition(r Request) fact {
-	return fact{Label: "Resource condition", Value: ascii(r.ResourceCondition, maxCondition), Code: true}
+func condition(m notice) fact {
+	return fact{Label: "Resource condition", Value: ascii(m.grant().Condition, maxCondition), Code: true}
 }
 
-func justification(r Request) string { return prose(r.Justification, maxText) }
+func justification(m notice) string { return prose(m.Justification, maxText) }
 
 // facts without those that say nothing.
 func facts(all ...fact) []fact {

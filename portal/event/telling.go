@@ -1,0 +1,24 @@
+package event
+
+// Addresses are where mail about an event leads.
+type Addresses struct {
+	Request    string // where reviewers decide; "" where there is no request, or the portal's address is not known
+	Home       string // the portal's own; "" where it is not known
+	GrantsMore bool   // the role can grant more access
+}
+
+// Untold is somebody whom no e-mail was sent, and why.
+type Untold struct {
+	Email string
+	Why   Why
+}
+
+// Why is why an e-mail was not sent, as far as people need to know it. The text
+// travels in addresses.
+type Why string
+
+const (
+	WhyLimit  Why = "limit"  // too many in too short a time
+	WhyServer Why = "server" // the mail server did not take it
+	WhySetUp  Why = "setup"  // the portal sends none, or none to this address
+)

@@ -1,0 +1,40 @@
+package notify
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
+)
+
+// What a mail server answers is for the log: people read whether they, somebody else or time can help.
+func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
+	t.Parallel()
+	got := map[string]event.Why{}
+	for _, reason := range []string{Refused, Timeout, Connection, TLS, Authentication, Limit, Configuration} {
+		got[reason] = Failure{Reason: reason}.Why()
+	}
+	want := map[string]event.Why{
+		"refused": "server", "timeout": "server", "connection": "server", "tls": "server", "authentication": "server",
+		"limit": "limit", "configuration": "setup",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("why (-want +got):\n%s", diff)
+	}
+}
+
+// A decision that came too late, or once more, would read as if it had been made now.
+func TestTell_TellsNobodyOfWhatChangedNothing(t *testing.T) {
+	t.Parallel()
+	server, to := &mailServer{}, &topic{}
+	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: to})
+	refused, repeated := approval(), approval()
+	refused.Refusal, repeated.Repeated = &event.Refusal{Reason: "REQUEST_SPENT"}, true
+	for _, m := range []notice{refused, repeated} {
+		check(t, n.tell(t.Context(), m), nil)
+	}
+	if len(server.inbox()) > 0 || len(to.published) > 0 {
+		t.Errorf("%d mails and %d messages went out", len(server.inbox()), len(to.published))
+	}
+}
