@@ -92,7 +92,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		}),
 		Redeemer: request.NewRedeemer(p.ServiceAccount,
 			keyset.New(request.KeysURL(p.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
-		Auditor:    records{audit.New(o.Log, p.Project)},
+		Auditor:    audit.New(o.Log, p.Project),
 		Notifier:   messages{teller, log},
 		PublicURL:  s.PublicURL,
 		TrustsHost: trustsHost(s),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
@@ -63,9 +64,9 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	s.Auditor.Activated(r.Context(), v.Visitor, made)
+	done := s.record(r, v, made.Event())
 	if !made.Repeated {
-		s.Notifier.Activated(r.Context(), v.Visitor, made) // a system that was not told is in the log
+		s.Notifier.Tell(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
 	}
 	return seeOther(w, r, activatedAddress(order.Project, order.ID))
 }
@@ -83,8 +84,18 @@ func orderOf(r *http.Request, v *visit) (activation.Order, error) {
 		Person: v.Email, Project: r.PathValue("project"), Roles: roles, ID: r.PostForm.Get(view.FieldID),
 		Justification: r.PostForm.Get(view.FieldJustification), Duration: duration(r.PostForm),
 	}
-	v.told.Roles, v.told.ID, v.told.Justification = order.Roles, order.ID, order.Justification
+	v.attempt.ID, v.attempt.Justification = order.ID, order.Justification
+	v.tries(order.Roles...)
 	return order, nil
+}
+
+// tries remembers the roles that a form is about, on the project of its address.
+// Of the binding it is known only what the form says, which is not written down.
+func (v *visit) tries(roles ...eligibility.Reference) {
+	v.attempt.Grants = nil
+	for _, r := range roles {
+		v.attempt.Grants = append(v.attempt.Grants, event.Grant{Resource: v.attempt.Resource, Role: r.Role, Condition: r.ResourceCondition})
+	}
 }
 
 // faultsOf returns what a person can correct in the form, or nil.
@@ -130,7 +141,7 @@ func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error
 	if !eligibility.ValidID(id) {
 		return &Error{Kind: KindNoPage}
 	}
-	v.told.ID = id
+	v.attempt.ID = id
 	standing, err := s.standing(r, v)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func TestSite_KeysOutOfReachAreAnOutage(t *testing.T) {
 	if a.Code != http.StatusServiceUnavailable || a.heading() != "Identity-Aware Proxy did not answer" {
 		t.Errorf("answers %d, %q", a.Code, a.heading())
 	}
-	if r := s.refusals; len(r) != 1 || r[0].Reason != string(identity.KeysUnavailable) {
+	if r := s.refusals; len(r) != 1 || r[0].Refusal.Reason != string(identity.KeysUnavailable) {
 		t.Errorf("refusals = %+v", r)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -154,7 +155,7 @@ func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.told(w, r, v, done, "")
+	return s.told(w, r, v, done)
 }
 
 // decline refuses a request, with a reason for who asked.
@@ -163,15 +164,14 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	reason := r.PostForm.Get(view.FieldReason)
-	done, err := s.Desk.Decline(r.Context(), activation.Decision{By: v.Email, Claims: claims, Reason: reason})
+	done, err := s.Desk.Decline(r.Context(), activation.Decision{By: v.Email, Claims: claims, Reason: r.PostForm.Get(view.FieldReason)})
 	if faults := faultsOf(err); faults != nil {
 		return s.declineAgain(w, r, v, claims, faults)
 	}
 	if err != nil {
 		return err
 	}
-	return s.told(w, r, v, done, reason)
+	return s.told(w, r, v, done)
 }
 
 // declineAgain shows the review once more, with what to correct.
@@ -200,37 +200,19 @@ func (s *site) withdraw(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	return s.told(w, r, v, done, "")
+	return s.told(w, r, v, done)
 }
 
 // told writes a decision down, then tells people, then leads to the request's
 // page. Nobody is told again of a decision that was made before.
-func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, done activation.Decided, reason string) error {
+func (s *site) told(w http.ResponseWriter, r *http.Request, v *visit, decided activation.Decided) error {
 	token := r.PathValue("token")
-	switch {
-	case !done.Repeated:
-		s.Auditor.Decided(r.Context(), v.Visitor, v.verb, done, reason)
-		untold := s.Notifier.Decided(r.Context(), v.Visitor, done, reason, s.addresses(r, done.Claims, token))
-		return seeOther(w, r, toldAddress(token, done.Claims, string(verdicts[outcomes[v.verb][0]]), untold))
-	case pressedBefore(v, done):
-		s.Auditor.Decided(r.Context(), v.Visitor, v.verb, done, reason)
-	default:
-		s.Auditor.Overtaken(r.Context(), v.Visitor, v.verb, done)
+	done := s.record(r, v, decided.Event())
+	if decided.Repeated {
+		return seeOther(w, r, beforeAddress(token, beforeDecided))
 	}
-	return seeOther(w, r, beforeAddress(token, beforeDecided))
-}
-
-// outcomes are what each decision makes of a request.
-var outcomes = map[Verb][]activation.State{
-	VerbApprove:  {activation.Approved, activation.Over},
-	VerbDecline:  {activation.Declined},
-	VerbWithdraw: {activation.Withdrawn},
-}
-
-// pressedBefore tells whether the decision that the policy holds is what the
-// same person pressed before.
-func pressedBefore(v *visit, done activation.Decided) bool {
-	return slices.Contains(outcomes[v.verb], done.Status.State) && done.Status.Decider(done.Claims) == v.Email
+	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, decided.Claims, token))
+	return seeOther(w, r, toldAddress(token, decided.Claims, string(done.Verb.Decision()), untold))
 }
 
 // resend tells the reviewers again.
@@ -253,7 +235,9 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = risky()
-	untold := s.Notifier.Asked(r.Context(), v.Visitor, claims, at)
+	again := activation.Asked{Claims: claims, Token: r.PathValue("token")}.Event()
+	again.By = v.Actor
+	untold := s.Notifier.Tell(r.Context(), again, at)
 	query := told(doneAsked, everybody(claims), untold)
 	query.Set(fieldAgain, strconv.FormatInt(v.now.Unix(), 10))
 	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())
@@ -293,11 +277,11 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.Auditor.Revoked(r.Context(), v.Visitor, claims.Beneficiary, ended)
+	done := s.record(r, v, ended.Event(event.Revoke, &claims))
 	if ended.Repeated {
 		return seeOther(w, r, beforeAddress(r.PathValue("token"), beforeEnded))
 	}
-	untold := s.Notifier.Revoked(r.Context(), v.Visitor, claims, ended, s.addresses(r, claims, r.PathValue("token")))
+	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, claims, r.PathValue("token")))
 	query := told(string(view.VerdictRevoked), everybody(claims), untold)
 	query.Set(fieldBy, v.Email)
 	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())

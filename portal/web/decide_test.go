@@ -108,7 +108,7 @@ func TestParty_LinksThatNobodyCanUse(t *testing.T) {
 			if a.Code != status || a.heading() != heading || strings.Contains(a.Text(), alice) || len(s.party.done) > 0 {
 				t.Errorf("%s: %s%s answers %d, %q, want %d, %q; it does %q", reason, c.method, c.act, a.Code, a.heading(), status, heading, s.party.done)
 			}
-			if len(s.refusals) != 1 || !strings.Contains(s.refusals[0].Cause.Error(), string(reason)) {
+			if len(s.refusals) != 1 || !strings.Contains(s.refusals[0].Refusal.Cause, string(reason)) {
 				t.Errorf("%s: refusals = %+v, want one with the reason", reason, s.refusals)
 			}
 		}
@@ -169,7 +169,7 @@ func TestDecide_RefusalsArePagesThatSayNothingOfTheCause(t *testing.T) {
 			if a.Code != c.status || a.heading() != c.heading || strings.Contains(a.Text(), "upstream said") {
 				t.Errorf("%s: %s answers %d, %q, want %d, %q", c.reason, act, a.Code, a.heading(), c.status, c.heading)
 			}
-			if len(s.party.done) != 1 || len(s.refusals) != 1 || s.refusals[0].Reason != string(c.reason) || s.refusals[0].ID != requestID {
+			if len(s.party.done) != 1 || len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != string(c.reason) || s.refusals[0].ID != requestID {
 				t.Errorf("%s: it does %q, and the refusals are %+v", c.reason, s.party.done, s.refusals)
 			}
 		}

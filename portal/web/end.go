@@ -6,6 +6,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -48,15 +49,16 @@ func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if id != "" && !eligibility.ValidID(id) {
 		return &Error{Kind: KindMalformed}
 	}
-	v.told.Roles, v.told.ID = []eligibility.Reference{role}, id
+	v.attempt.ID = id
+	v.tries(role)
 	key := keyOf(r.PathValue("project"), role)
 	ended, err := s.Desk.End(r.Context(), activation.EndOrder{Person: v.Email, Key: key, ID: id})
 	if err != nil {
 		return err
 	}
-	s.Auditor.Ended(r.Context(), v.Visitor, ended)
+	done := s.record(r, v, ended.Event(event.End, nil))
 	if !ended.Repeated {
-		s.Notifier.Ended(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
+		s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
 	}
 	return seeOther(w, r, endedAddress(key))
 }

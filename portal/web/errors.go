@@ -9,6 +9,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -149,36 +150,46 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 
 // refuse writes a refusal down. Its reason is the desk's where the desk refused.
 func (s *site) refuse(r *http.Request, v *visit, err error) {
-	told := v.told
-	told.Verb, told.Cause, told.Reason = v.verb, cause(err), string(known(err).Kind)
+	reason := string(known(err).Kind)
 	var refusal *activation.Refusal
 	var faults activation.Faults
 	var stranger *identity.Error
 	switch {
 	case errors.As(err, &stranger):
-		told.Reason = string(stranger.Reason)
+		reason = string(stranger.Reason)
 	case errors.As(err, &refusal):
-		told.Reason = string(refusal.Reason)
+		reason = string(refusal.Reason)
 	case errors.As(err, &faults):
-		told.Reason = string(activation.Malformed)
+		reason = string(activation.Malformed)
 	}
-	s.Auditor.Refused(r.Context(), v.Visitor, told)
+	refused := v.attempt
+	refused.Refusal = &event.Refusal{Reason: reason, Cause: cause(err)}
+	s.record(r, v, refused)
 }
 
-// cause is what is written beside the reason of a refusal; nil where that would
-// be the reason again.
-func cause(err error) error {
+// record writes down what a person did or tried, and returns it with their name.
+func (s *site) record(r *http.Request, v *visit, e event.Event) event.Event {
+	e.By = v.Actor
+	s.Auditor.Record(r.Context(), e)
+	return e
+}
+
+// cause is what is written beside the reason of a refusal; "" where that would be
+// the reason again.
+func cause(err error) string {
 	var own *Error
 	var refusal *activation.Refusal
 	switch {
 	case errors.As(err, &refusal) && refusal.Err != nil:
-		return fmt.Errorf("%s: %w", refusal.Message, refusal.Err)
+		return fmt.Sprintf("%s: %v", refusal.Message, refusal.Err)
 	case errors.As(err, &refusal):
-		return errors.New(refusal.Message)
+		return refusal.Message
+	case errors.As(err, &own) && own.Message == "" && own.Err == nil:
+		return ""
 	case errors.As(err, &own) && own.Message == "":
-		return own.Err
+		return own.Err.Error()
 	}
-	return err
+	return err.Error()
 }
 
 // about tells whether an address or a form names a role.
@@ -203,7 +214,7 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 		}
 		return view.NotYours()
 	case KindGuarded:
-		return view.Guarded(v.told.Project)
+		return view.Guarded(v.attempt.Project())
 	case KindNoPage:
 		return view.NoPage()
 	case KindConflict:
@@ -243,7 +254,7 @@ func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
 // named is a resource that a person may see because they named it: the project
 // of the address. Others, the scope's and the portal's own, are in the log.
 func named(resource string, v *visit) string {
-	if resource != "projects/"+v.told.Project {
+	if resource != v.attempt.Resource {
 		return ""
 	}
 	return resource
@@ -271,8 +282,8 @@ func again(r *http.Request, v *visit) string {
 	switch {
 	case r.Method == http.MethodGet:
 		return r.URL.RequestURI()
-	case v.told.Project != "":
-		return projectAddress(v.told.Project)
+	case v.attempt.Resource != "":
+		return projectAddress(v.attempt.Project())
 	}
 	return homeAddress
 }
@@ -292,7 +303,7 @@ func resend(r *http.Request) view.Resend {
 // ownForms refuses a POST that comes from another site.
 func (s *site) ownForms(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(s.identified(VerbLookHome, func(http.ResponseWriter, *http.Request, *visit) error {
+	protection.SetDenyHandler(s.identified(event.ListProjects, func(http.ResponseWriter, *http.Request, *visit) error {
 		return &Error{Kind: KindForeignForm}
 	}))
 	return protection.Handler(next)
@@ -300,7 +311,7 @@ func (s *site) ownForms(next http.Handler) http.Handler {
 
 // crashed answers a handler that panicked, if nothing was answered yet.
 func (s *site) crashed(w *statusWriter, r *http.Request, cause any) {
-	v := &visit{Visitor: visitorOf(r)}
+	v := &visit{Actor: actorOf(r)}
 	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.String("request", v.Request), slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 	if w.begun {
 		return

@@ -20,6 +20,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
@@ -49,9 +50,10 @@ type scene struct {
 	mu       sync.Mutex
 	orders   []activation.Order
 	ends     []activation.EndOrder
-	refusals []web.Refusal
-	by       []web.Visitor // of refusals
-	actUnder error         // of the context of the last order
+	refusals []event.Event
+	recorded []event.Event // of what was done, or came too late
+	told     []event.Event
+	actUnder error // of the context of the last order
 	log      bytes.Buffer
 }
 
@@ -125,19 +127,28 @@ func (d desk) End(_ context.Context, o activation.EndOrder) (activation.Ended, e
 	return activation.Ended{Repeated: d.party.repeated}, d.actError
 }
 
-type auditor struct {
-	web.Auditor
-	*scene
-}
+type auditor struct{ *scene }
 
-func (auditor) Activated(context.Context, web.Visitor, activation.Activated) {}
-
-func (auditor) Ended(context.Context, web.Visitor, activation.Ended) {}
-
-func (a auditor) Refused(_ context.Context, by web.Visitor, r web.Refusal) {
+func (a auditor) Record(_ context.Context, e event.Event) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.refusals, a.by = append(a.refusals, r), append(a.by, by)
+	refused := e.Refusal != nil && !e.TooLate()
+	if refused {
+		a.refusals = append(a.refusals, e)
+	} else {
+		a.recorded = append(a.recorded, e)
+	}
+	a.mu.Unlock()
+	switch {
+	case refused, e.Verb == event.Activate, e.Verb == event.End:
+	case e.Verb == event.Request:
+		a.note("auditor asked")
+	case e.Verb == event.Revoke:
+		a.note("auditor revoked")
+	case e.TooLate():
+		a.note("auditor overtaken")
+	default:
+		a.note("auditor decided")
+	}
 }
 
 // answer is what a browser gets.

@@ -72,7 +72,7 @@ func TestActivate_FaultsComeBackInTheFormWithWhatWasWritten(t *testing.T) {
 	if a.Find("main script").Length() > 0 {
 		t.Error("the justification became markup")
 	}
-	if len(s.refusals) != 1 || s.refusals[0].Reason != string(activation.Malformed) {
+	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != string(activation.Malformed) {
 		t.Errorf("refusals = %+v, want one MALFORMED", s.refusals)
 	}
 }
@@ -106,10 +106,10 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 			if strings.Contains(a.Body.String(), "upstream said") || strings.Contains(a.Body.String(), "bob@") {
 				t.Errorf("the page says the cause:\n%s", a.Body)
 			}
-			if len(s.refusals) != 1 || s.refusals[0].Reason != c.reason || !strings.Contains(s.refusals[0].Cause.Error(), secret) {
+			if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != c.reason || !strings.Contains(s.refusals[0].Refusal.Cause, secret) {
 				t.Errorf("refusals = %+v, want one %s with its cause", s.refusals, c.reason)
 			}
-			if !strings.Contains(a.Body.String(), s.by[0].Request) {
+			if !strings.Contains(a.Body.String(), s.refusals[0].By.Request) {
 				t.Error("the page does not show the request's number, which the log has")
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -51,7 +52,7 @@ func (s *site) administered(r *http.Request, v *visit) (eligibility.Holdings, er
 
 // takenAddress is the list after an activation was taken. It names it, because
 // the list shows only what is active.
-func takenAddress(a eligibility.Activation, repeated bool, untold []Untold, v *visit) string {
+func takenAddress(a eligibility.Activation, repeated bool, untold []event.Untold, v *visit) string {
 	query := told(string(view.VerdictRevoked), toldOf(a, v), untold)
 	if repeated {
 		query = url.Values{fieldDone: {string(view.VerdictRevoked)}, fieldBefore: {beforeEnded}}
@@ -143,16 +144,17 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 	if id != "" && !eligibility.ValidID(id) {
 		return &Error{Kind: KindMalformed}
 	}
-	v.told.Roles, v.told.ID = []eligibility.Reference{role}, id
+	v.attempt.ID = id
+	v.tries(role)
 	project := r.PathValue("project")
 	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
 	if err != nil {
 		return unadministered(err)
 	}
-	s.Auditor.Revoked(r.Context(), v.Visitor, user.Email, ended)
-	var untold []Untold
+	done := s.record(r, v, ended.Event(event.Revoke, nil))
+	var untold []event.Untold
 	if !ended.Repeated {
-		untold = s.Notifier.Taken(r.Context(), v.Visitor, ended, s.addresses(r, request.Claims{}, ""))
+		untold = s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, ""))
 	}
 	return seeOther(w, r, takenAddress(ended.Activation, ended.Repeated, untold, v))
 }

@@ -23,8 +23,8 @@ func TestPages_OnePersonOpensSoManyInVainAndNoMore(t *testing.T) {
 	if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") == "" {
 		t.Errorf("the next one answers %d, %v; want 429 and when to go on", a.Code, a.Header())
 	}
-	if last := s.refusals[len(s.refusals)-1]; last.Reason != "TOO_MANY_PAGES" {
-		t.Errorf("its event says %q", last.Reason)
+	if last := s.refusals[len(s.refusals)-1]; last.Refusal.Reason != "TOO_MANY_PAGES" {
+		t.Errorf("its event says %q", last.Refusal.Reason)
 	}
 	if a := s.as(bob).get(t, "/"); a.Code != http.StatusOK {
 		t.Errorf("somebody else is answered %d", a.Code)

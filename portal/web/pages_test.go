@@ -13,6 +13,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
@@ -101,8 +102,8 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 			if a := anonymous.send(t, c.method, c.address, c.fields); a.Code != http.StatusForbidden || a.heading() != "Sign in to continue" {
 				t.Errorf("nobody gets %d, %q", a.Code, a.heading())
 			}
-			if r := anonymous.refusals; len(r) != 1 || r[0].Verb != web.VerbSignIn || r[0].Reason != string(identity.Missing) || anonymous.by[0].Email != "" {
-				t.Errorf("the refusal of nobody is %+v by %+v", r, anonymous.by)
+			if r := anonymous.refusals; len(r) != 1 || r[0].Verb != event.SignIn || r[0].Refusal.Reason != string(identity.Missing) || r[0].By.Email != "" {
+				t.Errorf("the refusal of nobody is %+v", r)
 			}
 			forbidden.standing, forbidden.overview = eligibility.Standing{}, eligibility.Overview{}
 			forbidden.actError = &activation.Refusal{Reason: activation.NotEligible}
@@ -179,7 +180,7 @@ func TestActivated_OfWhatThePolicyDoesNotHoldNothingIsClaimed(t *testing.T) {
 	if a.Code != http.StatusConflict || a.heading() != "This activation is not active" || !strings.Contains(a.says(), want) {
 		t.Errorf("answers %d, %q: %s", a.Code, a.heading(), a.says())
 	}
-	if len(s.refusals) != 1 || s.refusals[0].Reason != "NO_LONGER" || s.refusals[0].ID != "jit-AAAAAAAAAAAAAAAA" {
+	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "NO_LONGER" || s.refusals[0].ID != "jit-AAAAAAAAAAAAAAAA" {
 		t.Errorf("refusals = %+v, want one NO_LONGER with the number", s.refusals)
 	}
 }
@@ -219,8 +220,8 @@ func TestRefusals_TheCauseDoesNotRepeatTheReason(t *testing.T) {
 		s.lookError = err
 		s.get(t, "/")
 		got := ""
-		if len(s.refusals) == 1 && s.refusals[0].Cause != nil {
-			got = s.refusals[0].Cause.Error()
+		if len(s.refusals) == 1 && s.refusals[0].Refusal.Cause != "" {
+			got = s.refusals[0].Refusal.Cause
 		}
 		if got != want {
 			t.Errorf("the cause is %q, want %q", got, want)

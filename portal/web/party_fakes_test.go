@@ -9,8 +9,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 const (
@@ -32,9 +32,9 @@ type party struct {
 	repeated  bool
 	decider   string // of repeated decisions; "" for who decides again
 	peers     eligibility.Peers
-	untold    []string           // whom the notifier cannot tell
-	why       web.Why            // and why not
-	whys      map[string]web.Why // of those for whom it is another reason
+	untold    []string             // whom the notifier cannot tell
+	why       event.Why            // and why not
+	whys      map[string]event.Why // of those for whom it is another reason
 	admins    []string
 	slow      bool // who is an administrator is not answered
 	holdings  []eligibility.Activation
@@ -47,7 +47,7 @@ type party struct {
 	asks   []activation.Ask
 	orders []activation.Decision
 	revoke []activation.Revocation
-	at     []web.Addresses
+	at     []event.Addresses
 }
 
 func newParty() party {
@@ -128,7 +128,7 @@ func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error)
 	return activation.Asked{Claims: d.party.claims, Token: d.party.token}, nil
 }
 
-func (d desk) decide(what string, o activation.Decision) (activation.Decided, error) {
+func (d desk) decide(what string, verb event.Verb, o activation.Decision) (activation.Decided, error) {
 	d.note("desk " + what)
 	d.party.orders = append(d.party.orders, o)
 	if d.actError != nil {
@@ -136,7 +136,9 @@ func (d desk) decide(what string, o activation.Decision) (activation.Decided, er
 	}
 	status := activation.Status{State: d.party.state}
 	status.Ledger.Description = describes(d.party.state, cmp.Or(d.party.decider, o.By))
-	return activation.Decided{Claims: o.Claims, Status: status, Repeated: d.party.repeated}, nil
+	return activation.Decided{
+		Claims: o.Claims, Status: status, Repeated: d.party.repeated, Verb: verb, By: o.By, Reason: o.Reason,
+	}, nil
 }
 
 // describes is the text that stands beside a decision in the policy.
@@ -151,15 +153,15 @@ func describes(state activation.State, by string) string {
 }
 
 func (d desk) Approve(_ context.Context, o activation.Decision) (activation.Decided, error) {
-	return d.decide("approves", o)
+	return d.decide("approves", event.Approve, o)
 }
 
 func (d desk) Decline(_ context.Context, o activation.Decision) (activation.Decided, error) {
-	return d.decide("declines", o)
+	return d.decide("declines", event.Decline, o)
 }
 
 func (d desk) Withdraw(_ context.Context, by string, c request.Claims) (activation.Decided, error) {
-	return d.decide("withdraws", activation.Decision{By: by, Claims: c})
+	return d.decide("withdraws", event.Withdraw, activation.Decision{By: by, Claims: c})
 }
 
 func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.Ended, error) {
@@ -169,53 +171,35 @@ func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.End
 	return activation.Ended{Activation: ended, Repeated: d.party.repeated}, d.actError
 }
 
-func (a auditor) Asked(context.Context, web.Visitor, activation.Asked) { a.note("auditor asked") }
-
-func (a auditor) Decided(context.Context, web.Visitor, web.Verb, activation.Decided, string) {
-	a.note("auditor decided")
-}
-
-func (a auditor) Overtaken(context.Context, web.Visitor, web.Verb, activation.Decided) {
-	a.note("auditor overtaken")
-}
-
-func (a auditor) Revoked(context.Context, web.Visitor, string, activation.Ended) {
-	a.note("auditor revoked")
-}
-
 // notifier cannot tell whom the party says.
 type notifier struct{ *scene }
 
-func (n notifier) Activated(context.Context, web.Visitor, activation.Activated) []web.Untold {
-	return nil
-}
-
-func (n notifier) Asked(_ context.Context, _ web.Visitor, _ request.Claims, at web.Addresses) []web.Untold {
-	return n.tell("notifier asked", at)
-}
-
-func (n notifier) Decided(_ context.Context, _ web.Visitor, _ activation.Decided, _ string, at web.Addresses) []web.Untold {
+func (n notifier) Tell(_ context.Context, e event.Event, at event.Addresses) []event.Untold {
+	n.mu.Lock()
+	n.told = append(n.told, e)
+	n.mu.Unlock()
+	switch {
+	case e.Verb == event.Activate:
+		return nil
+	case e.Verb == event.End:
+		n.note("notifier ended")
+		return nil
+	case e.Verb == event.Request:
+		return n.tell("notifier asked", at)
+	case e.Verb == event.Revoke && !e.HasRequest():
+		return n.tell("notifier taken", at)
+	case e.Verb == event.Revoke:
+		return n.tell("notifier revoked", at)
+	}
 	return n.tell("notifier decided", at)
 }
 
-func (n notifier) Revoked(_ context.Context, _ web.Visitor, _ request.Claims, _ activation.Ended, at web.Addresses) []web.Untold {
-	return n.tell("notifier revoked", at)
-}
-
-func (n notifier) Taken(_ context.Context, _ web.Visitor, _ activation.Ended, at web.Addresses) []web.Untold {
-	return n.tell("notifier taken", at)
-}
-
-func (n notifier) Ended(context.Context, web.Visitor, activation.Ended, web.Addresses) {
-	n.note("notifier ended")
-}
-
-func (n notifier) tell(what string, at web.Addresses) []web.Untold {
+func (n notifier) tell(what string, at event.Addresses) []event.Untold {
 	n.note(what)
 	n.party.at = append(n.party.at, at)
-	var untold []web.Untold
+	var untold []event.Untold
 	for _, email := range n.party.untold {
-		untold = append(untold, web.Untold{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
+		untold = append(untold, event.Untold{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
 	}
 	return untold
 }

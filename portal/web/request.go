@@ -91,9 +91,9 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.Auditor.Asked(r.Context(), v.Visitor, made)
+	asked := s.record(r, v, made.Event())
 	at.GrantsMore = risky()
-	untold := s.Notifier.Asked(r.Context(), v.Visitor, made.Claims, at)
+	untold := s.Notifier.Tell(r.Context(), asked, at)
 	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
 }
 
@@ -139,8 +139,9 @@ func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
 	if err != nil {
 		return request.Claims{}, unredeemed(err)
 	}
-	v.told.Project, v.told.ID, v.told.Justification = claims.Key.Project(), claims.ID, claims.Justification
-	v.told.Roles = []eligibility.Reference{{Role: claims.Key.Role, ResourceCondition: claims.Key.ResourceCondition}}
+	verb := v.attempt.Verb
+	v.attempt = activation.RequestEvent(claims)
+	v.attempt.Verb = verb
 	if claims.Beneficiary != v.Email && !slices.Contains(claims.Reviewers, v.Email) {
 		return request.Claims{}, &Error{Kind: KindNotNamed}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -22,26 +23,19 @@ func requestAddress(token string) string { return requestsPrefix + url.PathEscap
 // everybody is who a mail about a request goes to.
 func everybody(c request.Claims) []string { return append([]string{c.Beneficiary}, c.Reviewers...) }
 
-// Addresses are where mail about a request leads.
-type Addresses struct {
-	Request    string // where reviewers decide; "" where the portal's address is not known
-	Home       string
-	GrantsMore bool // the role can grant more access
-}
-
 // addresses are where mail about a request leads, in the form of JIT Access
 // 1.8.1, which is answered with a redirect to the request's page. Without a token
 // there is no request.
-func (s *site) addresses(r *http.Request, c request.Claims, token string) Addresses {
+func (s *site) addresses(r *http.Request, c request.Claims, token string) event.Addresses {
 	base := s.base(r)
 	if base == "" {
-		return Addresses{}
+		return event.Addresses{}
 	}
 	if token == "" {
-		return Addresses{Home: base + "/"}
+		return event.Addresses{Home: base + "/"}
 	}
 	query := "activation=" + request.Obscure(token) + "&projectId=" + url.QueryEscape(c.Key.Project())
-	return Addresses{Request: base + "/?" + query, Home: base + "/"}
+	return event.Addresses{Request: base + "/?" + query, Home: base + "/"}
 }
 
 // grantsMore finds out whether a role can grant more access, beside whatever

@@ -13,9 +13,9 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 const (
@@ -171,8 +171,8 @@ func TestAsk_TellsTheAuditorThenTheNotifierAndLeadsToTheRequest(t *testing.T) {
 	if diff := cmp.Diff(want, s.party.asks); diff != "" {
 		t.Errorf("what the desk was asked (-want +got):\n%s", diff)
 	}
-	link := web.Addresses{Request: publicURL + "/?activation=" + request.Obscure(token) + "&projectId=" + payments, Home: publicURL + "/", GrantsMore: true}
-	if diff := cmp.Diff([]web.Addresses{link}, s.party.at); diff != "" {
+	link := event.Addresses{Request: publicURL + "/?activation=" + request.Obscure(token) + "&projectId=" + payments, Home: publicURL + "/", GrantsMore: true}
+	if diff := cmp.Diff([]event.Addresses{link}, s.party.at); diff != "" {
 		t.Errorf("links of the mail (-want +got):\n%s", diff)
 	}
 	page := s.get(t, a.Header().Get("Location"))
@@ -280,7 +280,7 @@ func TestParty_AMailThatFailsIsSaidAndChangesNothing(t *testing.T) {
 			if c.address == "" {
 				address, fields = asking, s.ask(t, bob, carol)
 			}
-			s.party.untold, s.party.why = c.untold, web.WhyServer
+			s.party.untold, s.party.why = c.untold, event.WhyServer
 			a := s.as(c.person).send(t, http.MethodPost, address, fields)
 			if a.Code != http.StatusSeeOther || a.Header().Get("Location") != theRequest+c.location {
 				t.Fatalf("answers %d to %q, want 303 to %s", a.Code, a.Header().Get("Location"), theRequest+c.location)

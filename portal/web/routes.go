@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
 )
 
@@ -14,31 +15,31 @@ func (s *site) routes() *http.ServeMux {
 	mux.HandleFunc("GET /health/ready", Healthy)
 	mux.Handle("GET "+static.Prefix, static.Handler())
 
-	page := func(pattern string, verb Verb, h handler) { mux.Handle(pattern, s.identified(verb, h)) }
-	page("GET /{$}", VerbLookHome, s.home)
-	page("GET /projects/{project}", VerbLookRoles, s.project)
-	page("GET /projects/{project}/activate", VerbLookRoles, s.activateForm)
-	page("POST /projects/{project}/activate", VerbActivate, s.activate)
-	page("GET /projects/{project}/activations/{id}", VerbLookRoles, s.activated)
-	page("GET /projects/{project}/end", VerbLookRoles, s.endForm)
-	page("POST /projects/{project}/end", VerbEnd, s.end)
-	page("GET /projects/{project}/ended", VerbLookRoles, s.ended)
+	page := func(pattern string, verb event.Verb, h handler) { mux.Handle(pattern, s.identified(verb, h)) }
+	page("GET /{$}", event.ListProjects, s.home)
+	page("GET /projects/{project}", event.ListRoles, s.project)
+	page("GET /projects/{project}/activate", event.ListRoles, s.activateForm)
+	page("POST /projects/{project}/activate", event.Activate, s.activate)
+	page("GET /projects/{project}/activations/{id}", event.ListRoles, s.activated)
+	page("GET /projects/{project}/end", event.ListRoles, s.endForm)
+	page("POST /projects/{project}/end", event.End, s.end)
+	page("GET /projects/{project}/ended", event.ListRoles, s.ended)
 
-	page("GET /projects/{project}/request", VerbLookRoles, s.requestForm)
-	page("POST /projects/{project}/request", VerbAsk, s.ask)
-	page("GET /requests/{token}", VerbLookRequest, s.showRequest)
-	page("GET /requests/{token}/revoke", VerbLookRequest, s.revokeForm)
-	page("GET /requests/{token}/{act}", VerbLookRequest, s.backToRequest)
-	page("POST /requests/{token}/approve", VerbApprove, s.approve)
-	page("POST /requests/{token}/decline", VerbDecline, s.decline)
-	page("POST /requests/{token}/withdraw", VerbWithdraw, s.withdraw)
-	page("POST /requests/{token}/resend", VerbAsk, s.resend)
-	page("POST /requests/{token}/revoke", VerbRevoke, s.revoke)
+	page("GET /projects/{project}/request", event.ListRoles, s.requestForm)
+	page("POST /projects/{project}/request", event.Request, s.ask)
+	page("GET /requests/{token}", event.OpenRequest, s.showRequest)
+	page("GET /requests/{token}/revoke", event.OpenRequest, s.revokeForm)
+	page("GET /requests/{token}/{act}", event.OpenRequest, s.backToRequest)
+	page("POST /requests/{token}/approve", event.Approve, s.approve)
+	page("POST /requests/{token}/decline", event.Decline, s.decline)
+	page("POST /requests/{token}/withdraw", event.Withdraw, s.withdraw)
+	page("POST /requests/{token}/resend", event.Request, s.resend)
+	page("POST /requests/{token}/revoke", event.Revoke, s.revoke)
 
-	page("GET /projects/{project}/holdings", VerbLookRoles, s.holdings)
-	page("GET /projects/{project}/revoke", VerbLookRoles, s.administratorRevokeForm)
-	page("POST /projects/{project}/revoke", VerbRevoke, s.administratorRevoke)
-	page("/", VerbLookHome, s.missing)
+	page("GET /projects/{project}/holdings", event.ListRoles, s.holdings)
+	page("GET /projects/{project}/revoke", event.ListRoles, s.administratorRevokeForm)
+	page("POST /projects/{project}/revoke", event.Revoke, s.administratorRevoke)
+	page("/", event.ListProjects, s.missing)
 	return mux
 }
 

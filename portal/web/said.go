@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
@@ -31,24 +32,8 @@ const (
 	beforeEnded   = "ended"
 )
 
-// Untold is somebody whom no e-mail was sent, and why.
-type Untold struct {
-	Email string
-	Why   Why
-}
-
-// Why is why an e-mail was not sent, as far as people need to know it. The text
-// travels in addresses.
-type Why string
-
-const (
-	WhyLimit  Why = "limit"  // too many in too short a time
-	WhyServer Why = "server" // the mail server did not take it
-	WhySetUp  Why = "setup"  // the portal sends none, or none to this address
-)
-
 // toldAddress is a request's page after somebody did something about it.
-func toldAddress(token string, c request.Claims, done string, untold []Untold) string {
+func toldAddress(token string, c request.Claims, done string, untold []event.Untold) string {
 	return requestAddress(token) + "?" + told(done, everybody(c), untold).Encode()
 }
 
@@ -58,17 +43,17 @@ func beforeAddress(token, what string) string {
 }
 
 // told are the parameters that say what was done, and who of these people was told.
-func told(done string, people []string, untold []Untold) url.Values {
+func told(done string, people []string, untold []event.Untold) url.Values {
 	query := url.Values{fieldDone: {done}}
 	var reached, missed []string
 	for i, email := range people {
-		at := slices.IndexFunc(untold, func(u Untold) bool { return u.Email == email })
+		at := slices.IndexFunc(untold, func(u event.Untold) bool { return u.Email == email })
 		if at < 0 {
 			reached = append(reached, strconv.Itoa(i))
 			continue
 		}
 		missed = append(missed, strconv.Itoa(i))
-		if why := Why(query.Get(fieldWhy)); why == "" || why == WhyLimit { // a limit is the reason where it is everybody's
+		if why := event.Why(query.Get(fieldWhy)); why == "" || why == event.WhyLimit { // a limit is the reason where it is everybody's
 			query.Set(fieldWhy, string(untold[at].Why))
 		}
 	}
@@ -84,7 +69,7 @@ func told(done string, people []string, untold []Untold) url.Values {
 // said is what the address of a page says about e-mail.
 type said struct {
 	told, untold []string
-	why          Why
+	why          event.Why
 }
 
 func saidOf(r *http.Request, people []string) said {
@@ -98,25 +83,23 @@ func saidOf(r *http.Request, people []string) said {
 		}
 		return some
 	}
-	return said{named(fieldTold), named(fieldUntold), Why(query.Get(fieldWhy))}
-}
-
-// reasons say why somebody was not told, and what to do.
-var reasons = map[Why]string{
-	WhyServer: "The mail server did not take it.",
-	WhySetUp:  "The portal is not set up to send it; tell an administrator.",
+	return said{named(fieldTold), named(fieldUntold), event.Why(query.Get(fieldWhy))}
 }
 
 // reason says why these were not told. Whoever asks for too many e-mails reaches
 // nobody at all; a reviewer who gets too many is left out alone.
 func (a said) reason(beneficiary string) string {
 	switch {
-	case a.why == WhyLimit && slices.Contains(a.untold, beneficiary):
+	case a.why == event.WhyLimit && slices.Contains(a.untold, beneficiary):
 		return "The limit of e-mails for " + beneficiary + " is reached; try again in a few minutes."
-	case a.why == WhyLimit:
+	case a.why == event.WhyLimit:
 		return "So many e-mails went there lately that the limit is reached; try again in a few minutes."
+	case a.why == event.WhyServer:
+		return "The mail server did not take it."
+	case a.why == event.WhySetUp:
+		return "The portal is not set up to send it; tell an administrator."
 	}
-	return reasons[a.why]
+	return ""
 }
 
 // mailOf is what became of the e-mail that asks the reviewers: for its
@@ -129,7 +112,7 @@ func mailOf(r *http.Request, c considered, v *visit) *view.Mail {
 		return nil
 	}
 	m := view.Mail{Unsent: a.untold, Untold: a.reason(c.claims.Beneficiary), Copied: slices.Contains(a.told, c.claims.Beneficiary)}
-	if a.why == WhyLimit && !m.Copied {
+	if a.why == event.WhyLimit && !m.Copied {
 		m.Untold = "You reached the limit of e-mails; try again in a few minutes."
 	}
 	seconds, err := strconv.ParseInt(r.URL.Query().Get(fieldAgain), 10, 64)

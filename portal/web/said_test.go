@@ -9,7 +9,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
 func (a answer) says() string { return strings.Join(strings.Fields(a.Find("main").Text()), " ") }
@@ -161,16 +161,16 @@ func TestAsked_MailIsToldToTheBeneficiaryWhileTheRequestWaits(t *testing.T) {
 func TestAsk_TheLimitIsTheirsOnlyWhereItIsEverybodysReason(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		whys map[string]web.Why
+		whys map[string]event.Why
 		says string
 	}{
 		"the limit of alice":    {nil, "You reached the limit of e-mails; try again in a few minutes."},
-		"the limit of bob":      {map[string]web.Why{alice: web.WhyServer, carol: web.WhyServer}, "The mail server did not take it."},
-		"carol has no address":  {map[string]web.Why{carol: web.WhySetUp}, "The portal is not set up to send it; tell an administrator."},
-		"the server, but carol": {map[string]web.Why{alice: web.WhyServer, bob: web.WhyServer}, "The mail server did not take it."},
+		"the limit of bob":      {map[string]event.Why{alice: event.WhyServer, carol: event.WhyServer}, "The mail server did not take it."},
+		"carol has no address":  {map[string]event.Why{carol: event.WhySetUp}, "The portal is not set up to send it; tell an administrator."},
+		"the server, but carol": {map[string]event.Why{alice: event.WhyServer, bob: event.WhyServer}, "The mail server did not take it."},
 	} {
 		s := newPartyScene(t)
-		s.party.untold, s.party.why, s.party.whys = []string{alice, bob, carol}, web.WhyLimit, c.whys
+		s.party.untold, s.party.why, s.party.whys = []string{alice, bob, carol}, event.WhyLimit, c.whys
 		a := s.send(t, http.MethodPost, asking, s.ask(t, bob, carol))
 		if text := s.get(t, a.Header().Get("Location")).says(); !strings.Contains(text, "No e-mail was sent. "+c.says) {
 			t.Errorf("%s: the page does not say %q: %s", name, c.says, text)

@@ -10,6 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -53,66 +54,16 @@ type Redeemer interface {
 	Redeem(ctx context.Context, token string) (request.Claims, error)
 }
 
-// Auditor writes down what happened.
+// Auditor writes down what happened, or was refused; see audit.Log.
 type Auditor interface {
-	Activated(ctx context.Context, by Visitor, a activation.Activated)
-	Ended(ctx context.Context, by Visitor, e activation.Ended)
-	Asked(ctx context.Context, by Visitor, a activation.Asked)
-	// Decided is told what was pressed: of a repetition, that the same person pressed it again.
-	Decided(ctx context.Context, by Visitor, pressed Verb, d activation.Decided, reason string)
-	// Overtaken is a decision that came after another one, which holds.
-	Overtaken(ctx context.Context, by Visitor, pressed Verb, d activation.Decided)
-	Revoked(ctx context.Context, by Visitor, user string, e activation.Ended)
-	Refused(ctx context.Context, by Visitor, r Refusal)
+	Record(ctx context.Context, e event.Event)
 }
 
-// Notifier tells people and systems. Each method returns whom it could not tell.
+// Notifier tells people and systems of what happened, and returns the people
+// whom it could not tell. Nobody is told of what changed nothing.
 type Notifier interface {
-	Activated(ctx context.Context, by Visitor, a activation.Activated) (untold []Untold)
-	Asked(ctx context.Context, by Visitor, c request.Claims, at Addresses) (untold []Untold)
-	Decided(ctx context.Context, by Visitor, d activation.Decided, reason string, at Addresses) (untold []Untold)
-	Revoked(ctx context.Context, by Visitor, c request.Claims, e activation.Ended, at Addresses) (untold []Untold)
-	// Taken is an activation that an administrator revoked, without a request.
-	Taken(ctx context.Context, by Visitor, e activation.Ended, at Addresses) (untold []Untold)
-	// Ended is an activation that its beneficiary gave back. Only systems are told.
-	Ended(ctx context.Context, by Visitor, e activation.Ended, at Addresses)
+	Tell(ctx context.Context, e event.Event, at event.Addresses) []event.Untold
 }
-
-// Visitor is who sent a request, and which one.
-type Visitor struct {
-	identity.Identity        // the zero value: nobody whom the portal could identify
-	Trace             string // X-Cloud-Trace-Context as it came
-	Request           string // the portal's own number for the request
-}
-
-// Refusal is a request that was not carried out.
-type Refusal struct {
-	Verb          Verb
-	Project       string
-	Roles         []eligibility.Reference
-	ID            string
-	Justification string
-	Reason        string // stable, for queries
-	Cause         error
-}
-
-// Verb names what a request is for, in the log.
-type Verb string
-
-const (
-	VerbSignIn    Verb = "sign in"
-	VerbLookHome  Verb = "list projects"
-	VerbLookRoles Verb = "list roles"
-	VerbActivate  Verb = "activate roles"
-	VerbEnd       Verb = "end a role"
-
-	VerbLookRequest Verb = "open a request"
-	VerbAsk         Verb = "request a role"
-	VerbApprove     Verb = "approve a request"
-	VerbDecline     Verb = "decline a request"
-	VerbWithdraw    Verb = "withdraw a request"
-	VerbRevoke      Verb = "revoke a role"
-)
 
 // Deps is what the site needs. All fields are required but the last three.
 type Deps struct {

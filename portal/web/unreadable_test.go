@@ -54,7 +54,7 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 		if want := c.reader == bob || c.lost == alice; logged != want {
 			t.Errorf("the log names the group: %t, want %t", logged, want)
 		}
-		if c.status != http.StatusOK && (len(s.refusals) != 1 || s.refusals[0].Reason != "GROUP_UNREADABLE" || !strings.Contains(s.refusals[0].Cause.Error(), sre)) {
+		if c.status != http.StatusOK && (len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "GROUP_UNREADABLE" || !strings.Contains(s.refusals[0].Refusal.Cause, sre)) {
 			t.Errorf("refusals = %+v, want one that names the group", s.refusals)
 		}
 	}
@@ -102,7 +102,7 @@ func TestDecide_AGroupThatCannotBeReadKeepsTheForm(t *testing.T) {
 	if a.Code != http.StatusServiceUnavailable || form.AttrOr("action", "") != theRequest+"/approve" || form.Find("[name=mine]").AttrOr("value", "") != "x" {
 		t.Errorf("answers %d, %q, with the form to %q", a.Code, a.heading(), form.AttrOr("action", ""))
 	}
-	if len(s.refusals) != 1 || s.refusals[0].Reason != "GROUP_UNREADABLE" || strings.Contains(a.Text(), "upstream said") {
+	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "GROUP_UNREADABLE" || strings.Contains(a.Text(), "upstream said") {
 		t.Errorf("refusals = %+v", s.refusals)
 	}
 }
@@ -135,7 +135,7 @@ func TestHoldings_OthersAreToldWhatTheyAreToldOfAnyProject(t *testing.T) {
 	if a.Code != http.StatusForbidden || a.heading() != "You have no access to this role" {
 		t.Errorf("answers %d, %q", a.Code, a.heading())
 	}
-	if len(s.refusals) != 1 || s.refusals[0].Reason != "NOT_REVIEWER" || !strings.Contains(s.refusals[0].Cause.Error(), "admins@example.com") {
+	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "NOT_REVIEWER" || !strings.Contains(s.refusals[0].Refusal.Cause, "admins@example.com") {
 		t.Errorf("refusals = %+v, want one with the group", s.refusals)
 	}
 }

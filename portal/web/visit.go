@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -25,13 +26,13 @@ const (
 
 // visit is one request by one person.
 type visit struct {
-	Visitor
-	verb   Verb
-	now    time.Time
-	claims request.Claims // of the request that the address names, once redeemed
-	lost   string         // what a form did not do that an expired session made an address of
-	told   Refusal        // what a refusal is about, as far as it is known yet
-	vain   bool           // nothing on the page is the person's own
+	event.Actor             // without an e-mail address while nobody is identified
+	domain      string      // of the person's Workspace, "" for a consumer account
+	attempt     event.Event // what they try, as far as it is known yet: what a refusal is written down as
+	now         time.Time
+	claims      request.Claims // of the request that the address names, once redeemed
+	lost        string         // what a form did not do that an expired session made an address of
+	vain        bool           // nothing on the page is the person's own
 }
 
 // handler makes a page, or returns why there is none.
@@ -39,20 +40,24 @@ type handler func(http.ResponseWriter, *http.Request, *visit) error
 
 // identified lets a request through to its handler when Identity-Aware Proxy
 // vouches for a person, and turns the handler's error into a page.
-func (s *site) identified(verb Verb, h handler) http.Handler {
+func (s *site) identified(verb event.Verb, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{Visitor: visitorOf(r), verb: verb, now: s.Clock().UTC().Truncate(time.Second)}
-		v.told.Project = r.PathValue("project")
+		v := &visit{Actor: actorOf(r), now: s.Clock().UTC().Truncate(time.Second)}
+		v.attempt.Verb = verb
+		if project := r.PathValue("project"); project != "" {
+			v.attempt.Resource = "projects/" + project
+		}
 		v.lost = losses[r.URL.Query().Get(fieldLost)]
 		ctx, cancel := bounded(r)
 		defer cancel()
 		person, err := s.Identifier.Verify(ctx, r)
 		if err != nil {
-			v.verb = VerbSignIn
+			v.attempt.Verb = event.SignIn
 			s.fail(w, r, v, notSignedIn(err))
 			return
 		}
-		v.Identity = person
+		v.Email, v.Subject, v.Device, v.AccessLevels = person.Email, person.Subject, person.Device, person.AccessLevels
+		v.domain = person.HostedDomain
 		if err := s.tooFast(w, v); err != nil {
 			s.fail(w, r, v, err)
 			return
@@ -120,9 +125,10 @@ func (s *site) number() (string, error) {
 	return hex.EncodeToString(random[:]), nil
 }
 
-func visitorOf(r *http.Request) Visitor {
+// actorOf is who sends a request, as far as that is known before they are identified.
+func actorOf(r *http.Request) event.Actor {
 	number, _ := r.Context().Value(requestKey{}).(string)
-	return Visitor{Request: number, Trace: r.Header.Get("X-Cloud-Trace-Context")}
+	return event.Actor{Request: number, Trace: r.Header.Get("X-Cloud-Trace-Context")}
 }
 
 func asErr(cause any) error {
