@@ -42,6 +42,7 @@ type Event struct {
 	Trace    string            `json:"logging.googleapis.com/trace"`
 	Pattern  string            `json:"pattern"`
 	Status   int               `json:"status"`
+	Line     string            `json:"-"` // as it was written
 }
 
 // StartPortal starts a process of the portal and waits until it listens. Several
@@ -110,6 +111,7 @@ func (p *Portal) follow(out io.Reader, log io.Writer, listening chan<- string) {
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
 			continue
 		}
+		e.Line = lines.Text()
 		if address, ok := strings.CutPrefix(e.Message, "Listening on "); ok {
 			listening <- address
 		}
