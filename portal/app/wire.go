@@ -73,23 +73,24 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
 	inventory := catalog.NewInventory(index)
 	described := iamrole.NewReader(roles, o.Clock)
-	found := lookups{roles: described, log: log, Catalog: catalog.New(catalog.Config{
+	found := catalog.New(catalog.Config{
 		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
 		Locator: inventory, Finder: inventory, Memberships: members, Titles: described, Clock: o.Clock,
-	})}
+	})
 	writer := policy.NewWriter(upstream, policy.Options{
 		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),
 	})
 	rules := s.Rules
 	rules.Guarded = guarded(p)
+	desk := activation.NewDesk(activation.Deps{
+		Rules: rules, Confirmer: found, Catalog: found, Holders: found, Roles: described, Policies: writer, Clock: o.Clock,
+		Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
+		Administrators: administrators{s.Administrators, members},
+	})
 	return web.New(web.Deps{
 		Identifier: verifier(s, p, access, o.Clock),
-		Catalog:    found,
-		Desk: activation.NewDesk(activation.Deps{
-			Rules: rules, Confirmer: found, Catalog: found, Holders: found, Roles: described, Policies: writer, Clock: o.Clock,
-			Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
-			Administrators: administrators{s.Administrators, members},
-		}),
+		Rules:      rules,
+		Access:     desk, Activator: desk, Requests: desk, Decider: desk, Revoker: desk,
 		Redeemer: request.NewRedeemer(p.ServiceAccount,
 			keyset.New(request.KeysURL(p.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
 		Auditor:    audit.New(o.Log, p.Project),

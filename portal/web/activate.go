@@ -20,17 +20,14 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 	if len(roles) == 0 && !r.URL.ForceQuery {
 		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "activate"))
 	}
-	standing, err := s.standing(r, v)
+	choice, err := s.choose(r, v, roles)
 	if err != nil {
 		return err
 	}
 	if len(roles) == 0 {
-		return s.chooseAgain(w, r, v, standing, view.FieldRole)
+		return s.chooseAgain(w, r, v, choice.Standing, view.FieldRole)
 	}
-	page, err := s.activatePage(standing, roles, v)
-	if err != nil {
-		return err
-	}
+	page := s.models(v).activate(choice)
 	if page.ID, err = eligibility.NewID(eligibility.SelfID, s.Random); err != nil {
 		return err
 	}
@@ -38,10 +35,17 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 	return nil
 }
 
+// choose has the desk judge the roles that were chosen on the project of the address.
+func (s *site) choose(r *http.Request, v *visit, roles []eligibility.Reference) (activation.Choice, error) {
+	choice, err := s.Activator.ChooseSelf(r.Context(), v.Email, r.PathValue("project"), roles)
+	s.noteUnreadable(r, v, choice.Standing.Unreadable)
+	return choice, err
+}
+
 // chooseAgain shows the project once more, to somebody who chose nothing in one
 // of its two forms.
 func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing, form string) error {
-	page := s.projectPage(standing, v)
+	page := s.models(v).project(standing)
 	fault := view.Fault{Field: form, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}
 	if form == view.FieldAsk {
 		fault.Summary, fault.Message = "Select the role to request", "Select the role to request."
@@ -57,7 +61,7 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	made, err := s.Desk.Self(r.Context(), order)
+	made, err := s.Activator.Self(r.Context(), order)
 	if faults := faultsOf(err); faults != nil {
 		return s.activateAgain(w, r, v, order, faults)
 	}
@@ -65,16 +69,14 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	done := s.record(r, v, made.Event())
-	if !made.Repeated {
-		s.Notifier.Tell(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
-	}
+	s.Notifier.Tell(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
 	return seeOther(w, r, activatedAddress(order.Project, order.ID))
 }
 
 // orderOf reads a form, and remembers what it is about for the log.
 func orderOf(r *http.Request, v *visit) (activation.Order, error) {
-	if err := r.ParseForm(); err != nil {
-		return activation.Order{}, &Error{Kind: KindMalformed, Err: err}
+	if err := parse(r); err != nil {
+		return activation.Order{}, err
 	}
 	roles, err := references(r.PostForm)
 	if err != nil {
@@ -114,23 +116,16 @@ func faultsOf(err error) activation.Faults {
 // activateAgain shows the form once more, filled in, with what to correct.
 func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
 	s.refuse(r, v, faults)
-	standing, err := s.standing(r, v)
+	choice, err := s.choose(r, v, order.Roles)
 	if err != nil {
 		return err
 	}
 	if len(order.Roles) == 0 {
-		return s.chooseAgain(w, r, v, standing, view.FieldRole)
+		return s.chooseAgain(w, r, v, choice.Standing, view.FieldRole)
 	}
-	page, err := s.activatePage(standing, order.Roles, v)
-	if err != nil {
-		return err
-	}
-	page.ID = order.ID
-	page.Justification.Value = order.Justification
-	page.Duration = chosenDuration(r.PostForm)
-	for _, f := range faults {
-		page.Faults = append(page.Faults, faultModel(f))
-	}
+	page := s.models(v).activate(choice)
+	page.ID, page.Justification.Value = order.ID, order.Justification
+	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faults)
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Activate(s.layout(v, view.PartAccess), page))
 	return nil
 }
@@ -146,10 +141,10 @@ func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	page, ok := activatedPage(standing, id, v)
+	page, ok := s.models(v).activated(standing, id)
 	if !ok {
 		s.refuse(r, v, &Error{Kind: KindNoLonger, Message: "no activation of theirs has this number"})
-		s.render(w, r, v, statuses[KindNoLonger], view.Problem(s.layout(v, ""), view.NotActive(id)))
+		s.render(w, r, v, kinds[KindNoLonger].status, view.Problem(s.layout(v, ""), view.NotActive(id)))
 		return nil
 	}
 	s.render(w, r, v, http.StatusOK, view.Activated(s.layout(v, view.PartAccess), page))

@@ -13,6 +13,8 @@ func projectAddress(project string) string { return "/projects/" + url.PathEscap
 
 func activateAddress(project string) string { return projectAddress(project) + "/activate" }
 
+func requestAddress(token string) string { return "/requests/" + url.PathEscape(token) }
+
 func askAddress(project string) string { return projectAddress(project) + "/request" }
 
 func holdingsAddress(project string) string { return projectAddress(project) + "/holdings" }
@@ -27,6 +29,19 @@ func endAddress(a eligibility.Activation) string {
 
 func endedAddress(key eligibility.Key) string {
 	return withRole(projectAddress(key.Project())+"/ended", keyReference(key).Encode())
+}
+
+// formAddress is the form that activates an entitlement, or asks for it; "" where
+// it is closed.
+func formAddress(e eligibility.Entitlement) string {
+	form := activateAddress
+	if e.Constraint == eligibility.MultiPartyApproval {
+		form = askAddress
+	}
+	if e.Closed != "" {
+		return ""
+	}
+	return withRole(form(e.Project()), e.Reference().Encode())
 }
 
 // keyReference names an activation by its key: what is active needs no evidence,

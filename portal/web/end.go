@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -26,11 +25,11 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	key := keyOf(standing.Project, role)
-	if open, ok := openOf(standing, key, v.now); ok {
-		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.endPage(standing, open, v)))
+	if open, ok := standing.Open(key, v.now); ok {
+		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.models(v).end(standing, open)))
 		return nil
 	}
-	if _, ok := newestOf(standing, key); !ok {
+	if _, ok := standing.Newest(key); !ok {
 		return &Error{Kind: KindNotYours}
 	}
 	return seeOther(w, r, endedAddress(key))
@@ -38,29 +37,36 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 // end ends an activation and leads to the page that says so.
 func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if err := r.ParseForm(); err != nil {
-		return &Error{Kind: KindMalformed, Err: err}
+	role, id, err := activationOf(r, v)
+	if err != nil {
+		return err
 	}
-	role, ok, err := onlyReference(r.PostForm)
-	if err != nil || !ok {
-		return &Error{Kind: KindMalformed, Err: err}
-	}
-	id := r.PostForm.Get(view.FieldID)
-	if id != "" && !eligibility.ValidID(id) {
-		return &Error{Kind: KindMalformed}
-	}
-	v.attempt.ID = id
-	v.tries(role)
 	key := keyOf(r.PathValue("project"), role)
-	ended, err := s.Desk.End(r.Context(), activation.EndOrder{Person: v.Email, Key: key, ID: id})
+	ended, err := s.Activator.End(r.Context(), activation.EndOrder{Person: v.Email, Key: key, ID: id})
 	if err != nil {
 		return err
 	}
 	done := s.record(r, v, ended.Event(event.End, nil))
-	if !ended.Repeated {
-		s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
-	}
+	s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
 	return seeOther(w, r, endedAddress(key))
+}
+
+// activationOf reads which activation a form means, and remembers it for the log.
+func activationOf(r *http.Request, v *visit) (role eligibility.Reference, id string, err error) {
+	if err := parse(r); err != nil {
+		return role, "", err
+	}
+	role, ok, err := onlyReference(r.PostForm)
+	if err != nil || !ok {
+		return role, "", &Error{Kind: KindMalformed, Err: err}
+	}
+	id = r.PostForm.Get(view.FieldID)
+	if id != "" && !eligibility.ValidID(id) {
+		return role, "", &Error{Kind: KindMalformed}
+	}
+	v.attempt.ID = id
+	v.tries(role)
+	return role, id, nil
 }
 
 // ended shows an activation that is over, as the policy has it now.
@@ -77,38 +83,17 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	key := keyOf(standing.Project, role)
-	if open, ok := openOf(standing, key, v.now); ok {
+	if open, ok := standing.Open(key, v.now); ok {
 		return seeOther(w, r, endAddress(open))
 	}
-	newest, ok := newestOf(standing, key)
+	newest, ok := standing.Newest(key)
 	if !ok {
 		return &Error{Kind: KindNoLonger, Message: "No activation of yours for this role is in the IAM policy now."}
 	}
-	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.endedPage(standing, newest, v)))
+	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.models(v).ended(standing, newest)))
 	return nil
 }
 
 func keyOf(project string, r eligibility.Reference) eligibility.Key {
 	return eligibility.Key{Resource: "projects/" + project, Role: r.Role, ResourceCondition: r.ResourceCondition}
-}
-
-// openOf is the person's activation of a key that is open now. A newer binding
-// may stand beside it: that of a request that was declined.
-func openOf(s eligibility.Standing, k eligibility.Key, now time.Time) (eligibility.Activation, bool) {
-	for _, a := range s.Activations {
-		if a.Key == k && a.Window.Contains(now) {
-			return a, true
-		}
-	}
-	return eligibility.Activation{}, false
-}
-
-// newestOf is the person's newest activation of a key.
-func newestOf(s eligibility.Standing, k eligibility.Key) (eligibility.Activation, bool) {
-	for _, a := range s.Activations {
-		if a.Key == k {
-			return a, true
-		}
-	}
-	return eligibility.Activation{}, false
 }

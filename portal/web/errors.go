@@ -3,9 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -13,63 +11,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
-
-// Kind is what an error means to a browser. It is also the reason in the log,
-// so kinds are stable.
-type Kind string
-
-const (
-	KindMalformed    Kind = "MALFORMED"
-	KindNotSignedIn  Kind = "NOT_SIGNED_IN"
-	KindForeignForm  Kind = "FOREIGN_FORM"
-	KindNotYours     Kind = "NOT_ELIGIBLE"
-	KindGuarded      Kind = "GUARDED"
-	KindNoPage       Kind = "NO_PAGE"
-	KindConflict     Kind = "CONFLICT"
-	KindNoLonger     Kind = "NO_LONGER"
-	KindUnsettled    Kind = "UNSETTLED"
-	KindNotPermitted Kind = "NOT_PERMITTED"
-	KindNoAnswer     Kind = "NO_ANSWER"
-	KindUnexpected   Kind = "UNEXPECTED"
-	KindBadLink      Kind = "BAD_LINK"
-	KindNotNamed     Kind = "NOT_NAMED"
-	KindOwnRequest   Kind = "OWN_REQUEST"
-	KindExpired      Kind = "EXPIRED"
-	KindTooMany      Kind = "TOO_MANY_PAGES"
-
-	KindLostEligibility Kind = "LOST_ELIGIBILITY"
-	KindNotEligibleNow  Kind = "REVIEWER_LOST_ELIGIBILITY"
-	KindGroupUnreadable Kind = "GROUP_UNREADABLE"
-	KindBindingChanged  Kind = "BINDING_CHANGED"
-	KindSpent           Kind = "REQUEST_SPENT"
-)
-
-// statuses is the one table from kinds to HTTP statuses.
-var statuses = map[Kind]int{
-	KindMalformed:    http.StatusBadRequest,
-	KindNotSignedIn:  http.StatusForbidden,
-	KindForeignForm:  http.StatusForbidden,
-	KindNotYours:     http.StatusForbidden,
-	KindGuarded:      http.StatusForbidden,
-	KindNoPage:       http.StatusNotFound,
-	KindConflict:     http.StatusConflict,
-	KindNoLonger:     http.StatusConflict,
-	KindUnsettled:    http.StatusServiceUnavailable,
-	KindNotPermitted: http.StatusServiceUnavailable,
-	KindNoAnswer:     http.StatusServiceUnavailable,
-	KindUnexpected:   http.StatusInternalServerError,
-	KindBadLink:      http.StatusBadRequest,
-	KindNotNamed:     http.StatusForbidden,
-	KindOwnRequest:   http.StatusForbidden,
-	KindExpired:      http.StatusGone,
-	KindTooMany:      http.StatusTooManyRequests,
-
-	KindLostEligibility: http.StatusConflict,
-	KindNotEligibleNow:  http.StatusForbidden,
-	KindGroupUnreadable: http.StatusServiceUnavailable,
-	KindBindingChanged:  http.StatusConflict,
-	KindSpent:           http.StatusConflict,
-}
 
 // Error is the only error whose words reach a browser.
 type Error struct {
@@ -94,34 +35,12 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// refusalKinds says what a refusal of the desk means to a browser.
-var refusalKinds = map[activation.Reason]Kind{
-	activation.NotEligible:  KindNotYours,
-	activation.NotActive:    KindNotYours,
-	activation.Guarded:      KindGuarded,
-	activation.Conflict:     KindConflict,
-	activation.Closed:       KindNoLonger,
-	activation.StaleForm:    KindNoLonger,
-	activation.NotGrantable: KindNoLonger,
-	activation.Shortens:     KindNoLonger,
-
-	activation.OwnRequest:      KindOwnRequest,
-	activation.NotReviewer:     KindNotNamed,
-	activation.LostEligibility: KindLostEligibility,
-	activation.ReviewerLost:    KindNotEligibleNow,
-	activation.GroupUnreadable: KindGroupUnreadable,
-	activation.BindingChanged:  KindBindingChanged,
-	activation.RulesChanged:    KindNoLonger,
-	activation.RequestSpent:    KindSpent,
-	activation.WindowOver:      KindNoLonger,
-	activation.RequestExpired:  KindExpired,
-}
-
 // known turns any error into one that may reach a browser.
 func known(err error) *Error {
 	var (
 		own     *Error
 		refusal *activation.Refusal
+		faults  activation.Faults
 		outage  *upstream.Outage
 	)
 	switch {
@@ -129,8 +48,10 @@ func known(err error) *Error {
 		return own
 	case errors.Is(err, upstream.ErrNotYours):
 		return &Error{Kind: KindNotYours, Err: err}
-	case errors.As(err, &refusal):
-		return &Error{Kind: refusalKinds[refusal.Reason], Message: refusal.Message, Err: err}
+	case errors.As(err, &refusal) && kinds[Kind(refusal.Reason)].page != nil:
+		return &Error{Kind: Kind(refusal.Reason), Message: refusal.Message, Err: err}
+	case errors.As(err, &faults):
+		return &Error{Kind: KindMalformed, Err: err}
 	case errors.As(err, &outage) && outage.Unsettled:
 		return &Error{Kind: KindUnsettled, Err: err}
 	case errors.As(err, &outage) && outage.Permission != "":
@@ -145,22 +66,20 @@ func known(err error) *Error {
 func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	e := known(err)
 	s.refuse(r, v, e)
-	s.render(w, r, v, statuses[e.Kind], view.Problem(s.layout(v, ""), problem(e, r, v)))
+	response := kinds[e.Kind]
+	s.render(w, r, v, response.status, view.Problem(s.layout(v, ""), response.page(failureOf(e, r, v))))
 }
 
 // refuse writes a refusal down. Its reason is the desk's where the desk refused.
 func (s *site) refuse(r *http.Request, v *visit, err error) {
 	reason := string(known(err).Kind)
 	var refusal *activation.Refusal
-	var faults activation.Faults
 	var stranger *identity.Error
 	switch {
 	case errors.As(err, &stranger):
 		reason = string(stranger.Reason)
 	case errors.As(err, &refusal):
 		reason = string(refusal.Reason)
-	case errors.As(err, &faults):
-		reason = string(activation.Malformed)
 	}
 	refused := v.attempt
 	refused.Refusal = &event.Refusal{Reason: reason, Cause: cause(err)}
@@ -192,100 +111,27 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// about tells whether an address or a form names a role.
-func about(r *http.Request) bool {
-	return r.URL.Query().Has(view.FieldRole) || r.PostForm.Has(view.FieldRole)
-}
-
-// problem is the page of an error.
-func problem(e *Error, r *http.Request, v *visit) view.ProblemPage {
-	var outage *upstream.Outage
-	errors.As(e.Err, &outage)
-	switch e.Kind {
-	case KindMalformed:
-		return view.Unreadable()
-	case KindNotSignedIn:
-		return view.NotSignedIn()
-	case KindForeignForm:
-		return view.ForeignForm()
-	case KindNotYours:
-		if !about(r) {
-			return view.NothingHere()
-		}
-		return view.NotYours()
-	case KindGuarded:
-		return view.Guarded(v.attempt.Project())
-	case KindNoPage:
-		return view.NoPage()
-	case KindConflict:
-		return view.Conflict(resend(r))
-	case KindNoLonger:
-		return explained(view.Gone(), e.Message)
-	case KindBadLink:
-		return view.DamagedLink()
-	case KindNotNamed:
-		return view.NotReviewer(v.Email)
-	case KindOwnRequest:
-		return view.OwnRequest(v.claims.Reviewers, requestAddress(r.PathValue("token")))
-	case KindExpired:
-		return view.RequestExpired("")
-	case KindLostEligibility:
-		return view.NoLongerEligible(v.claims.Beneficiary)
-	case KindNotEligibleNow:
-		return view.ReviewerNoLongerEligible()
-	case KindGroupUnreadable:
-		return groupUnreadable(r)
-	case KindBindingChanged:
-		return view.BindingChanged()
-	case KindSpent:
-		return view.RequestSpent(requestAddress(r.PathValue("token")))
-	case KindTooMany:
-		return view.TooManyPages()
-	case KindUnsettled:
-		return view.Unsettled()
-	case KindNotPermitted:
-		return view.NotPermitted(outage.Service, outage.Permission, named(outage.Resource, v))
-	case KindNoAnswer:
-		return view.NoAnswer(outage.Service, again(r, v))
+// failureOf gathers what the page of an error needs to know.
+func failureOf(e *Error, r *http.Request, v *visit) Failure {
+	f := Failure{
+		Message: e.Message, Person: v.Email, Project: v.attempt.Project(), Beneficiary: v.claims.Beneficiary, Reviewers: v.claims.Reviewers,
+		RoleNamed: r.URL.Query().Has(view.FieldRole) || r.PostForm.Has(view.FieldRole), RequestLink: requestAddress(r.PathValue("token")),
+		Back: homeAddress, Again: resend(r),
 	}
-	return view.Unexpected()
-}
-
-// named is a resource that a person may see because they named it: the project
-// of the address. Others, the scope's and the portal's own, are in the log.
-func named(resource string, v *visit) string {
-	if resource != v.attempt.Resource {
-		return ""
-	}
-	return resource
-}
-
-// explained puts a sentence in place of a page's own.
-func explained(page view.ProblemPage, message string) view.ProblemPage {
-	if message != "" {
-		page.Meaning = message
-	}
-	return page
-}
-
-// groupUnreadable offers the page, or the form as it was sent, once more.
-func groupUnreadable(r *http.Request) view.ProblemPage {
 	if r.Method == http.MethodGet {
-		return view.GroupUnreadable(r.URL.RequestURI(), nil)
+		f.Reload = r.URL.RequestURI()
 	}
-	again := resend(r)
-	return view.GroupUnreadable("", &again)
-}
-
-// again is where to try again: the page itself, or the project of an act.
-func again(r *http.Request, v *visit) string {
-	switch {
-	case r.Method == http.MethodGet:
-		return r.URL.RequestURI()
-	case v.attempt.Resource != "":
-		return projectAddress(v.attempt.Project())
+	if v.attempt.Resource != "" {
+		f.Back = projectAddress(v.attempt.Project())
 	}
-	return homeAddress
+	var outage *upstream.Outage
+	if errors.As(e.Err, &outage) {
+		f.Service, f.Permission = outage.Service, outage.Permission
+		if outage.Resource == v.attempt.Resource { // others, the scope's and the portal's own, are in the log
+			f.Resource = outage.Resource
+		}
+	}
+	return f
 }
 
 // resend is the form once more, as it was sent.
@@ -307,14 +153,4 @@ func (s *site) ownForms(next http.Handler) http.Handler {
 		return &Error{Kind: KindForeignForm}
 	}))
 	return protection.Handler(next)
-}
-
-// crashed answers a handler that panicked, if nothing was answered yet.
-func (s *site) crashed(w *statusWriter, r *http.Request, cause any) {
-	v := &visit{Actor: actorOf(r)}
-	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.String("request", v.Request), slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
-	if w.begun {
-		return
-	}
-	s.render(w, r, v, http.StatusInternalServerError, view.Problem(s.layout(v, ""), view.Unexpected()))
 }

@@ -60,12 +60,21 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
-	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}}
+	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
+	standing := eligibility.Standing{Project: payments, Entitlements: held, Held: held}
 	s := &scene{person: alice, party: newParty(), standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
+	rules := activation.Rules{
+		Limits:   activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 10, RequestTimeout: time.Hour},
+		MaxRoles: 10, Guarded: []string{"jit-access"},
+	}
+	clock := func() time.Time { return opening }
+	d := desk{scene: s, Desk: activation.NewDesk(activation.Deps{
+		Rules: rules, Catalog: catalog{s}, Holders: catalog{s}, Roles: catalog{s}, Administrators: administrators{s}, Clock: clock,
+	})}
 	s.Handler = web.New(web.Deps{
-		Identifier: identifier{s}, Catalog: catalog{scene: s}, Desk: desk{scene: s}, Auditor: auditor{scene: s}, Notifier: notifier{scene: s},
-		Redeemer: redeemer{s}, PublicURL: publicURL,
-		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: func() time.Time { return opening }, Random: rand.Reader, Version: "test",
+		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
+		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
+		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
 	})
 	return s
 }
@@ -79,10 +88,7 @@ func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, e
 	return identity.Identity{Email: i.person, Subject: "accounts.google.com:1"}, nil
 }
 
-type catalog struct {
-	web.Catalog
-	*scene
-}
+type catalog struct{ *scene }
 
 func (c catalog) Standing(_ context.Context, email, _ string) (eligibility.Standing, error) {
 	if c.onLook != nil {
@@ -104,13 +110,10 @@ func (c catalog) Overview(context.Context, string) (eligibility.Overview, error)
 	return c.overview, c.lookError
 }
 
+// desk looks as the real one does, by the catalog's answers, and does not act.
 type desk struct {
-	web.Desk
+	*activation.Desk
 	*scene
-}
-
-func (d desk) Rules() activation.Rules {
-	return activation.Rules{Limits: activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number"}, MaxRoles: 10, Guarded: []string{"jit-access"}}
 }
 
 func (d desk) Self(ctx context.Context, o activation.Order) (activation.Activated, error) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,6 +11,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
+
+// parse reads a form.
+func parse(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return &Error{Kind: KindMalformed, Err: err}
+	}
+	return nil
+}
 
 // MaxRoles is how many references a form or an address can have. What is
 // configured may be less; the desk checks that.

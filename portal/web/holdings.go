@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,12 +17,12 @@ const fieldUser = "user"
 
 // holdings shows administrators who has what active on a project.
 func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error {
-	all, err := s.administered(r, v)
+	project := r.PathValue("project")
+	all, err := s.Access.Holdings(r.Context(), v.Email, project)
 	if err != nil {
 		return err
 	}
-	project := r.PathValue("project")
-	page := view.HoldingsPage{Now: v.now, Project: project, Done: taken(all, r, v)}
+	page := view.HoldingsPage{Now: v.now, Project: project, Done: s.models(v).taken(all, project, r.URL.Query(), v.Email)}
 	for _, f := range all.Findings {
 		page.Findings = append(page.Findings, view.Finding(f))
 	}
@@ -39,23 +38,12 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return nil
 }
 
-// administered is what everybody has on a project, for administrators; others
-// are told what they are told of any project that is not theirs.
-func (s *site) administered(r *http.Request, v *visit) (eligibility.Holdings, error) {
-	project := r.PathValue("project")
-	included, err := s.Desk.Administers(r.Context(), v.Email)
-	if !included || !eligibility.ProjectCanExist(project) {
-		return eligibility.Holdings{}, &Error{Kind: KindNotYours, Err: err}
-	}
-	return s.Catalog.Holdings(r.Context(), project)
-}
-
 // takenAddress is the list after an activation was taken. It names it, because
 // the list shows only what is active.
 func takenAddress(a eligibility.Activation, repeated bool, untold []event.Untold, v *visit) string {
-	query := told(string(view.VerdictRevoked), toldOf(a, v), untold)
+	query := told(string(event.Revoked), toldOf(a, v.Email), untold)
 	if repeated {
-		query = url.Values{fieldDone: {string(view.VerdictRevoked)}, fieldBefore: {beforeEnded}}
+		query = url.Values{fieldDone: {string(event.Revoked)}, fieldBefore: {beforeEnded}}
 	}
 	query.Set(fieldBy, v.Email)
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
@@ -65,32 +53,34 @@ func takenAddress(a eligibility.Activation, repeated bool, untold []event.Untold
 }
 
 // toldOf is who a mail about an activation that was taken goes to.
-func toldOf(a eligibility.Activation, v *visit) []string { return []string{a.User, v.Email} }
+func toldOf(a eligibility.Activation, administrator string) []string {
+	return []string{a.User, administrator}
+}
 
-// taken is what an administrator has just revoked, by the address of the page,
-// where the policy shows it so; nil where it does not.
-func taken(h eligibility.Holdings, r *http.Request, v *visit) *view.DecidedPage {
-	all, query := h.Activations, r.URL.Query()
+// taken is what an administrator has just revoked on a project, by the address of
+// the page, where the policy shows it so; nil where it does not.
+func (m models) taken(h eligibility.Holdings, project string, query url.Values, administrator string) *view.DecidedPage {
 	role, ok, err := onlyReference(query)
-	if err != nil || !ok || query.Get(fieldDone) != string(view.VerdictRevoked) || query.Get(fieldBy) != v.Email {
+	if err != nil || !ok || query.Get(fieldDone) != string(event.Revoked) || query.Get(fieldBy) != administrator {
 		return nil
 	}
 	of := func(a eligibility.Activation) bool {
-		return a.Key == keyOf(r.PathValue("project"), role) && a.User == query.Get(fieldUser)
+		return a.Key == keyOf(project, role) && a.User == query.Get(fieldUser)
 	}
-	if slices.ContainsFunc(all, func(a eligibility.Activation) bool { return of(a) && a.Window.Contains(v.now) }) {
+	if slices.ContainsFunc(h.Activations, func(a eligibility.Activation) bool { return of(a) && a.Window.Contains(m.now) }) {
 		return nil
 	}
-	i := slices.IndexFunc(all, func(a eligibility.Activation) bool { return of(a) && a.ID == query.Get(view.FieldID) })
+	i := slices.IndexFunc(h.Activations, func(a eligibility.Activation) bool { return of(a) && a.ID == query.Get(view.FieldID) })
 	if i < 0 {
 		return nil
 	}
+	a := h.Activations[i]
 	page := view.DecidedPage{
-		Now: v.now, Verdict: view.VerdictRevoked, Role: roleModel(all[i].Key, h.Titles), Beneficiary: all[i].User,
-		Start: all[i].Window.Start, End: all[i].Window.End, Repeated: query.Has(fieldBefore),
+		Now: m.now, Verdict: view.VerdictRevoked, Role: roleModel(a.Key, h.Titles), Beneficiary: a.User,
+		Start: a.Window.Start, End: a.Window.End, Repeated: query.Has(fieldBefore),
 	}
 	if !page.Repeated {
-		whoWasTold(&page, saidOf(r, toldOf(all[i], v)), v)
+		page.Told, page.Untold = saidOf(query, toldOf(a, administrator)).mail(a.User, administrator)
 	}
 	return &page
 }
@@ -110,7 +100,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 	if !ok {
 		return seeOther(w, r, lostAddress(holdingsAddress(project), "revoke"))
 	}
-	all, err := s.administered(r, v)
+	all, err := s.Access.Holdings(r.Context(), v.Email, project)
 	if err != nil {
 		return err
 	}
@@ -129,42 +119,20 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 
 // administratorRevoke ends an activation for an administrator.
 func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if err := r.ParseForm(); err != nil {
-		return &Error{Kind: KindMalformed, Err: err}
-	}
-	role, ok, err := onlyReference(r.PostForm)
-	if err != nil || !ok {
-		return &Error{Kind: KindMalformed, Err: err}
+	role, id, err := activationOf(r, v)
+	if err != nil {
+		return err
 	}
 	user, err := eligibility.ParsePrincipal("user:" + r.PostForm.Get(fieldUser))
 	if err != nil {
 		return &Error{Kind: KindMalformed, Err: err}
 	}
-	id := r.PostForm.Get(view.FieldID)
-	if id != "" && !eligibility.ValidID(id) {
-		return &Error{Kind: KindMalformed}
-	}
-	v.attempt.ID = id
-	v.tries(role)
 	project := r.PathValue("project")
-	ended, err := s.Desk.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
+	ended, err := s.Revoker.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
 	if err != nil {
-		return unadministered(err)
+		return err
 	}
 	done := s.record(r, v, ended.Event(event.Revoke, nil))
-	var untold []event.Untold
-	if !ended.Repeated {
-		untold = s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, ""))
-	}
+	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, ""))
 	return seeOther(w, r, takenAddress(ended.Activation, ended.Repeated, untold, v))
-}
-
-// unadministered tells who is no administrator what they are told of any project
-// that is not theirs: there is no request that could name them.
-func unadministered(err error) error {
-	var refusal *activation.Refusal
-	if errors.As(err, &refusal) && refusal.Reason == activation.NotReviewer {
-		return &Error{Kind: KindNotYours, Err: err}
-	}
-	return err
 }

@@ -21,13 +21,13 @@ func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if project := query.Get("projectId"); project != "" {
 		return seeOther(w, r, projectAddress(project))
 	}
-	overview, err := s.Catalog.Overview(r.Context(), v.Email)
+	overview, err := s.Access.Overview(r.Context(), v.Email)
 	if err != nil {
 		return err
 	}
 	s.noteUnreadable(r, v, overview.Unreadable)
-	page := s.homePage(overview, v)
-	v.vain = len(overview.Standings) == 0
+	page := s.models(v).home(overview)
+	v.fruitless = len(overview.Standings) == 0
 	page.Search = view.Search{Words: query.Get(view.SearchWords), Constraint: view.Constraint(query.Get(view.SearchConstraint))}
 	s.render(w, r, v, http.StatusOK, view.Home(s.layout(v, view.PartAccess), page))
 	return nil

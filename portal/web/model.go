@@ -3,31 +3,40 @@ package web
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-func (s *site) homePage(o eligibility.Overview, v *visit) view.HomePage {
-	page := view.HomePage{Now: v.now, Gaps: view.Gaps{Groups: len(o.Unreadable), Indexed: len(o.FromIndex), Unread: o.Unread}}
+// models makes the models of pages from what the desk says.
+type models struct {
+	rules activation.Rules
+	now   time.Time
+}
+
+func (s *site) models(v *visit) models { return models{s.Rules, v.now} }
+
+func (m models) home(o eligibility.Overview) view.HomePage {
+	page := view.HomePage{Now: m.now, Gaps: view.Gaps{Groups: len(o.Unreadable), Indexed: len(o.FromIndex), Unread: o.Unread}}
 	for _, standing := range o.Standings {
-		page.Active = append(page.Active, s.activeModels(standing, v)...)
+		page.Active = append(page.Active, m.active(standing)...)
 		if len(standing.Entitlements) > 0 {
 			page.Projects = append(page.Projects, view.ProjectRoles{
-				Project: standing.Project, Link: projectAddress(standing.Project), Roles: s.entitlementModels(standing, v),
+				Project: standing.Project, Link: projectAddress(standing.Project), Roles: m.entitlements(standing),
 			})
 		}
 	}
 	return page
 }
 
-func (s *site) projectPage(standing eligibility.Standing, v *visit) view.ProjectPage {
+func (m models) project(standing eligibility.Standing) view.ProjectPage {
 	page := view.ProjectPage{
-		Now: v.now, Project: standing.Project, Roles: s.entitlementModels(standing, v),
+		Now: m.now, Project: standing.Project, Roles: m.entitlements(standing),
 		Choose: activateAddress(standing.Project), Ask: askAddress(standing.Project), Gaps: view.Gaps{Groups: len(standing.Unreadable)},
 	}
-	for _, a := range s.activeModels(standing, v) {
+	for _, a := range m.active(standing) {
 		if a.Lapsed {
 			page.Orphans = append(page.Orphans, a)
 		}
@@ -35,108 +44,92 @@ func (s *site) projectPage(standing eligibility.Standing, v *visit) view.Project
 	return page
 }
 
-func (s *site) entitlementModels(standing eligibility.Standing, v *visit) []view.Entitlement {
-	models := make([]view.Entitlement, 0, len(standing.Entitlements))
+func (m models) entitlements(standing eligibility.Standing) []view.Entitlement {
+	all := make([]view.Entitlement, 0, len(standing.Entitlements))
 	for _, e := range standing.Entitlements {
-		models = append(models, s.entitlementModel(standing, e, v))
+		all = append(all, m.entitlement(standing, e))
 	}
-	return models
+	return all
 }
 
-func (s *site) entitlementModel(standing eligibility.Standing, e eligibility.Entitlement, v *visit) view.Entitlement {
-	m := view.Entitlement{
-		Role: roleModel(e.Key, standing.Titles), Constraint: constraintModel(e.Constraint), Max: s.Desk.Rules().Maximum,
-		Closed: s.closed(e), Reference: e.Reference().Encode(),
+func (m models) entitlement(standing eligibility.Standing, e eligibility.Entitlement) view.Entitlement {
+	model := view.Entitlement{
+		Role: roleModel(e.Key, standing.Titles), Constraint: constraintModel(e.Constraint), Max: m.rules.For(e).Maximum,
+		Closed: e.Closed, Reference: e.Reference().Encode(),
 	}
-	if a, ok := openOf(standing, e.Key, v.now); ok {
-		m.ActiveUntil, m.EndLink = a.Window.End, endAddress(a)
+	if a, ok := standing.Open(e.Key, m.now); ok {
+		model.ActiveUntil, model.EndLink = a.Window.End, endAddress(a)
 	}
-	switch {
-	case s.closed(e) != "":
-	case e.Constraint == eligibility.SelfApproval:
-		m.ActivateLink = withRole(activateAddress(e.Project()), m.Reference)
-	default:
-		m.RequestLink = withRole(askAddress(e.Project()), m.Reference)
+	if e.Constraint == eligibility.SelfApproval {
+		model.ActivateLink = formAddress(e)
+	} else {
+		model.RequestLink = formAddress(e)
 	}
-	return m
+	return model
 }
 
-// closed is why an entitlement cannot be activated now, "" when it can.
-func (s *site) closed(e eligibility.Entitlement) string {
-	if s.Desk.Rules().Guards(e.Project()) {
-		return activation.GuardedMessage
-	}
-	return e.Closed
-}
-
-// againAddress is the form that activates an entitlement, or asks for it; ""
-// where it is closed.
-func (s *site) againAddress(e eligibility.Entitlement) string {
-	switch {
-	case s.closed(e) != "":
-		return ""
-	case e.Constraint == eligibility.SelfApproval:
-		return withRole(activateAddress(e.Project()), e.Reference().Encode())
-	}
-	return withRole(askAddress(e.Project()), e.Reference().Encode())
-}
-
-// activeModels are what is active now.
-func (s *site) activeModels(standing eligibility.Standing, v *visit) []view.Activation {
-	var models []view.Activation
+// active are what is active now.
+func (m models) active(standing eligibility.Standing) []view.Activation {
+	var all []view.Activation
 	for _, a := range standing.Activations {
-		if !a.Window.Contains(v.now) {
+		if !a.Window.Contains(m.now) {
 			continue
 		}
-		m := view.Activation{
+		model := view.Activation{
 			Role: roleModel(a.Key, standing.Titles), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project()),
 		}
-		if e, ok := entitlementOf(standing, a.Key); ok {
-			m.Lapsed = false
-			m.ExtendLink = s.againAddress(e)
+		if e, ok := standing.Offers(a.Key); ok {
+			model.Lapsed, model.ExtendLink = false, formAddress(e)
 		}
-		models = append(models, m)
+		all = append(all, model)
 	}
-	return models
+	return all
 }
 
-// activatePage is the form for what was chosen. Choosing what is not the
-// person's own, or needs a peer, is refused like what does not exist.
-func (s *site) activatePage(standing eligibility.Standing, roles []eligibility.Reference, v *visit) (view.ActivatePage, error) {
-	if s.Desk.Rules().Guards(standing.Project) {
-		return view.ActivatePage{}, &Error{Kind: KindGuarded}
-	}
+// chosen is a role in the form that activates it, or asks for it.
+func (m models) chosen(standing eligibility.Standing, e eligibility.Entitlement) view.ChosenRole {
+	model := m.entitlement(standing, e)
+	return view.ChosenRole{Role: model.Role, Reference: model.Reference, Max: model.Max, ActiveUntil: model.ActiveUntil}
+}
+
+// activate is the form for what was chosen.
+func (m models) activate(c activation.Choice) view.ActivatePage {
+	project := c.Standing.Project
 	page := view.ActivatePage{
-		Now: v.now, Project: standing.Project, ProjectLink: projectAddress(standing.Project),
-		Action: activateAddress(standing.Project), CancelLink: projectAddress(standing.Project),
-		Justification: s.justificationModel(),
+		Now: m.now, Project: project, ProjectLink: projectAddress(project),
+		Action: activateAddress(project), CancelLink: projectAddress(project), Justification: justificationModel(c.Limits),
 	}
-	for _, role := range roles {
-		e, ok := entitlementOf(standing, keyOf(standing.Project, role))
-		if !ok || e.Constraint != eligibility.SelfApproval {
-			return view.ActivatePage{}, &Error{Kind: KindNotYours}
-		}
-		if e.Closed != "" {
-			return view.ActivatePage{}, &Error{Kind: KindNoLonger, Message: e.Closed}
-		}
-		m := s.entitlementModel(standing, e, v)
-		chosen := view.ChosenRole{Role: m.Role, Reference: m.Reference, Max: m.Max, ActiveUntil: m.ActiveUntil}
-		if !slices.Contains(page.Roles, chosen) {
-			page.Roles = append(page.Roles, chosen)
-		}
+	for _, e := range c.Entitlements {
+		page.Roles = append(page.Roles, m.chosen(c.Standing, e))
 	}
-	return page, nil
+	return page
+}
+
+// request is the form for one role, with the peers who could approve it.
+func (m models) request(c activation.Choice) view.RequestPage {
+	e := c.Entitlements[0]
+	page := view.RequestPage{
+		Now: m.now, Project: e.Project(), ProjectLink: projectAddress(e.Project()),
+		Action: askAddress(e.Project()), CancelLink: projectAddress(e.Project()), Role: m.chosen(c.Standing, e),
+		MinReviewers: c.Limits.MinReviewers, MaxReviewers: c.Limits.MaxReviewers, Expires: c.Limits.RequestTimeout,
+		Justification: justificationModel(c.Limits), Unreadable: len(c.Peers.Unreadable),
+	}
+	for _, p := range c.Peers.People {
+		page.Peers = append(page.Peers, view.Peer{Email: p.Email, Value: reviewerValue(p, e)})
+	}
+	return page
 }
 
 // justificationModel gives the browser no pattern: Go's grammar is not HTML's,
 // and a browser's own message could not say the hint.
-func (s *site) justificationModel() view.Justification {
-	return view.Justification{Hint: s.Desk.Rules().Hint, MaxLength: eligibility.MaxText}
+func justificationModel(l activation.Limits) view.Justification {
+	return view.Justification{Hint: l.Hint, MaxLength: eligibility.MaxText}
 }
 
-func activatedPage(standing eligibility.Standing, id string, v *visit) (view.ActivatedPage, bool) {
-	page := view.ActivatedPage{Now: v.now, Project: standing.Project, ProjectLink: projectAddress(standing.Project), ID: id}
+// activated is what an activation made; false where the policy holds nothing of it.
+func (m models) activated(standing eligibility.Standing, id string) (view.ActivatedPage, bool) {
+	page := view.ActivatedPage{Now: m.now, Project: standing.Project, ProjectLink: projectAddress(standing.Project), ID: id}
 	for _, a := range standing.Activations {
 		if a.ID != id {
 			continue
@@ -152,27 +145,22 @@ func activatedPage(standing eligibility.Standing, id string, v *visit) (view.Act
 	return page, len(page.Roles) > 0
 }
 
-func (s *site) endPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndPage {
-	e, eligible := entitlementOf(standing, a.Key)
+func (m models) end(standing eligibility.Standing, a eligibility.Activation) view.EndPage {
+	e, eligible := standing.Offers(a.Key)
 	return view.EndPage{
-		Now: v.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
+		Now: m.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
 		Peers:  e.Constraint == eligibility.MultiPartyApproval,
 		Action: projectAddress(a.Project()) + "/end", KeepLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
 
-func (s *site) endedPage(standing eligibility.Standing, a eligibility.Activation, v *visit) view.EndedPage {
-	page := view.EndedPage{Now: v.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End}
-	if e, ok := entitlementOf(standing, a.Key); ok {
-		page.AgainLink, page.Peers = s.againAddress(e), e.Constraint == eligibility.MultiPartyApproval
+func (m models) ended(standing eligibility.Standing, a eligibility.Activation) view.EndedPage {
+	page := view.EndedPage{Now: m.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End}
+	if e, ok := standing.Offers(a.Key); ok {
+		page.AgainLink, page.Peers = formAddress(e), e.Constraint == eligibility.MultiPartyApproval
 	}
 	return page
-}
-
-// entitlementOf is what a person chooses of a key.
-func entitlementOf(s eligibility.Standing, k eligibility.Key) (eligibility.Entitlement, bool) {
-	return first(s.Entitlements, func(e eligibility.Entitlement) bool { return e.Key == k })
 }
 
 // roleModel is a role as people read it, under its title where that is known.
@@ -187,15 +175,12 @@ func constraintModel(c eligibility.Constraint) view.Constraint {
 	return view.SelfApproval
 }
 
-// fields names the form's fields for the parts of an order.
-var fields = map[activation.Field]string{
-	activation.FieldRoles:         view.FieldRole,
-	activation.FieldJustification: view.FieldJustification,
-	activation.FieldDuration:      view.FieldDuration,
-	activation.FieldReviewers:     view.FieldReviewer,
-	activation.FieldReason:        view.FieldReason,
-}
-
-func faultModel(f activation.Fault) view.Fault {
-	return view.Fault{Field: fields[f.Field], Message: f.Message, Summary: strings.TrimSuffix(f.Message, ".")}
+// faultModels are what to correct in a form, whose fields have the names of the
+// parts of an order.
+func faultModels(faults activation.Faults) []view.Fault {
+	all := make([]view.Fault, len(faults))
+	for i, f := range faults {
+		all[i] = view.Fault{Field: string(f.Field), Message: f.Message, Summary: strings.TrimSuffix(f.Message, ".")}
+	}
+	return all
 }

@@ -11,8 +11,8 @@ import (
 // long as they like, and 120 at once: more than anybody does by mistake. Whoever
 // has something is not counted. It is kept in memory, so it is an instance's own.
 const (
-	vainAtOnce = 120
-	vainEvery  = time.Second / 2
+	fruitlessAtOnce = 120
+	fruitlessEvery  = time.Second / 2
 	// maxPaces bounds the memory that this takes.
 	maxPaces = 10_000
 )
@@ -28,7 +28,7 @@ type paces struct {
 func (p *paces) spent(email string, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.full[email].Sub(now) > (vainAtOnce-1)*vainEvery
+	return p.full[email].Sub(now) > (fruitlessAtOnce-1)*fruitlessEvery
 }
 
 // count takes a token from a person's bucket.
@@ -40,7 +40,7 @@ func (p *paces) count(email string, now time.Time) {
 		full = now
 	}
 	p.forget(now)
-	p.full[email] = full.Add(vainEvery)
+	p.full[email] = full.Add(fruitlessEvery)
 }
 
 // forget makes room: full buckets go, and where that is not enough any other.
@@ -61,7 +61,7 @@ func (p *paces) forget(now time.Time) {
 	}
 }
 
-// tooFast refuses who opened too many pages in vain, and says when to go on.
+// tooFast refuses who opened too many such pages, and says when to go on.
 func (s *site) tooFast(w http.ResponseWriter, v *visit) error {
 	if !s.paces.spent(v.Email, s.Clock()) {
 		return nil
@@ -70,13 +70,13 @@ func (s *site) tooFast(w http.ResponseWriter, v *visit) error {
 	return &Error{Kind: KindTooMany}
 }
 
-// countVain counts a page on which nothing was the person's own.
-func (s *site) countVain(v *visit, err error) {
+// countFruitless counts a page on which nothing was the person's own.
+func (s *site) countFruitless(v *visit, err error) {
 	var kind Kind
 	if err != nil {
 		kind = known(err).Kind
 	}
-	if v.vain || kind == KindNotYours || kind == KindNotNamed || kind == KindBadLink {
+	if v.fruitless || kinds[kind].fruitless {
 		s.paces.count(v.Email, s.Clock())
 	}
 }

@@ -3,11 +3,13 @@ package web_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -103,20 +105,22 @@ func (c catalog) Peers(context.Context, string, string, eligibility.Reference) (
 	return c.party.peers, c.lookError
 }
 
-func (c catalog) Role(context.Context, string) iamrole.Role {
-	return iamrole.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}
+func (c catalog) Describe(context.Context, string) (iamrole.Role, error) {
+	return iamrole.Role{Name: admin, Title: "Compute Admin", Permissions: []string{"compute.instances.delete", "compute.projects.setIamPolicy"}}, nil
 }
 
 func (c catalog) Holdings(context.Context, string) (eligibility.Holdings, error) {
 	return eligibility.Holdings{Activations: c.party.holdings, Findings: c.party.findings, Titles: c.party.titles}, c.lookError
 }
 
-func (d desk) Administers(ctx context.Context, email string) (bool, error) {
-	if d.party.slow {
+type administrators struct{ *scene }
+
+func (a administrators) Include(ctx context.Context, email string) (bool, error) {
+	if a.party.slow {
 		<-ctx.Done()
 		return false, ctx.Err()
 	}
-	return slices.Contains(d.party.admins, email), nil
+	return slices.Contains(a.party.admins, email), nil
 }
 
 func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error) {
@@ -125,7 +129,7 @@ func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error)
 	if d.actError != nil {
 		return activation.Asked{}, d.actError
 	}
-	return activation.Asked{Claims: d.party.claims, Token: d.party.token}, nil
+	return activation.Asked{Claims: d.party.claims, Token: d.party.token, GrantsMore: true}, nil
 }
 
 func (d desk) decide(what string, verb event.Verb, o activation.Decision) (activation.Decided, error) {
@@ -168,13 +172,20 @@ func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.End
 	d.note("desk revokes")
 	d.party.revoke = append(d.party.revoke, r)
 	ended := eligibility.Activation{Key: r.Key, User: r.User, ID: r.ID}
-	return activation.Ended{Activation: ended, Repeated: d.party.repeated}, d.actError
+	err := d.actError
+	if err != nil && r.Claims == nil { // no request names who orders
+		err = fmt.Errorf("%w: %w", upstream.ErrNotYours, err)
+	}
+	return activation.Ended{Activation: ended, Repeated: d.party.repeated}, err
 }
 
 // notifier cannot tell whom the party says.
 type notifier struct{ *scene }
 
 func (n notifier) Tell(_ context.Context, e event.Event, at event.Addresses) []event.Untold {
+	if e.Repeated || e.Refusal != nil {
+		return nil
+	}
 	n.mu.Lock()
 	n.told = append(n.told, e)
 	n.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +20,7 @@ func (s *site) project(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := s.projectPage(standing, v)
+	page := s.models(v).project(standing)
 	if administers() {
 		page.HoldingsLink = holdingsAddress(standing.Project)
 	}
@@ -41,7 +40,7 @@ func (s *site) administers(r *http.Request, v *visit) (answer func() bool) {
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		defer cancel()
-		included, _ = s.Desk.Administers(ctx, v.Email)
+		included, _ = s.Revoker.Administers(ctx, v.Email)
 	})
 	return func() bool {
 		asking.Wait()
@@ -49,23 +48,11 @@ func (s *site) administers(r *http.Request, v *visit) (answer func() bool) {
 	}
 }
 
-// standing is what the person may do on the project of the address. A project
-// that nobody could name is nobody's.
+// standing is what the person may do on the project of the address.
 func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error) {
-	project := r.PathValue("project")
-	if !eligibility.ProjectCanExist(project) {
-		return eligibility.Standing{}, &Error{Kind: KindNotYours}
-	}
-	standing, err := s.Catalog.Standing(r.Context(), v.Email, project)
+	standing, err := s.Access.Standing(r.Context(), v.Email, r.PathValue("project"))
 	s.noteUnreadable(r, v, standing.Unreadable)
 	return standing, err
-}
-
-// union is the names of two lists, each once.
-func union(a, b []string) []string {
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // noteUnreadable tells administrators which groups a page could not read: the
@@ -74,5 +61,13 @@ func (s *site) noteUnreadable(r *http.Request, v *visit, groups []string) {
 	if len(groups) > 0 {
 		s.Log.WarnContext(r.Context(), "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups",
 			slog.String("request", v.Request), slog.Any("groups", groups))
+	}
+}
+
+// noteRole tells administrators of a role that IAM does not describe: the page
+// only lacks what it lets its holder do.
+func (s *site) noteRole(r *http.Request, v *visit, role string, err error) {
+	if err != nil {
+		s.Log.WarnContext(r.Context(), "A role could not be described", slog.String("request", v.Request), slog.String("role", role), slog.Any("error", err))
 	}
 }

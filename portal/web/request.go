@@ -1,12 +1,13 @@
 package web
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -29,7 +30,7 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 		}
 		return s.chooseAgain(w, r, v, standing, view.FieldAsk)
 	}
-	page, err := s.requestPage(r, v, role)
+	page, err := s.requestModel(r, v, role)
 	if err != nil {
 		return err
 	}
@@ -40,29 +41,14 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 	return nil
 }
 
-// requestPage is the form for one role, with the peers who could approve it.
-func (s *site) requestPage(r *http.Request, v *visit, role eligibility.Reference) (view.RequestPage, error) {
-	project := r.PathValue("project")
-	if !eligibility.ProjectCanExist(project) {
-		return view.RequestPage{}, &Error{Kind: KindNotYours}
-	}
-	role.Constraint = eligibility.MultiPartyApproval
-	peers, err := s.Catalog.Peers(r.Context(), v.Email, project, role)
-	s.noteUnreadable(r, v, peers.Unreadable)
+// requestModel is the form for one role, with the peers who could approve it.
+func (s *site) requestModel(r *http.Request, v *visit, role eligibility.Reference) (view.RequestPage, error) {
+	choice, err := s.Requests.ChoosePeer(r.Context(), v.Email, r.PathValue("project"), role)
+	s.noteUnreadable(r, v, choice.Peers.Unreadable)
 	if err != nil {
 		return view.RequestPage{}, err
 	}
-	e, ok := role.Find(peers.Standing.Held)
-	if !ok {
-		return view.RequestPage{}, &Error{Kind: KindNotYours}
-	}
-	if s.Desk.Rules().Guards(project) {
-		return view.RequestPage{}, &Error{Kind: KindGuarded}
-	}
-	if e.Closed != "" {
-		return view.RequestPage{}, &Error{Kind: KindNoLonger, Message: e.Closed}
-	}
-	return s.requestModel(peers, e, v), nil
+	return s.models(v).request(choice), nil
 }
 
 // ask signs a request, tells the reviewers, and leads to the request's page.
@@ -75,12 +61,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	risky := func() bool { return false }
-	if len(order.Roles) > 0 {
-		risky = s.grantsMore(r.Context(), order.Roles[0].Role)
-	}
-	defer risky()
-	made, err := s.Desk.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
+	made, err := s.Requests.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
 	at := s.addresses(r, made.Claims, made.Token)
 	if err == nil {
 		err = fits(at.Request, made.Claims)
@@ -91,16 +72,19 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	asked := s.record(r, v, made.Event())
-	at.GrantsMore = risky()
-	untold := s.Notifier.Tell(r.Context(), asked, at)
+	done := s.record(r, v, made.Event())
+	s.noteRole(r, v, made.Claims.Key.Role, made.RoleError)
+	at.GrantsMore = made.GrantsMore
+	untold := s.Notifier.Tell(r.Context(), done, at)
 	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
 }
 
 // fits refuses a request whose link mail programs would break.
 func fits(link string, c request.Claims) error {
 	if n := len(link); n > request.MaxLink {
-		return activation.Faults{{Field: activation.FieldReviewers, Message: tooManyForALink(n, len(c.Reviewers))}}
+		return activation.Faults{{Field: activation.FieldReviewers, Message: fmt.Sprintf(
+			"Choose fewer reviewers: with these %d the link would have %d characters, and at most %d travel safely.",
+			len(c.Reviewers), n, request.MaxLink)}}
 	}
 	return nil
 }
@@ -111,48 +95,43 @@ func (s *site) askAgain(w http.ResponseWriter, r *http.Request, v *visit, order 
 	if len(order.Roles) == 0 {
 		return seeOther(w, r, projectAddress(order.Project))
 	}
-	page, err := s.requestPage(r, v, order.Roles[0])
+	page, err := s.requestModel(r, v, order.Roles[0])
 	if err != nil {
 		return err
 	}
-	page.ID = order.ID
-	page.Justification.Value = order.Justification
-	page.Duration = chosenDuration(r.PostForm)
+	page.ID, page.Justification.Value = order.ID, order.Justification
+	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faults)
 	for i, p := range page.Peers {
 		page.Peers[i].Chosen = slices.Contains(r.PostForm[view.FieldReviewer], p.Value)
-	}
-	for _, f := range faults {
-		page.Faults = append(page.Faults, faultModel(f))
 	}
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Request(s.layout(v, view.PartAccess), page))
 	return nil
 }
 
-// redeemed is the request of the address, for those whom it names. An expired
-// one is shown to them too.
-func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
-	claims, err := s.Redeemer.Redeem(r.Context(), r.PathValue("token"))
-	var reason *request.Error
-	if errors.As(err, &reason) && reason.Reason == request.Expired {
-		err = nil // what it says holds; that it is over, its state tells
+// reviewersOf reads whom a form asks: an address, a blank, and a reference whose
+// hint says why that person may approve.
+func reviewersOf(values url.Values) ([]activation.Reviewer, error) {
+	texts := values[view.FieldReviewer]
+	if len(texts) > request.MaxReviewers {
+		return nil, &Error{Kind: KindMalformed}
 	}
-	if err != nil {
-		return request.Claims{}, unredeemed(err)
+	reviewers := make([]activation.Reviewer, len(texts))
+	for i, text := range texts {
+		email, reference, _ := strings.Cut(text, " ")
+		p, err := eligibility.ParsePrincipal("user:" + email)
+		if err != nil {
+			return nil, &Error{Kind: KindMalformed, Err: err}
+		}
+		reviewers[i].Email = p.Email
+		if r, err := eligibility.ParseReference(reference); err == nil {
+			reviewers[i].Hint = r.Hint
+		}
 	}
-	verb := v.attempt.Verb
-	v.attempt = activation.RequestEvent(claims)
-	v.attempt.Verb = verb
-	if claims.Beneficiary != v.Email && !slices.Contains(claims.Reviewers, v.Email) {
-		return request.Claims{}, &Error{Kind: KindNotNamed}
-	}
-	v.claims = claims
-	return claims, nil
+	return reviewers, nil
 }
 
-func unredeemed(err error) error {
-	var reason *request.Error
-	if errors.As(err, &reason) && reason.Reason == request.KeysUnavailable {
-		return &upstream.Outage{Service: "Google's key server", Err: err}
-	}
-	return &Error{Kind: KindBadLink, Err: err}
+func reviewerValue(p eligibility.Peer, e eligibility.Entitlement) string {
+	r := e.Reference()
+	r.Hint = p.Evidence
+	return p.Email + " " + r.Encode()
 }

@@ -1,17 +1,14 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
-	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
 // Parameters of the page that an act leads to, because nothing else remembers
@@ -66,14 +63,17 @@ func told(done string, people []string, untold []event.Untold) url.Values {
 	return query
 }
 
-// said is what the address of a page says about e-mail.
+// said is what the address of a page says of a moment ago.
 type said struct {
+	done         event.Decision // or doneAsked
+	by, before   string
 	told, untold []string
 	why          event.Why
+	again        time.Time // zero where it says nothing of it
 }
 
-func saidOf(r *http.Request, people []string) said {
-	query := r.URL.Query()
+// saidOf reads an address, in which people are named by their place among these.
+func saidOf(query url.Values, people []string) said {
 	named := func(field string) (some []string) {
 		places := strings.Split(query.Get(field), ",")
 		for i, email := range people {
@@ -83,11 +83,18 @@ func saidOf(r *http.Request, people []string) said {
 		}
 		return some
 	}
-	return said{named(fieldTold), named(fieldUntold), event.Why(query.Get(fieldWhy))}
+	a := said{
+		done: event.Decision(query.Get(fieldDone)), by: query.Get(fieldBy), before: query.Get(fieldBefore),
+		told: named(fieldTold), untold: named(fieldUntold), why: event.Why(query.Get(fieldWhy)),
+	}
+	if seconds, err := strconv.ParseInt(query.Get(fieldAgain), 10, 64); err == nil {
+		a.again = time.Unix(seconds, 0)
+	}
+	return a
 }
 
-// reason says why these were not told. Whoever asks for too many e-mails reaches
-// nobody at all; a reviewer who gets too many is left out alone.
+// reason says why these were not told, and what to do. Whoever asks for too many
+// e-mails reaches nobody at all; a reviewer who gets too many is left out alone.
 func (a said) reason(beneficiary string) string {
 	switch {
 	case a.why == event.WhyLimit && slices.Contains(a.untold, beneficiary):
@@ -102,63 +109,12 @@ func (a said) reason(beneficiary string) string {
 	return ""
 }
 
-// mailOf is what became of the e-mail that asks the reviewers: for its
-// beneficiary, while the request waits, from an address that speaks of everybody.
-func mailOf(r *http.Request, c considered, v *visit) *view.Mail {
-	people := everybody(c.claims)
-	a := saidOf(r, people)
-	if v.Email != c.claims.Beneficiary || c.status.State != activation.Waiting || r.URL.Query().Get(fieldDone) != doneAsked ||
-		len(a.told)+len(a.untold) != len(people) {
-		return nil
-	}
-	m := view.Mail{Unsent: a.untold, Untold: a.reason(c.claims.Beneficiary), Copied: slices.Contains(a.told, c.claims.Beneficiary)}
-	if a.why == event.WhyLimit && !m.Copied {
-		m.Untold = "You reached the limit of e-mails; try again in a few minutes."
-	}
-	seconds, err := strconv.ParseInt(r.URL.Query().Get(fieldAgain), 10, 64)
-	if again := time.Unix(seconds, 0); err == nil && !again.Before(c.claims.IssuedAt) && !again.After(v.now) {
-		m.Again = again
-	}
-	return &m
-}
-
-// before is what the reader's act came after, where the policy shows it so.
-func before(r *http.Request, state activation.State) view.Before {
-	_, decided := verdicts[state]
-	switch what := r.URL.Query().Get(fieldBefore); {
-	case what == beforeDecided && decided:
-		return view.BeforeDecided
-	case what == beforeEnded && state == activation.Over:
-		return view.BeforeEnded
-	}
-	return ""
-}
-
-// verdicts names what the policy shows of a decision.
-var verdicts = map[activation.State]view.Verdict{
-	activation.Approved:  view.VerdictApproved,
-	activation.Declined:  view.VerdictDeclined,
-	activation.Withdrawn: view.VerdictWithdrawn,
-	activation.Over:      view.VerdictRevoked,
-}
-
-// deed is what the reader of a request did about it a moment ago: as the address
-// says and the policy shows. Who revoked is in the address alone.
-func deed(r *http.Request, c considered, v *visit) (view.Verdict, bool) {
-	verdict, ok := verdicts[c.status.State]
-	if !ok || r.URL.Query().Get(fieldDone) != string(verdict) {
-		return "", false
-	}
-	if verdict == view.VerdictRevoked {
-		return verdict, c.endedEarly() && r.URL.Query().Get(fieldBy) == v.Email
-	}
-	return verdict, c.status.Decider(c.claims) == v.Email
-}
-
-// whoWasTold says on a page who was sent an e-mail about what its reader did.
-func whoWasTold(page *view.DecidedPage, a said, v *visit) {
-	page.Told = slices.DeleteFunc(a.told, func(email string) bool { return email == v.Email })
+// mail says who but the reader was sent an e-mail about what the reader did, and
+// in a sentence who was not.
+func (a said) mail(beneficiary, reader string) (told []string, untold string) {
+	told = slices.DeleteFunc(slices.Clone(a.told), func(email string) bool { return email == reader })
 	if len(a.untold) > 0 {
-		page.Untold = strings.TrimSpace("The e-mail to " + strings.Join(a.untold, ", ") + " was not sent. " + a.reason(page.Beneficiary))
+		untold = strings.TrimSpace("The e-mail to " + strings.Join(a.untold, ", ") + " was not sent. " + a.reason(beneficiary))
 	}
+	return told, untold
 }

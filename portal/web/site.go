@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
@@ -22,31 +21,41 @@ type Identifier interface {
 	Verify(ctx context.Context, r *http.Request) (identity.Identity, error)
 }
 
-// Catalog knows who is eligible for what. A project that is not the person's,
-// or does not exist, is upstream.ErrNotYours; what Google does not answer is an
-// *upstream.Outage.
-type Catalog interface {
-	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
+// Access says what people may activate and have active; see activation.Desk, which
+// implements this and what follows up to Revoker. A project that is not the
+// person's, or does not exist, is upstream.ErrNotYours; what Google does not answer
+// is an *upstream.Outage.
+type Access interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
-	// Peers are those who could approve the person's request.
-	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
-	// Holdings is what everybody has on a project: for administrators.
-	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
-	// Role is what IAM says of a role; without a name where that cannot be told.
-	Role(ctx context.Context, name string) iamrole.Role
+	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
+	Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error)
 }
 
-// Desk activates, asks, decides and ends; see activation.Desk.
-type Desk interface {
-	Rules() activation.Rules
-	Administers(ctx context.Context, email string) (bool, error)
+// Activator activates what needs nobody's approval, and ends what is active.
+type Activator interface {
+	ChooseSelf(ctx context.Context, email, project string, roles []eligibility.Reference) (activation.Choice, error)
 	Self(ctx context.Context, o activation.Order) (activation.Activated, error)
+	End(ctx context.Context, o activation.EndOrder) (activation.Ended, error)
+}
+
+// Requests asks peers, and looks at what was asked.
+type Requests interface {
+	ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (activation.Choice, error)
 	Ask(ctx context.Context, a activation.Ask) (activation.Asked, error)
+	Look(ctx context.Context, c request.Claims, viewer string) (activation.Review, error)
+}
+
+// Decider decides on requests.
+type Decider interface {
 	Approve(ctx context.Context, o activation.Decision) (activation.Decided, error)
 	Decline(ctx context.Context, o activation.Decision) (activation.Decided, error)
 	Withdraw(ctx context.Context, by string, c request.Claims) (activation.Decided, error)
+}
+
+// Revoker ends what others have active.
+type Revoker interface {
+	Administers(ctx context.Context, email string) (bool, error)
 	Revoke(ctx context.Context, r activation.Revocation) (activation.Ended, error)
-	End(ctx context.Context, o activation.EndOrder) (activation.Ended, error)
 }
 
 // Redeemer reads the tokens of requests; see request.Redeemer.
@@ -68,8 +77,12 @@ type Notifier interface {
 // Deps is what the site needs. All fields are required but the last three.
 type Deps struct {
 	Identifier Identifier
-	Catalog    Catalog
-	Desk       Desk
+	Rules      activation.Rules
+	Access     Access
+	Activator  Activator
+	Requests   Requests
+	Decider    Decider
+	Revoker    Revoker
 	Redeemer   Redeemer
 	Auditor    Auditor
 	Notifier   Notifier

@@ -7,12 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
 const (
@@ -32,7 +34,7 @@ type visit struct {
 	now         time.Time
 	claims      request.Claims // of the request that the address names, once redeemed
 	lost        string         // what a form did not do that an expired session made an address of
-	vain        bool           // nothing on the page is the person's own
+	fruitless   bool           // nothing on the page is the person's own
 }
 
 // handler makes a page, or returns why there is none.
@@ -65,7 +67,7 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		acting := r.WithContext(ctx)
 		err = h(w, acting, v)
-		s.countVain(v, err)
+		s.countFruitless(v, err)
 		if err != nil {
 			r.PostForm = acting.PostForm // for a page that offers what was sent once more
 			s.fail(w, r, v, err)
@@ -88,6 +90,16 @@ func bounded(r *http.Request) (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.WithoutCancel(r.Context()), actTime)
 	}
 	return context.WithTimeout(r.Context(), lookTime)
+}
+
+// crashed answers a handler that panicked, if nothing was answered yet.
+func (s *site) crashed(w *statusWriter, r *http.Request, cause any) {
+	v := &visit{Actor: actorOf(r)}
+	s.Log.ErrorContext(r.Context(), "a handler panicked", slog.String("request", v.Request), slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	if w.begun {
+		return
+	}
+	s.render(w, r, v, http.StatusInternalServerError, view.Problem(s.layout(v, ""), view.Unexpected()))
 }
 
 // requestKey is where a request's number is kept in its context.
