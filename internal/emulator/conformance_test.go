@@ -197,8 +197,8 @@ func askDirectory(o option.ClientOption) error {
 	}
 	const group = "oncall@example.com"
 	return ask(
-		done(s.Groups.List().Customer("my_customer").Query("memberKey=alice@example.com").Do), done(s.Groups.Get(group).Do),
-		done(s.Members.List(group).IncludeDerivedMembership(true).MaxResults(2).Do), done(s.Members.Get(group, "carol@example.com").Do),
+		done(s.Groups.List().Customer("my_customer").Query("memberKey=alice@example.com").Do),
+		done(s.Members.List(group).IncludeDerivedMembership(true).MaxResults(2).Do),
 		done(s.Members.HasMember(group, "alice@example.com").Do),
 	)
 }
@@ -247,8 +247,7 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		}
 	}
 	want := []string{
-		"directory_v1 directory.groups.get", "directory_v1 directory.groups.list", "directory_v1 directory.members.get",
-		"directory_v1 directory.members.hasMember", "directory_v1 directory.members.list",
+		"directory_v1 directory.groups.list", "directory_v1 directory.members.hasMember", "directory_v1 directory.members.list",
 		"v1 cloudasset.effectiveIamPolicies.batchGet", "v1 cloudasset.searchAllIamPolicies", "v1 cloudasset.searchAllResources",
 		"v1 cloudresourcemanager.organizations.getIamPolicy",
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
@@ -297,7 +296,7 @@ func TestTheDefinitionsFindWhatDepartsFromThem(t *testing.T) {
 		"unknown choice":     {"directory.groups.list", func(e *exchange) { e.query.Set("sortOrder", "UP") }, `query: sortOrder: "UP" is no string`},
 		"unknown field":      {"iamcredentials.projects.serviceAccounts.signJwt", func(e *exchange) { swap(&e.request, `"payload"`, `"claims"`) }, "request: no property claims"},
 		"malformed":          {"iamcredentials.projects.serviceAccounts.signJwt", func(e *exchange) { e.request = []byte(`{"payload":`) }, "request: unexpected end"},
-		"body of a GET":      {"directory.groups.get", func(e *exchange) { e.request = []byte("{}") }, "request: a body where there is none"},
+		"body of a GET":      {"directory.groups.list", func(e *exchange) { e.request = []byte("{}") }, "request: a body where there is none"},
 		"unknown answer":     {"directory.members.hasMember", func(e *exchange) { swap(&e.response, "isMember", "member") }, "response: no property member"},
 		"text for a flag":    {"directory.members.hasMember", func(e *exchange) { swap(&e.response, "true", `"true"`) }, "response.isMember: string where boolean is"},
 		"text for a list":    {"cloudresourcemanager.folders.getIamPolicy", func(e *exchange) { e.response = []byte(`{"bindings":"none"}`) }, "response.bindings: string where array is"},

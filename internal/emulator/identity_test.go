@@ -15,7 +15,6 @@ import (
 	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 	admin "google.golang.org/api/admin/directory/v1"
 	"google.golang.org/api/option"
@@ -120,20 +119,6 @@ func TestAPersonSignsInThroughTheStandIn(t *testing.T) {
 	id, _ := token.Header["kid"].(string)
 	if email := token.Claims.(jwt.MapClaims)["email"]; email != "bob@example.com" || !published(t, e, "/www.gstatic.com/iap/verify/public_key-jwk", id) {
 		t.Errorf("the portal sees %v under key %s, want bob@example.com under a published key", email, id)
-	}
-}
-
-func TestARefreshTokenEarnsAccess(t *testing.T) {
-	t.Parallel()
-	e := emulatortest.Start(t, emulator.Options{})
-	config := oauth2.Config{Endpoint: oauth2.Endpoint{TokenURL: e.URL() + "/oauth2.googleapis.com/token"}}
-	source := config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: e.Credentials().RefreshToken("admin@example.com")})
-	token, err := source.Token()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if caller, _ := e.World().Caller(token.AccessToken); caller != "admin@example.com" {
-		t.Errorf("the token is of %q, want admin@example.com", caller)
 	}
 }
 

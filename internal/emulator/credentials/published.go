@@ -12,11 +12,10 @@ import (
 )
 
 // Keys serves the public keys of every service account as www.googleapis.com does: a JWK set below
-// /service_accounts/v1/metadata/jwk/ (and the shorter /service_accounts/v1/jwk/). It asks nobody who they are.
+// /service_accounts/v1/metadata/jwk/. It asks nobody who they are.
 func (s *Server) Keys() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /service_accounts/v1/metadata/jwk/{email}", s.publish)
-	mux.HandleFunc("GET /service_accounts/v1/jwk/{email}", s.publish)
 	return mux
 }
 

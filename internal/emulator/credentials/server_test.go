@@ -79,24 +79,20 @@ func TestPermissionsDecide(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	grant(t, s.world, deployer, "serviceAccount:"+terraform)
-	grant(t, s.world, terraform, "user:alice@example.com")
 	account, _ := s.world.ServiceAccount(portal)
 	for name, c := range map[string]struct {
 		caller, name string
 		delegates    []string
 		want         codes.Code
 	}{
-		"on itself":                {portal, wildcard + portal, nil, codes.OK},
-		"by unique id":             {portal, wildcard + account.UniqueID, nil, codes.OK},
-		"in another case":          {portal, wildcard + strings.ToUpper(portal), nil, codes.OK},
-		"on another":               {portal, wildcard + deployer, nil, codes.PermissionDenied},
-		"not granted":              {"bob@example.com", wildcard + portal, nil, codes.PermissionDenied},
-		"unknown account":          {"admin@example.com", wildcard + "nobody@jit-access.iam.gserviceaccount.com", nil, codes.PermissionDenied},
-		"a project for the dash":   {portal, "projects/jit-access/serviceAccounts/" + portal, nil, codes.InvalidArgument},
-		"a chain":                  {"alice@example.com", wildcard + deployer, []string{wildcard + terraform}, codes.OK},
-		"a chain cut short":        {"alice@example.com", wildcard + deployer, nil, codes.PermissionDenied},
-		"a chain of somebody else": {"bob@example.com", wildcard + deployer, []string{wildcard + terraform}, codes.PermissionDenied},
-		"a malformed delegate":     {"alice@example.com", wildcard + deployer, []string{terraform}, codes.InvalidArgument},
+		"on itself":              {portal, wildcard + portal, nil, codes.OK},
+		"by unique id":           {portal, wildcard + account.UniqueID, nil, codes.OK},
+		"in another case":        {portal, wildcard + strings.ToUpper(portal), nil, codes.OK},
+		"on another":             {portal, wildcard + deployer, nil, codes.PermissionDenied},
+		"not granted":            {"bob@example.com", wildcard + portal, nil, codes.PermissionDenied},
+		"unknown account":        {"admin@example.com", wildcard + "nobody@jit-access.iam.gserviceaccount.com", nil, codes.PermissionDenied},
+		"a project for the dash": {portal, "projects/jit-access/serviceAccounts/" + portal, nil, codes.InvalidArgument},
+		"a chain":                {terraform, wildcard + deployer, []string{wildcard + portal}, codes.Unimplemented},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -12,18 +12,12 @@ const (
 	refreshLifetime = 365 * 24 * time.Hour
 )
 
-// TokenEndpoint serves https://oauth2.googleapis.com/token: refresh tokens made by RefreshToken become access tokens for
-// an hour. No other grant is served: nobody has the private key that an assertion needs.
+// TokenEndpoint serves https://oauth2.googleapis.com/token: refresh tokens made by UserFile become access tokens for an
+// hour. No other grant is served: nobody has the private key that an assertion needs.
 func (s *Server) TokenEndpoint() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.exchange)
 	return mux
-}
-
-// RefreshToken returns a token that the token endpoint exchanges for access tokens of this caller, a person or a service
-// account.
-func (s *Server) RefreshToken(email string) string {
-	return refreshPrefix + s.world.TokenFor(email, refreshLifetime)
 }
 
 // UserFile returns credentials of a caller in the form that gcloud writes for application default credentials, with a
@@ -33,7 +27,7 @@ func (s *Server) UserFile(email string) ([]byte, error) {
 		"type":          "authorized_user",
 		"client_id":     "emulator.apps.googleusercontent.com",
 		"client_secret": "emulator",
-		"refresh_token": s.RefreshToken(email),
+		"refresh_token": refreshPrefix + s.world.TokenFor(email, refreshLifetime),
 	}, "", "  ")
 }
 
@@ -51,9 +45,6 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 		code = http.StatusOK
 		body["access_token"], body["token_type"] = s.world.TokenFor(email, maxLifetime), "Bearer"
 		body["expires_in"] = int(maxLifetime.Seconds()) - 1
-		if scope := r.PostFormValue("scope"); scope != "" {
-			body["scope"] = scope
-		}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")

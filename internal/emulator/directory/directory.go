@@ -1,5 +1,5 @@
-// Package directory is the part of the Admin SDK's Directory API that tells who is in which group: groups (get, list),
-// members (get, list) and hasMember.
+// Package directory is the part of the Admin SDK's Directory API that tells who is in which group: groups.list, members.list
+// and members.hasMember.
 //
 // It knows the groups of a world as they are shown at the moment, which may lag behind what they are. It refuses every
 // caller that the world does not list as a reader of the directory, whether what they ask for exists or not. It answers
@@ -27,9 +27,7 @@ func New(w *world.World) *http.ServeMux {
 	mux := http.NewServeMux()
 	const groups = "GET /admin/directory/v1/groups"
 	mux.HandleFunc(groups, d.serve(d.listGroups))
-	mux.HandleFunc(groups+"/{group}", d.serve(d.getGroup))
 	mux.HandleFunc(groups+"/{group}/members", d.serve(d.listMembers))
-	mux.HandleFunc(groups+"/{group}/members/{member}", d.serve(d.getMember))
 	mux.HandleFunc(groups+"/{group}/hasMember/{member}", d.serve(d.hasMember))
 	return mux
 }

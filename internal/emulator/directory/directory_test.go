@@ -177,17 +177,6 @@ func TestMembersList_GoesOnPageByPage(t *testing.T) {
 	}
 }
 
-func TestMembersGet_KnowsDirectMembersOnly(t *testing.T) {
-	t.Parallel()
-	_, service := start(t, portal, world.Options{})
-	got, err := service.Members.Get("data@example.com", "Zoe@partner.example").Do()
-	if err != nil || got.Email != "zoe@partner.example" || got.Type != "USER" || got.Status != "" {
-		t.Errorf("members.get of Zoe = %+v (%v), want a USER of another domain, without a status", got, err)
-	}
-	_, err = service.Members.Get(oncall, "alice@example.com").Do()
-	refused(t, "members.get of a nested member", err, http.StatusNotFound, "Resource Not Found: memberKey", "notFound")
-}
-
 func TestGroupsList_SelectsGroups(t *testing.T) {
 	t.Parallel()
 	_, service := start(t, portal, world.Options{})
@@ -225,22 +214,6 @@ func TestGroupsList_SelectsGroups(t *testing.T) {
 	}
 }
 
-func TestGroupsGet(t *testing.T) {
-	t.Parallel()
-	_, service := start(t, portal, world.Options{})
-	for _, key := range []string{oncall, "OnCall@Example.com", world.ID(oncall)} {
-		got, err := service.Groups.Get(key).Do()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Email != oncall || got.Name != "On call" || got.Id != world.ID(oncall) || got.DirectMembersCount != 3 || got.Kind != "admin#directory#group" {
-			t.Errorf("groups.get(%s) = %+v, want %s with three direct members", key, got, oncall)
-		}
-	}
-	_, err := service.Groups.Get("nobody@example.com").Do()
-	refused(t, "groups.get of an unknown group", err, http.StatusNotFound, "Resource Not Found: groupKey", "notFound")
-}
-
 func TestListsRefuseWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	_, service := start(t, portal, world.Options{})
@@ -273,12 +246,9 @@ func TestOnlyReadersOfTheDirectoryAreAnswered(t *testing.T) {
 	t.Parallel()
 	_, service := start(t, "alice@example.com", world.Options{})
 	for what, call := range map[string]func() error{
-		"groups.list":        func() error { _, err := service.Groups.List().Customer("my_customer").Do(); return err },
-		"groups.get":         func() error { _, err := service.Groups.Get(oncall).Do(); return err },
-		"unknown groups.get": func() error { _, err := service.Groups.Get("nobody@example.com").Do(); return err },
-		"members.list":       func() error { _, err := service.Members.List(oncall).Do(); return err },
-		"members.get":        func() error { _, err := service.Members.Get(oncall, "carol@example.com").Do(); return err },
-		"members.hasMember":  func() error { _, err := service.Members.HasMember(oncall, "carol@example.com").Do(); return err },
+		"groups.list":       func() error { _, err := service.Groups.List().Customer("my_customer").Do(); return err },
+		"members.list":      func() error { _, err := service.Members.List(oncall).Do(); return err },
+		"members.hasMember": func() error { _, err := service.Members.HasMember(oncall, "carol@example.com").Do(); return err },
 	} {
 		refused(t, what, call(), http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden")
 	}

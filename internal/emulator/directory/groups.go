@@ -17,14 +17,6 @@ func shown(g world.Group) *admin.Group {
 	}
 }
 
-func (d directory) getGroup(r *http.Request) (any, error) {
-	g, err := d.group(r)
-	if err != nil {
-		return nil, err
-	}
-	return shown(g), nil
-}
-
 // listGroups lists the groups of a customer, of a domain or of a direct member, and of those what the query asks for.
 func (d directory) listGroups(r *http.Request) (any, error) {
 	selected, err := d.selection(r)

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,20 +62,6 @@ func (d directory) derived(g world.Group) []world.Member {
 		}
 	}
 	return all
-}
-
-// getMember knows direct members only, of any domain.
-func (d directory) getMember(r *http.Request) (any, error) {
-	g, err := d.group(r)
-	if err != nil {
-		return nil, err
-	}
-	key := r.PathValue("member")
-	i := slices.IndexFunc(g.Members, func(m world.Member) bool { return strings.EqualFold(cmp.Or(m.Email, m.ID), key) || m.ID == key })
-	if i < 0 {
-		return nil, notFound("memberKey")
-	}
-	return described(g.Members[i]), nil
 }
 
 // hasMember tells whether somebody is in the group, directly or through others. It refuses to say so about accounts
