@@ -64,6 +64,7 @@ func TestGooglesClientLearnsWhereItRuns(t *testing.T) {
 			t.Errorf("scopes of %s: %v (-want +got):\n%s", account, err, diff)
 		}
 	}
+	const account = `{"aliases":["default"],"email":"` + portal + `","scopes":["https://www.googleapis.com/auth/cloud-platform"]}`
 	for suffix, want := range map[string]string{
 		"project/project-id":                                "jit-access",
 		"project/numeric-project-id":                        "200000000100",
@@ -71,8 +72,14 @@ func TestGooglesClientLearnsWhereItRuns(t *testing.T) {
 		"instance/service-accounts/":                        "default/\n" + portal + "/\n",
 		"instance/service-accounts/default/":                "aliases\nemail\nscopes\ntoken\n",
 		"instance/service-accounts/default/aliases":         "default\n",
-		"instance/service-accounts/default/?recursive=true": `{"aliases":["default"],"email":"` + portal + `","scopes":["https://www.googleapis.com/auth/cloud-platform"]}` + "\n",
+		"instance/service-accounts/default/?recursive=true": account + "\n",
 		"universe/universe-domain":                          "googleapis.com",
+		"project/":                                          "attributes/\nnumeric-project-id\nproject-id\n",
+		"project/?recursive=true":                           `{"attributes":{},"numericProjectId":200000000100,"projectId":"jit-access"}` + "\n",
+		"instance?recursive=false":                          "attributes/\nid\nregion\nservice-accounts/\nzone\n",
+		"instance/service-accounts/?recursive=true":         `{"default":` + account + `,"` + portal + `":` + account + "}\n",
+		"instance/?recursive=true": `{"attributes":{},"id":"` + world.ID("jit-access") + `","region":"projects/200000000100/regions/europe-west1",` +
+			`"serviceAccounts":{"default":` + account + `,"` + portal + `":` + account + `},"zone":"projects/200000000100/zones/europe-west1-1"}` + "\n",
 	} {
 		if got, err := c.GetWithContext(ctx, suffix); err != nil || got != want {
 			t.Errorf("%s = %q (%v), want %q", suffix, got, err, want)
@@ -96,6 +103,7 @@ func TestWhatIsNotThereIs404(t *testing.T) {
 	}{
 		"another account":           {server, "instance/service-accounts/terraform@jit-access.iam.gserviceaccount.com/token"},
 		"an identity token":         {server, "instance/service-accounts/default/identity?audience=a"},
+		"what is in a value":        {server, "project/project-id/"},
 		"an instance without one":   {without, "instance/service-accounts/default/token"},
 		"an instance of no project": {without, "project/project-id"},
 	} {
