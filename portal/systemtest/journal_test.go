@@ -47,6 +47,9 @@ func newJourney(t *testing.T, roles int, member, resource func(plot) string) *jo
 	return j
 }
 
+// manyRoles is how many roles of roleOf every world has.
+const manyRoles = 100
+
 func roleOf(i int) string { return fmt.Sprintf("roles/example.role%02d", i) }
 
 // costOf measures what an operation costs.

@@ -80,6 +80,10 @@ func worldOf(t *testing.T, plots int) []byte {
 			{"id": p.id(), "number": fmt.Sprintf("8%08d", i), "policy": json.RawMessage(policy)},
 		}})
 	}
+	roles := []object{{"name": ownRole}, {"name": groupRole}}
+	for i := range manyRoles {
+		roles = append(roles, object{"name": roleOf(i)})
+	}
 	portal := "serviceAccount:" + testbed.PortalAccount
 	text, err := json.Marshal(object{
 		"organization": object{
@@ -96,6 +100,7 @@ func worldOf(t *testing.T, plots int) []byte {
 		"serviceAccounts": []object{{"email": testbed.PortalAccount, "policy": object{"bindings": []object{
 			{"role": "roles/iam.serviceAccountTokenCreator", "members": []string{portal}}, // it signs as itself
 		}}}},
+		"predefinedRoles":  roles,
 		"directoryReaders": []string{testbed.PortalAccount},
 	})
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
-
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
 // Google's limits on one policy.
@@ -61,12 +59,12 @@ func (s policies) checkBinding(resource string, b *iampb.Binding) error {
 func (s policies) checkRole(resource, role string) error {
 	isCustom := strings.HasPrefix(role, "projects/") || strings.HasPrefix(role, "organizations/")
 	switch {
-	case isCustom && !s.world.CustomRole(role, resource):
+	case s.world.Grantable(role, resource):
+		return nil
+	case isCustom:
 		return invalid("Role (%s) does not exist in the resource's hierarchy.", role)
-	case !isCustom && !world.Grantable(role, resource):
-		return invalid("Role %s is not supported for this resource.", role)
 	}
-	return nil
+	return invalid("Role %s is not supported for this resource.", role)
 }
 
 func (s policies) checkCondition(b *iampb.Binding) error {

@@ -140,20 +140,20 @@ func TestSetIamPolicy_RefusesWhatGoogleRefuses(t *testing.T) {
 	}
 	var twentyOne []*crm.Binding
 	for i := range 21 {
-		twentyOne = append(twentyOne, &crm.Binding{Role: "roles/x.y", Members: []string{"user:" + admin}, Condition: &crm.Expr{Title: fmt.Sprint(i), Expression: "true"}})
+		twentyOne = append(twentyOne, &crm.Binding{Role: "roles/storage.admin", Members: []string{"user:" + admin}, Condition: &crm.Expr{Title: fmt.Sprint(i), Expression: "true"}})
 	}
 	for name, c := range map[string]struct {
 		bindings []*crm.Binding
 		want     string
 	}{
-		"unknown user":            {binding("roles/x.y", nil, "user:nobody@example.com"), "User nobody@example.com does not exist."},
-		"unknown group":           {binding("roles/x.y", nil, "group:nobody@example.com"), "Group nobody@example.com does not exist."},
-		"unknown service account": {binding("roles/x.y", nil, "serviceAccount:a@b.iam.gserviceaccount.com"), "Service account a@b.iam.gserviceaccount.com does not exist."},
-		"no kind":                 {binding("roles/x.y", nil, admin), `Policy members must be of the form "<type>:<value>".`},
-		"kind in another case":    {binding("roles/x.y", nil, "User:"+admin), `Policy members must be of the form "<type>:<value>".`},
-		"everybody":               {binding("roles/x.y", nil, "allUsers"), "Request contains an invalid argument."},
-		"nobody":                  {binding("roles/x.y", nil), "Request contains an invalid argument."},
-		"a new deleted principal": {binding("roles/x.y", nil, "deleted:user:bob@example.com?uid=1"), "Request contains an invalid argument."},
+		"unknown user":            {binding("roles/storage.admin", nil, "user:nobody@example.com"), "User nobody@example.com does not exist."},
+		"unknown group":           {binding("roles/storage.admin", nil, "group:nobody@example.com"), "Group nobody@example.com does not exist."},
+		"unknown service account": {binding("roles/storage.admin", nil, "serviceAccount:a@b.iam.gserviceaccount.com"), "Service account a@b.iam.gserviceaccount.com does not exist."},
+		"no kind":                 {binding("roles/storage.admin", nil, admin), `Policy members must be of the form "<type>:<value>".`},
+		"kind in another case":    {binding("roles/storage.admin", nil, "User:"+admin), `Policy members must be of the form "<type>:<value>".`},
+		"everybody":               {binding("roles/storage.admin", nil, "allUsers"), "Request contains an invalid argument."},
+		"nobody":                  {binding("roles/storage.admin", nil), "Request contains an invalid argument."},
+		"a new deleted principal": {binding("roles/storage.admin", nil, "deleted:user:bob@example.com?uid=1"), "Request contains an invalid argument."},
 		"owner from outside":      {binding("roles/owner", nil, "user:zoe@partner.example"), "Request contains an invalid argument."},
 		"no such role":            {binding("roles/nosuch", nil, "user:"+admin), "Role roles/nosuch is not supported for this resource."},
 		"role of organizations":   {binding("roles/resourcemanager.organizationAdmin", nil, "user:"+admin), "Role roles/resourcemanager.organizationAdmin is not supported for this resource."},
@@ -162,12 +162,12 @@ func TestSetIamPolicy_RefusesWhatGoogleRefuses(t *testing.T) {
 			binding("roles/editor", expression, "user:"+admin),
 			"LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles",
 		},
-		"condition without title":  {binding("roles/x.y", &crm.Expr{Expression: "true"}, "user:"+admin), "title"},
-		"condition of another age": {binding("roles/x.y", &crm.Expr{Title: "t", Expression: "now < 1"}, "user:"+admin), "Condition expression compilation failed"},
-		"fourteen terms":           {binding("roles/x.y", &crm.Expr{Title: "t", Expression: "true" + strings.Repeat(" || true", 13)}, "user:"+admin), "Logical operators count must not be more than 12"},
-		"long title":               {binding("roles/x.y", &crm.Expr{Title: strings.Repeat("t", 101), Expression: "true"}, "user:"+admin), "longer than 100"},
-		"long description":         {binding("roles/x.y", &crm.Expr{Title: "t", Expression: "true", Description: strings.Repeat("t", 257)}, "user:"+admin), "longer than 256"},
-		"1,501 members":            {binding("roles/x.y", nil, many(1501, "principal")...), "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500."},
+		"condition without title":  {binding("roles/storage.admin", &crm.Expr{Expression: "true"}, "user:"+admin), "title"},
+		"condition of another age": {binding("roles/storage.admin", &crm.Expr{Title: "t", Expression: "now < 1"}, "user:"+admin), "Condition expression compilation failed"},
+		"fourteen terms":           {binding("roles/storage.admin", &crm.Expr{Title: "t", Expression: "true" + strings.Repeat(" || true", 13)}, "user:"+admin), "Logical operators count must not be more than 12"},
+		"long title":               {binding("roles/storage.admin", &crm.Expr{Title: strings.Repeat("t", 101), Expression: "true"}, "user:"+admin), "longer than 100"},
+		"long description":         {binding("roles/storage.admin", &crm.Expr{Title: "t", Expression: "true", Description: strings.Repeat("t", 257)}, "user:"+admin), "longer than 256"},
+		"1,501 members":            {binding("roles/storage.admin", nil, many(1501, "principal")...), "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500."},
 		"21 bindings of one grant": {twentyOne, "larger than the maximum allowed size 20."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -342,11 +342,11 @@ func TestSharing_RestrictedToTheCustomer(t *testing.T) {
 	restricted := strings.Replace(string(world.Demo()), `"domains":`, `"allowedPolicyMemberDomains": ["C01example"], "domains":`, 1)
 	s := client(t, emulatortest.Start(t, emulator.Options{World: []byte(restricted)}), admin)
 	p := read(t, s, "data-warehouse") // names zoe from before
-	p.Bindings = append(p.Bindings, &crm.Binding{Role: "roles/x.y", Members: []string{"user:bob@example.com", "serviceAccount:portal@jit-access.iam.gserviceaccount.com"}})
+	p.Bindings = append(p.Bindings, &crm.Binding{Role: "roles/storage.admin", Members: []string{"user:bob@example.com", "serviceAccount:portal@jit-access.iam.gserviceaccount.com"}})
 	if _, err := write(s, "data-warehouse", p); err != nil {
 		t.Errorf("members of the customer, and a stranger that was there before: %v", err)
 	}
-	_, err := write(s, "data-lake", &crm.Policy{Bindings: []*crm.Binding{{Role: "roles/x.y", Members: []string{"user:zoe@partner.example"}}}})
+	_, err := write(s, "data-lake", &crm.Policy{Bindings: []*crm.Binding{{Role: "roles/storage.admin", Members: []string{"user:zoe@partner.example"}}}})
 	wantError(t, err, http.StatusBadRequest, "One or more users named in the policy do not belong to a permitted customer.")
 	var refused *googleapi.Error
 	if !errors.As(err, &refused) || refused.Errors[0].Reason != "failedPrecondition" || !strings.Contains(refused.Body, "constraints/iam.allowedPolicyMemberDomains") {

@@ -28,6 +28,7 @@ type (
 		Users            []fileUser       `json:"users"`
 		Groups           []fileGroup      `json:"groups"`
 		ServiceAccounts  []fileAccount    `json:"serviceAccounts"`
+		PredefinedRoles  []Role           `json:"predefinedRoles"` // beside those of roles.json
 		CustomRoles      []Role           `json:"customRoles"`
 		DirectoryReaders []string         `json:"directoryReaders"`
 	}
@@ -79,12 +80,13 @@ type (
 )
 
 var (
-	digits        = regexp.MustCompile(`^[0-9]+$`)
-	projectID     = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
-	address       = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
-	secretName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	stages        = []string{"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"}
-	accountDomain = ".iam.gserviceaccount.com"
+	digits         = regexp.MustCompile(`^[0-9]+$`)
+	projectID      = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+	address        = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	secretName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	predefinedRole = regexp.MustCompile(`^roles/[A-Za-z0-9_.]+$`)
+	stages         = []string{"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"}
+	accountDomain  = ".iam.gserviceaccount.com"
 )
 
 // Parse builds a world from a world file, JSON; name is what errors call it.
@@ -102,7 +104,7 @@ func Parse(name string, data []byte, o Options) (*World, error) {
 	b := builder{World: w, policies: map[string]json.RawMessage{}}
 	b.organize(f.Organization)
 	b.people(f)
-	b.roles(f.CustomRoles)
+	b.defineRoles(f.PredefinedRoles, f.CustomRoles)
 	b.members(f.Groups)
 	b.allow()
 	if err := errors.Join(b.problems...); err != nil {
@@ -211,13 +213,18 @@ func (b *builder) account(a fileAccount) {
 	b.add(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
 }
 
-func (b *builder) roles(roles []Role) {
-	for _, r := range roles {
+func (b *builder) defineRoles(predefined, custom []Role) {
+	for _, r := range predefined {
+		b.require(predefinedRole.MatchString(r.Name), "predefined role %q: not a name", r.Name)
+		r.Stage = cmp.Or(r.Stage, "GA")
+		b.roles[r.Name] = r
+	}
+	for _, r := range custom {
 		home, _, ok := strings.Cut(r.Name, "/roles/")
 		b.require(ok && b.resources[home] != nil, "custom role %q: no project or organization of that name", r.Name)
 		r.Stage = cmp.Or(r.Stage, "GA")
 		b.require(slices.Contains(stages, r.Stage), "custom role %s: stage %q is unknown", r.Name, r.Stage)
-		b.customRoles[r.Name] = r
+		b.roles[r.Name] = r
 	}
 }
 

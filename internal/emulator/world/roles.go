@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,15 +16,16 @@ type Role struct {
 	Description string   `json:"description"`
 	Stage       string   `json:"stage"` // ALPHA, BETA, GA, DEPRECATED, DISABLED or EAP
 	Permissions []string `json:"permissions"`
+	// Lowest is the lowest kind of resource whose policy can name a predefined role: organization, folder, or empty for
+	// every kind.
+	Lowest string `json:"lowest"`
 }
 
 //go:embed roles.json
 var rolesFile []byte
 
-// described are the predefined roles that have a description here, each with
-// an excerpt of its permissions. Every other predefined role exists, and
-// carries no permission.
-var described = sync.OnceValue(func() map[string]Role {
+// predefined are the predefined roles of every world, each with an excerpt of its permissions. A world file can add more.
+var predefined = sync.OnceValue(func() map[string]Role {
 	var list []Role
 	if err := json.Unmarshal(rolesFile, &list); err != nil {
 		panic(fmt.Sprintf("reading roles.json: %v", err))
@@ -37,49 +37,33 @@ var described = sync.OnceValue(func() map[string]Role {
 	return roles
 })
 
-// aboveProjects are roles that a project's policy cannot name.
-var aboveProjects = regexp.MustCompile(`^roles/(resourcemanager\.(organization|folder|projectCreator)|iam\.organizationRole|billing\.(admin|creator)$|orgpolicy\.|accesscontextmanager\.)`)
-
-var predefined = regexp.MustCompile(`^roles/([a-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)+|owner|editor|viewer|browser)$`)
-
-// Grantable tells whether a predefined role exists and can stand in a policy
-// of the resource.
-func Grantable(role, resource string) bool {
-	return predefined.MatchString(role) &&
-		(!strings.HasPrefix(resource, "projects/") || !aboveProjects.MatchString(role))
-}
-
-// CustomRole tells whether a custom role exists that a policy of the resource
-// can name: one of the organization, or of the project itself.
-func (w *World) CustomRole(role, resource string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, ok := w.customRoles[role]; !ok {
-		return false
-	}
-	home, _, _ := strings.Cut(role, "/roles/")
-	return slices.Contains(w.ancestors(resource), home)
-}
-
-// Role describes a custom role of the world, or a predefined role that has a
-// description; false for every other.
+// Role describes a predefined or a custom role; false if there is none of that name.
 func (w *World) Role(name string) (Role, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r, ok := w.role(name)
+	r, ok := w.roles[name]
 	r.Permissions = slices.Clone(r.Permissions)
 	return r, ok
 }
 
-func (w *World) role(name string) (Role, bool) {
-	if r, ok := w.customRoles[name]; ok {
-		return r, true
+// Grantable tells whether a role exists that a policy of the resource can name. Custom roles can be named where they
+// were made and below.
+func (w *World) Grantable(name, resource string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r, ok := w.roles[name]
+	if home, _, isCustom := strings.Cut(name, "/roles/"); isCustom {
+		return ok && slices.Contains(w.ancestors(resource), home)
 	}
-	r, ok := described()[name]
-	return r, ok
+	switch kind, _, _ := strings.Cut(resource, "/"); kind {
+	case "organizations":
+		return ok
+	case "folders":
+		return ok && r.Lowest != "organization"
+	}
+	return ok && r.Lowest == ""
 }
 
 func (w *World) includes(name, permission string) bool {
-	r, _ := w.role(name)
-	return slices.Contains(r.Permissions, permission)
+	return slices.Contains(w.roles[name].Permissions, permission)
 }

@@ -12,6 +12,7 @@ package world
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -39,7 +40,7 @@ type World struct {
 	users        map[string]string // address to display name
 	groups       map[string]*group
 	accounts     map[string]ServiceAccount
-	customRoles  map[string]Role
+	roles        map[string]Role
 	secrets      map[string][][]byte // versions by name, projects/ID/secrets/NAME
 	readers      map[string]bool
 	tokens       map[string]grant // by what callers show
@@ -63,17 +64,17 @@ func newWorld(o Options) (*World, error) {
 		return nil, fmt.Errorf("preparing the language of conditions: %w", err)
 	}
 	return &World{
-		options:     o,
-		conditions:  environment,
-		resources:   map[string]*resource{},
-		numbers:     map[string]string{},
-		users:       map[string]string{},
-		groups:      map[string]*group{},
-		accounts:    map[string]ServiceAccount{},
-		customRoles: map[string]Role{},
-		secrets:     map[string][][]byte{},
-		readers:     map[string]bool{},
-		tokens:      map[string]grant{},
+		options:    o,
+		conditions: environment,
+		resources:  map[string]*resource{},
+		numbers:    map[string]string{},
+		users:      map[string]string{},
+		groups:     map[string]*group{},
+		accounts:   map[string]ServiceAccount{},
+		roles:      maps.Clone(predefined()),
+		secrets:    map[string][][]byte{},
+		readers:    map[string]bool{},
+		tokens:     map[string]grant{},
 	}, nil
 }
 
