@@ -42,9 +42,6 @@ func (s policies) check(resource string, p *iampb.Policy) (*iampb.Policy, error)
 }
 
 func (s policies) checkBinding(resource string, b *iampb.Binding) error {
-	if err := s.checkRole(resource, b.GetRole()); err != nil {
-		return err
-	}
 	if len(b.GetMembers()) == 0 {
 		return invalid("Request contains an invalid argument.")
 	}

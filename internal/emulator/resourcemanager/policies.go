@@ -108,18 +108,19 @@ func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
 // replace decides on the policy as it stands. A policy that comes without an
 // etag overwrites whatever it finds.
 func (s policies) replace(name string, current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
-	if len(wanted.GetEtag()) > 0 {
-		if !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
-			return nil, status.Error(codes.Aborted, wire.Conflict)
-		}
-		if wanted.GetVersion() < 3 && current.GetVersion() == 3 {
-			return nil, errVersion(wanted.GetVersion())
-		}
+	hasEtag := len(wanted.GetEtag()) > 0
+	if hasEtag && !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {
+		return nil, status.Error(codes.Aborted, wire.Conflict)
 	}
 	if mask["bindings"] {
 		if err := s.checkAdded(name, current, wanted); err != nil {
 			return nil, err
 		}
+	}
+	if hasEtag && wanted.GetVersion() < 3 && current.GetVersion() == 3 {
+		return nil, errVersion(wanted.GetVersion())
+	}
+	if mask["bindings"] {
 		current.Bindings = wanted.GetBindings()
 	}
 	if mask["audit_configs"] {

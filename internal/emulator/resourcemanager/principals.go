@@ -38,16 +38,21 @@ var (
 	foreign = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
 )
 
-// checkAdded refuses what may stay in a policy but not come into it: deleted
-// principals, and those that domain-restricted sharing keeps out.
+// checkAdded refuses what may stay in a policy but not come into it: roles
+// that cannot be granted here, deleted principals, and those that
+// domain-restricted sharing keeps out.
 func (s policies) checkAdded(resource string, current, wanted *iampb.Policy) error {
 	known := map[string]bool{}
 	for _, b := range current.GetBindings() {
+		known[bindingKey(b)] = true
 		for _, m := range b.GetMembers() {
 			known[m] = true
 		}
 	}
 	for _, b := range wanted.GetBindings() {
+		if err := s.checkRole(resource, b.GetRole()); err != nil && !known[bindingKey(b)] {
+			return err
+		}
 		for _, m := range b.GetMembers() {
 			kind, email, _ := strings.Cut(m, ":")
 			switch {

@@ -337,6 +337,26 @@ func TestVersionOne_ServesTheSamePolicies(t *testing.T) {
 	}
 }
 
+func TestSetIamPolicy_LeavesABindingWhoseRoleIsGone(t *testing.T) {
+	t.Parallel()
+	e := emulatortest.Start(t, emulator.Options{})
+	gone := &iampb.Binding{Role: "projects/data-lake/roles/deleted", Members: []string{"user:bob@example.com"}}
+	if err := e.World().Edit("projects/data-lake", func(p *iampb.Policy) { p.Bindings = append(p.Bindings, gone) }); err != nil {
+		t.Fatal(err)
+	}
+	s := client(t, e, admin)
+	p := read(t, s, "data-lake")
+	p.Bindings = append(p.Bindings, &crm.Binding{Role: "roles/storage.admin", Members: []string{"user:bob@example.com"}})
+	if _, err := write(s, "data-lake", p); err != nil {
+		t.Errorf("a binding beside one that names a deleted role: %v", err)
+	}
+	p = read(t, s, "data-lake")
+	p.Version = 3
+	p.Bindings = append(p.Bindings, &crm.Binding{Role: gone.GetRole(), Members: []string{"user:bob@example.com"}, Condition: &crm.Expr{Title: "t", Expression: "true"}})
+	_, err := write(s, "data-lake", p)
+	wantError(t, err, http.StatusBadRequest, "Role (projects/data-lake/roles/deleted) does not exist in the resource's hierarchy.")
+}
+
 func TestSharing_RestrictedToTheCustomer(t *testing.T) {
 	t.Parallel()
 	restricted := strings.Replace(string(world.Demo()), `"domains":`, `"allowedPolicyMemberDomains": ["C01example"], "domains":`, 1)

@@ -39,18 +39,14 @@ var predefined = sync.OnceValue(func() map[string]Role {
 
 // Role describes a predefined or a custom role; false if there is none of that name.
 func (w *World) Role(name string) (Role, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	r, ok := w.roles[name]
 	r.Permissions = slices.Clone(r.Permissions)
 	return r, ok
 }
 
 // Grantable tells whether a role exists that a policy of the resource can name. Custom roles can be named where they
-// were made and below.
+// were made and below. Neither roles nor resources ever change, so a decision on a policy may ask.
 func (w *World) Grantable(name, resource string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	r, ok := w.roles[name]
 	if home, _, isCustom := strings.Cut(name, "/roles/"); isCustom {
 		return ok && slices.Contains(w.ancestors(resource), home)
