@@ -53,7 +53,7 @@ func WriteJSON(w http.ResponseWriter, r *http.Request, value any, err error) {
 	}
 	a := jsonAnswer(http.StatusOK, append(body, '\n'))
 	if err != nil {
-		a = newEnvelope(refusalFrom(err), strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/"))
+		a = newEnvelope(refusalFrom(err), isDiscovery(r))
 	}
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)

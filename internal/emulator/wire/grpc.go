@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -25,6 +26,7 @@ func (s *Server) grpcCall(r *http.Request) *operation {
 	m := s.methods[r.URL.Path]
 	if m == nil {
 		op.public = true
+		op.call.Service, op.call.Method, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		op.bad = &refusal{http.StatusNotImplemented, status.New(codes.Unimplemented, "unknown method "+r.URL.Path)}
 		return op
 	}

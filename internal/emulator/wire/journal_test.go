@@ -1,13 +1,20 @@
 package wire_test
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
@@ -75,5 +82,35 @@ func TestSteps_CountsWhatHadToWait(t *testing.T) {
 	}
 	if got := wire.Steps(nil); got != 0 {
 		t.Errorf("no calls: %d steps", got)
+	}
+}
+
+func TestJournal_HasWhatIsNotServed(t *testing.T) {
+	t.Parallel()
+	e := emulatortest.Start(t, emulator.Options{})
+	ask(t, e, "GET", "/run.googleapis.com/v2/projects/p/services", "", nil)
+	ask(t, e, "DELETE", "/"+host+"/v3/liens/l", "", nil)
+	ask(t, e, "PATCH", "/admin.googleapis.com/admin/directory/v1/groups/g", "", nil)
+	connection, err := grpc.NewClient(strings.TrimPrefix(e.URL(), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	err = connection.Invoke(t.Context(), "/google.cloud.run.v2.Services/ListServices", new(emptypb.Empty), new(emptypb.Empty))
+	if status.Code(err) != codes.Unimplemented {
+		t.Errorf("a gRPC method that is not served: %v, want Unimplemented", err)
+	}
+	var got []string
+	for _, c := range e.Journal().Calls() {
+		got = append(got, fmt.Sprintf("%s %s|%s %d %v", c.Protocol, c.Service, c.Method, c.HTTP, c.Code))
+	}
+	want := []string{
+		"REST run.googleapis.com|GET /v2/projects/p/services 501 Unimplemented",
+		"REST " + host + "|DELETE /v3/liens/l 501 Unimplemented",
+		"REST admin.googleapis.com|PATCH /admin/directory/v1/groups/g 501 Unimplemented",
+		"gRPC google.cloud.run.v2.Services|ListServices 501 Unimplemented",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the journal (-want +got):\n%s", diff)
 	}
 }

@@ -19,21 +19,17 @@ import (
 
 // restCall decodes a REST request for the method that its path names.
 func (s *Server) restCall(h *host, r *http.Request) *operation {
-	gdcl := strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/")
-	op := &operation{
-		call:   s.describe(r),
-		refuse: func(e refusal) *answer { return newEnvelope(e, gdcl) },
-	}
-	op.call.Host = h.name
 	for _, route := range h.routes {
 		if values, ok := route.match(r); ok {
+			op := &operation{
+				call:   s.describe(r),
+				refuse: func(e refusal) *answer { return newEnvelope(e, isDiscovery(r)) },
+			}
 			s.restMethod(op, route, values, r)
 			return op
 		}
 	}
-	op.public = true
-	op.act = func(context.Context) *answer { return notFoundPage() }
-	return op
+	return s.unserved(h, r)
 }
 
 func (s *Server) restMethod(op *operation, route *route, values url.Values, r *http.Request) {
@@ -109,13 +105,4 @@ func encode(m proto.Message, numbers, compact bool) ([]byte, error) {
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), err
-}
-
-// notFoundPage is what Google's front end says of a path that no API has.
-func notFoundPage() *answer {
-	a := newAnswer()
-	a.status, a.code = http.StatusNotFound, codes.NotFound
-	a.header.Set("Content-Type", "text/html; charset=UTF-8")
-	a.body.WriteString("<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> The requested URL was not found on this server.\n")
-	return a
 }

@@ -7,23 +7,26 @@
 // how to be a bad network on request. It knows nothing of what a service
 // does. Every call, of every protocol, walks one chain: journal, latency,
 // holds, faults, quota, authentication, service. What the journal says of a
-// call is settled before its answer leaves.
+// call is settled before its answer leaves. What nothing serves is answered
+// with 501.
 package wire
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // maxBody is the size of the largest request that is read.
@@ -130,39 +133,32 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h, r := s.locate(r)
-	switch {
-	case h == nil:
-		http.Error(w, "No such host here. Served are: "+strings.Join(slices.Sorted(maps.Keys(s.hosts)), ", "), http.StatusNotFound)
-	case h.handler != nil:
+	if h.handler != nil {
 		s.exchange(w, r, s.handlerCall(h, r))
-	default:
-		s.exchange(w, r, s.restCall(h, r))
+		return
 	}
+	s.exchange(w, r, s.restCall(h, r))
 }
 
 // locate finds the host that is meant: the one of the Host header, else the
-// first element of the path, which is then no longer part of the path.
+// first element of the path, which is then no longer part of the path. A host
+// that is not served has no routes.
 func (s *Server) locate(r *http.Request) (*host, *http.Request) {
-	name, _, err := net.SplitHostPort(r.Host)
+	named, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
-		name = r.Host
+		named = r.Host
 	}
-	if h := s.hosts[name]; h != nil {
+	if h := s.hosts[named]; h != nil {
 		return h, r
 	}
-	escaped := r.URL.EscapedPath()
-	name, rest, _ := strings.Cut(strings.TrimPrefix(escaped, "/"), "/")
-	h := s.hosts[name]
-	if h == nil {
-		return nil, r
-	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	path, err := url.PathUnescape("/" + rest)
-	if err != nil {
-		return nil, r
+	if err != nil || s.hosts[first] == nil && !strings.Contains(first, ".") {
+		return &host{name: named}, r
 	}
 	moved := r.Clone(r.Context())
-	moved.Host, moved.URL.Path, moved.URL.RawPath = name, path, "/"+rest
-	return h, moved
+	moved.Host, moved.URL.Path, moved.URL.RawPath = first, path, "/"+rest
+	return cmp.Or(s.hosts[first], &host{name: first}), moved
 }
 
 // inflate reads the whole body, so that a client that leaves is noticed, and
@@ -187,11 +183,12 @@ func inflate(r *http.Request) error {
 
 // handlerCall is a call of a host that is served by hand.
 func (s *Server) handlerCall(h *host, r *http.Request) *operation {
-	call := s.describe(r)
-	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
-	if _, pattern := h.handler.Handler(r); pattern != "" {
-		call.Method = pattern
+	_, pattern := h.handler.Handler(r)
+	if pattern == "" {
+		return s.unserved(h, r)
 	}
+	call := s.describe(r)
+	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, pattern, r.URL.Path
 	return &operation{
 		call:   call,
 		public: h.public,
@@ -203,6 +200,20 @@ func (s *Server) handlerCall(h *host, r *http.Request) *operation {
 		},
 		refuse: func(e refusal) *answer { return oldEnvelope(e) },
 	}
+}
+
+// unserved is a call of a host or a method that nothing serves here.
+func (s *Server) unserved(h *host, r *http.Request) *operation {
+	call := s.describe(r)
+	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
+	e := refusalFrom(status.Errorf(codes.Unimplemented, "Operation is not implemented, or supported, or enabled: %s %s%s", r.Method, h.name, r.URL.Path))
+	return &operation{call: call, public: true, bad: &e, refuse: func(e refusal) *answer { return newEnvelope(e, isDiscovery(r)) }}
+}
+
+// isDiscovery tells whether a client made from a discovery document calls, by
+// what it says of itself.
+func isDiscovery(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/")
 }
 
 // describe is what every protocol's call has in its headers.
