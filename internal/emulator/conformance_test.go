@@ -156,7 +156,7 @@ func askResourceManager(o option.ClientOption) error {
 		done(s.Projects.TestIamPermissions(project, may).Do), done(s.Folders.TestIamPermissions(folder, may).Do),
 		done(s.Organizations.TestIamPermissions(organization, may).Do),
 		done(s.Projects.Get(project).Do), done(s.Folders.Get(folder).Do), done(s.Organizations.Get(organization).Do),
-		done(s.Projects.Search().Query("state:ACTIVE").PageSize(3).Do), done(s.Folders.Search().Do), done(s.Organizations.Search().Do),
+		done(s.Projects.Search().Query("state:ACTIVE").PageSize(3).Do), done(s.Folders.Search().Do), done(s.Folders.List().Parent(organization).Do), done(s.Organizations.Search().Do),
 	)
 }
 
@@ -173,6 +173,8 @@ func askResourceManagerV1(o option.ClientOption) error {
 	return ask(
 		done(s.Projects.SetIamPolicy("payments-prod", &resourcemanagerv1.SetIamPolicyRequest{Policy: policy}).Do),
 		done(s.Organizations.GetIamPolicy("organizations/433637338589", read).Do),
+		done(s.Projects.Get("payments-prod").Do), done(s.Organizations.Get("organizations/433637338589").Do),
+		done(s.Organizations.Search(&resourcemanagerv1.SearchOrganizationsRequest{Filter: "domain:example.com"}).Do),
 	)
 }
 
@@ -249,7 +251,8 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 	want := []string{
 		"directory_v1 directory.groups.list", "directory_v1 directory.members.hasMember", "directory_v1 directory.members.list",
 		"v1 cloudasset.effectiveIamPolicies.batchGet", "v1 cloudasset.searchAllIamPolicies", "v1 cloudasset.searchAllResources",
-		"v1 cloudresourcemanager.organizations.getIamPolicy",
+		"v1 cloudresourcemanager.organizations.get", "v1 cloudresourcemanager.organizations.getIamPolicy", "v1 cloudresourcemanager.organizations.search",
+		"v1 cloudresourcemanager.projects.get", "v3 cloudresourcemanager.folders.list",
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
 		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
 		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get",

@@ -2,11 +2,13 @@ package resourcemanager
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
@@ -26,6 +28,20 @@ func (s *folders) GetFolder(ctx context.Context, r *resourcemanagerpb.GetFolderR
 		return nil, errHidden()
 	}
 	return describeFolder(f), nil
+}
+
+// ListFolders lists the folders directly in another or in the organization.
+func (s *folders) ListFolders(ctx context.Context, r *resourcemanagerpb.ListFoldersRequest) (*resourcemanagerpb.ListFoldersResponse, error) {
+	if !s.world.Allowed(wire.Caller(ctx), "resourcemanager.folders.list", r.GetParent()) {
+		return nil, errHidden()
+	}
+	inside := slices.DeleteFunc(s.world.Folders(), func(f world.Folder) bool { return f.Parent != r.GetParent() })
+	listed, next, err := page(r, inside)
+	answer := &resourcemanagerpb.ListFoldersResponse{NextPageToken: next}
+	for _, f := range listed {
+		answer.Folders = append(answer.Folders, describeFolder(f))
+	}
+	return answer, err
 }
 
 // SearchFolders finds what the caller may get.
@@ -59,6 +75,8 @@ func describeFolder(f world.Folder) *resourcemanagerpb.Folder {
 		Name:        "folders/" + f.Number,
 		Parent:      f.Parent,
 		DisplayName: f.DisplayName,
+		CreateTime:  created,
+		UpdateTime:  created,
 		State:       resourcemanagerpb.Folder_ACTIVE,
 	}
 }

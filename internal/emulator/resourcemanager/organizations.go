@@ -52,6 +52,8 @@ func (s *organizations) describe() *resourcemanagerpb.Organization {
 	return &resourcemanagerpb.Organization{
 		Name:        "organizations/" + o.Number,
 		DisplayName: o.DisplayName,
+		CreateTime:  created,
+		UpdateTime:  created,
 		Owner:       &resourcemanagerpb.Organization_DirectoryCustomerId{DirectoryCustomerId: o.Customer},
 		State:       resourcemanagerpb.Organization_ACTIVE,
 	}

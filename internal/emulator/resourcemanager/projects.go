@@ -74,6 +74,8 @@ func describeProject(p world.Project) *resourcemanagerpb.Project {
 		ProjectId:   p.ID,
 		Parent:      p.Parent,
 		DisplayName: p.DisplayName,
+		CreateTime:  created,
+		UpdateTime:  created,
 		Labels:      p.Labels,
 		State:       resourcemanagerpb.Project_State(resourcemanagerpb.Project_State_value[p.State]),
 	}

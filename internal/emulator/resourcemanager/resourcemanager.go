@@ -5,15 +5,16 @@
 // members, roles, conditions, limits) and the words in which it refuses. What
 // it stores is what it answers: members folded, bindings of the same role and
 // condition merged, everything sorted. It serves version 3, and of version 1
-// the policies of projects and organizations.
+// what Google's Terraform provider asks about projects and organizations.
 package resourcemanager
 
 import (
-	"strings"
+	"time"
 
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
@@ -30,14 +31,11 @@ func Register(api *wire.API, w *world.World, strict bool) {
 	resourcemanagerpb.RegisterProjectsServer(api, &projects{policies: p})
 	resourcemanagerpb.RegisterFoldersServer(api, &folders{policies: p})
 	resourcemanagerpb.RegisterOrganizationsServer(api, &organizations{policies: p})
-	for _, kind := range []string{"projects", "organizations"} {
-		service := "/google.cloud.resourcemanager.v3." + strings.ToUpper(kind[:1]) + kind[1:]
-		for _, name := range []string{"getIamPolicy", "setIamPolicy", "testIamPermissions"} {
-			method := service + "/" + strings.ToUpper(name[:1]) + name[1:]
-			api.Route("POST", "/v1/{resource="+kind+"/*}:"+name, "*", method)
-		}
-	}
+	registerOlder(api)
 }
+
+// created is when everything was made, and changed last.
+var created = timestamppb.New(time.Date(2024, time.March, 1, 8, 0, 0, 0, time.UTC))
 
 // errHidden is the answer about everything that the caller may not see,
 // whether it exists or not.

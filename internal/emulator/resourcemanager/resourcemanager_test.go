@@ -10,6 +10,7 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/oauth2"
 	crm1 "google.golang.org/api/cloudresourcemanager/v1"
 	crm "google.golang.org/api/cloudresourcemanager/v3"
@@ -315,14 +316,81 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestVersionOne_ServesTheSamePolicies(t *testing.T) {
+func TestFolders_AreListedByWhatHoldsThem(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
-	old, err := crm1.NewService(context.Background(), option.WithEndpoint(e.URL()+"/cloudresourcemanager.googleapis.com/"),
-		option.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: e.Token(admin)})))
+	s := client(t, e, admin)
+	for parent, want := range map[string]string{
+		"organizations/433637338589": "Production, Non-production",
+		"folders/100000000001":       "Payments, Data",
+		"folders/100000000012":       "",
+	} {
+		var names []string
+		if err := s.Folders.List().Parent(parent).PageSize(1).Pages(t.Context(), func(page *crm.ListFoldersResponse) error {
+			for _, f := range page.Folders {
+				names = append(names, f.DisplayName)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("folders in %s: %s, want %s", parent, got, want)
+		}
+	}
+	for caller, parent := range map[string]string{admin: "folders/1", "zoe@partner.example": "organizations/433637338589"} {
+		_, err := client(t, e, caller).Folders.List().Parent(parent).Do()
+		wantError(t, err, http.StatusForbidden, "The caller does not have permission")
+	}
+}
+
+func TestVersionOne_DescribesProjectsAndOrganizations(t *testing.T) {
+	t.Parallel()
+	e := emulatortest.Start(t, emulator.Options{})
+	old := olderClient(t, e, admin)
+	wantProject := &crm1.Project{
+		ProjectId: "payments-prod", ProjectNumber: 200000000001, Name: "Payments production", LifecycleState: "ACTIVE", CreateTime: "2024-03-01T08:00:00Z",
+		Labels: map[string]string{"env": "prod", "team": "payments"}, Parent: &crm1.ResourceId{Type: "folder", Id: "100000000011"},
+	}
+	wantOrganization := &crm1.Organization{
+		Name: "organizations/433637338589", DisplayName: "example.com", LifecycleState: "ACTIVE", CreationTime: "2024-03-01T08:00:00Z",
+		Owner: &crm1.OrganizationOwner{DirectoryCustomerId: "C01example"},
+	}
+	project, err := old.Projects.Get("payments-prod").Do()
+	if diff := cmp.Diff(wantProject, project, body); err != nil || diff != "" {
+		t.Errorf("the project: %v (-want +got):\n%s", err, diff)
+	}
+	organization, err := old.Organizations.Get("organizations/433637338589").Do()
+	if diff := cmp.Diff(wantOrganization, organization, body); err != nil || diff != "" {
+		t.Errorf("the organization: %v (-want +got):\n%s", err, diff)
+	}
+	for filter, want := range map[string][]*crm1.Organization{"": {wantOrganization}, "domain=example.com": {wantOrganization}, "domain:other.example": nil} {
+		found, err := old.Organizations.Search(&crm1.SearchOrganizationsRequest{Filter: filter}).Do()
+		if diff := cmp.Diff(&crm1.SearchOrganizationsResponse{Organizations: want}, found, body); err != nil || diff != "" {
+			t.Errorf("organizations with %q: %v (-want +got):\n%s", filter, err, diff)
+		}
+	}
+	_, err = olderClient(t, e, "zoe@partner.example").Projects.Get("payments-prod").Do()
+	wantError(t, err, http.StatusForbidden, "The caller does not have permission")
+}
+
+// body compares what an answer says, not how it came.
+var body = cmpopts.IgnoreTypes(googleapi.ServerResponse{})
+
+func olderClient(t *testing.T, e *emulator.Emulator, caller string) *crm1.Service {
+	t.Helper()
+	s, err := crm1.NewService(t.Context(), option.WithEndpoint(e.URL()+"/cloudresourcemanager.googleapis.com/"),
+		option.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: e.Token(caller)})))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func TestVersionOne_ServesTheSamePolicies(t *testing.T) {
+	t.Parallel()
+	e := emulatortest.Start(t, emulator.Options{})
+	old := olderClient(t, e, admin)
 	p, err := old.Projects.GetIamPolicy("payments-prod", &crm1.GetIamPolicyRequest{Options: &crm1.GetPolicyOptions{RequestedPolicyVersion: 3}}).Do()
 	if err != nil || p.Version != 3 || p.Etag != read(t, client(t, e, admin), "payments-prod").Etag {
 		t.Fatalf("version 1's policy of the project: %+v, %v", p, err)

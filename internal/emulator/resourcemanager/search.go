@@ -6,26 +6,35 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 )
 
-// maxPage is the largest page of a search, and the usual one.
+// maxPage is the largest page, and the usual one.
 const maxPage = 500
 
-// searching is a request for a page of what matches a query.
-type searching interface {
-	GetQuery() string
+// paging is a request for one page.
+type paging interface {
 	GetPageSize() int32
 	GetPageToken() string
 }
 
+// searching is a request for a page of what matches a query.
+type searching interface {
+	paging
+	GetQuery() string
+}
+
 // search returns the page of the list that is asked for.
-func search[T any](r searching, list []T, finds func(T, query.Query) bool) (page []T, next string, err error) {
+func search[T any](r searching, list []T, finds func(T, query.Query) bool) ([]T, string, error) {
 	q, err := query.Parse(r.GetQuery())
 	if err != nil {
 		return nil, "", invalid("Invalid query: %v.", err)
 	}
-	list = slices.DeleteFunc(list, func(one T) bool { return !finds(one, q) })
-	page, next, err = query.Page(list, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
+	return page(r, slices.DeleteFunc(list, func(one T) bool { return !finds(one, q) }))
+}
+
+// page cuts the page that is asked for out of a list.
+func page[T any](r paging, list []T) ([]T, string, error) {
+	part, next, err := query.Page(list, int(r.GetPageSize()), maxPage, maxPage, r.GetPageToken())
 	if err != nil {
 		return nil, "", invalid("%v", err)
 	}
-	return page, next, nil
+	return part, next, nil
 }

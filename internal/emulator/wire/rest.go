@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,7 +48,7 @@ func (s *Server) restMethod(op *operation, route *route, values url.Values, r *h
 		if err != nil {
 			return op.refuse(refusalFrom(err))
 		}
-		body, err := encode(result, numbers, compact)
+		body, err := route.encode(result, numbers, compact)
 		if err != nil {
 			return op.refuse(refusalFrom(err))
 		}
@@ -76,7 +77,10 @@ func decode(route *route, values url.Values, r *http.Request) (proto.Message, er
 		body = fmt.Appendf(nil, "{%q:%s}", route.body, body)
 	}
 	parsed := route.method.input.New().Interface()
-	if err := protojson.Unmarshal(body, parsed); err != nil {
+	if body, err = renamed(body, route.older.Fields); err == nil {
+		err = protojson.Unmarshal(body, parsed)
+	}
+	if err != nil {
 		return request, status.Error(codes.InvalidArgument, payloadError(err))
 	}
 	proto.Merge(parsed, request)
@@ -92,8 +96,30 @@ func payloadError(err error) string {
 	return "Invalid JSON payload received. " + err.Error()
 }
 
-func encode(m proto.Message, numbers, compact bool) ([]byte, error) {
-	text, err := protojson.MarshalOptions{UseEnumNumbers: numbers}.Marshal(m)
+// renamed gives fields of a JSON object their names of today.
+func renamed(body []byte, names map[string]string) ([]byte, error) {
+	if len(names) == 0 {
+		return body, nil
+	}
+	var older map[string]json.RawMessage
+	if err := json.Unmarshal(body, &older); err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	for name, value := range older {
+		fields[cmp.Or(names[name], name)] = value
+	}
+	return json.Marshal(fields)
+}
+
+func (r *route) encode(m proto.Message, numbers, compact bool) ([]byte, error) {
+	var text []byte
+	var err error
+	if r.older.Answer != nil {
+		text, err = json.Marshal(r.older.Answer(m))
+	} else {
+		text, err = protojson.MarshalOptions{UseEnumNumbers: numbers}.Marshal(m)
+	}
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}

@@ -15,6 +15,7 @@ type route struct {
 	fields []string // that the path's groups bind, in order
 	body   string   // "*", a field, or none
 	method *method
+	older  Older
 }
 
 var variable = regexp.MustCompile(`\{([a-z_.]+)(=[^}]*)?\}`)

@@ -51,24 +51,31 @@ func (a *API) RegisterService(desc *grpc.ServiceDesc, impl any) {
 		for _, r := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
 			message := r.ProtoReflect()
 			if verb := message.WhichOneof(message.Descriptor().Oneofs().ByName("pattern")); verb != nil {
-				a.route(strings.ToUpper(string(verb.Name())), message.Get(verb).String(), r.GetBody(), served)
+				a.host.routes = append(a.host.routes, newRoute(strings.ToUpper(string(verb.Name())), message.Get(verb).String(), r.GetBody(), served))
 			}
 		}
 	}
 }
 
+// Older is how an older version of an API differs from the method that serves
+// it now. The zero value differs in nothing but the address.
+type Older struct {
+	// Fields are fields of the request's body by their older name.
+	Fields map[string]string
+	// Answer makes the older answer of the one that the method gives.
+	Answer func(proto.Message) any
+}
+
 // Route adds a REST route to a method of a service that is registered, for
 // older versions of an API that no generated service has.
-func (a *API) Route(verb, template, body, fullMethod string) {
+func (a *API) Route(verb, template, body, fullMethod string, older Older) {
 	served := a.server.methods[fullMethod]
 	if served == nil {
 		panic("routing to " + fullMethod + ": no such method")
 	}
-	a.route(verb, template, body, served)
-}
-
-func (a *API) route(verb, template, body string, served *method) {
-	a.host.routes = append(a.host.routes, newRoute(verb, template, body, served))
+	r := newRoute(verb, template, body, served)
+	r.older = older
+	a.host.routes = append(a.host.routes, r)
 }
 
 func find(service, name string) protoreflect.MethodDescriptor {
