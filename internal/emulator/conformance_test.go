@@ -21,6 +21,7 @@ import (
 	"google.golang.org/api/iam/v1"
 	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
+	"google.golang.org/api/pubsub/v1"
 	"google.golang.org/api/secretmanager/v1"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
@@ -36,6 +37,7 @@ var documents = []string{
 	"iamcredentials/v1/iamcredentials-api.json",
 	"iam/v1/iam-api.json",
 	"secretmanager/v1/secretmanager-api.json",
+	"pubsub/v1/pubsub-api.json",
 }
 
 // recorder sends what is meant for Google to the emulator, as the caller, and keeps what passes.
@@ -95,6 +97,7 @@ func traffic(t *testing.T) []exchange {
 	as(portal, askDirectory)
 	as(portal, askCredentials)
 	as(portal, askSecretManager)
+	as(portal, askPubSub)
 	as("admin@example.com", askIAM)
 	return r.exchanges
 }
@@ -237,6 +240,16 @@ func askSecretManager(o option.ClientOption) error {
 	return ask(done(s.Projects.Secrets.Versions.Access("projects/jit-access/secrets/smtp-password/versions/latest").Do))
 }
 
+func askPubSub(o option.ClientOption) error {
+	s, err := pubsub.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return ask(done(s.Projects.Topics.Publish("projects/jit-access/topics/activations", &pubsub.PublishRequest{
+		Messages: []*pubsub.PubsubMessage{{Data: "e30", Attributes: map[string]string{"k": "v"}}},
+	}).Do))
+}
+
 func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 	t.Parallel()
 	all := definitions(t, documents...)
@@ -256,7 +269,7 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
 		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
 		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get",
-		"v1 secretmanager.projects.secrets.versions.access",
+		"v1 secretmanager.projects.secrets.versions.access", "v1 pubsub.projects.topics.publish",
 	}
 	for _, kind := range []string{"projects", "folders", "organizations"} {
 		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy", "testIamPermissions"} {

@@ -7,6 +7,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iam"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/pubsub"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/resourcemanager"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/secretmanager"
 )
@@ -19,6 +20,7 @@ func (e *Emulator) register() {
 	resourcemanager.Register(s.API(resourcemanager.Host), w, e.options.Strict)
 	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), e.credentials)
 	s.Handle("admin.googleapis.com", directory.New(w))
+	s.Handle(pubsub.Host, pubsub.New(w))
 	s.Handle(secretmanager.Host, secretmanager.New(w))
 	s.HandlePublic("oauth2.googleapis.com", e.credentials.TokenEndpoint())
 	s.HandlePublic("www.googleapis.com", e.credentials.Keys())

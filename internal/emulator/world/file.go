@@ -56,6 +56,7 @@ type (
 		Labels  map[string]string `json:"labels"`
 		Policy  json.RawMessage   `json:"policy"`
 		Secrets []fileSecret      `json:"secrets"`
+		Topics  []string          `json:"topics"`
 	}
 	fileSecret struct {
 		Name     string   `json:"name"`
@@ -83,6 +84,7 @@ var (
 	digits         = regexp.MustCompile(`^[0-9]+$`)
 	projectID      = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 	address        = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	topicName      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$`)
 	secretName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 	predefinedRole = regexp.MustCompile(`^roles/[A-Za-z0-9_.]+$`)
 	stages         = []string{"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"}
@@ -163,6 +165,10 @@ func (b *builder) project(parent string, p fileProject) {
 	b.numbers[p.Number] = p.ID
 	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
 	b.secretsOf(p)
+	for _, topic := range p.Topics {
+		b.require(topicName.MatchString(topic), "project %s: topic %q: not a name", p.ID, topic)
+		b.topics["projects/"+p.ID+"/topics/"+topic] = []Message{}
+	}
 }
 
 func (b *builder) secretsOf(p fileProject) {

@@ -12,7 +12,7 @@ import (
 func (w *World) Secret(name string) ([][]byte, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	versions, ok := w.secrets[w.resolveSecret(name)]
+	versions, ok := w.secrets[w.resolveIn(name)]
 	return slices.Clone(versions), ok
 }
 
@@ -21,7 +21,7 @@ func (w *World) Secret(name string) ([][]byte, bool) {
 func (w *World) AddSecretVersion(name, data string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	name = w.resolveSecret(name)
+	name = w.resolveIn(name)
 	project, secret, _ := strings.Cut(name, "/secrets/")
 	home := w.resources[project]
 	if home == nil || home.project == nil || !secretName.MatchString(secret) {
@@ -29,10 +29,4 @@ func (w *World) AddSecretVersion(name, data string) error {
 	}
 	w.secrets[name] = append(w.secrets[name], []byte(data))
 	return nil
-}
-
-func (w *World) resolveSecret(name string) string {
-	project, secret, _ := strings.Cut(name, "/secrets/")
-	project, _ = w.resolve(project)
-	return project + "/secrets/" + secret
 }

@@ -55,6 +55,18 @@ func (w *World) resolve(name string) (string, bool) {
 	return name, ok
 }
 
+// resolveIn returns the name under which the world keeps something in a
+// project that has no policy of its own: projects/ID/KIND/NAME. The project's
+// number is accepted too.
+func (w *World) resolveIn(name string) string {
+	parts := strings.SplitN(name, "/", 3)
+	if len(parts) < 3 {
+		return name
+	}
+	project, _ := w.resolve(parts[0] + "/" + parts[1])
+	return project + "/" + parts[2]
+}
+
 // Type is what Google calls resources of that kind.
 func Type(name string) string {
 	kind, _, _ := strings.Cut(name, "/")

@@ -42,6 +42,8 @@ type World struct {
 	accounts     map[string]ServiceAccount
 	roles        map[string]Role
 	secrets      map[string][][]byte // versions by name, projects/ID/secrets/NAME
+	topics       map[string][]Message
+	messages     int // published so far
 	readers      map[string]bool
 	tokens       map[string]grant // by what callers show
 	stamp        uint64           // of the newest etag
@@ -73,6 +75,7 @@ func newWorld(o Options) (*World, error) {
 		accounts:   map[string]ServiceAccount{},
 		roles:      maps.Clone(predefined()),
 		secrets:    map[string][][]byte{},
+		topics:     map[string][]Message{},
 		readers:    map[string]bool{},
 		tokens:     map[string]grant{},
 	}, nil

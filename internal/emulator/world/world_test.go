@@ -36,6 +36,7 @@ func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 		"dangling reader":     {"{" + organization + `}, "directoryReaders": ["nobody@example.com"]}`, "directoryReaders: nobody@example.com does not exist"},
 		"dangling account":    {"{" + organization + `}, "serviceAccounts": [{"email": "a@nowhere.iam.gserviceaccount.com"}]}`, "no project of that name"},
 		"project twice":       {"{" + organization + `, "projects": [{"id": "project-a", "number": "7"}, {"id": "project-a", "number": "8"}]}}`, "projects/project-a: stands there twice"},
+		"no topic's name":     {"{" + organization + `, "projects": [{"id": "example", "number": "1", "topics": ["1"]}]}}`, `project example: topic "1": not a name`},
 		"no role's name":      {"{" + organization + `}, "predefinedRoles": [{"name": "example.role"}]}`, `predefined role "example.role": not a name`},
 		"unknown stage":       {"{" + organization + `}, "customRoles": [{"name": "organizations/1/roles/r", "stage": "READY"}]}`, `custom role organizations/1/roles/r: stage "READY" is unknown`},
 		"malformed secret":    {"{" + organization + `, "projects": [{"id": "project-a", "number": "7", "secrets": [{"name": "a/b"}]}]}}`, `project project-a: secret "a/b": not a name`},
