@@ -64,10 +64,10 @@ type Emulator struct {
 	credentials *credentials.Server
 	proxyKey    *keys.Ring
 
-	mu       sync.Mutex
-	metadata []*http.Server
-	closed   bool
-	done     sync.WaitGroup
+	mu     sync.Mutex
+	beside []*http.Server // metadata servers and stand-ins for Identity-Aware Proxy
+	closed bool
+	done   sync.WaitGroup
 }
 
 // New starts an emulator. The error names the unreadable world file or the
@@ -136,7 +136,7 @@ func (e *Emulator) SetLatency(d time.Duration) { e.wire.SetLatency(d) }
 func (e *Emulator) Close() error {
 	e.mu.Lock()
 	e.closed = true
-	servers := append([]*http.Server{e.server}, e.metadata...)
+	servers := append([]*http.Server{e.server}, e.beside...)
 	e.mu.Unlock()
 	var problems []error
 	for _, s := range servers {
@@ -173,8 +173,11 @@ func (e *Emulator) Environment() []string {
 	return []string{
 		"GOOGLE_API_ENDPOINT=" + e.URL(),
 		"GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT=" + e.URL() + "/cloudasset.googleapis.com/v1/",
+		"GOOGLE_IAM_CUSTOM_ENDPOINT=" + e.URL() + "/iam.googleapis.com/v1/",
+		"GOOGLE_IAM_BETA_CUSTOM_ENDPOINT=" + e.URL() + "/iam.googleapis.com/v1/",
 		"GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT=" + e.URL() + "/iamcredentials.googleapis.com/v1/",
 		"GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v1/",
 		"GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v3/",
+		"GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT=" + e.URL() + "/secretmanager.googleapis.com/v1/",
 	}
 }

@@ -22,6 +22,18 @@ func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
 	return iap.New(e.world, o)
 }
 
+// Audience is whom assertions for a service are made for that runs on Cloud Run
+// as the service account, behind Identity-Aware Proxy itself.
+func (e *Emulator) Audience(email, service string) string {
+	account, _ := e.world.ServiceAccount(email)
+	project, _ := e.world.Project(account.Project)
+	return "/projects/" + project.Number + "/locations/" + metadata.Region + "/services/" + service
+}
+
+// StartIAP starts a stand-in for Identity-Aware Proxy and returns its host and
+// port. It runs until Close.
+func (e *Emulator) StartIAP(o iap.Options) (string, error) { return e.start(e.IAP(o)) }
+
 // Metadata starts a metadata server for an instance that runs as the service
 // account and returns its host and port, as GCE_METADATA_HOST takes them. It
 // runs until Close. It is an error if there is no such service account.
@@ -29,17 +41,22 @@ func (e *Emulator) Metadata(email string) (string, error) {
 	if !e.world.Exists("serviceAccount", email) {
 		return "", fmt.Errorf("starting a metadata server: no service account %s", email)
 	}
+	return e.start(metadata.New(e.world, email))
+}
+
+// start serves on a free port of the loopback interface.
+func (e *Emulator) start(handler http.Handler) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return "", errors.New("starting a metadata server: the emulator is closed")
+		return "", errors.New("starting a server: the emulator is closed")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", fmt.Errorf("starting a metadata server: %w", err)
+		return "", fmt.Errorf("starting a server: %w", err)
 	}
-	server := &http.Server{Handler: metadata.New(e.world, email), ReadHeaderTimeout: 10 * time.Second}
-	e.metadata = append(e.metadata, server)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	e.beside = append(e.beside, server)
 	e.serve(server, listener)
 	return listener.Addr().String(), nil
 }

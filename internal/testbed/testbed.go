@@ -17,11 +17,10 @@ import (
 
 // The people and places of the demo's organization that the testbed relies on.
 const (
-	Administrator  = "admin@example.com"
-	PortalAccount  = "portal@jit-access.iam.gserviceaccount.com"
-	PortalProject  = "jit-access"
-	PortalService  = "jit-access"
-	portalLocation = "europe-west1"
+	Administrator = "admin@example.com"
+	PortalAccount = "portal@jit-access.iam.gserviceaccount.com"
+	PortalProject = "jit-access"
+	PortalService = "jit-access"
 )
 
 // Options say what stands on the testbed.
@@ -75,8 +74,7 @@ func (s *Testbed) Address() string { return "http://" + s.front.Addr().String() 
 // Audience is whom assertions for the portal are made for: the service that
 // runs behind Identity-Aware Proxy on Cloud Run.
 func (s *Testbed) Audience() string {
-	project, _ := s.World().Project(PortalProject)
-	return fmt.Sprintf("/projects/%s/locations/%s/services/%s", project.Number, portalLocation, PortalService)
+	return s.Emulator.Audience(PortalAccount, PortalService)
 }
 
 // Proxy stands Identity-Aware Proxy in front of a portal and returns it, and

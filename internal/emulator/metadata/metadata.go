@@ -18,8 +18,9 @@ import (
 const (
 	flavor = "Metadata-Flavor"
 	root   = "/computeMetadata/v1/"
-	region = "europe-west1"
 	scope  = "https://www.googleapis.com/auth/cloud-platform"
+	// Region is where the instance runs.
+	Region = "europe-west1"
 	// lifetime is how long a token is good for.
 	lifetime = time.Hour
 )
@@ -55,9 +56,9 @@ func instance(w *world.World, email string, project world.Project) directory {
 		"instance": directory{
 			"attributes":       directory{},
 			"id":               world.ID(project.ID),
-			"region":           "projects/" + project.Number + "/regions/" + region,
+			"region":           "projects/" + project.Number + "/regions/" + Region,
 			"service-accounts": directory{"default": own, email: own},
-			"zone":             "projects/" + project.Number + "/zones/" + region + "-1",
+			"zone":             "projects/" + project.Number + "/zones/" + Region + "-1",
 		},
 	}
 }

@@ -11,27 +11,31 @@ import (
 // Call is one call as the journal keeps it.
 type Call struct {
 	// Number counts calls in the order in which they arrived, from 1.
-	Number int
+	Number int `json:"number"`
 	// Host is the API's host; Service and Method are the gRPC names, or the
 	// host and the route where a service has none.
-	Host, Service, Method string
+	Host    string `json:"host"`
+	Service string `json:"service"`
+	Method  string `json:"method"`
 	// Protocol is "REST" or "gRPC"; Path is the request line as it came.
-	Protocol, Path string
+	Protocol string `json:"protocol"`
+	Path     string `json:"path"`
 	// Resource is what the call names: its resource, name, names or scope.
-	Resource string
+	Resource string `json:"resource,omitempty"`
 	// Caller is whose access token came along, "" for none that is good.
-	Caller string
+	Caller string `json:"caller,omitempty"`
 	// Reason is what X-Goog-Request-Reason said.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Start is when the call arrived, End when its answer was settled (zero
 	// while it is not), by the server's clock.
-	Start, End time.Time
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end,omitzero"`
 	// HTTP and Code are the outcome as it was answered; HTTP is 0 where the
 	// connection ended without an answer.
-	HTTP int
-	Code codes.Code
+	HTTP int        `json:"http,omitempty"`
+	Code codes.Code `json:"-"`
 	// Fault is what was done to the call on request.
-	Fault FaultKind
+	Fault FaultKind `json:"fault,omitempty"`
 
 	project     string // that quota is counted for, as the client asks
 	credentials bool   // a bearer token came along, good or bad

@@ -69,6 +69,7 @@ type host struct {
 	routes  []*route
 	handler *http.ServeMux
 	public  bool
+	aside   bool // not a call: it walks no chain
 }
 
 // New returns a server without services.
@@ -87,6 +88,12 @@ func (s *Server) Handle(name string, h *http.ServeMux) {
 // HandlePublic is Handle for a host that anyone may call.
 func (s *Server) HandlePublic(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h, public: true}
+}
+
+// HandleAside serves what is no API of Google: requests that are no calls, for
+// whoever looks at the server.
+func (s *Server) HandleAside(name string, h *http.ServeMux) {
+	s.hosts[name] = &host{name: name, handler: h, aside: true}
 }
 
 // Journal is the record of all calls.
@@ -133,11 +140,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h, r := s.locate(r)
-	if h.handler != nil {
+	switch {
+	case h.aside:
+		h.handler.ServeHTTP(w, r)
+	case h.handler != nil:
 		s.exchange(w, r, s.handlerCall(h, r))
-		return
+	default:
+		s.exchange(w, r, s.restCall(h, r))
 	}
-	s.exchange(w, r, s.restCall(h, r))
 }
 
 // locate finds the host that is meant: the one of the Host header, else the

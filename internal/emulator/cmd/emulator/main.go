@@ -9,12 +9,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
 )
 
 func main() {
@@ -35,8 +37,13 @@ type settings struct {
 	options  emulator.Options
 	world    string
 	metadata []string
+	iap      *url.URL
+	audience string
 	token    string
 }
+
+// service is what a portal behind the stand-in is called on Cloud Run, unless an audience is given.
+const service = "jit-access"
 
 // run serves until the context ends.
 func run(ctx context.Context, args []string, out, problems io.Writer) error {
@@ -78,6 +85,11 @@ func parse(args []string, problems io.Writer) (settings, error) {
 		s.metadata = append(s.metadata, email)
 		return nil
 	})
+	flags.Func("iap", "put a stand-in for Identity-Aware Proxy in front of the portal at this `address`, host and port or URL", func(address string) (err error) {
+		s.iap, err = portalAt(address)
+		return err
+	})
+	flags.StringVar(&s.audience, "audience", "", "`audience` of assertions (default: that of the service "+service+" on Cloud Run, as the first -metadata account)")
 	flags.StringVar(&s.token, "token", "", "print an access token of the person or service account with this `email`, good for an hour")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
@@ -85,7 +97,22 @@ func parse(args []string, problems io.Writer) (settings, error) {
 	if flags.NArg() > 0 {
 		return settings{}, fmt.Errorf("%s: no arguments are taken", flags.Arg(0))
 	}
+	if s.iap != nil && s.audience == "" && len(s.metadata) == 0 {
+		return settings{}, errors.New("-iap: give -audience, or -metadata for a portal on Cloud Run")
+	}
 	return s, nil
+}
+
+// portalAt reads where a portal listens.
+func portalAt(address string) (*url.URL, error) {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("want host and port, or a URL without a path")
+	}
+	return u, nil
 }
 
 // announce prints NAME=value lines and comments, as a shell takes them between
@@ -99,6 +126,13 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 		}
 		lines = append(lines, "# "+email, "GCE_METADATA_HOST="+host)
 	}
+	if s.iap != nil {
+		front, err := putIAP(e, s)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, front...)
+	}
 	if s.token != "" {
 		if !e.World().Exists("serviceAccount", s.token) && !e.World().Exists("user", s.token) {
 			return fmt.Errorf("making a token: no user or service account %s", s.token)
@@ -108,4 +142,16 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 	lines = append(lines, "# Ready; Ctrl-C ends it")
 	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
+}
+
+// putIAP starts the stand-in, and returns what the portal behind it has to know: where people open it, and, unless an
+// audience is given, what it is called.
+func putIAP(e *emulator.Emulator, s settings) ([]string, error) {
+	lines := []string{"# Identity-Aware Proxy in front of " + s.iap.String()}
+	if s.audience == "" {
+		s.audience = e.Audience(s.metadata[0], service)
+		lines = append(lines, "K_SERVICE="+service)
+	}
+	address, err := e.StartIAP(iap.Options{Upstream: s.iap, Audience: s.audience})
+	return append(lines, "PUBLIC_URL=http://"+address), err
 }
