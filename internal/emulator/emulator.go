@@ -4,8 +4,8 @@
 // It answers what Google would answer, not what our code hopes for: the real
 // client libraries talk to it over the wire, by REST and gRPC. On request it
 // lags, slows down, fails, conflicts and runs out of quota as the real one
-// does on a bad day, and it keeps a journal of every call. Nothing outlives
-// Close, and nothing is kept on disk.
+// does on a bad day, and it keeps a journal of every call, which it shows at
+// /-/journal too. Nothing outlives Close, and nothing is kept on disk.
 package emulator
 
 import (
