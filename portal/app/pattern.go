@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strings"
 )
 
 // justificationPattern compiles a pattern made for JIT Access 1.8.1, which is
@@ -37,15 +38,19 @@ func javaOnly(pattern string) string {
 		switch c := pattern[i]; {
 		case c == '\\':
 			i++
-		case !inside && c == '[':
-			inside, start = true, i
-		case inside && c == ']' && i > start+1 && (pattern[start+1] != '^' || i > start+2):
-			inside = false
-		case inside && c == '[':
+		case !inside:
+			inside, start = c == '[', i
+		case c == ']':
+			inside = first(pattern[start:i])
+		case c == '[':
 			return "a class inside a class"
-		case inside && c == '&' && i+1 < len(pattern) && pattern[i+1] == '&':
+		case strings.HasPrefix(pattern[i:], "&&"):
 			return "an intersection of classes (&&)"
 		}
 	}
 	return ""
 }
+
+// first tells whether what comes next is the first character of a class that
+// begins so: there a closing bracket stands for itself.
+func first(class string) bool { return class == "[" || class == "[^" }
