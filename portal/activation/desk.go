@@ -63,8 +63,5 @@ func NewDesk(d Deps) *Desk {
 	}
 }
 
-// Rules returns the rules that the desk works by.
-func (d *Desk) Rules() Rules { return d.rules }
-
 // now is the present in whole seconds, as windows have it.
 func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Second) }

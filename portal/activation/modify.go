@@ -72,11 +72,12 @@ func resource(project string) string { return "projects/" + project }
 // as they are, unless an earlier write of it may have arrived.
 func writeError(resource string, err error) error {
 	var refusal *Refusal
+	var faults Faults
 	why := cause.Of(err)
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
 		return &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
-	case err == nil || errors.As(err, &refusal):
+	case err == nil || errors.As(err, &refusal) || errors.As(err, &faults):
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
