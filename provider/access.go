@@ -15,6 +15,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 )
 
+const cloudPlatformScope = "https://www.googleapis.com/auth/cloud-platform"
+
 // setting is a value of the provider's configuration and where it comes from.
 type setting struct {
 	attribute string
@@ -38,7 +40,7 @@ func (p *jitaccess) setting(given types.String, attribute string, variables ...s
 
 // unusable blames the attribute, or names the variable.
 func (s setting) unusable(why error) diag.Diagnostics {
-	detail := sentence(why) + "."
+	detail := Sentence(why) + "."
 	if s.variable != "" {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable "+s.variable, detail+" It comes from the environment.")}
 	}

@@ -131,7 +131,7 @@ func TestProvider_RefusesSettingsThatAreEmpty(t *testing.T) {
 	}
 }
 
-func TestSession_WaitsForEachSetting(t *testing.T) {
+func TestClient_WaitsForEachSetting(t *testing.T) {
 	t.Parallel()
 	for name, v := range map[string]tftypes.Value{
 		credentialsAttribute: unknown, accessTokenAttribute: unknown, impersonateAttribute: unknown, billingProjectAttribute: unknown, endpointAttribute: unknown,
@@ -139,7 +139,7 @@ func TestSession_WaitsForEachSetting(t *testing.T) {
 	} {
 		given := config{"endpoint": str("http://127.0.0.1:1"), "impersonate_service_account": str("a@p.iam.gserviceaccount.com")}
 		given[name] = v
-		if _, err := sessionOf(t, given).read(t.Context(), payments); err == nil || !strings.HasPrefix(err.Error(), name+" of the provider") {
+		if _, err := clientOf(t, given).Policy(t.Context(), payments); err == nil || !strings.HasPrefix(err.Error(), name+" of the provider") {
 			t.Errorf("read while %s is not known: got %v", name, err)
 		}
 	}

@@ -10,34 +10,33 @@ import (
 )
 
 const (
-	// highest bounds a climb: ten folders one in another, and the organization.
+	// maxAncestors is how many a resource can have: ten folders one in another, and the organization.
 	// Source: cloud.google.com/resource-manager/docs/limits.
-	highest = 11
-	// glancing is how long the policy of an ancestor is waited for. The same
+	maxAncestors = 11
+	// ancestorPatience is how long the policy of an ancestor is waited for. The same
 	// read goes on for those who need it.
-	glancing = 5 * time.Second
+	ancestorPatience = 5 * time.Second
 )
 
 // ancestors knows what stands above a resource. Of each project and folder,
 // its parent is asked for once, and each policy is read once.
 type ancestors struct {
-	parents *shared[string]
-	reads   *reads
+	parents  *once[string]
+	policies *policies
 }
 
-// ancestor is a folder or organization above a resource, with its policy or
+// Ancestor is a folder or organization above a resource, with its policy or
 // why it was not read.
-type ancestor struct {
-	resource string
-	policy   *policy.Policy
-	err      error
+type Ancestor struct {
+	Resource string
+	Policy   *policy.Policy
+	Err      error
 }
 
-// above climbs from a resource to the organization, and returns all that it
-// passes, the nearest first. One step has to follow another, so each policy is
-// read as soon as it is known whose. The error says why the climb ended below
-// the top.
-func (a *ancestors) above(ctx context.Context, resource string) (line []*ancestor, err error) {
+// above returns the folders and the organization above a resource, the nearest
+// first. One parent has to be asked for after another, so each policy is read as
+// soon as it is known whose. The error says why the organization was not reached.
+func (a *ancestors) above(ctx context.Context, resource string) (line []*Ancestor, err error) {
 	var reading sync.WaitGroup
 	defer reading.Wait()
 	for at := resource; ; {
@@ -45,12 +44,12 @@ func (a *ancestors) above(ctx context.Context, resource string) (line []*ancesto
 		if err != nil || parent == "" {
 			return line, err
 		}
-		if len(line) == highest {
-			return line, fmt.Errorf("climbing from %s: more than %d levels", resource, highest)
+		if len(line) == maxAncestors {
+			return line, fmt.Errorf("climbing from %s: more than %d levels", resource, maxAncestors)
 		}
-		next := &ancestor{resource: parent}
+		next := &Ancestor{Resource: parent}
 		line = append(line, next)
-		reading.Go(func() { next.policy, next.err = a.reads.glance(ctx, parent, glancing) })
+		reading.Go(func() { next.Policy, next.Err = a.policies.getWithin(ctx, parent, ancestorPatience) })
 		at = parent
 	}
 }

@@ -18,12 +18,12 @@ import (
 // asked; policies of slow take a minute.
 func tree(parentOf func(string) (string, error), calls *atomic.Int64, slow string) *ancestors {
 	return &ancestors{
-		parents: newShared(func(_ context.Context, name string) (string, error) {
+		parents: newOnce(func(_ context.Context, name string) (string, error) {
 			calls.Add(1)
 			<-time.After(time.Second)
 			return parentOf(name)
 		}),
-		reads: &reads{newShared(func(_ context.Context, resource string) (*policy.Policy, error) {
+		policies: &policies{newOnce(func(_ context.Context, resource string) (*policy.Policy, error) {
 			calls.Add(1)
 			if resource == slow {
 				<-time.After(time.Minute)
@@ -48,7 +48,7 @@ func nested(folders int) func(string) (string, error) {
 	}
 }
 
-func TestAncestors_AreClimbedOnceByAll(t *testing.T) {
+func TestAncestors_AreAskedForOnceByAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -58,7 +58,7 @@ func TestAncestors_AreClimbedOnceByAll(t *testing.T) {
 		for range 20 {
 			all.Go(func() {
 				line, err := a.above(t.Context(), "projects/p")
-				if err != nil || len(line) != 11 || line[0].policy.Etag != "folders/1" || line[10].policy.Etag != "organizations/1" {
+				if err != nil || len(line) != 11 || line[0].Policy.Etag != "folders/1" || line[10].Policy.Etag != "organizations/1" {
 					t.Errorf("got %d ancestors, %v, want ten folders and the organization", len(line), err)
 				}
 			})
@@ -91,14 +91,14 @@ func TestAncestors_ThatDoNotAnswerAreLeftOutAfterFiveSeconds(t *testing.T) {
 		began := time.Now()
 		for range 3 { // the second and third wait for nothing
 			line, err := a.above(t.Context(), "projects/p")
-			if err != nil || len(line) != 2 || !errors.Is(line[0].err, context.DeadlineExceeded) || line[1].policy == nil {
+			if err != nil || len(line) != 2 || !errors.Is(line[0].Err, context.DeadlineExceeded) || line[1].Policy == nil {
 				t.Fatalf("got %+v, %v, want the organization's policy and not the folder's", line, err)
 			}
 		}
 		if took := time.Since(began); took != 6*time.Second { // a second to find the folder
 			t.Errorf("took %v, want 6 s", took)
 		}
-		if p, err := a.reads.get(t.Context(), "folders/1"); err != nil || p.Etag != "folders/1" {
+		if p, err := a.policies.get(t.Context(), "folders/1"); err != nil || p.Etag != "folders/1" {
 			t.Errorf("who needs the policy got %v, %v, want the read that was under way", p, err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 // binding is the resource of an eligible binding. Which approval the members
@@ -17,7 +18,7 @@ type binding struct {
 	constraint  eligibility.Constraint
 	name        string // the type name without the provider's
 	description string // what the kind does, in Markdown
-	session     *session
+	client      *Client
 }
 
 var (
@@ -37,18 +38,18 @@ func (b *binding) Schema(_ context.Context, _ resource.SchemaRequest, resp *reso
 	resp.Schema = bindingSchema(b.description)
 }
 
-// Configure is called without a session while Terraform only validates.
+// Configure is called without a client while Terraform only validates.
 func (b *binding) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	if req.ProviderData == nil {
 		return
 	}
-	s, ok := req.ProviderData.(*session)
+	c, ok := req.ProviderData.(*Client)
 	if !ok {
 		resp.Diagnostics.AddError("The provider was configured in an unexpected way",
 			fmt.Sprintf("Expected a session, got %T. This is a defect of the provider; please report it.", req.ProviderData))
 		return
 	}
-	b.session = s
+	b.client = c
 }
 
 func (b *binding) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -119,14 +120,15 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 // write makes a move, and explains in the model's attributes why it failed.
 func (b *binding) write(ctx context.Context, v verb, m model, planned move) diag.Diagnostics {
 	about := fmt.Sprintf("Terraform: %s of %s", typeName+"_"+b.name, planned.role)
-	taken, err := b.session.move(ctx, planned, about)
+	tries := attempts{move: planned}
+	outcome, err := b.client.Modify(ctx, planned.resource, policy.Change{Apply: tries.apply, Reason: about, ID: planned.role})
 	if v == deleting && gone(err) {
 		return nil
 	}
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, v, m)}
 	}
-	return takenOver(planned.key, taken)
+	return takenOver(planned.key, tries.taken(outcome.Written))
 }
 
 // unwritable is for a key that only the apply came to know.
@@ -135,10 +137,10 @@ func unwritable(m model, err error) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("The binding is not fully known", "Its project, folder or organization, its role or its resource condition has no value. Check where these values come from.")
 	}
 	r := refuseCondition(m.ResourceCondition.ValueString())
-	if r == (refusal{}) {
-		r = refusal{"The resource condition cannot be used", sentence(err)}
+	if r == (Refusal{}) {
+		r = Refuse("The resource condition cannot be used", Sentence(err))
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(resourceConditionAttribute), r.summary, r.detail)
+	return diag.NewAttributeErrorDiagnostic(path.Root(resourceConditionAttribute), r.Summary, r.Detail)
 }
 
 // takenOver warns of members that stood there before the resource did.

@@ -38,18 +38,18 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 func explained(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
 	why := cause.Of(err)
-	var missing *credentialsError
-	var pending *pendingError
+	var missing *CredentialsError
+	var pending *PendingError
 	switch {
 	case errors.As(err, &missing):
 		e.detail = "The provider found no credentials for Google. Run \"gcloud auth application-default login\", set GOOGLE_APPLICATION_CREDENTIALS, or give the provider credentials or an access_token."
 	case errors.As(err, &pending):
-		e.detail = fmt.Sprintf("%s of the provider is not known before the apply, but is needed to read the policy. Apply what it comes from first, with -target, or give it as a variable.", pending.attribute)
+		e.detail = fmt.Sprintf("%s of the provider is not known before the apply, but is needed to read the policy. Apply what it comes from first, with -target, or give it as a variable.", pending.Attribute)
 		e.upstream = ""
 	case errors.Is(err, policy.ErrUnsettled):
 		e.detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
 	case errors.Is(err, policy.ErrConflict):
-		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.placeName(), patience)
+		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.placeName(), Patience)
 	case errors.Is(err, policy.ErrVersion):
 		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.placeName())
 	case errors.Is(err, policy.ErrNoEtag), errors.Is(err, policy.ErrNullBinding):

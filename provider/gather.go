@@ -9,94 +9,94 @@ import (
 )
 
 // Terraform works on several resources at once, ten by default, and begins
-// the next ones as those before are done. A write that waits for stragglers
+// the next ones as those before are done. A write that waits for the next ones
 // takes them along, and saves a write for each.
 const (
-	// straggle is how long the next straggler may take.
-	straggle = 50 * time.Millisecond
-	// longestGather bounds the wait of one write.
-	longestGather = 250 * time.Millisecond
+	// nextWait is how long the next change is waited for.
+	nextWait = 50 * time.Millisecond
+	// longestWait bounds the wait of one write.
+	longestWait = 250 * time.Millisecond
 )
 
-// gathering is the upstream of a writer. It draws out the read before a write
-// while fewer changes to the policy are under way than were before. A change
-// that is alone never waits.
-type gathering struct {
+// batching is the upstream of a writer. It delays the read before a write while
+// fewer changes to the policy are under way than there were before, so that more
+// of them share the write. A change that is alone never waits.
+type batching struct {
 	policy.Upstream
 
-	mu     sync.Mutex
-	crowds map[string]*crowd
+	mu      sync.Mutex
+	changes map[string]*changes
 }
 
-// crowd is the changes to one policy.
-type crowd struct {
-	present, most int
-	arrival       chan struct{} // holds a token after an arrival that nobody has seen
+// changes are those to one policy that are under way.
+type changes struct {
+	underWay, most int
+	began          chan struct{} // holds a token after a change began that nobody has seen
 }
 
-func newGathering(u policy.Upstream) *gathering {
-	return &gathering{Upstream: u, crowds: map[string]*crowd{}}
+func newBatching(u policy.Upstream) *batching {
+	return &batching{Upstream: u, changes: map[string]*changes{}}
 }
 
-// enter counts a change in, until leave is called.
-func (g *gathering) enter(resource string) (leave func()) {
-	c := g.crowd(resource)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c.present++
-	c.most = max(c.most, c.present)
+// begin counts a change as under way, until end is called.
+func (b *batching) begin(resource string) (end func()) {
+	c := b.of(resource)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c.underWay++
+	c.most = max(c.most, c.underWay)
 	select {
-	case c.arrival <- struct{}{}:
+	case c.began <- struct{}{}:
 	default:
 	}
 	return func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		c.present--
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		c.underWay--
 	}
 }
 
-func (g *gathering) crowd(resource string) *crowd {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c := g.crowds[resource]
+func (b *batching) of(resource string) *changes {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.changes[resource]
 	if c == nil {
-		c = &crowd{arrival: make(chan struct{}, 1)}
-		g.crowds[resource] = c
+		c = &changes{began: make(chan struct{}, 1)}
+		b.changes[resource] = c
 	}
 	return c
 }
 
-// Get reads, and hands out what it read once everybody is there, or nobody has
-// come for a while.
-func (g *gathering) Get(ctx context.Context, resource string) (*policy.Policy, error) {
-	p, err := g.Upstream.Get(ctx, resource)
+// Get reads, and returns what it read once as many changes are under way as were
+// before, or no other has begun for a while.
+func (b *batching) Get(ctx context.Context, resource string) (*policy.Policy, error) {
+	p, err := b.Upstream.Get(ctx, resource)
 	if err == nil {
-		g.wait(ctx, g.crowd(resource))
+		b.wait(ctx, b.of(resource))
 	}
 	return p, err
 }
 
-func (g *gathering) wait(ctx context.Context, c *crowd) {
-	limit := time.NewTimer(longestGather)
+func (b *batching) wait(ctx context.Context, c *changes) {
+	limit := time.NewTimer(longestWait)
 	defer limit.Stop()
-	for g.incomplete(c) {
-		straggler := time.NewTimer(straggle)
+	for b.incomplete(c) {
+		next := time.NewTimer(nextWait)
 		select {
-		case <-c.arrival:
-			straggler.Stop()
+		case <-c.began:
+			next.Stop()
 			continue
-		case <-straggler.C:
+		case <-next.C:
 		case <-limit.C:
 		case <-ctx.Done():
 		}
-		straggler.Stop()
+		next.Stop()
 		return
 	}
 }
 
-func (g *gathering) incomplete(c *crowd) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return c.present < c.most
+func (b *batching) incomplete(c *changes) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return c.underWay < c.most
 }

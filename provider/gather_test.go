@@ -20,7 +20,7 @@ func (instant) Set(context.Context, string, *policy.Policy, string) (*policy.Pol
 }
 
 // took is how long a read before a write took.
-func took(t *testing.T, g *gathering) time.Duration {
+func took(t *testing.T, g *batching) time.Duration {
 	t.Helper()
 	start := time.Now()
 	if _, err := g.Get(t.Context(), "projects/p"); err != nil {
@@ -29,18 +29,18 @@ func took(t *testing.T, g *gathering) time.Duration {
 	return time.Since(start)
 }
 
-// crowdOf lets as many changes in at once, and out again.
-func crowdOf(g *gathering, n int) {
-	var leave []func()
+// atOnce begins as many changes at once, and ends them.
+func atOnce(g *batching, n int) {
+	var end []func()
 	for range n {
-		leave = append(leave, g.enter("projects/p"))
+		end = append(end, g.begin("projects/p"))
 	}
-	for _, l := range leave {
-		l()
+	for _, e := range end {
+		e()
 	}
 }
 
-func TestGathering(t *testing.T) {
+func TestBatching(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		before   int             // that were there at once
@@ -50,22 +50,22 @@ func TestGathering(t *testing.T) {
 		"one alone never waits":                   {0, nil, 0},
 		"one after another never waits":           {1, nil, 0},
 		"waits until as many are there as before": {3, []time.Duration{20 * time.Millisecond, 30 * time.Millisecond}, 50 * time.Millisecond},
-		"gives up on a straggler":                 {3, []time.Duration{10 * time.Millisecond}, 60 * time.Millisecond},
-		"waits no longer than it may":             {100, repeat(40*time.Millisecond, 20), longestGather},
-		"does not wait for one that is too late":  {2, []time.Duration{80 * time.Millisecond}, straggle},
+		"gives up on one that does not come":      {3, []time.Duration{10 * time.Millisecond}, 60 * time.Millisecond},
+		"waits no longer than it may":             {100, repeat(40*time.Millisecond, 20), longestWait},
+		"does not wait for one that is too late":  {2, []time.Duration{80 * time.Millisecond}, nextWait},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				g := newGathering(instant{})
-				crowdOf(g, test.before)
-				defer g.enter("projects/p")()
+				g := newBatching(instant{})
+				atOnce(g, test.before)
+				defer g.begin("projects/p")()
 				var all sync.WaitGroup
 				all.Go(func() {
 					for _, gap := range test.arrivals {
 						time.Sleep(gap)
-						g.enter("projects/p")
+						g.begin("projects/p")
 					}
 				})
 				if got := took(t, g); got != test.want {
@@ -85,14 +85,14 @@ func repeat(d time.Duration, n int) []time.Duration {
 	return all
 }
 
-func TestGathering_CrowdsOfOtherPoliciesDoNotMatter(t *testing.T) {
+func TestBatching_ChangesToOtherPoliciesDoNotMatter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGathering(instant{})
+		g := newBatching(instant{})
 		for range 5 {
-			defer g.enter("projects/other")()
+			defer g.begin("projects/other")()
 		}
-		defer g.enter("projects/p")()
+		defer g.begin("projects/p")()
 		if got := took(t, g); got != 0 {
 			t.Errorf("the read took %v, want no time", got)
 		}

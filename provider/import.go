@@ -47,18 +47,18 @@ var collections = map[string]string{"projects": projectAttribute, "folders": fol
 
 // check refuses what a configuration would be refused for.
 func (id importID) check() error {
-	rules := map[string]func(string) refusal{projectAttribute: refuseProject, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
-	if r := rules[id.attribute](id.value); r != (refusal{}) {
-		return fmt.Errorf("%s", r.detail)
+	rules := map[string]func(string) Refusal{projectAttribute: ProjectID, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
+	if r := rules[id.attribute](id.value); r != (Refusal{}) {
+		return fmt.Errorf("%s", r.Detail)
 	}
 	if id.role == "" {
 		return fmt.Errorf("there is no role after %q", id.attribute+"s/"+id.value)
 	}
-	if r := refuseRole(id.role); r != (refusal{}) {
-		return fmt.Errorf("%s", r.detail)
+	if r := refuseRole(id.role); r != (Refusal{}) {
+		return fmt.Errorf("%s", r.Detail)
 	}
-	if r := refuseCondition(id.condition); id.condition != "" && r != (refusal{}) {
-		return fmt.Errorf("%s: %s", r.summary, r.detail)
+	if r := refuseCondition(id.condition); id.condition != "" && r != (Refusal{}) {
+		return fmt.Errorf("%s: %s", r.Summary, r.Detail)
 	}
 	return nil
 }
@@ -109,13 +109,13 @@ func asked(ctx context.Context, req resource.ImportStateRequest) (id importID, d
 		}
 		id, err := given.importID()
 		if err != nil {
-			diags.AddError("Import identity not understood", sentence(err)+".")
+			diags.AddError("Import identity not understood", Sentence(err)+".")
 		}
 		return id, diags
 	}
 	id, err := parseImportID(req.ID)
 	if err != nil {
-		diags.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(sentence(err), "."), importFormat))
+		diags.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(Sentence(err), "."), importFormat))
 	}
 	return id, diags
 }

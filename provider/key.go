@@ -28,6 +28,11 @@ func newKey(resource, role string, c eligibility.Constraint, condition string) (
 	return key{resource, role, c, canonical, expression}, nil
 }
 
+// granted is the key as other packages have it, without the constraint.
+func (k key) granted() eligibility.Key {
+	return eligibility.Key{Resource: k.resource, Role: k.role, ResourceCondition: k.condition}
+}
+
 // text is what may differ between two bindings of one key.
 type text struct {
 	title, description string

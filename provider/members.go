@@ -34,20 +34,20 @@ func (people) ValidateSet(_ context.Context, req validator.SetRequest, resp *val
 	}
 	seen := map[eligibility.Principal]string{}
 	for _, e := range req.ConfigValue.Elements() {
-		if r := refuseElement(seen, e); r != (refusal{}) {
-			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(e), r.summary, r.detail)
+		if r := refuseElement(seen, e); r != (Refusal{}) {
+			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(e), r.Summary, r.Detail)
 		}
 	}
 }
 
 // refuseElement judges one element among those that were seen before.
-func refuseElement(seen map[eligibility.Principal]string, e attr.Value) refusal {
+func refuseElement(seen map[eligibility.Principal]string, e attr.Value) Refusal {
 	value, ok := e.(basetypes.StringValuable)
 	if !ok || e.IsUnknown() {
-		return refusal{}
+		return Refusal{}
 	}
 	if e.IsNull() {
-		return refusal{"A member without a value", "One of the members is null. Check the variable or expression that it comes from."}
+		return Refuse("A member without a value", "One of the members is null. Check the variable or expression that it comes from.")
 	}
 	s, _ := value.ToStringValue(context.Background())
 	who, err := eligibility.ParsePrincipal(s.ValueString())
@@ -61,12 +61,12 @@ func refuseElement(seen map[eligibility.Principal]string, e attr.Value) refusal 
 }
 
 // refuseTwin remembers who was seen, and refuses the second spelling of the same.
-func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal, s string) refusal {
+func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal, s string) Refusal {
 	if first, ok := seen[who]; ok {
-		return refusal{"A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s)}
+		return Refuse("A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s))
 	}
 	seen[who] = s
-	return refusal{}
+	return Refusal{}
 }
 
 // serviceAccountDomain ends the address of every service account, those of
@@ -90,25 +90,25 @@ var whyNot = []struct{ prefix, summary, detail string }{
 }
 
 // refuseKind explains a member that whyNot knows, by its prefix, or nothing.
-func refuseKind(s, kind string) refusal {
+func refuseKind(s, kind string) Refusal {
 	for _, w := range whyNot {
 		if strings.HasPrefix(kind, w.prefix) {
-			return refusal{w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail)}
+			return Refuse(w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail))
 		}
 	}
-	return refusal{}
+	return Refusal{}
 }
 
 // refuseMember explains a member that is no user and no group.
-func refuseMember(s string, err error) refusal {
-	if r := refuseKind(s, s); r != (refusal{}) {
+func refuseMember(s string, err error) Refusal {
+	if r := refuseKind(s, s); r != (Refusal{}) {
 		return r
 	}
-	why := sentence(err)
+	why := Sentence(err)
 	if !strings.Contains(s, ":") {
 		why = fmt.Sprintf("%q is not a user or a group", s)
 	}
-	return refusal{"Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s))}
+	return Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s)))
 }
 
 // guess says what a malformed member was probably meant to be, or nothing.
@@ -122,14 +122,4 @@ func guess(s string) string {
 		return fmt.Sprintf(" Did you mean \"user:%s\"?", s)
 	}
 	return ""
-}
-
-// sentence makes an error's text begin as a sentence does. A name, such as
-// roles/owner or impersonate_service_account, keeps its spelling.
-func sentence(err error) string {
-	text := strings.TrimSuffix(err.Error(), ".")
-	if first, _, _ := strings.Cut(text, " "); strings.ContainsAny(first, "/_") {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -134,7 +134,7 @@ func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
 
 func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 	t.Parallel()
-	b := &binding{constraint: eligibility.MultiPartyApproval, session: &session{}}
+	b := &binding{constraint: eligibility.MultiPartyApproval, client: &Client{}}
 	m := testModel(alice)
 	m.Condition = types.StringValue(marker)
 	k, _, err := b.stood(m)

@@ -16,19 +16,19 @@ import (
 type outlook struct {
 	policy  *policy.Policy
 	unread  error       // why the policy could not be read, or nil
-	above   []*ancestor // those that could be read, the nearest first
+	above   []*Ancestor // those that could be read, the nearest first
 	missing []string    // what could not
 }
 
 // look reads all that a plan for a resource is held against, the policy beside
 // the climb. What cannot be read stops nobody: the project may be created by
 // the same apply, see unchecked, and who runs Terraform may see nothing above.
-func (s *session) look(ctx context.Context, resource string) outlook {
+func (b *binding) look(ctx context.Context, resource string) outlook {
 	var own *policy.Policy
 	var ownErr error
 	var reading sync.WaitGroup
-	reading.Go(func() { own, ownErr = s.read(ctx, resource) })
-	line, end := s.above(ctx, resource)
+	reading.Go(func() { own, ownErr = b.client.Policy(ctx, resource) })
+	line, end := b.client.Ancestors(ctx, resource)
 	reading.Wait()
 
 	o := outlook{policy: own, unread: ownErr}
@@ -38,8 +38,8 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 	}
 	top := resource
 	for _, a := range line {
-		if top = a.resource; a.err != nil {
-			o.leaveOut(ctx, "the policy of "+a.resource, a.err)
+		if top = a.Resource; a.Err != nil {
+			o.leaveOut(ctx, "the policy of "+a.Resource, a.Err)
 			continue
 		}
 		o.above = append(o.above, a)
@@ -51,8 +51,8 @@ func (s *session) look(ctx context.Context, resource string) outlook {
 }
 
 // places are the resource with its policy as it will be, and all above it.
-func (o outlook) places(resource string, after *policy.Policy) []*ancestor {
-	return append([]*ancestor{{resource: resource, policy: after}}, o.above...)
+func (o outlook) places(resource string, after *policy.Policy) []*Ancestor {
+	return append([]*Ancestor{{Resource: resource, Policy: after}}, o.above...)
 }
 
 func (o *outlook) leaveOut(ctx context.Context, what string, why error) {

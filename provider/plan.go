@@ -43,24 +43,24 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(b.session.told.anew(plan.cautionPlace(b.session.portalProject))...)
+	resp.Diagnostics.Append(b.client.Warned.Warn(plan.cautionPlace(b.client.PortalProject))...)
 	resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
 }
 
 // foresee asks for the role, and tries the plan on the policy as it is now,
 // side by side.
 func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
-	var risks []caution
+	var risks []Warning
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if !absent(plan.Role) {
-			role, err := b.session.describe(ctx, plan.Role.ValueString())
+			role, err := b.client.Role(ctx, plan.Role.ValueString())
 			risks = slices.Concat(grantsMore(role, err == nil), unheardOf(role.Name, err), signedOut(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)
 	asking.Wait()
-	return append(b.session.told.anew(risks), found...)
+	return append(b.client.Warned.Warn(risks), found...)
 }
 
 // compare tries the plan on the policy as it is now, with those above in view.
@@ -69,16 +69,16 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	if !ok {
 		return nil
 	}
-	now := b.session.look(ctx, m.resource)
+	now := b.look(ctx, m.resource)
 	after := policy.Clone(now.policy)
 	taken, err := m.apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	b.session.intended.add(m.key, m.after)
+	b.client.Planned.Add(m.key.granted(), m.constraint, m.after)
 	cautions := slices.Concat(unchecked(now.unread, plan), misread(now.policy, m.key, m.after), held(now, m.key, m.after),
-		lonely(m.key, after, now), undercut(m.key, m.after, now.places(m.resource, after), &b.session.intended))
-	return append(takenOver(m.key, taken), b.session.told.anew(cautions)...)
+		lonely(m.key, after, now), undercut(m.key, m.after, now.places(m.resource, after), &b.client.Planned))
+	return append(takenOver(m.key, taken), b.client.Warned.Warn(cautions)...)
 }
 
 // planned is the move that a plan would make. It is false while that is not

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 )
 
@@ -62,7 +63,7 @@ var powerful = map[string][]string{
 
 // grantsMore warns of a role whose holders can get past it. A role that IAM
 // did not describe holds at least what is known of it.
-func grantsMore(role iamrole.Role, described bool) []caution {
+func grantsMore(role iamrole.Role, described bool) []Warning {
 	if !described {
 		role.Permissions = powerful[role.Name]
 	}
@@ -71,13 +72,13 @@ func grantsMore(role iamrole.Role, described bool) []caution {
 		return nil
 	}
 	does, by := weigh(permissions)
-	c := caution{at: roleAttribute, summary: "A role that can grant more",
-		detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
+	c := Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
+		Detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
 			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, enumerate(does), enumerate(by))}
 	if !described {
-		c.limits = "IAM did not say what the role holds; there may be more."
+		c.Remark = "IAM did not say what the role holds; there may be more."
 	}
-	return []caution{c}
+	return []Warning{c}
 }
 
 // weigh says what permissions allow, and names the gravest three of them.
@@ -111,4 +112,17 @@ func enumerate(all []string) string {
 		return strings.Join(all, "")
 	}
 	return strings.Join(all[:last], ", ") + " and " + all[last]
+}
+
+// unheardOf warns of a role that IAM does not know. A custom role may be made by
+// the same apply.
+func unheardOf(name string, err error) []Warning {
+	if !gone(err) {
+		return nil
+	}
+	c := Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
+	if owner, _, _ := eligibility.CutRole(name); owner != "" {
+		c.Detail += " Where the same apply creates it first, nothing is wrong."
+	}
+	return []Warning{c}
 }

@@ -1,23 +1,16 @@
 package provider
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"google.golang.org/api/googleapi"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 const (
@@ -133,7 +126,7 @@ func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 	t.Parallel()
 	w := newCloud(t).World()
 	for name, permissions := range powerful {
-		if r := refuseRole(name); r != (refusal{}) {
+		if r := refuseRole(name); r != (Refusal{}) {
 			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
 		}
 		if got := (iamrole.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {
@@ -144,47 +137,6 @@ func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 			if described && !slices.Contains(role.Permissions, permission) {
 				t.Errorf("%s does not hold %s", name, permission)
 			}
-		}
-	}
-}
-
-func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		roles := newRoles(func(context.Context, string) (iamrole.Role, error) {
-			<-time.After(3 * time.Second)
-			return iamrole.Role{}, &upstream.Outage{Err: context.DeadlineExceeded}
-		})
-		began := time.Now()
-		for i := range 20 {
-			if _, err := roles.get(t.Context(), fmt.Sprint("roles/x.", i)); err == nil {
-				t.Error("a role without an answer was described")
-			}
-		}
-		if took := time.Since(began); took != 3*time.Second {
-			t.Errorf("twenty roles took %v, want 3 s", took)
-		}
-	})
-}
-
-func TestRoles_ARefusalIsNoSilence(t *testing.T) {
-	t.Parallel()
-	for name, refused := range map[string]error{
-		"denied":         &upstream.Outage{Err: &googleapi.Error{Code: http.StatusForbidden}},
-		"no such role":   &upstream.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
-		"no role at all": errors.New("not the name of a role"),
-	} {
-		roles := newRoles(func(_ context.Context, role string) (iamrole.Role, error) {
-			if role == "roles/first" {
-				return iamrole.Role{}, refused
-			}
-			return iamrole.Role{Name: role}, nil
-		})
-		if _, err := roles.get(t.Context(), "roles/first"); !errors.Is(err, refused) {
-			t.Errorf("%s: got %v", name, err)
-		}
-		if role, err := roles.get(t.Context(), "roles/second"); err != nil || role.Name != "roles/second" {
-			t.Errorf("after %s: got %v, %v, want the next role", name, role, err)
 		}
 	}
 }

@@ -40,9 +40,9 @@ func (p *jitaccess) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	config, refused := p.access(given).config()
 	resp.Diagnostics.Append(refused...)
-	s := newSession(given.pending(), config)
-	s.portalProject = given.PortalProject.ValueString()
-	resp.ResourceData = s
+	c := newClient(given.pending(), config)
+	c.PortalProject = given.PortalProject.ValueString()
+	resp.ResourceData = c
 }
 
 func (p *jitaccess) Resources(context.Context) []func() resource.Resource {

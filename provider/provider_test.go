@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 func TestConfigure_NeedsNoCredentials(t *testing.T) {
@@ -50,24 +52,24 @@ func TestConfigure_RefusesUnusableAccess(t *testing.T) {
 	}
 }
 
-func TestSession_WaitsForValues(t *testing.T) {
+func TestClient_WaitsForValues(t *testing.T) {
 	t.Parallel()
 	for name, given := range map[string]config{
 		"access_token": {"access_token": unknown, "endpoint": str("http://127.0.0.1:1")},
 		"endpoint":     {"endpoint": unknown},
 	} {
-		s := sessionOf(t, given)
-		if _, err := s.read(t.Context(), "projects/payments-prod"); err == nil || !strings.Contains(err.Error(), name) {
+		c := clientOf(t, given)
+		if _, err := c.Policy(t.Context(), "projects/payments-prod"); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("read while %s is not known: got %v", name, err)
 		}
-		if _, err := s.move(t.Context(), move{}, ""); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := c.Modify(t.Context(), "projects/payments-prod", policy.Change{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("write while %s is not known: got %v", name, err)
 		}
 	}
 }
 
-// sessionOf is what the provider hands to its resources.
-func sessionOf(t *testing.T, given config) *session {
+// clientOf is what the provider hands to its resources.
+func clientOf(t *testing.T, given config) *Client {
 	t.Helper()
 	p := New("test", func(string) string { return "" })()
 	var schema provider.SchemaResponse
@@ -84,9 +86,9 @@ func sessionOf(t *testing.T, given config) *session {
 	p.Configure(context.Background(), provider.ConfigureRequest{
 		Config: tfsdk.Config{Raw: tftypes.NewValue(object, values), Schema: schema.Schema},
 	}, &resp)
-	s, ok := resp.ResourceData.(*session)
+	c, ok := resp.ResourceData.(*Client)
 	if !ok || resp.Diagnostics.HasError() {
 		t.Fatalf("Configure: got %v, %v", resp.ResourceData, resp.Diagnostics)
 	}
-	return s
+	return c
 }

@@ -29,8 +29,8 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	resp.Diagnostics.Append(identify(ctx, resp.Identity, state, k)...)
 	importing := state.Members.IsNull()
-	p, err := b.session.read(ctx, k.resource)
-	var pending *pendingError
+	p, err := b.client.Policy(ctx, k.resource)
+	var pending *PendingError
 	switch {
 	case errors.As(err, &pending) && !importing:
 		resp.Diagnostics.Append(notRefreshed(k, pending))
@@ -61,7 +61,7 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 		k, _, _ = state.key(b.constraint)
 		found = k.standing(p, wanted)
 	}
-	diags.Append(b.session.told.anew(besides(p, k, wanted))...)
+	diags.Append(b.client.Warned.Warn(besides(p, k, wanted))...)
 	diags.Append(accountsDeleted(k, found.deleted)...)
 	if len(found.members) == 0 {
 		if importing {
@@ -91,10 +91,10 @@ func (b *binding) show(k key, found standing, state *model) {
 	}
 }
 
-func notRefreshed(k key, pending *pendingError) diag.Diagnostic {
+func notRefreshed(k key, pending *PendingError) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Binding not refreshed",
 		fmt.Sprintf("%s is not known before the apply, so the policy of %s was not read and this plan does not show what others changed. "+
-			"Run terraform plan again after the apply.", pending.attribute, k.resource))
+			"Run terraform plan again after the apply.", pending.Attribute, k.resource))
 }
 
 func accountsDeleted(k key, deleted []eligibility.Principal) diag.Diagnostics {

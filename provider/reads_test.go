@@ -14,8 +14,8 @@ import (
 )
 
 // counted reads slowly, and counts how often each policy was asked for.
-func counted(calls *atomic.Int64, err error) *reads {
-	return &reads{newShared(func(ctx context.Context, resource string) (*policy.Policy, error) {
+func counted(calls *atomic.Int64, err error) *policies {
+	return &policies{newOnce(func(ctx context.Context, resource string) (*policy.Policy, error) {
 		n := calls.Add(1)
 		select {
 		case <-time.After(time.Second):
@@ -26,7 +26,7 @@ func counted(calls *atomic.Int64, err error) *reads {
 	})}
 }
 
-func TestReads_ShareOneReadOfEachPolicy(t *testing.T) {
+func TestPolicies_ShareOneReadOfEachPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -47,7 +47,7 @@ func TestReads_ShareOneReadOfEachPolicy(t *testing.T) {
 	})
 }
 
-func TestReads_ACallerThatLeavesBreaksNothing(t *testing.T) {
+func TestPolicies_ACallerThatLeavesBreaksNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -74,15 +74,15 @@ func TestReads_ACallerThatLeavesBreaksNothing(t *testing.T) {
 	})
 }
 
-func TestReads_AGlanceEndsForAllAtOnceAndBreaksNothing(t *testing.T) {
+func TestPolicies_AWaitThatEndsEndsForAllAndBreaksNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
 		r := counted(&calls, nil)
 		began := time.Now()
 		look := func(patience, want time.Duration, end error) {
-			if _, err := r.glance(t.Context(), "projects/p", patience); !errors.Is(err, end) || time.Since(began) != want {
-				t.Errorf("a glance of %v: got %v after %v, want %v after %v", patience, err, time.Since(began), end, want)
+			if _, err := r.getWithin(t.Context(), "projects/p", patience); !errors.Is(err, end) || time.Since(began) != want {
+				t.Errorf("a wait of at most %v: got %v after %v, want %v after %v", patience, err, time.Since(began), end, want)
 			}
 		}
 		look(300*time.Millisecond, 300*time.Millisecond, context.DeadlineExceeded)
@@ -96,7 +96,7 @@ func TestReads_AGlanceEndsForAllAtOnceAndBreaksNothing(t *testing.T) {
 	})
 }
 
-func TestReads_ShareFailuresUntilAWrite(t *testing.T) {
+func TestPolicies_ShareFailuresUntilAWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -107,12 +107,12 @@ func TestReads_ShareFailuresUntilAWrite(t *testing.T) {
 				t.Errorf("got %v, want %v", err, broken)
 			}
 		}
-		r.learn("projects/p", nil)
+		r.wrote("projects/p", nil)
 		if _, err := r.get(t.Context(), "projects/p"); !errors.Is(err, broken) || calls.Load() != 2 {
 			t.Errorf("after a write with an unknown end: got %v and %d reads, want 2", err, calls.Load())
 		}
 		written := &policy.Policy{Etag: "written"}
-		r.learn("projects/p", written)
+		r.wrote("projects/p", written)
 		if p, err := r.get(t.Context(), "projects/p"); p != written || err != nil || calls.Load() != 2 {
 			t.Errorf("after a write: got %v, %v and %d reads, want the policy as written and 2", p, err, calls.Load())
 		}

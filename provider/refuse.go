@@ -6,28 +6,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// refusal is why a value cannot be taken, and what to write instead. The zero
+// Refusal is why a value cannot be taken, and what to write instead. The zero
 // value refuses nothing.
-type refusal struct{ summary, detail string }
+type Refusal struct{ Summary, Detail string }
 
-// check refuses known strings by a rule. It never sees a value that is null or
-// not known yet.
-type check struct {
-	promise string // what the rule accepts, a sentence
-	rule    func(string) refusal
+// Refuse makes a refusal.
+func Refuse(summary, detail string) Refusal { return Refusal{summary, detail} }
+
+// String refuses known strings by a rule. What the rule accepts is a sentence.
+func String(accepts string, rule func(string) Refusal) validator.String {
+	return stringValidator{accepts, rule}
 }
 
-var _ validator.String = check{}
+type stringValidator struct {
+	accepts string
+	rule    func(string) Refusal
+}
 
-func (c check) Description(context.Context) string { return c.promise }
+func (v stringValidator) Description(context.Context) string { return v.accepts }
 
-func (c check) MarkdownDescription(context.Context) string { return c.promise }
+func (v stringValidator) MarkdownDescription(context.Context) string { return v.accepts }
 
-func (c check) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if absent(req.ConfigValue) {
+func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if r := c.rule(req.ConfigValue.ValueString()); r != (refusal{}) {
-		resp.Diagnostics.AddAttributeError(req.Path, r.summary, r.detail)
+	if r := v.rule(req.ConfigValue.ValueString()); r != (Refusal{}) {
+		resp.Diagnostics.AddAttributeError(req.Path, r.Summary, r.Detail)
 	}
 }

@@ -14,15 +14,15 @@ import (
 // roleID is stricter than what policies may hold. Source: cloud.google.com/iam/docs/roles-overview.
 var roleID = regexp.MustCompile(`^[A-Za-z0-9_.]+$`)
 
-func refuseRole(role string) refusal {
+func refuseRole(role string) Refusal {
 	if eligibility.BasicRole(role) {
-		return refusal{"A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role)}
+		return Refuse("A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role))
 	}
 	if owner, id, ok := eligibility.CutRole(role); ok && owner != "" && !customRoleID(id) {
-		return refusal{malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id)}
+		return Refuse(malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id))
 	}
 	if wellFormed(role) {
-		return refusal{}
+		return Refusal{}
 	}
 	detail := fmt.Sprintf("%q is not the name of a role. Write roles/NAME for a predefined role, projects/PROJECT/roles/ID or organizations/NUMBER/roles/ID for a custom role.", role)
 	meant := strings.TrimSpace(role)
@@ -32,7 +32,7 @@ func refuseRole(role string) refusal {
 	case meant != role && wellFormed(meant):
 		detail = fmt.Sprintf("Did you mean %q? ", meant) + detail
 	}
-	return refusal{malformedRole, detail}
+	return Refuse(malformedRole, detail)
 }
 
 const malformedRole = "Malformed role"

@@ -8,8 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
 // The attributes that name the resource of Google Cloud whose policy is
@@ -75,39 +73,23 @@ func (s scope) validate() diag.Diagnostics {
 	return diags
 }
 
-// The shapes of numbers. Source: cloud.google.com/resource-manager/docs.
-var (
-	digits = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
-	zeros  = regexp.MustCompile(`^[0-9]+$`)
-)
+// digits matches the numbers of folders and organizations.
+// Source: cloud.google.com/resource-manager/docs.
+var digits = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
-func refuseProject(id string) refusal {
-	const summary = "Not a project id"
-	if bare, ok := strings.CutPrefix(id, "projects/"); ok {
-		return refusal{summary, fmt.Sprintf("Write the bare id: %q instead of %q.", bare, id)}
-	}
-	if zeros.MatchString(id) {
-		return refusal{summary, fmt.Sprintf("%q is a project number. Write the project id, such as \"payments-prod\": it is what people see and what activations are recorded under.", id)}
-	}
-	if !eligibility.ProjectCanExist(id) {
-		return refusal{summary, fmt.Sprintf("%q is not a project id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen, such as \"payments-prod\".", id)}
-	}
-	return refusal{}
-}
+func refuseFolder(id string) Refusal { return refuseNumber("folder", id) }
 
-func refuseFolder(id string) refusal { return refuseNumber("folder", id) }
+func refuseOrganization(id string) Refusal { return refuseNumber("organization", id) }
 
-func refuseOrganization(id string) refusal { return refuseNumber("organization", id) }
-
-func refuseNumber(noun, id string) refusal {
+func refuseNumber(noun, id string) Refusal {
 	summary := "Not the number of " + withArticle(noun)
 	if bare, ok := strings.CutPrefix(id, noun+"s/"); ok {
-		return refusal{summary, fmt.Sprintf("Write the bare number: %q instead of %q.", bare, id)}
+		return Refuse(summary, fmt.Sprintf("Write the bare number: %q instead of %q.", bare, id))
 	}
 	if !digits.MatchString(id) {
-		return refusal{summary, fmt.Sprintf("%q is not a number. Every %s has one, such as \"123456789012\"; it is shown beside the display name in the console.", id, noun)}
+		return Refuse(summary, fmt.Sprintf("%q is not a number. Every %s has one, such as \"123456789012\"; it is shown beside the display name in the console.", id, noun))
 	}
-	return refusal{}
+	return Refusal{}
 }
 
 func withArticle(noun string) string {

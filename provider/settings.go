@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -98,7 +100,7 @@ func settingsSchema() schema.Schema {
 				Optional: true,
 				MarkdownDescription: "The id of the project that the portal runs in. The portal activates nothing there, so that nobody becomes able to act as it: " +
 					"a binding on that project, or on a folder or organization that may hold it, is warned about at plan. By default there is no such warning.",
-				Validators: []validator.String{check{"The bare id of a project.", refuseProject}},
+				Validators: []validator.String{String("The bare id of a project.", ProjectID)},
 			},
 		},
 	}
@@ -108,7 +110,7 @@ func optional(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{check{"Not empty.", refuseEmpty}},
+		Validators:          []validator.String{String("Not empty.", refuseEmpty)},
 	}
 }
 
@@ -118,9 +120,9 @@ func secret(description string) schema.StringAttribute {
 	return a
 }
 
-func refuseEmpty(value string) refusal {
-	if !blank(value) {
-		return refusal{}
+func refuseEmpty(value string) Refusal {
+	if strings.TrimSpace(value) != "" {
+		return Refusal{}
 	}
-	return refusal{"An empty value", "Remove the attribute, or check the variable that it comes from: it is empty."}
+	return Refuse("An empty value", "Remove the attribute, or check the variable that it comes from: it is empty.")
 }

@@ -6,87 +6,87 @@ import (
 	"time"
 )
 
-// shared asks for each thing once for as long as it lives, which is one
+// once asks for each thing once for as long as it lives, which is one
 // configured provider: one walk of Terraform. Callers that come while a thing
 // is being asked for wait for that answer. A failure is shared as well. What
 // comes out is never to be modified.
-type shared[V any] struct {
+type once[V any] struct {
 	ask func(ctx context.Context, name string) (V, error)
 
 	mu    sync.Mutex
-	known map[string]*inquiry[V]
+	known map[string]*call[V]
 }
 
-// inquiry is on its way, or what came of it once done is closed.
-type inquiry[V any] struct {
+// call is a question under way, or its answer once done is closed.
+type call[V any] struct {
 	began time.Time
 	done  chan struct{}
 	value V
 	err   error
 }
 
-func newShared[V any](ask func(ctx context.Context, name string) (V, error)) *shared[V] {
-	return &shared[V]{ask: ask, known: map[string]*inquiry[V]{}}
+func newOnce[V any](ask func(ctx context.Context, name string) (V, error)) *once[V] {
+	return &once[V]{ask: ask, known: map[string]*call[V]{}}
 }
 
-// get returns what was answered when somebody first asked. The inquiry is
-// nobody's own: a caller that leaves does not break it for the others.
-func (s *shared[V]) get(ctx context.Context, name string) (V, error) {
-	return s.join(ctx, name).wait(ctx)
+// get returns what was answered when somebody first asked. A caller
+// that leaves does not cancel the call for the others.
+func (o *once[V]) get(ctx context.Context, name string) (V, error) {
+	return o.join(ctx, name).wait(ctx)
 }
 
-// glance is get for those who would rather go without than wait: none of them
+// getWithin is get for callers who would rather go without than wait: none of them
 // waits when a time has passed since somebody first asked.
-func (s *shared[V]) glance(ctx context.Context, name string, patience time.Duration) (V, error) {
-	i := s.join(ctx, name)
-	ctx, cancel := context.WithDeadline(ctx, i.began.Add(patience))
+func (o *once[V]) getWithin(ctx context.Context, name string, patience time.Duration) (V, error) {
+	c := o.join(ctx, name)
+	ctx, cancel := context.WithDeadline(ctx, c.began.Add(patience))
 	defer cancel()
-	return i.wait(ctx)
+	return c.wait(ctx)
 }
 
-func (s *shared[V]) join(ctx context.Context, name string) *inquiry[V] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i, ok := s.known[name]; ok {
-		return i
+func (o *once[V]) join(ctx context.Context, name string) *call[V] {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c, ok := o.known[name]; ok {
+		return c
 	}
-	i := &inquiry[V]{began: time.Now(), done: make(chan struct{})}
-	s.known[name] = i
+	c := &call[V]{began: time.Now(), done: make(chan struct{})}
+	o.known[name] = c
 	go func() {
-		defer close(i.done)
-		i.value, i.err = s.ask(context.WithoutCancel(ctx), name)
+		defer close(c.done)
+		c.value, c.err = o.ask(context.WithoutCancel(ctx), name)
 	}()
-	return i
+	return c
 }
 
 // wait prefers an answer that is there to a deadline that has passed.
-func (i *inquiry[V]) wait(ctx context.Context) (V, error) {
+func (c *call[V]) wait(ctx context.Context) (V, error) {
 	select {
-	case <-i.done:
-		return i.value, i.err
+	case <-c.done:
+		return c.value, c.err
 	default:
 	}
 	select {
-	case <-i.done:
-		return i.value, i.err
+	case <-c.done:
+		return c.value, c.err
 	case <-ctx.Done():
 		var none V
 		return none, ctx.Err()
 	}
 }
 
-// keep takes an answer that came by another way.
-func (s *shared[V]) keep(name string, value V) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// set takes an answer that came by another way.
+func (o *once[V]) set(name string, value V) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	done := make(chan struct{})
 	close(done)
-	s.known[name] = &inquiry[V]{done: done, value: value}
+	o.known[name] = &call[V]{done: done, value: value}
 }
 
 // forget has the next caller ask anew.
-func (s *shared[V]) forget(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.known, name)
+func (o *once[V]) forget(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.known, name)
 }

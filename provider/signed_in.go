@@ -31,14 +31,15 @@ func unauthorized(err error) error {
 	if !errors.Is(err, googleapi.ErrRefused) {
 		return err
 	}
-	return &refusedError{err}
+	return &RefusedError{err}
 }
 
-// refusedError is a refused access token.
-type refusedError struct{ cause error }
+// RefusedError says that Google refuses to give out an access token. It is also
+// the 401 that Google answers to a bad one.
+type RefusedError struct{ Err error }
 
-func (e *refusedError) Error() string { return e.cause.Error() }
+func (e *RefusedError) Error() string { return e.Err.Error() }
 
-func (e *refusedError) Unwrap() []error {
-	return []error{e.cause, &google.Error{Code: http.StatusUnauthorized, Message: e.cause.Error()}}
+func (e *RefusedError) Unwrap() []error {
+	return []error{e.Err, &google.Error{Code: http.StatusUnauthorized, Message: e.Err.Error()}}
 }

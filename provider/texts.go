@@ -18,24 +18,24 @@ const (
 	trailer = "[jitaccess"
 )
 
-func refuseTitle(title string) refusal {
+func refuseTitle(title string) Refusal {
 	switch n := utf8.RuneCountInString(title); {
-	case blank(title):
-		return refusal{"Empty title", fmt.Sprintf("IAM wants a title for every condition. Write one, or remove the attribute for the default, %q.", defaultTitle)}
+	case strings.TrimSpace(title) == "":
+		return Refuse("Empty title", fmt.Sprintf("IAM wants a title for every condition. Write one, or remove the attribute for the default, %q.", defaultTitle))
 	case n > longestTitle:
-		return refusal{"Title too long", fmt.Sprintf("The title has %d characters; at most %d are allowed. Put the rest into the description.", n, longestTitle)}
+		return Refuse("Title too long", fmt.Sprintf("The title has %d characters; at most %d are allowed. Put the rest into the description.", n, longestTitle))
 	case strings.EqualFold(strings.TrimSpace(title), eligibility.ActivationTitle):
-		return refusal{"The title of an activation", fmt.Sprintf("%q is the title by which activations are recognised, and an eligible binding is none. Choose another title.", eligibility.ActivationTitle)}
+		return Refuse("The title of an activation", fmt.Sprintf("%q is the title by which activations are recognised, and an eligible binding is none. Choose another title.", eligibility.ActivationTitle))
 	}
-	return refusal{}
+	return Refusal{}
 }
 
-func refuseDescription(description string) refusal {
+func refuseDescription(description string) Refusal {
 	if n := utf8.RuneCountInString(description); n > longestDescription {
-		return refusal{"Description too long", fmt.Sprintf("The description has %d characters; at most %d are allowed.", n, longestDescription)}
+		return Refuse("Description too long", fmt.Sprintf("The description has %d characters; at most %d are allowed.", n, longestDescription))
 	}
 	if strings.Contains(strings.ToLower(description), trailer) {
-		return refusal{"Terms in the description", fmt.Sprintf("%q begins the terms of an eligible binding, such as its maximum duration. This version of the provider writes none, and a binding that seems to have some cannot be activated. Remove that part.", trailer)}
+		return Refuse("Terms in the description", fmt.Sprintf("%q begins the terms of an eligible binding, such as its maximum duration. This version of the provider writes none, and a binding that seems to have some cannot be activated. Remove that part.", trailer))
 	}
-	return refusal{}
+	return Refusal{}
 }

@@ -7,47 +7,48 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// caution is a warning of what may be meant but is risky or of no use.
-type caution struct {
-	at              string // the attribute, "" for none
-	summary, detail string
-	// limits says what was not looked at, or is "". Two cautions that differ in
-	// nothing else say the same.
-	limits string
+// Warning tells a practitioner of what may be meant but is risky or of no use.
+type Warning struct {
+	Attribute       string // "" for none
+	Summary, Detail string
+	// Remark follows the detail, or is "": what was not looked at, or what Google
+	// said. Two warnings that differ in nothing else say the same.
+	Remark string
 }
 
-func (c caution) diagnostic() diag.Diagnostic {
-	detail := c.detail
-	if c.limits != "" {
-		detail += " " + c.limits
+func (w Warning) diagnostic() diag.Diagnostic {
+	detail := w.Detail
+	if w.Remark != "" {
+		detail += " " + w.Remark
 	}
-	if c.at == "" {
-		return diag.NewWarningDiagnostic(c.summary, detail)
+	if w.Attribute == "" {
+		return diag.NewWarningDiagnostic(w.Summary, detail)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root(c.at), c.summary, detail)
+	return diag.NewAttributeWarningDiagnostic(path.Root(w.Attribute), w.Summary, detail)
 }
 
-// told keeps what was warned about, so that one walk of Terraform says it once.
-type told struct {
-	mu   sync.Mutex
-	seen map[string]bool
+// Once remembers what was warned about, so that one walk of Terraform says it
+// once. The zero value is ready.
+type Once struct {
+	mu     sync.Mutex
+	warned map[string]bool
 }
 
-// anew returns the warnings that were not returned before.
-func (t *told) anew(all []caution) diag.Diagnostics {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// Warn returns the warnings that were not returned before.
+func (o *Once) Warn(all []Warning) diag.Diagnostics {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	var fresh diag.Diagnostics
-	for _, c := range all {
-		said := c.summary + "\n" + c.detail
-		if t.seen[said] {
+	for _, w := range all {
+		text := w.Summary + "\n" + w.Detail
+		if o.warned[text] {
 			continue
 		}
-		if t.seen == nil {
-			t.seen = map[string]bool{}
+		if o.warned == nil {
+			o.warned = map[string]bool{}
 		}
-		t.seen[said] = true
-		fresh = append(fresh, c.diagnostic())
+		o.warned[text] = true
+		fresh = append(fresh, w.diagnostic())
 	}
 	return fresh
 }

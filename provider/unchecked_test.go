@@ -78,7 +78,7 @@ func TestUnchecked_BlamesThePlaceOnlyWhereGoogleHidesIt(t *testing.T) {
 		"an outage":                 {answer(http.StatusServiceUnavailable, "unavailable"), "", "also after several tries"},
 		"an answer of another":      {policy.ErrNoEtag, "", "What answered is not Google"},
 		"a broken connection":       {io.ErrUnexpectedEOF, "", "could not be reached"},
-		"a setting that is to come": {err: &pendingError{accessTokenAttribute}},
+		"a setting that is to come": {err: &PendingError{Attribute: accessTokenAttribute}},
 		"no error":                  {},
 	} {
 		found := unchecked(test.err, testModel(alice))
@@ -88,7 +88,7 @@ func TestUnchecked_BlamesThePlaceOnlyWhereGoogleHidesIt(t *testing.T) {
 			}
 			continue
 		}
-		if len(found) != 1 || found[0].at != test.at || !strings.Contains(found[0].detail, test.says) {
+		if len(found) != 1 || found[0].Attribute != test.at || !strings.Contains(found[0].Detail, test.says) {
 			t.Errorf("%s: got %+v, want one warning at %q with %q", name, found, test.at, test.says)
 		}
 	}

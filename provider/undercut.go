@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -12,24 +11,24 @@ import (
 // binding, and none by another: in one of the places, the key's own among them,
 // or to be by another plan of the same walk. Who is in which group is not
 // looked at.
-func undercut(k key, members []eligibility.Principal, places []*ancestor, i *intended) []caution {
+func undercut(k key, members []eligibility.Principal, places []*Ancestor, p *Planned) []Warning {
 	if len(members) == 0 {
 		return nil
 	}
-	var all []caution
+	var all []Warning
 	for _, a := range places {
-		other := k.counterpart(a.resource)
-		found := slices.Concat(other.standing(a.policy, members).members, i.of(other))
+		other := k.counterpart(a.Resource)
+		found := slices.Concat(other.standing(a.Policy, members).members, p.Members(other.granted(), other.constraint))
 		found = without(members, without(members, found))
 		if len(found) == 0 {
 			continue
 		}
-		asks, alone := k.resource, a.resource
+		asks, alone := k.resource, a.Resource
 		if k.constraint == eligibility.SelfApproval {
 			asks, alone = alone, asks
 		}
-		all = append(all, caution{at: membersAttribute, summary: "Approval can be passed by",
-			detail: fmt.Sprintf("A binding on %s asks for approval by a peer for %s, but a self-approval binding on %s lets these members activate the role alone as well: %s. "+
+		all = append(all, Warning{Attribute: membersAttribute, Summary: "Approval can be passed by",
+			Detail: fmt.Sprintf("A binding on %s asks for approval by a peer for %s, but a self-approval binding on %s lets these members activate the role alone as well: %s. "+
 				"Remove one of the two, unless this plan does.", asks, k.role, alone, list(found))})
 	}
 	return all
@@ -42,27 +41,4 @@ func (k key) counterpart(place string) key {
 		other.constraint = eligibility.MultiPartyApproval
 	}
 	return other
-}
-
-// intended is who is to stand under which key, by the plans of one walk: two
-// new resources find nothing of each other in a policy.
-type intended struct {
-	mu      sync.Mutex
-	members map[key][]eligibility.Principal
-}
-
-func (i *intended) add(k key, members []eligibility.Principal) {
-	k.expression = "" // a counterpart has none
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.members == nil {
-		i.members = map[key][]eligibility.Principal{}
-	}
-	i.members[k] = append(i.members[k], members...)
-}
-
-func (i *intended) of(k key) []eligibility.Principal {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return slices.Clone(i.members[k])
 }
