@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 const cloudPlatformScope = "https://www.googleapis.com/auth/cloud-platform"
@@ -40,7 +41,7 @@ func (p *jitaccess) setting(given types.String, attribute string, variables ...s
 
 // unusable blames the attribute, or names the variable.
 func (s setting) unusable(why error) diag.Diagnostics {
-	detail := Sentence(why) + "."
+	detail := diagnostics.Sentence(why) + "."
 	if s.variable != "" {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable "+s.variable, detail+" It comes from the environment.")}
 	}

@@ -10,6 +10,9 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // binding is the resource of an eligible binding. Which approval the members
@@ -18,7 +21,7 @@ type binding struct {
 	constraint  eligibility.Constraint
 	name        string // the type name without the provider's
 	description string // what the kind does, in Markdown
-	client      *Client
+	client      *client.Client
 }
 
 var (
@@ -43,7 +46,7 @@ func (b *binding) Configure(_ context.Context, req resource.ConfigureRequest, re
 	if req.ProviderData == nil {
 		return
 	}
-	c, ok := req.ProviderData.(*Client)
+	c, ok := req.ProviderData.(*client.Client)
 	if !ok {
 		resp.Diagnostics.AddError("The provider was configured in an unexpected way",
 			fmt.Sprintf("Expected a session, got %T. This is a defect of the provider; please report it.", req.ProviderData))
@@ -137,8 +140,8 @@ func unwritable(m model, err error) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("The binding is not fully known", "Its project, folder or organization, its role or its resource condition has no value. Check where these values come from.")
 	}
 	r := refuseCondition(m.ResourceCondition.ValueString())
-	if r == (Refusal{}) {
-		r = Refuse("The resource condition cannot be used", Sentence(err))
+	if r == (validators.Refusal{}) {
+		r = validators.Refuse("The resource condition cannot be used", diagnostics.Sentence(err))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(resourceConditionAttribute), r.Summary, r.Detail)
 }

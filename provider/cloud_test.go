@@ -162,8 +162,8 @@ func (c *cloud) asked(method string) map[string]int {
 	return found
 }
 
-// onceEach is what asked counts where each was asked once.
-func onceEach(names ...string) map[string]int {
+// once is what asked counts where each was asked once.
+func once(names ...string) map[string]int {
 	counts := map[string]int{}
 	for _, name := range names {
 		counts[name] = 1

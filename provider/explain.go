@@ -11,6 +11,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // verb is what was being done to a binding.
@@ -38,8 +39,8 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 func explained(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
 	why := cause.Of(err)
-	var missing *CredentialsError
-	var pending *PendingError
+	var missing *client.CredentialsError
+	var pending *client.PendingError
 	switch {
 	case errors.As(err, &missing):
 		e.detail = "The provider found no credentials for Google. Run \"gcloud auth application-default login\", set GOOGLE_APPLICATION_CREDENTIALS, or give the provider credentials or an access_token."
@@ -49,7 +50,7 @@ func explained(err error, v verb, m model) explanation {
 	case errors.Is(err, policy.ErrUnsettled):
 		e.detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
 	case errors.Is(err, policy.ErrConflict):
-		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.placeName(), Patience)
+		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.placeName(), client.Patience)
 	case errors.Is(err, policy.ErrVersion):
 		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.placeName())
 	case errors.Is(err, policy.ErrNoEtag), errors.Is(err, policy.ErrNullBinding):

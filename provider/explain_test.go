@@ -15,6 +15,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 func testModel(members ...string) model {
@@ -41,8 +42,8 @@ func TestExplain(t *testing.T) {
 		at   path.Path
 		says string
 	}{
-		"no credentials":        {&CredentialsError{Err: errors.New("none")}, path.Empty(), "gcloud auth application-default login"},
-		"a pending token":       {&PendingError{Attribute: "access_token"}, path.Empty(), "access_token of the provider is not known"},
+		"no credentials":        {&client.CredentialsError{Err: errors.New("none")}, path.Empty(), "gcloud auth application-default login"},
+		"a pending token":       {&client.PendingError{Attribute: "access_token"}, path.Empty(), "access_token of the provider is not known"},
 		"a lost answer":         {fmt.Errorf("x: %w", policy.ErrUnsettled), path.Empty(), "Run terraform apply again"},
 		"a race lost for ever":  {fmt.Errorf("x: %w: %w", policy.ErrConflict, answer(409, "concurrent")), path.Root("project"), "Others kept changing the policy of projects/payments-prod"},
 		"a policy of version 4": {fmt.Errorf("x: %w", policy.ErrVersion), path.Root("project"), "newer version of the provider"},
@@ -56,8 +57,8 @@ func TestExplain(t *testing.T) {
 		"404": {answer(404, "not found"), path.Root("project"), "There is no projects/payments-prod"},
 		"429": {answer(429, "Quota exceeded"), path.Empty(), "quota"},
 		"503": {answer(503, "unavailable"), path.Empty(), "several tries"},
-		"an account that may not be impersonated": {&RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrNotImpersonated)}, path.Empty(), "roles/iam.serviceAccountTokenCreator"},
-		"a sign-in that expired":                  {&RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrRefused)}, path.Empty(), "expired or were revoked"},
+		"an account that may not be impersonated": {&client.RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrNotImpersonated)}, path.Empty(), "roles/iam.serviceAccountTokenCreator"},
+		"a sign-in that expired":                  {&client.RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrRefused)}, path.Empty(), "expired or were revoked"},
 		"a billing project of others": {answer(403, "Caller does not have required permission to use project paying. Grant the caller the roles/serviceusage.serviceUsageConsumer role."),
 			path.Empty(), "billing_project"},
 		"an API that is off": {answer(403, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."),

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // importID is what an import names: the key of a resource, without its
@@ -47,17 +49,17 @@ var collections = map[string]string{"projects": projectAttribute, "folders": fol
 
 // check refuses what a configuration would be refused for.
 func (id importID) check() error {
-	rules := map[string]func(string) Refusal{projectAttribute: ProjectID, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
-	if r := rules[id.attribute](id.value); r != (Refusal{}) {
+	rules := map[string]func(string) validators.Refusal{projectAttribute: validators.ProjectID, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
+	if r := rules[id.attribute](id.value); r != (validators.Refusal{}) {
 		return fmt.Errorf("%s", r.Detail)
 	}
 	if id.role == "" {
 		return fmt.Errorf("there is no role after %q", id.attribute+"s/"+id.value)
 	}
-	if r := refuseRole(id.role); r != (Refusal{}) {
+	if r := refuseRole(id.role); r != (validators.Refusal{}) {
 		return fmt.Errorf("%s", r.Detail)
 	}
-	if r := refuseCondition(id.condition); id.condition != "" && r != (Refusal{}) {
+	if r := refuseCondition(id.condition); id.condition != "" && r != (validators.Refusal{}) {
 		return fmt.Errorf("%s: %s", r.Summary, r.Detail)
 	}
 	return nil
@@ -109,13 +111,13 @@ func asked(ctx context.Context, req resource.ImportStateRequest) (id importID, d
 		}
 		id, err := given.importID()
 		if err != nil {
-			diags.AddError("Import identity not understood", Sentence(err)+".")
+			diags.AddError("Import identity not understood", diagnostics.Sentence(err)+".")
 		}
 		return id, diags
 	}
 	id, err := parseImportID(req.ID)
 	if err != nil {
-		diags.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(Sentence(err), "."), importFormat))
+		diags.AddError("Import id not understood", fmt.Sprintf("%s.\n\n%s", strings.TrimSuffix(diagnostics.Sentence(err), "."), importFormat))
 	}
 	return id, diags
 }

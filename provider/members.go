@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // people refuses sets of members that cannot be eligible, each on the path of
@@ -34,20 +36,20 @@ func (people) ValidateSet(_ context.Context, req validator.SetRequest, resp *val
 	}
 	seen := map[eligibility.Principal]string{}
 	for _, e := range req.ConfigValue.Elements() {
-		if r := refuseElement(seen, e); r != (Refusal{}) {
+		if r := refuseElement(seen, e); r != (validators.Refusal{}) {
 			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(e), r.Summary, r.Detail)
 		}
 	}
 }
 
 // refuseElement judges one element among those that were seen before.
-func refuseElement(seen map[eligibility.Principal]string, e attr.Value) Refusal {
+func refuseElement(seen map[eligibility.Principal]string, e attr.Value) validators.Refusal {
 	value, ok := e.(basetypes.StringValuable)
 	if !ok || e.IsUnknown() {
-		return Refusal{}
+		return validators.Refusal{}
 	}
 	if e.IsNull() {
-		return Refuse("A member without a value", "One of the members is null. Check the variable or expression that it comes from.")
+		return validators.Refuse("A member without a value", "One of the members is null. Check the variable or expression that it comes from.")
 	}
 	s, _ := value.ToStringValue(context.Background())
 	who, err := eligibility.ParsePrincipal(s.ValueString())
@@ -61,12 +63,12 @@ func refuseElement(seen map[eligibility.Principal]string, e attr.Value) Refusal 
 }
 
 // refuseTwin remembers who was seen, and refuses the second spelling of the same.
-func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal, s string) Refusal {
+func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal, s string) validators.Refusal {
 	if first, ok := seen[who]; ok {
-		return Refuse("A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s))
+		return validators.Refuse("A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s))
 	}
 	seen[who] = s
-	return Refusal{}
+	return validators.Refusal{}
 }
 
 // serviceAccountDomain ends the address of every service account, those of
@@ -90,25 +92,25 @@ var whyNot = []struct{ prefix, summary, detail string }{
 }
 
 // refuseKind explains a member that whyNot knows, by its prefix, or nothing.
-func refuseKind(s, kind string) Refusal {
+func refuseKind(s, kind string) validators.Refusal {
 	for _, w := range whyNot {
 		if strings.HasPrefix(kind, w.prefix) {
-			return Refuse(w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail))
+			return validators.Refuse(w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail))
 		}
 	}
-	return Refusal{}
+	return validators.Refusal{}
 }
 
 // refuseMember explains a member that is no user and no group.
-func refuseMember(s string, err error) Refusal {
-	if r := refuseKind(s, s); r != (Refusal{}) {
+func refuseMember(s string, err error) validators.Refusal {
+	if r := refuseKind(s, s); r != (validators.Refusal{}) {
 		return r
 	}
-	why := Sentence(err)
+	why := diagnostics.Sentence(err)
 	if !strings.Contains(s, ":") {
 		why = fmt.Sprintf("%q is not a user or a group", s)
 	}
-	return Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s)))
+	return validators.Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s)))
 }
 
 // guess says what a malformed member was probably meant to be, or nothing.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // movedTo is a moved block for the resource under test.
@@ -134,7 +135,7 @@ func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
 
 func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 	t.Parallel()
-	b := &binding{constraint: eligibility.MultiPartyApproval, client: &Client{}}
+	b := &binding{constraint: eligibility.MultiPartyApproval, client: &client.Client{}}
 	m := testModel(alice)
 	m.Condition = types.StringValue(marker)
 	k, _, err := b.stood(m)

@@ -9,15 +9,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // outlook is what a plan is held against: the policy that it changes, and
 // those above. What could not be read is empty or left out, and named.
 type outlook struct {
 	policy  *policy.Policy
-	unread  error       // why the policy could not be read, or nil
-	above   []*Ancestor // those that could be read, the nearest first
-	missing []string    // what could not
+	unread  error              // why the policy could not be read, or nil
+	above   []*client.Ancestor // those that could be read, the nearest first
+	missing []string           // what could not
 }
 
 // look reads all that a plan for a resource is held against, the policy beside
@@ -51,8 +52,8 @@ func (b *binding) look(ctx context.Context, resource string) outlook {
 }
 
 // places are the resource with its policy as it will be, and all above it.
-func (o outlook) places(resource string, after *policy.Policy) []*Ancestor {
-	return append([]*Ancestor{{Resource: resource, Policy: after}}, o.above...)
+func (o outlook) places(resource string, after *policy.Policy) []*client.Ancestor {
+	return append([]*client.Ancestor{{Resource: resource, Policy: after}}, o.above...)
 }
 
 func (o *outlook) leaveOut(ctx context.Context, what string, why error) {

@@ -45,7 +45,7 @@ func TestPlan_OfAFolderLooksAboveItOnly(t *testing.T) {
 	c.grant(organization, always(bob))()
 	given := but(config{"project": tftypes.NewValue(tftypes.String, nil), "folder": str("100000000011"), "members": set(alice, bob)})
 	says(t, talk(t, c.access(administrator)).plan(given).Diagnostics, warning, at("members"), "The policy of "+organization)
-	if diff := cmp.Diff(onceEach(folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
+	if diff := cmp.Diff(once(folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
 		t.Errorf("policies read (-want +got):\n%s", diff)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 // ModifyPlan shows the condition that will be written, and refuses what would
@@ -50,7 +51,7 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 // foresee asks for the role, and tries the plan on the policy as it is now,
 // side by side.
 func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
-	var risks []Warning
+	var risks []diagnostics.Warning
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if !absent(plan.Role) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 // power is a way to get past a role, and the permissions for it.
@@ -63,7 +64,7 @@ var powerful = map[string][]string{
 
 // grantsMore warns of a role whose holders can get past it. A role that IAM
 // did not describe holds at least what is known of it.
-func grantsMore(role iamrole.Role, described bool) []Warning {
+func grantsMore(role iamrole.Role, described bool) []diagnostics.Warning {
 	if !described {
 		role.Permissions = powerful[role.Name]
 	}
@@ -72,13 +73,13 @@ func grantsMore(role iamrole.Role, described bool) []Warning {
 		return nil
 	}
 	does, by := weigh(permissions)
-	c := Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
+	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
 		Detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
 			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, enumerate(does), enumerate(by))}
 	if !described {
 		c.Remark = "IAM did not say what the role holds; there may be more."
 	}
-	return []Warning{c}
+	return []diagnostics.Warning{c}
 }
 
 // weigh says what permissions allow, and names the gravest three of them.
@@ -116,13 +117,13 @@ func enumerate(all []string) string {
 
 // unheardOf warns of a role that IAM does not know. A custom role may be made by
 // the same apply.
-func unheardOf(name string, err error) []Warning {
+func unheardOf(name string, err error) []diagnostics.Warning {
 	if !gone(err) {
 		return nil
 	}
-	c := Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
+	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
 	if owner, _, _ := eligibility.CutRole(name); owner != "" {
 		c.Detail += " Where the same apply creates it first, nothing is wrong."
 	}
-	return []Warning{c}
+	return []diagnostics.Warning{c}
 }

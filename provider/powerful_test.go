@@ -11,6 +11,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 const (
@@ -126,7 +127,7 @@ func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 	t.Parallel()
 	w := newCloud(t).World()
 	for name, permissions := range powerful {
-		if r := refuseRole(name); r != (Refusal{}) {
+		if r := refuseRole(name); r != (validators.Refusal{}) {
 			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
 		}
 		if got := (iamrole.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 const typeName = "jitaccess"
@@ -40,7 +42,7 @@ func (p *jitaccess) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	config, refused := p.access(given).config()
 	resp.Diagnostics.Append(refused...)
-	c := newClient(given.pending(), config)
+	c := client.New(given.pending(), config)
 	c.PortalProject = given.PortalProject.ValueString()
 	resp.ResourceData = c
 }

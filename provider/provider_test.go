@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 func TestConfigure_NeedsNoCredentials(t *testing.T) {
@@ -69,7 +70,7 @@ func TestClient_WaitsForValues(t *testing.T) {
 }
 
 // clientOf is what the provider hands to its resources.
-func clientOf(t *testing.T, given config) *Client {
+func clientOf(t *testing.T, given config) *client.Client {
 	t.Helper()
 	p := New("test", func(string) string { return "" })()
 	var schema provider.SchemaResponse
@@ -86,7 +87,7 @@ func clientOf(t *testing.T, given config) *Client {
 	p.Configure(context.Background(), provider.ConfigureRequest{
 		Config: tfsdk.Config{Raw: tftypes.NewValue(object, values), Schema: schema.Schema},
 	}, &resp)
-	c, ok := resp.ResourceData.(*Client)
+	c, ok := resp.ResourceData.(*client.Client)
 	if !ok || resp.Diagnostics.HasError() {
 		t.Fatalf("Configure: got %v, %v", resp.ResourceData, resp.Diagnostics)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // Read looks for the members of the state in any binding of the key; after an
@@ -30,7 +31,7 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	resp.Diagnostics.Append(identify(ctx, resp.Identity, state, k)...)
 	importing := state.Members.IsNull()
 	p, err := b.client.Policy(ctx, k.resource)
-	var pending *PendingError
+	var pending *client.PendingError
 	switch {
 	case errors.As(err, &pending) && !importing:
 		resp.Diagnostics.Append(notRefreshed(k, pending))
@@ -91,7 +92,7 @@ func (b *binding) show(k key, found standing, state *model) {
 	}
 }
 
-func notRefreshed(k key, pending *PendingError) diag.Diagnostic {
+func notRefreshed(k key, pending *client.PendingError) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Binding not refreshed",
 		fmt.Sprintf("%s is not known before the apply, so the policy of %s was not read and this plan does not show what others changed. "+
 			"Run terraform plan again after the apply.", pending.Attribute, k.resource))

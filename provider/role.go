@@ -9,20 +9,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // roleID is stricter than what policies may hold. Source: cloud.google.com/iam/docs/roles-overview.
 var roleID = regexp.MustCompile(`^[A-Za-z0-9_.]+$`)
 
-func refuseRole(role string) Refusal {
+func refuseRole(role string) validators.Refusal {
 	if eligibility.BasicRole(role) {
-		return Refuse("A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role))
+		return validators.Refuse("A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role))
 	}
 	if owner, id, ok := eligibility.CutRole(role); ok && owner != "" && !customRoleID(id) {
-		return Refuse(malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id))
+		return validators.Refuse(malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id))
 	}
 	if wellFormed(role) {
-		return Refusal{}
+		return validators.Refusal{}
 	}
 	detail := fmt.Sprintf("%q is not the name of a role. Write roles/NAME for a predefined role, projects/PROJECT/roles/ID or organizations/NUMBER/roles/ID for a custom role.", role)
 	meant := strings.TrimSpace(role)
@@ -32,7 +33,7 @@ func refuseRole(role string) Refusal {
 	case meant != role && wellFormed(meant):
 		detail = fmt.Sprintf("Did you mean %q? ", meant) + detail
 	}
-	return Refuse(malformedRole, detail)
+	return validators.Refuse(malformedRole, detail)
 }
 
 const malformedRole = "Malformed role"

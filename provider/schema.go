@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // authoritative warns of resources that fight with any kind of eligible binding.
@@ -24,11 +25,11 @@ func bindingSchema(description string) schema.Schema {
 		MarkdownDescription: description,
 		Attributes: map[string]schema.Attribute{
 			projectAttribute: placeAttribute("The id of the project on which the role may be activated, such as `payments-prod`: the bare id, not the number and without `projects/`.",
-				String("The bare id of a project.", ProjectID)),
+				validators.String("The bare id of a project.", validators.ProjectID)),
 			folderAttribute: placeAttribute("The number of the folder in whose projects the role may be activated, such as `123456789012`, without `folders/`. The members may activate the role on each project below the folder, on one at a time.",
-				String("The bare number of a folder.", refuseFolder)),
+				validators.String("The bare number of a folder.", refuseFolder)),
 			organizationAttribute: placeAttribute("The number of the organization in whose projects the role may be activated, such as `123456789012`, without `organizations/`.",
-				String("The bare number of an organization.", refuseOrganization)),
+				validators.String("The bare number of an organization.", refuseOrganization)),
 			roleAttribute:              roleSchema(),
 			membersAttribute:           membersSchema(),
 			titleAttribute:             titleSchema(),
@@ -59,7 +60,7 @@ func roleSchema() schema.StringAttribute {
 			"`projects/payments-prod/roles/operator` or `organizations/123456789012/roles/operator`. Basic roles " +
 			"(`roles/owner`, `roles/editor`, `roles/viewer`) are refused: IAM allows no condition on them. " +
 			"Another role replaces the resource.",
-		Validators:    []validator.String{String("The name of a predefined or custom role.", refuseRole)},
+		Validators:    []validator.String{validators.String("The name of a predefined or custom role.", refuseRole)},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 }
@@ -84,7 +85,7 @@ func titleSchema() schema.StringAttribute {
 		Default:  stringdefault.StaticString(defaultTitle),
 		MarkdownDescription: fmt.Sprintf("The title of the binding's condition, which the console and audit logs show; at most %d characters, by default `%s`. "+
 			"It may not be `%s`, by which activations are recognised. Updated in place.", longestTitle, defaultTitle, eligibility.ActivationTitle),
-		Validators: []validator.String{String(fmt.Sprintf("1 to %d characters.", longestTitle), refuseTitle)},
+		Validators: []validator.String{validators.String(fmt.Sprintf("1 to %d characters.", longestTitle), refuseTitle)},
 	}
 }
 
@@ -93,7 +94,7 @@ func descriptionSchema() schema.StringAttribute {
 		Optional: true,
 		MarkdownDescription: fmt.Sprintf("The description of the binding's condition, for whoever reads the policy: why these members are eligible, or a ticket. "+
 			"At most %d characters, without `%s`. None by default. Updated in place.", longestDescription, trailer),
-		Validators: []validator.String{String(fmt.Sprintf("At most %d characters.", longestDescription), refuseDescription)},
+		Validators: []validator.String{validators.String(fmt.Sprintf("At most %d characters.", longestDescription), refuseDescription)},
 	}
 }
 
@@ -106,7 +107,7 @@ func resourceConditionSchema() schema.StringAttribute {
 			"`resource.name.startsWith(\"projects/payments-prod/zones/europe-west1-b/\")`. Every activation carries it. At most %d logical "+
 			"operators (`&&`, `||`, `!`): IAM allows %d, and an activation needs the others for its time window. By default the role is not narrowed. "+
 			"Blanks, comments and quotes may be spelt in any way; another condition replaces the resource.", most, eligibility.MaxOperators),
-		Validators: []validator.String{String("A condition that IAM takes and that leaves room for an activation's time window.", refuseCondition)},
+		Validators: []validator.String{validators.String("A condition that IAM takes and that leaves room for an activation's time window.", refuseCondition)},
 		PlanModifiers: []planmodifier.String{
 			keep{conditionSubject},
 			stringplanmodifier.RequiresReplace(),

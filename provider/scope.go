@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // The attributes that name the resource of Google Cloud whose policy is
@@ -77,19 +79,19 @@ func (s scope) validate() diag.Diagnostics {
 // Source: cloud.google.com/resource-manager/docs.
 var digits = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
-func refuseFolder(id string) Refusal { return refuseNumber("folder", id) }
+func refuseFolder(id string) validators.Refusal { return refuseNumber("folder", id) }
 
-func refuseOrganization(id string) Refusal { return refuseNumber("organization", id) }
+func refuseOrganization(id string) validators.Refusal { return refuseNumber("organization", id) }
 
-func refuseNumber(noun, id string) Refusal {
+func refuseNumber(noun, id string) validators.Refusal {
 	summary := "Not the number of " + withArticle(noun)
 	if bare, ok := strings.CutPrefix(id, noun+"s/"); ok {
-		return Refuse(summary, fmt.Sprintf("Write the bare number: %q instead of %q.", bare, id))
+		return validators.Refuse(summary, fmt.Sprintf("Write the bare number: %q instead of %q.", bare, id))
 	}
 	if !digits.MatchString(id) {
-		return Refuse(summary, fmt.Sprintf("%q is not a number. Every %s has one, such as \"123456789012\"; it is shown beside the display name in the console.", id, noun))
+		return validators.Refuse(summary, fmt.Sprintf("%q is not a number. Every %s has one, such as \"123456789012\"; it is shown beside the display name in the console.", id, noun))
 	}
-	return Refusal{}
+	return validators.Refusal{}
 }
 
 func withArticle(noun string) string {

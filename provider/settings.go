@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 // The attributes of the provider, and the environment variables that stand in
@@ -100,7 +102,7 @@ func settingsSchema() schema.Schema {
 				Optional: true,
 				MarkdownDescription: "The id of the project that the portal runs in. The portal activates nothing there, so that nobody becomes able to act as it: " +
 					"a binding on that project, or on a folder or organization that may hold it, is warned about at plan. By default there is no such warning.",
-				Validators: []validator.String{String("The bare id of a project.", ProjectID)},
+				Validators: []validator.String{validators.String("The bare id of a project.", validators.ProjectID)},
 			},
 		},
 	}
@@ -110,7 +112,7 @@ func optional(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{String("Not empty.", refuseEmpty)},
+		Validators:          []validator.String{validators.String("Not empty.", refuseEmpty)},
 	}
 }
 
@@ -120,9 +122,9 @@ func secret(description string) schema.StringAttribute {
 	return a
 }
 
-func refuseEmpty(value string) Refusal {
+func refuseEmpty(value string) validators.Refusal {
 	if strings.TrimSpace(value) != "" {
-		return Refusal{}
+		return validators.Refusal{}
 	}
-	return Refuse("An empty value", "Remove the attribute, or check the variable that it comes from: it is empty.")
+	return validators.Refuse("An empty value", "Remove the attribute, or check the variable that it comes from: it is empty.")
 }

@@ -12,6 +12,7 @@ import (
 	google "google.golang.org/api/googleapi"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 const (
@@ -78,7 +79,7 @@ func TestUnchecked_BlamesThePlaceOnlyWhereGoogleHidesIt(t *testing.T) {
 		"an outage":                 {answer(http.StatusServiceUnavailable, "unavailable"), "", "also after several tries"},
 		"an answer of another":      {policy.ErrNoEtag, "", "What answered is not Google"},
 		"a broken connection":       {io.ErrUnexpectedEOF, "", "could not be reached"},
-		"a setting that is to come": {err: &PendingError{Attribute: accessTokenAttribute}},
+		"a setting that is to come": {err: &client.PendingError{Attribute: accessTokenAttribute}},
 		"no error":                  {},
 	} {
 		found := unchecked(test.err, testModel(alice))

@@ -5,17 +5,19 @@ import (
 	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 // undercut warns of members who need approval by a peer for a role by one
 // binding, and none by another: in one of the places, the key's own among them,
 // or to be by another plan of the same walk. Who is in which group is not
 // looked at.
-func undercut(k key, members []eligibility.Principal, places []*Ancestor, p *Planned) []Warning {
+func undercut(k key, members []eligibility.Principal, places []*client.Ancestor, p *client.Planned) []diagnostics.Warning {
 	if len(members) == 0 {
 		return nil
 	}
-	var all []Warning
+	var all []diagnostics.Warning
 	for _, a := range places {
 		other := k.counterpart(a.Resource)
 		found := slices.Concat(other.standing(a.Policy, members).members, p.Members(other.granted(), other.constraint))
@@ -27,7 +29,7 @@ func undercut(k key, members []eligibility.Principal, places []*Ancestor, p *Pla
 		if k.constraint == eligibility.SelfApproval {
 			asks, alone = alone, asks
 		}
-		all = append(all, Warning{Attribute: membersAttribute, Summary: "Approval can be passed by",
+		all = append(all, diagnostics.Warning{Attribute: membersAttribute, Summary: "Approval can be passed by",
 			Detail: fmt.Sprintf("A binding on %s asks for approval by a peer for %s, but a self-approval binding on %s lets these members activate the role alone as well: %s. "+
 				"Remove one of the two, unless this plan does.", asks, k.role, alone, list(found))})
 	}

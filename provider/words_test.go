@@ -164,7 +164,7 @@ func TestPlan_ReadsEachPolicyOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if diff := cmp.Diff(onceEach(payments, folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
+	if diff := cmp.Diff(once(payments, folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
 		t.Errorf("reads of policies for fifty resources (-want +got):\n%s", diff)
 	}
 }

@@ -35,19 +35,34 @@ var rules = []rule{
 	// The provider.
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
-		pkg:    "provider",
-		ours:   []string{"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/cause", "internal/upstream", "internal/googleapi"},
-		others: append([]string{apiErrors, resources, roles, cel}, terraform...),
+		pkg: "provider",
+		ours: []string{
+			"internal/eligibility", "internal/policy", "internal/iamrole", "internal/cause", "internal/googleapi",
+			"provider/client", "provider/diagnostics", "provider/validators",
+		},
+		others: append([]string{apiErrors}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
+	{
+		pkg: "provider/client",
+		ours: []string{
+			"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/cause", "internal/upstream",
+			"internal/googleapi",
+			"provider/diagnostics",
+		},
+		others: append([]string{apiErrors, resources, roles}, terraform...),
+		never:  []string{"portal/...", "internal/emulator/...", "provider"},
+	},
+	{pkg: "provider/diagnostics", others: terraform},
+	{pkg: "provider/validators", ours: []string{"internal/eligibility"}, others: terraform},
 
 	// The portal.
-	{pkg: "portal", ours: []string{"portal/app"}, never: []string{"provider"}},
+	{pkg: "portal", ours: []string{"portal/app"}, never: []string{"provider/..."}},
 	{
 		pkg:     "portal/app",
 		ours:    []string{"portal/...", "internal/..."},
 		others:  []string{"github.com/sethvargo/go-envconfig", "cloud.google.com/go/...", "google.golang.org/api/...", "github.com/googleapis/gax-go/v2/...", "google.golang.org/grpc/...", "golang.org/x/sync/..."},
-		never:   []string{"provider", "internal/emulator/..."},
+		never:   []string{"provider/...", "internal/emulator/..."},
 		onlyFor: []string{"portal", "internal/tools/..."},
 	},
 	{
@@ -107,7 +122,7 @@ var rules = []rule{
 			options, "cloud.google.com/go/auth/...", "cloud.google.com/go/compute/metadata", "golang.org/x/oauth2/...", "google.golang.org/api/...",
 			"google.golang.org/grpc/...",
 		},
-		onlyFor: []string{"provider", "portal/app"},
+		onlyFor: []string{"provider/...", "portal/app"},
 	},
 
 	// What only tests, the demo and developers use. The emulator shares nothing with what it is there to test.
@@ -122,10 +137,10 @@ var rules = []rule{
 		pkg:     "internal/testbed",
 		ours:    []string{"internal/emulator/..."},
 		others:  anything,
-		never:   []string{"provider", "portal/..."},
+		never:   []string{"provider/...", "portal/..."},
 		onlyFor: []string{"examples/demo/...", "internal/bench/..."},
 	},
-	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/testbed", "internal/eligibility"}, others: anything, never: []string{"provider", "portal/..."}},
+	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/testbed", "internal/eligibility"}, others: anything, never: []string{"provider/...", "portal/..."}},
 	{pkg: "examples/demo/...", ours: []string{"internal/emulator/...", "internal/testbed"}, others: anything},
 	{pkg: "internal/architecture"},
 	{pkg: "internal/tools/tally"},

@@ -1,4 +1,7 @@
-package provider
+// Package diagnostics words what goes wrong, and what may, for practitioners:
+// what failed, on which attribute, why and what to do; what Google said comes
+// last. It says each warning once in a walk of Terraform, and bounds foreign text.
+package diagnostics
 
 import (
 	"sync"

@@ -1,4 +1,4 @@
-package provider
+package client
 
 import "github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 

@@ -1,4 +1,13 @@
-package provider
+// Package client is what a configured provider hands to its resources: clients
+// of Google, and what the resources of one walk of Terraform share.
+//
+// It connects when a policy is first read or written, so that a configuration can
+// be validated without credentials. All reads of one policy in one walk share one
+// call to Google, and so do questions about a role and about what stands above a
+// resource; a write decides on the policy that it changes, which internal/policy
+// reads for it. What it cannot do is told by its errors; it words nothing for
+// practitioners.
+package client
 
 import (
 	"context"
@@ -14,6 +23,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/hierarchy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 const (
@@ -29,7 +39,7 @@ type Client struct {
 	// PortalProject is the project of the portal, or "" where that is not known.
 	PortalProject string
 	// Warned are the warnings of this walk.
-	Warned Once
+	Warned diagnostics.Once
 	// Planned is who is to be eligible by the plans of this walk.
 	Planned Planned
 
@@ -46,10 +56,10 @@ type connection struct {
 	writer    *policy.Writer
 }
 
-// newClient is a client that connects when it is first used. Pending names the
+// New is a client that connects when it is first used. Pending names the
 // provider's attribute whose value is not known yet, or is "": only the apply can
 // connect then.
-func newClient(pending string, c googleapi.Config) *Client {
+func New(pending string, c googleapi.Config) *Client {
 	return &Client{pending: pending, connect: sync.OnceValues(func() (*connection, error) {
 		return connect(c)
 	})}

@@ -1,4 +1,8 @@
-package provider
+// Package validators holds what the provider's resources and its own block refuse
+// alike, and how a rule about a string becomes a validator of Terraform's. A rule
+// says why a value cannot be taken and what to write instead; it never sees a
+// value that is null or not known yet.
+package validators
 
 import (
 	"context"
