@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
 const userJSON = `{"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"}`
@@ -117,7 +118,7 @@ func TestConfigure_RefusesCredentialsOnTheAttributeToBlame(t *testing.T) {
 
 func TestProvider_RefusesSettingsThatAreEmpty(t *testing.T) {
 	t.Parallel()
-	s := server(t, nil)
+	s := providertest.Server(t, newProvider())
 	for _, name := range []string{credentialsAttribute, accessTokenAttribute, impersonateAttribute, billingProjectAttribute, endpointAttribute} {
 		for _, empty := range []string{"", " \n"} {
 			resp, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
@@ -203,16 +204,16 @@ func TestCredentials_OfAUserWhoActsAsAServiceAccount(t *testing.T) {
 	}
 	front := c.billed()
 	given := config{"endpoint": str(front.URL), "credentials": str(string(file)), "impersonate_service_account": str(administrator), "billing_project": str("payments-prod")}
-	found := talk(t, given).create(valid()).Diagnostics
+	found := talk(t, given).Create(valid()).Diagnostics
 	says(t, found, failure, "", "roles/iam.serviceAccountTokenCreator")
-	c.edit("projects/jit-access/serviceAccounts/"+administrator, func(p *iampb.Policy) {
+	c.Edit("projects/jit-access/serviceAccounts/"+administrator, func(p *iampb.Policy) {
 		p.Bindings = append(p.Bindings, &iampb.Binding{Role: "roles/iam.serviceAccountTokenCreator", Members: []string{alice}})
 	})()
-	c.edit(payments, func(p *iampb.Policy) {
+	c.Edit(payments, func(p *iampb.Policy) {
 		p.Bindings = append(p.Bindings, &iampb.Binding{Role: "roles/serviceusage.serviceUsageConsumer", Members: []string{"serviceAccount:" + administrator}})
 	})()
 	c.Journal().Reset()
-	if found := talk(t, given).create(valid()).Diagnostics; len(found) > 0 {
+	if found := talk(t, given).Create(valid()).Diagnostics; len(found) > 0 {
 		t.Fatalf("got %s, want no diagnostics", printed(found))
 	}
 	c.expect(payments, stands(defaultTitle, "", marker, alice))
@@ -243,7 +244,7 @@ func TestCredentials_OfAFile(t *testing.T) {
 	if err := os.WriteFile(name, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if found := talk(t, config{"endpoint": str(c.URL()), "credentials": str(name)}).create(valid()).Diagnostics; len(found) > 0 {
+	if found := talk(t, config{"endpoint": str(c.URL()), "credentials": str(name)}).Create(valid()).Diagnostics; len(found) > 0 {
 		t.Fatalf("got %s, want no diagnostics", printed(found))
 	}
 	c.expect(payments, stands(defaultTitle, "", marker, alice))

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"google.golang.org/protobuf/testing/protocmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
 const smallest = `
@@ -46,7 +48,7 @@ func exactly(address, attribute, want string) statecheck.StateCheck {
 func TestAccSelfApprovalBinding_basic(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	before := c.policy(payments)
+	before := c.Policy(payments)
 	all := `
   project            = "payments-prod"
   role               = "roles/compute.osAdminLogin"
@@ -56,7 +58,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
   resource_condition = "resource.type=='compute.googleapis.com/Disk'"
 `
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.unchanged(payments, before),
 		Steps: []resource.TestStep{
 			{
@@ -90,8 +92,8 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 // what is audited.
 func (c *cloud) unchanged(name string, before *iampb.Policy) resource.TestCheckFunc {
 	return func(*terraform.State) error {
-		after := c.policy(name)
-		if diff := cmp.Diff(ordered(before.GetBindings()), ordered(after.GetBindings()), protocmp.Transform()); diff != "" {
+		after := c.Policy(name)
+		if diff := cmp.Diff(providertest.Ordered(before.GetBindings()), providertest.Ordered(after.GetBindings()), protocmp.Transform()); diff != "" {
 			return fmt.Errorf("bindings of %s (-before +after):\n%s", name, diff)
 		}
 		if diff := cmp.Diff(before.GetAuditConfigs(), after.GetAuditConfigs(), protocmp.Transform()); diff != "" {
@@ -108,11 +110,11 @@ func TestAccSelfApprovalBinding_update(t *testing.T) {
 		return c.hcl(block("  project = \"payments-prod\"\n  role = \"roles/compute.osAdminLogin\"\n  members = [" + members + "]\n" + more))
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.holds(payments, stands(defaultTitle, "", marker, carol)),
 		Steps: []resource.TestStep{
 			{
-				PreConfig: c.grant(payments, stands(defaultTitle, "", marker, carol)),
+				PreConfig: c.Grant(payments, stands(defaultTitle, "", marker, carol)),
 				Config:    body(`"user:alice@example.com"`, ""),
 				Check:     c.holds(payments, stands(defaultTitle, "", marker, alice, carol)),
 			},
@@ -144,16 +146,16 @@ func TestAccSelfApprovalBinding_disappears(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{Config: c.hcl(block(smallest))},
 			{
-				PreConfig: c.edit(payments, func(p *iampb.Policy) { removeRole(p) }),
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) { removeRole(p) }),
 				Config:    c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
 				Check: c.holds(payments, stands(defaultTitle, "", marker, alice)),
 			},
 			{
-				PreConfig: c.edit(payments, func(p *iampb.Policy) {
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
 					p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, "deleted:"+alice+"?uid=1"))
 				}),
@@ -161,7 +163,7 @@ func TestAccSelfApprovalBinding_disappears(t *testing.T) {
 				Check: c.holds(payments, stands(defaultTitle, "", marker, alice, "deleted:"+alice+"?uid=1")),
 			},
 			{
-				PreConfig: c.edit(payments, func(p *iampb.Policy) { removeRole(p) }),
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) { removeRole(p) }),
 				Config:    c.hcl(), // destroying what is gone
 				Check:     c.holds(payments),
 			},
@@ -190,7 +192,7 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 	mended := c.holds(payments, stands(defaultTitle, "", marker, alice, bob))
 	drift := func(there ...*iampb.Binding) resource.TestStep {
 		return resource.TestStep{
-			PreConfig: c.edit(payments, func(p *iampb.Policy) {
+			PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 				removeRole(p)
 				p.Bindings = append(p.Bindings, there...)
 			}),
@@ -198,7 +200,7 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 		}
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{Config: both, Check: mended},
 			drift(stands(defaultTitle, "", marker, alice)),
@@ -206,7 +208,7 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 			drift(stands(defaultTitle, "", marker, alice), stands(defaultTitle, "by hand", marker, bob)),
 			drift(stands(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice, bob)),
 			{ // another spelling of the condition, and other people, are no drift
-				PreConfig: c.edit(payments, func(p *iampb.Policy) {
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
 					p.Bindings = append(p.Bindings, stands(defaultTitle, "", " has( {}.jitaccessconstraint )", alice, bob, carol))
 				}),
@@ -224,7 +226,7 @@ func TestAccSelfApprovalBinding_caseIsNoDifference(t *testing.T) {
 	}
 	upper := body("user:ALICE@Example.com", "resource.type == 'compute.googleapis.com/Disk'")
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{Config: upper, Check: c.holds(payments, stands(defaultTitle, "", marker+" && "+disks, alice))},
 			{Config: upper, PlanOnly: true},
@@ -242,10 +244,10 @@ func TestAccSelfApprovalBinding_takeover(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.holds(payments, stands(defaultTitle, "", marker, bob)),
 		Steps: []resource.TestStep{{
-			PreConfig: c.grant(payments, stands(defaultTitle, "", marker, alice, bob)),
+			PreConfig: c.Grant(payments, stands(defaultTitle, "", marker, alice, bob)),
 			Config:    c.hcl(block(smallest)),
 			Check:     c.holds(payments, stands(defaultTitle, "", marker, alice, bob)),
 		}},
@@ -258,11 +260,11 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 	there := stands("By hand", "", marker, alice, bob)
 	command := regexp.MustCompile(`terraform import jitaccess_self_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.holds(payments),
 		Steps: []resource.TestStep{
 			{
-				PreConfig: c.grant(payments, there),
+				PreConfig: c.Grant(payments, there),
 				Config:    c.hcl(block(smallest)), PlanOnly: true, ExpectError: command,
 			},
 			{Config: c.hcl(block(smallest)), ExpectError: command},
@@ -281,12 +283,12 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 func TestAccSelfApprovalBinding_foldersAndOrganizations(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	before := map[string]*iampb.Policy{folder: c.policy(folder), organization: c.policy(organization)}
+	before := map[string]*iampb.Policy{folder: c.Policy(folder), organization: c.Policy(organization)}
 	body := func(place string) string {
 		return c.hcl(block(place + "\nrole = \"roles/compute.osAdminLogin\"\nmembers = [\"user:alice@example.com\"]"))
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.unchanged(organization, before[organization]),
 		Steps: []resource.TestStep{
 			{Config: body(`folder = "100000000011"`), Check: c.holds(folder, stands(defaultTitle, "", marker, alice))},
@@ -321,12 +323,12 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 		}
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			attempt("payments-prod roles/compute.osAdminLogin", `is\s+not\s+a\s+place`),
 			attempt("projects/payments-prod roles/compute.viewer", `Nothing to import`),
 			{
-				PreConfig: c.grant(payments,
+				PreConfig: c.Grant(payments,
 					stands("Old", "", marker, alice, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
 					stands("Older", "", "has({}.JITAccessConstraint)", bob),
 					stands("Old", "", marker+" && "+disks, carol)),
@@ -366,15 +368,15 @@ func TestAccSelfApprovalBinding_rejected(t *testing.T) {
 	for body, says := range tests {
 		steps = append(steps, resource.TestStep{Config: c.hcl(block(body)), ExpectError: regexp.MustCompile(says)})
 	}
-	before := c.policy(payments)
-	accept(t, resource.TestCase{ProtoV6ProviderFactories: c.providers(), CheckDestroy: c.unchanged(payments, before), Steps: steps})
+	before := c.Policy(payments)
+	accept(t, resource.TestCase{ProtoV6ProviderFactories: c.Providers(), CheckDestroy: c.unchanged(payments, before), Steps: steps})
 }
 
 func TestAccSelfApprovalBinding_valuesOfTheSameApply(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{{
 			Config: c.hcl(`
 resource "terraform_data" "known_later" {

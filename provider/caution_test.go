@@ -12,23 +12,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-)
 
-// silent wants no diagnostics.
-func silent(t *testing.T, what string, found []*tfprotov6.Diagnostic) {
-	t.Helper()
-	if len(found) > 0 {
-		t.Errorf("%s: got %s, want no diagnostics", what, printed(found))
-	}
-}
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
+)
 
 func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	multi := func() *conversation { return talk(t, c.access(administrator)).of(multiPartyType) }
+	multi := func() *conversation { return talk(t, c.Access(administrator)).Of(multiPartyType) }
 	const text = "user:alice@example.com is the only one who is eligible"
-	says(t, multi().plan(valid()).Diagnostics, warning, at("members"), text)
-	later := multi().plan(but(config{"project": str("made-later")})).Diagnostics
+	says(t, multi().Plan(valid()).Diagnostics, warning, at("members"), text)
+	later := multi().Plan(but(config{"project": str("made-later")})).Diagnostics
 	says(t, later[:1], warning, at("project"), "The policy of projects/made-later could not be read")
 	says(t, later[1:], warning, at("members"), text)
 	somebody := tftypes.Set{ElementType: tftypes.String}
@@ -39,11 +33,11 @@ func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 		"members known later":    but(config{"members": tftypes.NewValue(somebody, tftypes.UnknownValue)}),
 		"a condition known then": but(config{"resource_condition": unknown}),
 	} {
-		silent(t, name, multi().plan(enough).Diagnostics)
+		silent(t, name, multi().Plan(enough).Diagnostics)
 	}
-	silent(t, "self-approval", talk(t, c.access(administrator)).plan(valid()).Diagnostics)
-	c.grant(payments, stands("By hand", "", multiPartyMarker, bob))()
-	silent(t, "a peer by another binding", multi().plan(valid()).Diagnostics)
+	silent(t, "self-approval", talk(t, c.Access(administrator)).Plan(valid()).Diagnostics)
+	c.Grant(payments, stands("By hand", "", multiPartyMarker, bob))()
+	silent(t, "a peer by another binding", multi().Plan(valid()).Diagnostics)
 }
 
 func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
@@ -65,15 +59,15 @@ func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
 		"self-approval by another too": {bindingType, folder, stands("By hand", "", marker, alice), ""},
 	} {
 		c := newCloud(t)
-		c.grant(test.place, test.there)()
-		walk := talk(t, c.access(administrator)).of(test.kind)
-		found := walk.plan(planned).Diagnostics
+		c.Grant(test.place, test.there)()
+		walk := talk(t, c.Access(administrator)).Of(test.kind)
+		found := walk.Plan(planned).Diagnostics
 		if test.said == "" {
 			silent(t, name, found)
 			continue
 		}
 		says(t, found, warning, at("members"), test.said)
-		silent(t, name+", said again", walk.plan(planned).Diagnostics)
+		silent(t, name+", said again", walk.Plan(planned).Diagnostics)
 	}
 }
 
@@ -82,9 +76,9 @@ func TestPlan_WarnsOfTwoNewBindingsThatUndercutEachOther(t *testing.T) {
 	c := newCloud(t)
 	planned := but(config{"members": set(alice, bob)})
 	for _, kinds := range [][2]string{{bindingType, multiPartyType}, {multiPartyType, bindingType}} {
-		walk := talk(t, c.access(administrator))
-		silent(t, "the first", walk.of(kinds[0]).plan(planned).Diagnostics)
-		says(t, walk.of(kinds[1]).plan(planned).Diagnostics, warning, at("members"), "alone as well: user:alice@example.com, user:bob@example.com.")
+		walk := talk(t, c.Access(administrator))
+		silent(t, "the first", walk.Of(kinds[0]).Plan(planned).Diagnostics)
+		says(t, walk.Of(kinds[1]).Plan(planned).Diagnostics, warning, at("members"), "alone as well: user:alice@example.com, user:bob@example.com.")
 	}
 }
 
@@ -92,8 +86,8 @@ func TestPlan_OfAMoveToTheOtherKindUndercutsNothing(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	planned := but(config{"members": set(alice, bob)})
-	state := talk(t, c.access(administrator)).create(planned).NewState
-	silent(t, "the move", talk(t, c.access(administrator)).of(multiPartyType).replan(state, planned).Diagnostics)
+	state := talk(t, c.Access(administrator)).Create(planned).NewState
+	silent(t, "the move", talk(t, c.Access(administrator)).Of(multiPartyType).Replan(state, planned).Diagnostics)
 }
 
 func TestAccForesight_selfApprovalBesideApproval(t *testing.T) {
@@ -106,17 +100,17 @@ func TestAccForesight_selfApprovalBesideApproval(t *testing.T) {
 func TestPlan_WarnsWhereNobodyIsLeftToApprove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	multi := talk(t, c.access(administrator)).of(multiPartyType)
-	state := multi.create(but(config{"members": set(alice, bob)})).NewState
-	says(t, multi.replan(state, valid()).Diagnostics, warning, at("members"), "Nobody could approve")
-	silent(t, "the first half of a replacement", multi.replan(state, but(config{"project": str("payments-ledger")})).Diagnostics)
+	multi := talk(t, c.Access(administrator)).Of(multiPartyType)
+	state := multi.Create(but(config{"members": set(alice, bob)})).NewState
+	says(t, multi.Replan(state, valid()).Diagnostics, warning, at("members"), "Nobody could approve")
+	silent(t, "the first half of a replacement", multi.Replan(state, but(config{"project": str("payments-ledger")})).Diagnostics)
 }
 
 func TestPlan_WarnsOfThePortalsProject(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	none := tftypes.NewValue(tftypes.String, nil)
-	guarded := c.access(administrator)
+	guarded := c.Access(administrator)
 	guarded["portal_project"] = str("jit-access")
 	later := maps.Clone(guarded)
 	later["portal_project"] = unknown
@@ -130,20 +124,20 @@ func TestPlan_WarnsOfThePortalsProject(t *testing.T) {
 		"another":         {},
 	}
 	for name, test := range tests {
-		found := talk(t, guarded).plan(but(test.place)).Diagnostics
+		found := talk(t, guarded).Plan(but(test.place)).Diagnostics
 		if test.text == "" {
 			silent(t, name, found)
 		} else {
 			says(t, found, warning, test.path, test.text)
 		}
-		silent(t, name+", portal unknown", talk(t, later).plan(but(test.place)).Diagnostics)
-		silent(t, name+", no portal", talk(t, c.access(administrator)).plan(but(test.place)).Diagnostics)
+		silent(t, name+", portal unknown", talk(t, later).Plan(but(test.place)).Diagnostics)
+		silent(t, name+", no portal", talk(t, c.Access(administrator)).Plan(but(test.place)).Diagnostics)
 	}
 }
 
 func TestProvider_RefusesAPortalProjectThatIsNone(t *testing.T) {
 	t.Parallel()
-	s := server(t, nil)
+	s := providertest.Server(t, newProvider())
 	resp, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
 		Config: value(t, schemas(t, s).Provider, config{"portal_project": str("projects/jit-access")}),
 	})
@@ -156,14 +150,14 @@ func TestProvider_RefusesAPortalProjectThatIsNone(t *testing.T) {
 func TestPlanAndRead_WarnOfMembersThatHoldTheRoleAlready(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(but(config{"members": set(alice, bob)})).NewState
-	c.grant(payments, &iampb.Binding{Role: role, Members: []string{alice, carol}})()
+	state := talk(t, c.Access(administrator)).Create(but(config{"members": set(alice, bob)})).NewState
+	c.Grant(payments, &iampb.Binding{Role: role, Members: []string{alice, carol}})()
 	c.Journal().Reset()
-	walk := talk(t, c.access(administrator))
+	walk := talk(t, c.Access(administrator))
 	const text = "grants roles/compute.osAdminLogin without a condition, all the time, to: "
-	says(t, walk.read(state).Diagnostics, warning, at("members"), text+"user:alice@example.com.")
-	says(t, walk.replan(state, but(config{"members": set(alice, bob, carol)})).Diagnostics, warning, at("members"), text+"user:alice@example.com, user:carol@example.com.")
-	silent(t, "a group that does not hold it", walk.plan(but(config{"members": set(oncall)})).Diagnostics)
+	says(t, walk.Read(state).Diagnostics, warning, at("members"), text+"user:alice@example.com.")
+	says(t, walk.Replan(state, but(config{"members": set(alice, bob, carol)})).Diagnostics, warning, at("members"), text+"user:alice@example.com, user:carol@example.com.")
+	silent(t, "a group that does not hold it", walk.Plan(but(config{"members": set(oncall)})).Diagnostics)
 	if n := c.asked("GetIamPolicy")[payments]; n != 1 {
 		t.Errorf("the policy was read %d times, want once", n)
 	}
@@ -172,25 +166,25 @@ func TestPlanAndRead_WarnOfMembersThatHoldTheRoleAlready(t *testing.T) {
 func TestPlan_SaysEachNearMissOfTheRoleOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
-	c.grant(payments, stands("Oops", "", "!"+marker, carol))()
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Grant(payments, stands("Oops", "", "!"+marker, carol))()
 	const text = "may grant the role right now"
-	walk := talk(t, c.access(administrator))
-	says(t, walk.read(state).Diagnostics, warning, at("role"), text)
-	silent(t, "the same resource, planned", walk.replan(state, but(config{"members": set(alice, bob)})).Diagnostics)
-	silent(t, "another resource of the role", walk.of(multiPartyType).plan(but(config{"members": set(oncall)})).Diagnostics)
-	silent(t, "another role", walk.plan(but(config{"role": str("roles/container.viewer")})).Diagnostics)
-	says(t, talk(t, c.access(administrator)).plan(but(config{"members": set(carol, bob)})).Diagnostics, warning, at("members"), text)
+	walk := talk(t, c.Access(administrator))
+	says(t, walk.Read(state).Diagnostics, warning, at("role"), text)
+	silent(t, "the same resource, planned", walk.Replan(state, but(config{"members": set(alice, bob)})).Diagnostics)
+	silent(t, "another resource of the role", walk.Of(multiPartyType).Plan(but(config{"members": set(oncall)})).Diagnostics)
+	silent(t, "another role", walk.Plan(but(config{"role": str("roles/container.viewer")})).Diagnostics)
+	says(t, talk(t, c.Access(administrator)).Plan(but(config{"members": set(carol, bob)})).Diagnostics, warning, at("members"), text)
 }
 
 func TestAccCautions_StopNobody(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{
-				PreConfig:        c.grant(payments, &iampb.Binding{Role: role, Members: []string{alice}}),
+				PreConfig:        c.Grant(payments, &iampb.Binding{Role: role, Members: []string{alice}}),
 				Config:           c.hcl(multiParty(smallest)),
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionCreate),
 				Check: c.holds(payments, &iampb.Binding{Role: role, Members: []string{alice}},

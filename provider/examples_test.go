@@ -22,7 +22,7 @@ func TestAccExamples_plan(t *testing.T) {
 	for _, file := range files {
 		steps = append(steps, resource.TestStep{Config: c.hcl(readFile(t, file)), PlanOnly: true, ExpectNonEmptyPlan: true})
 	}
-	accept(t, resource.TestCase{ProtoV6ProviderFactories: c.providers(), Steps: steps})
+	accept(t, resource.TestCase{ProtoV6ProviderFactories: c.Providers(), Steps: steps})
 }
 
 func TestExamples_ImportIDsAreUnderstood(t *testing.T) {

@@ -77,7 +77,7 @@ func (c *cloud) plans(configuration string, texts ...string) {
 
 // overheard are providers whose plans somebody listens to.
 func (c *cloud) overheard(e *ear) map[string]func() (tfprotov6.ProviderServer, error) {
-	inner := c.providers()[typeName]
+	inner := c.Providers()[typeName]
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		typeName: func() (tfprotov6.ProviderServer, error) {
 			s, err := inner()
@@ -89,8 +89,8 @@ func (c *cloud) overheard(e *ear) map[string]func() (tfprotov6.ProviderServer, e
 func TestAccForesight_heldAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(folder, always(alice))()
-	c.grant(organization, always(bob))()
+	c.Grant(folder, always(alice))()
+	c.Grant(organization, always(bob))()
 	c.plans(c.hcl(block(strings.Replace(smallest, alice, alice+`", "`+bob, 1))),
 		"The policy of folders/100000000011 grants roles/compute.osAdminLogin without a condition, all the time, to: user:alice@example.com.",
 		"The policy of organizations/433637338589 grants roles/compute.osAdminLogin without a condition, all the time, to: user:bob@example.com.")
@@ -100,8 +100,8 @@ func TestAccForesight_nothingAboveCanBeRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.runs(stranger)
-	c.grant(folder, stands("By hand", "", multiPartyMarker, bob))()
-	c.plans(c.hclOf(stranger, multiParty(smallest)),
+	c.Grant(folder, stands("By hand", "", multiPartyMarker, bob))()
+	c.plans(c.HCL(stranger, multiParty(smallest)),
 		"Nobody could approve: user:alice@example.com is the only one who is eligible for roles/compute.osAdminLogin on projects/payments-prod with approval by a peer, there or above, "+
 			"and nobody approves their own request. Name a second person or a group. Not looked at, because it could not be read: the policy of folders/100000000011; what stands above folders/100000000011.")
 }
@@ -109,7 +109,7 @@ func TestAccForesight_nothingAboveCanBeRead(t *testing.T) {
 func TestAccForesight_aPeerAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(production, stands("By hand", "", multiPartyMarker, bob))()
+	c.Grant(production, stands("By hand", "", multiPartyMarker, bob))()
 	c.plans(c.hcl(multiParty(smallest)))
 }
 
@@ -159,17 +159,17 @@ resource %q "test" {
 }`, bindingType))
 	fresh := func() {
 		c.Journal().Reset()
-		c.sessions.Store(0)
+		c.Configured.Store(0)
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{
 				PreConfig: fresh, Config: twenty, PlanOnly: true, ExpectNonEmptyPlan: true,
 			},
 			{
 				PreConfig: func() {
-					walks := int(c.sessions.Load())
+					walks := int(c.Configured.Load())
 					c.counted(walks, "GetProject", payments)
 					c.counted(walks, "GetFolder", folder, production)
 					c.counted(walks, "GetIamPolicy", payments, folder, production, organization)
@@ -183,8 +183,8 @@ resource %q "test" {
 					for _, method := range []string{"GetProject", "GetFolder", "GetRole"} {
 						c.counted(0, method)
 					}
-					if got := c.asked("GetIamPolicy"); len(got) != 1 || got[payments] == 0 || got[payments] > int(c.sessions.Load()) {
-						t.Errorf("without changes: read %v in %d walks, want the project's policy once in each", got, c.sessions.Load())
+					if got := c.asked("GetIamPolicy"); len(got) != 1 || got[payments] == 0 || got[payments] > int(c.Configured.Load()) {
+						t.Errorf("without changes: read %v in %d walks, want the project's policy once in each", got, c.Configured.Load())
 					}
 				},
 				Config: twenty,

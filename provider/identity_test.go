@@ -32,7 +32,7 @@ func TestAccIdentity_isKeptAndImports(t *testing.T) {
 		return resource.TestStep{Config: config, ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity}
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		TerraformVersionChecks:   withIdentity,
 		Steps: []resource.TestStep{
 			{Config: c.hcl(block(smallest)), ConfigStateChecks: identified(knownvalue.Null())},
@@ -47,7 +47,7 @@ func TestAccIdentity_isKeptAndImports(t *testing.T) {
 			},
 			imports(c.hcl(block(narrowed))),
 			{ // gone, and made again
-				PreConfig: c.edit(payments, removeRole),
+				PreConfig: c.Edit(payments, removeRole),
 				Config:    c.hcl(block(narrowed)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
 				ConfigStateChecks: identified(knownvalue.StringExact(disks)),
 			},
@@ -80,11 +80,11 @@ func identityOf(t *testing.T, c config) *tfprotov6.ResourceIdentityData {
 }
 
 // importIdentity imports by an identity.
-func (c *conversation) importIdentity(given config) *tfprotov6.ImportResourceStateResponse {
-	c.t.Helper()
-	resp, err := c.server.ImportResourceState(c.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: c.kind, Identity: identityOf(c.t, given)})
+func importIdentity(t *testing.T, c *conversation, given config) *tfprotov6.ImportResourceStateResponse {
+	t.Helper()
+	resp, err := c.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: c.Kind, Identity: identityOf(t, given)})
 	if err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return resp
 }
@@ -93,13 +93,13 @@ func TestImport_ByIdentity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	resource := "resource.type=='compute.googleapis.com/Disk'"
-	c.grant(payments, stands("By hand", "", marker+" && "+disks, alice))()
-	walk := talk(t, c.access(administrator))
-	imported := walk.importIdentity(config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(resource)})
+	c.Grant(payments, stands("By hand", "", marker+" && "+disks, alice))()
+	walk := talk(t, c.Access(administrator))
+	imported := importIdentity(t, walk, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(resource)})
 	if len(imported.Diagnostics) > 0 {
 		t.Fatalf("import: got %s, want no diagnostics", printed(imported.Diagnostics))
 	}
-	read := walk.read(imported.ImportedResources[0].State)
+	read := walk.Read(imported.ImportedResources[0].State)
 	silent(t, "reading what was imported", read.Diagnostics)
 	want := identityOf(t, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(disks)})
 	if diff := cmp.Diff(want.IdentityData.MsgPack, read.NewIdentity.IdentityData.MsgPack); diff != "" {
@@ -121,7 +121,7 @@ func TestImport_RefusesIdentities(t *testing.T) {
 		"an ill condition":     {config{"project": str("payments-prod"), "role": str(role), "resource_condition": str("a ==")}, "does not compile"},
 		"a marker's condition": {config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(marker)}, "marker"},
 	} {
-		found := talk(t, config{"endpoint": str("http://127.0.0.1:1"), "access_token": str("x")}).importIdentity(test.given).Diagnostics
+		found := importIdentity(t, talk(t, config{"endpoint": str("http://127.0.0.1:1"), "access_token": str("x")}), test.given).Diagnostics
 		if len(found) != 1 || !strings.Contains(strings.ToLower(found[0].Detail), strings.ToLower(test.text)) {
 			t.Errorf("%s: got %s, want one error with %q", name, printed(found), test.text)
 		}
@@ -131,10 +131,10 @@ func TestImport_RefusesIdentities(t *testing.T) {
 func TestRead_KeepsTheSpellingOfTheIdentity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	walk := talk(t, c.access(administrator))
-	state := walk.create(but(config{"resource_condition": str(disks)})).NewState
+	walk := talk(t, c.Access(administrator))
+	state := walk.Create(but(config{"resource_condition": str(disks)})).NewState
 	kept := identityOf(t, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str("(" + disks + ")")})
-	resp, err := walk.server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: walk.kind, CurrentState: state, CurrentIdentity: kept})
+	resp, err := walk.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: walk.Kind, CurrentState: state, CurrentIdentity: kept})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatalf("read: %v, %s", err, printed(resp.Diagnostics))
 	}
@@ -148,12 +148,12 @@ func TestRead_KeepsTheSpellingOfTheIdentity(t *testing.T) {
 func TestRead_OfWhatIsGoneNeedsNoIdentity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
-	c.edit(payments, removeRole)()
-	walk := talk(t, c.access(administrator))
-	read := walk.read(state)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Edit(payments, removeRole)()
+	walk := talk(t, c.Access(administrator))
+	read := walk.Read(state)
 	silent(t, "read without identity", read.Diagnostics)
-	if string(read.NewState.MsgPack) != string(walk.null().MsgPack) {
+	if string(read.NewState.MsgPack) != string(walk.Null().MsgPack) {
 		t.Errorf("state: got %x, want none", read.NewState.MsgPack)
 	}
 }

@@ -50,7 +50,7 @@ func TestParseImportID_Refuses(t *testing.T) {
 func TestImport_KeepsTheSpellingOfANameAtTheBeginning(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	resp, err := talk(t, c.access(administrator)).server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+	resp, err := talk(t, c.Access(administrator)).Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
 		TypeName: bindingType, ID: "projects/payments-prod roles/owner",
 	})
 	if err != nil {

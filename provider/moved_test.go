@@ -46,11 +46,11 @@ func TestAccMoved_changesTheConstraintInOneWriteThereAndBack(t *testing.T) {
 		stands(defaultTitle, "", marker+" && "+disks, alice),
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		TerraformVersionChecks:   acrossTypes,
 		CheckDestroy:             c.holds(payments, others...),
 		Steps: []resource.TestStep{
-			{PreConfig: c.grant(payments, others...), Config: c.hcl(block(pair))},
+			{PreConfig: c.Grant(payments, others...), Config: c.hcl(block(pair))},
 			{
 				PreConfig:        c.Journal().Reset,
 				Config:           c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)),
@@ -74,9 +74,9 @@ func TestAccMoved_changesTheConstraintInOneWriteThereAndBack(t *testing.T) {
 func TestAccMoved_toAnotherProjectIsAReplacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	before := c.policy(payments)
+	before := c.Policy(payments)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		TerraformVersionChecks:   acrossTypes,
 		Steps: []resource.TestStep{
 			{Config: c.hcl(block(smallest))},
@@ -100,12 +100,12 @@ func TestAccMoved_refusesMembersThatStandThereUnderAnotherTitle(t *testing.T) {
 	c := newCloud(t)
 	there := stands("By hand", "", multiPartyMarker, bob)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		TerraformVersionChecks:   acrossTypes,
 		Steps: []resource.TestStep{
 			{Config: c.hcl(block(pair))},
 			{
-				PreConfig: c.grant(payments, there),
+				PreConfig: c.Grant(payments, there),
 				Config:    c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)), PlanOnly: true,
 				ExpectError: regexp.MustCompile("Members eligible elsewhere already"),
 			},
@@ -151,12 +151,12 @@ func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 func TestDelete_BetweenAMoveAndTheApplyTakesTheOldPlaces(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	self := talk(t, c.access(administrator))
-	state := self.create(but(config{"members": set(alice, bob)})).NewState
-	c.grant(payments, stands(defaultTitle, "", multiPartyMarker, alice))()
-	multi := self.of(multiPartyType)
-	resp, err := multi.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: multi.kind, PriorState: state, PlannedState: multi.null(), Config: multi.null(),
+	self := talk(t, c.Access(administrator))
+	state := self.Create(but(config{"members": set(alice, bob)})).NewState
+	c.Grant(payments, stands(defaultTitle, "", multiPartyMarker, alice))()
+	multi := self.Of(multiPartyType)
+	resp, err := multi.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: multi.Kind, PriorState: state, PlannedState: multi.Null(), Config: multi.Null(),
 	})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatalf("delete: %v, %s", err, printed(resp.Diagnostics))

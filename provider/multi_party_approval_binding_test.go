@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
 const (
@@ -36,7 +37,7 @@ func multiPartyAction(a plancheck.ResourceActionType) resource.ConfigPlanChecks 
 func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	before := c.policy(payments)
+	before := c.Policy(payments)
 	group := strings.Replace(pair, `"user:alice@example.com", "user:bob@example.com"`, `"group:oncall@example.com"`, 1)
 	both := c.holds(payments, stands(defaultTitle, "", multiPartyMarker, alice, bob))
 	imports := func(condition string) resource.TestStep {
@@ -46,7 +47,7 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 		}
 	}
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.unchanged(payments, before),
 		Steps: []resource.TestStep{
 			{
@@ -55,14 +56,14 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 			},
 			imports(""),
 			{ // somebody removed one
-				PreConfig: c.edit(payments, func(p *iampb.Policy) {
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
 					p.Bindings = append(p.Bindings, stands(defaultTitle, "", multiPartyMarker, bob))
 				}),
 				Config: c.hcl(multiParty(pair)), ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionUpdate), Check: both,
 			},
 			{ // and all
-				PreConfig: c.edit(payments, removeRole),
+				PreConfig: c.Edit(payments, removeRole),
 				Config:    c.hcl(multiParty(pair)), ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionCreate), Check: both,
 			},
 			{
@@ -83,7 +84,7 @@ func TestAccMultiPartyApprovalBinding_standsBesideSelfApproval(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{
 				Config: c.hcl(block(smallest), multiParty(pair)),
@@ -105,9 +106,9 @@ func TestAccMultiPartyApprovalBinding_refusesMembersUnderAnotherTitle(t *testing
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{{
-			PreConfig: c.grant(payments, stands("By hand", "", multiPartyMarker, bob)),
+			PreConfig: c.Grant(payments, stands("By hand", "", multiPartyMarker, bob)),
 			Config:    c.hcl(multiParty(pair)), PlanOnly: true,
 			ExpectError: regexp.MustCompile(`terraform import jitaccess_multi_party_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`),
 		}},
@@ -116,7 +117,7 @@ func TestAccMultiPartyApprovalBinding_refusesMembersUnderAnotherTitle(t *testing
 
 func TestKinds_DifferInConstraintOnly(t *testing.T) {
 	t.Parallel()
-	all := schemas(t, server(t, nil)).ResourceSchemas
+	all := schemas(t, providertest.Server(t, newProvider())).ResourceSchemas
 	if self, multi := all[bindingType], all[multiPartyType]; multi == nil || !self.ValueType().Equal(multi.ValueType()) {
 		t.Errorf("the kinds have different attributes: %v and %v", self, multi)
 	}

@@ -20,7 +20,7 @@ func always(members ...string) *iampb.Binding { return &iampb.Binding{Role: role
 // above it.
 func (c *cloud) runs(email string) {
 	c.t.Helper()
-	c.grant(payments, &iampb.Binding{Role: "roles/resourcemanager.projectIamAdmin", Members: []string{"user:" + email}})()
+	c.Grant(payments, &iampb.Binding{Role: "roles/resourcemanager.projectIamAdmin", Members: []string{"user:" + email}})()
 }
 
 const stranger = "zoe@partner.example"
@@ -30,21 +30,21 @@ func TestPlan_WarnsOfMembersThatHoldTheRoleAbove(t *testing.T) {
 	const text = " grants roles/compute.osAdminLogin without a condition, all the time, to: user:alice@example.com."
 	for _, place := range []string{folder, production, organization} {
 		c := newCloud(t)
-		c.grant(place, always(alice, bob))()
-		walk := talk(t, c.access(administrator))
-		says(t, walk.plan(valid()).Diagnostics, warning, at("members"), "The policy of "+place+text)
-		silent(t, "said again", walk.plan(valid()).Diagnostics)
-		silent(t, "somebody else", walk.plan(but(config{"members": set(carol)})).Diagnostics)
+		c.Grant(place, always(alice, bob))()
+		walk := talk(t, c.Access(administrator))
+		says(t, walk.Plan(valid()).Diagnostics, warning, at("members"), "The policy of "+place+text)
+		silent(t, "said again", walk.Plan(valid()).Diagnostics)
+		silent(t, "somebody else", walk.Plan(but(config{"members": set(carol)})).Diagnostics)
 	}
 }
 
 func TestPlan_OfAFolderLooksAboveItOnly(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(payments, always(alice))()
-	c.grant(organization, always(bob))()
+	c.Grant(payments, always(alice))()
+	c.Grant(organization, always(bob))()
 	given := but(config{"project": tftypes.NewValue(tftypes.String, nil), "folder": str("100000000011"), "members": set(alice, bob)})
-	says(t, talk(t, c.access(administrator)).plan(given).Diagnostics, warning, at("members"), "The policy of "+organization)
+	says(t, talk(t, c.Access(administrator)).Plan(given).Diagnostics, warning, at("members"), "The policy of "+organization)
 	if diff := cmp.Diff(once(folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
 		t.Errorf("policies read (-want +got):\n%s", diff)
 	}
@@ -66,8 +66,8 @@ func TestPlan_PeersAboveCanApprove(t *testing.T) {
 		"of a folder that is not above": {"folders/100000000012", stands("By hand", "", multiPartyMarker, bob), true},
 	} {
 		c := newCloud(t)
-		c.grant(test.place, test.above)()
-		found := talk(t, c.access(administrator)).of(multiPartyType).plan(valid()).Diagnostics
+		c.Grant(test.place, test.above)()
+		found := talk(t, c.Access(administrator)).Of(multiPartyType).Plan(valid()).Diagnostics
 		if !test.alone {
 			silent(t, name, found)
 			continue
@@ -99,7 +99,7 @@ func TestPlan_SaysWhatItCouldNotRead(t *testing.T) {
 	} {
 		c := newCloud(t)
 		c.Inject(test.fault)
-		found := talk(t, c.access(administrator)).of(multiPartyType).plan(valid()).Diagnostics
+		found := talk(t, c.Access(administrator)).Of(multiPartyType).Plan(valid()).Diagnostics
 		says(t, found, warning, at("members"), "Not looked at, because it could not be read: "+test.unread+" Peers may be eligible there")
 	}
 }
@@ -107,25 +107,25 @@ func TestPlan_SaysWhatItCouldNotRead(t *testing.T) {
 func TestPlan_LooksAtWhatItCanRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(organization, always(alice))()
+	c.Grant(organization, always(alice))()
 	c.Inject(func(call wire.Call) wire.Fault {
 		if call.Method == "GetIamPolicy" && call.Resource == folder {
 			return wire.Fault{Kind: wire.Refuse, Status: http.StatusNotFound}
 		}
 		return wire.Fault{}
 	})
-	says(t, talk(t, c.access(administrator)).plan(valid()).Diagnostics, warning, at("members"), "The policy of "+organization+" grants")
+	says(t, talk(t, c.Access(administrator)).Plan(valid()).Diagnostics, warning, at("members"), "The policy of "+organization+" grants")
 }
 
 func TestPlan_OfWhoSeesNothingAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.runs(stranger)
-	silent(t, "self-approval", talk(t, c.access(stranger)).plan(valid()).Diagnostics)
-	c.grant(payments, always(bob))()
-	says(t, talk(t, c.access(stranger)).plan(but(config{"members": set(alice, bob)})).Diagnostics, warning, at("members"),
+	silent(t, "self-approval", talk(t, c.Access(stranger)).Plan(valid()).Diagnostics)
+	c.Grant(payments, always(bob))()
+	says(t, talk(t, c.Access(stranger)).Plan(but(config{"members": set(alice, bob)})).Diagnostics, warning, at("members"),
 		"what stands above folders/100000000011. Members may hold it there too.")
-	says(t, talk(t, c.access(stranger)).of(multiPartyType).plan(valid()).Diagnostics, warning, at("members"),
+	says(t, talk(t, c.Access(stranger)).Of(multiPartyType).Plan(valid()).Diagnostics, warning, at("members"),
 		"Not looked at, because it could not be read: the policy of folders/100000000011; what stands above folders/100000000011. Peers may")
 }
 
@@ -133,22 +133,22 @@ func TestPlan_DoesNotRepeatWhatARefreshSaid(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.runs(stranger)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
-	c.grant(payments, always(alice))()
-	walk := talk(t, c.access(stranger))
-	says(t, walk.read(state).Diagnostics, warning, at("members"), "The policy of projects/payments-prod grants")
-	silent(t, "the same with less in view", walk.replan(state, but(config{"description": str("CASE-1")})).Diagnostics)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Grant(payments, always(alice))()
+	walk := talk(t, c.Access(stranger))
+	says(t, walk.Read(state).Diagnostics, warning, at("members"), "The policy of projects/payments-prod grants")
+	silent(t, "the same with less in view", walk.Replan(state, but(config{"description": str("CASE-1")})).Diagnostics)
 }
 
 func TestPlan_WithoutChangesAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
 	c.Journal().Reset()
-	walk := talk(t, c.access(administrator))
+	walk := talk(t, c.Access(administrator))
 	given := valid()
 	given["title"], given["condition"] = str(defaultTitle), str(marker)
-	silent(t, "nothing changes", walk.replan(walk.read(state).NewState, given).Diagnostics)
+	silent(t, "nothing changes", walk.Replan(walk.Read(state).NewState, given).Diagnostics)
 	if calls := c.Journal().Calls(); len(calls) != 1 || calls[0].Method != "GetIamPolicy" {
 		t.Errorf("got %+v, want one read of the policy", calls)
 	}
@@ -161,7 +161,7 @@ func TestPlan_TakesFourStepsBelowTwoFolders(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.SetLatency(50 * time.Millisecond)
-	silent(t, "the plan", talk(t, c.access(administrator)).plan(valid()).Diagnostics)
+	silent(t, "the plan", talk(t, c.Access(administrator)).Plan(valid()).Diagnostics)
 	if calls := c.Journal().Calls(); len(calls) != 8 || wire.Steps(calls) != 4 {
 		t.Errorf("%d calls in %d steps, want 8 in 4", len(calls), wire.Steps(calls))
 	}

@@ -36,8 +36,8 @@ func TestAccSelfApprovalBinding_fiftyAtOnce(t *testing.T) {
 	for i := range count {
 		c.World().AddUser(fmt.Sprintf("person%d@example.com", i), "")
 	}
-	c.grant(payments, scattered()...)()
-	before := c.policy(payments)
+	c.Grant(payments, scattered()...)()
+	before := c.Policy(payments)
 	c.SetLatency(50 * time.Millisecond)
 	fifty := c.hcl(fmt.Sprintf(`
 resource %q "test" {
@@ -47,7 +47,7 @@ resource %q "test" {
   members = ["user:person${count.index}@example.com"]
 }`, bindingType, count))
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.providers(),
+		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.unchanged(payments, before),
 		Steps: []resource.TestStep{
 			{
@@ -64,13 +64,13 @@ resource %q "test" {
 			{
 				PreConfig: func() {
 					c.Journal().Reset()
-					c.sessions.Store(0)
+					c.Configured.Store(0)
 				},
 				Config: fifty, PlanOnly: true,
 			},
 			{
 				PreConfig: func() {
-					reads, walks := c.calls("GetIamPolicy"), int(c.sessions.Load())
+					reads, walks := c.calls("GetIamPolicy"), int(c.Configured.Load())
 					if reads == 0 || reads > walks {
 						t.Errorf("planning fifty bindings: %d reads of the policy in %d walks, want one each", reads, walks)
 					}
@@ -87,7 +87,7 @@ func (c *cloud) win(races int64, won *atomic.Int64) {
 	c.Inject(func(call wire.Call) wire.Fault {
 		if call.Method == "SetIamPolicy" && won.Load() < races {
 			won.Add(1)
-			c.edit(payments, func(*iampb.Policy) {})()
+			c.Edit(payments, func(*iampb.Policy) {})()
 		}
 		return wire.Fault{}
 	})
@@ -102,7 +102,7 @@ func (c *cloud) expectPeople(count int) {
 	}
 	c.expect(payments, stands("By hand", "", marker, "user:dave@example.com"), stands(defaultTitle, "", marker, members...))
 	for _, want := range scattered()[:2] {
-		if !slices.ContainsFunc(c.policy(payments).GetBindings(), func(b *iampb.Binding) bool { return cmp.Equal(want, b, protocmp.Transform()) }) {
+		if !slices.ContainsFunc(c.Policy(payments).GetBindings(), func(b *iampb.Binding) bool { return cmp.Equal(want, b, protocmp.Transform()) }) {
 			c.t.Errorf("a binding of others was changed: %v", want)
 		}
 	}

@@ -40,7 +40,7 @@ func TestPlan_WarnsOfRolesThatCanGrantMore(t *testing.T) {
 		reporter:                     "",
 		"roles/iam.securityReviewer": "",
 	} {
-		found := talk(t, c.access(administrator)).plan(but(config{"role": str(name)})).Diagnostics
+		found := talk(t, c.Access(administrator)).Plan(but(config{"role": str(name)})).Diagnostics
 		if text == "" {
 			silent(t, name, found)
 			continue
@@ -66,9 +66,9 @@ func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
 			}
 			return wire.Fault{}
 		})
-		walk := talk(t, c.access(administrator))
-		silent(t, name+", custom", walk.plan(but(config{"role": str(operator)})).Diagnostics)
-		says(t, walk.plan(but(config{"role": str("roles/iam.securityAdmin")})).Diagnostics, warning, at("role"),
+		walk := talk(t, c.Access(administrator))
+		silent(t, name+", custom", walk.Plan(but(config{"role": str(operator)})).Diagnostics)
+		says(t, walk.Plan(but(config{"role": str("roles/iam.securityAdmin")})).Diagnostics, warning, at("role"),
 			"can grant any role to themselves and others and act as service accounts: it holds resourcemanager.folders.setIamPolicy, resourcemanager.organizations.setIamPolicy, "+
 				"resourcemanager.projects.setIamPolicy and 1 more. Access that is taken so does not end with the activation. Make few people eligible, ask for approval by a peer, "+
 				"or choose a role that holds only what they need. IAM did not say what the role holds; there may be more.")
@@ -78,11 +78,11 @@ func TestPlan_OfARoleThatIAMDoesNotDescribe(t *testing.T) {
 func TestPlan_OfARoleThatIAMDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	walk := talk(t, c.access(administrator))
+	walk := talk(t, c.Access(administrator))
 	misspelt := but(config{"role": str("roles/compute.osAdminLogin2")})
-	says(t, walk.plan(misspelt).Diagnostics, warning, at("role"), "A role that IAM does not know: IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")
-	silent(t, "the role again", walk.plan(misspelt).Diagnostics)
-	says(t, walk.plan(but(config{"role": str(operator)})).Diagnostics, warning, at("role"), "Where the same apply creates it first, nothing is wrong.")
+	says(t, walk.Plan(misspelt).Diagnostics, warning, at("role"), "A role that IAM does not know: IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")
+	silent(t, "the role again", walk.Plan(misspelt).Diagnostics)
+	says(t, walk.Plan(but(config{"role": str(operator)})).Diagnostics, warning, at("role"), "Where the same apply creates it first, nothing is wrong.")
 }
 
 func TestAccForesight_aRoleThatIAMDoesNotKnow(t *testing.T) {
@@ -105,19 +105,19 @@ func TestPlan_WhileTheTokenIsNotKnown(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	walk := talk(t, config{"endpoint": str(c.URL()), "access_token": unknown})
-	says(t, walk.plan(but(config{"role": str("roles/iam.roleAdmin")})).Diagnostics, warning, at("role"),
+	says(t, walk.Plan(but(config{"role": str("roles/iam.roleAdmin")})).Diagnostics, warning, at("role"),
 		"can add permissions to custom roles that they hold: it holds iam.roles.update. Access")
-	says(t, walk.of(multiPartyType).plan(valid()).Diagnostics, warning, at("members"),
+	says(t, walk.Of(multiPartyType).Plan(valid()).Diagnostics, warning, at("members"),
 		"could not be read: the policy of projects/payments-prod; what stands above projects/payments-prod. Peers may")
 }
 
 func TestPlan_AsksForEachRoleOnceAndSaysItOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	walk := talk(t, c.access(administrator))
-	says(t, walk.plan(but(config{"role": str("roles/run.admin")})).Diagnostics, warning, at("role"), "roles/run.admin")
-	silent(t, "the role again", walk.plan(but(config{"role": str("roles/run.admin"), "members": set(bob)})).Diagnostics)
-	silent(t, "a role that is not known yet", walk.plan(but(config{"role": unknown})).Diagnostics)
+	walk := talk(t, c.Access(administrator))
+	says(t, walk.Plan(but(config{"role": str("roles/run.admin")})).Diagnostics, warning, at("role"), "roles/run.admin")
+	silent(t, "the role again", walk.Plan(but(config{"role": str("roles/run.admin"), "members": set(bob)})).Diagnostics)
+	silent(t, "a role that is not known yet", walk.Plan(but(config{"role": unknown})).Diagnostics)
 	if got := c.asked("GetRole"); len(got) != 1 || got["roles/run.admin"] != 1 {
 		t.Errorf("roles asked for: %v, want roles/run.admin once", got)
 	}

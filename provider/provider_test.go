@@ -7,10 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
 func TestConfigure_NeedsNoCredentials(t *testing.T) {
@@ -92,4 +94,11 @@ func clientOf(t *testing.T, given config) *client.Client {
 		t.Fatalf("Configure: got %v, %v", resp.ResourceData, resp.Diagnostics)
 	}
 	return c
+}
+
+// configure is what the provider says of its own configuration.
+func configure(t *testing.T, environment map[string]string, c config) []*tfprotov6.Diagnostic {
+	t.Helper()
+	getenv := func(name string) string { return environment[name] }
+	return providertest.Configure(t, New("test", getenv)(), c)
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// at is how a diagnostic's path is printed.
-func at(attribute string) string { return `AttributeName("` + attribute + `")` }
-
 func atMember(member string) string {
 	return at("members") + `.ElementKeyValue(tftypes.String<"` + member + `">)`
 }
@@ -156,12 +153,4 @@ func TestUnknownValues_AreNeverRefused(t *testing.T) {
 			t.Errorf("%s: got %s, want no diagnostics", name, printed(found))
 		}
 	}
-}
-
-func printed(found []*tfprotov6.Diagnostic) string {
-	var b strings.Builder
-	for _, d := range found {
-		b.WriteString("\n" + d.Severity.String() + " at " + d.Attribute.String() + ": " + d.Summary + ": " + d.Detail)
-	}
-	return b.String()
 }

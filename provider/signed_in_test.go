@@ -24,7 +24,7 @@ func TestExpiredCredentials_FailAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", file)
-	found := talk(t, config{"endpoint": str(google.URL)}).create(valid()).Diagnostics
+	found := talk(t, config{"endpoint": str(google.URL)}).Create(valid()).Diagnostics
 	says(t, found, failure, "", "gcloud auth application-default login")
 	if n := asked.Load(); n != 4 {
 		t.Errorf("asked for a token %d times, want 4: for the policy, the parent and the role at plan, each once, and once at apply", n)

@@ -29,8 +29,8 @@ func TestPlan_WithoutCredentialsSaysSoOnce(t *testing.T) {
 	c := newCloud(t)
 	for name, first := range map[string]config{"a known place": valid(), "a place known later": later()} {
 		walk := talk(t, config{"endpoint": str(c.URL())})
-		says(t, walk.plan(first).Diagnostics, warning, nowhere, notChecked+"The provider found no credentials for Google. Run \"gcloud auth application-default login\"")
-		silent(t, "another resource after "+name, walk.of(multiPartyType).plan(but(config{"project": str("card-vault"), "members": set(alice, bob)})).Diagnostics)
+		says(t, walk.Plan(first).Diagnostics, warning, nowhere, notChecked+"The provider found no credentials for Google. Run \"gcloud auth application-default login\"")
+		silent(t, "another resource after "+name, walk.Of(multiPartyType).Plan(but(config{"project": str("card-vault"), "members": set(alice, bob)})).Diagnostics)
 	}
 }
 
@@ -39,18 +39,18 @@ func TestPlan_WithATokenThatGoogleDoesNotTakeSaysSoOnce(t *testing.T) {
 	c := newCloud(t)
 	for name, first := range map[string]config{"a known place": valid(), "a place known later": later()} {
 		walk := talk(t, config{"endpoint": str(c.URL()), "access_token": str("bogus")})
-		says(t, walk.plan(first).Diagnostics, warning, nowhere, notChecked+"Google does not accept the credentials: they expired or were revoked.")
-		silent(t, "another resource after "+name, walk.plan(but(config{"project": str("card-vault")})).Diagnostics)
+		says(t, walk.Plan(first).Diagnostics, warning, nowhere, notChecked+"Google does not accept the credentials: they expired or were revoked.")
+		silent(t, "another resource after "+name, walk.Plan(but(config{"project": str("card-vault")})).Diagnostics)
 	}
 }
 
 func TestPlan_OfWhoMayNotActAsTheServiceAccount(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	given := c.access("alice@example.com")
+	given := c.Access("alice@example.com")
 	given["impersonate_service_account"] = str(administrator)
 	for _, planned := range []config{valid(), later()} {
-		says(t, talk(t, given).plan(planned).Diagnostics, warning, nowhere, notChecked+"The credentials may not act as the service account")
+		says(t, talk(t, given).Plan(planned).Diagnostics, warning, nowhere, notChecked+"The credentials may not act as the service account")
 	}
 }
 
@@ -58,10 +58,10 @@ func TestPlan_OfAPlaceThatGoogleDoesNotShow(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	none := tftypes.NewValue(tftypes.String, nil)
-	walk := talk(t, c.access(stranger))
-	says(t, walk.plan(valid()).Diagnostics, warning, at("project"),
+	walk := talk(t, c.Access(stranger))
+	says(t, walk.Plan(valid()).Diagnostics, warning, at("project"),
 		"Otherwise the apply will fail. The credentials lack resourcemanager.projects.getIamPolicy on projects/payments-prod, or it does not exist")
-	says(t, walk.plan(but(config{"project": none, "folder": str("100000000011")})).Diagnostics, warning, at("folder"),
+	says(t, walk.Plan(but(config{"project": none, "folder": str("100000000011")})).Diagnostics, warning, at("folder"),
 		"The policy of folders/100000000011 could not be read, so the plan was not compared with it. Where the same apply creates the folder first")
 }
 
@@ -102,11 +102,11 @@ func TestAccForesight_aTokenThatGoogleDoesNotTake(t *testing.T) {
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.overheard(&e),
 		Steps: []resource.TestStep{{
-			Config:   c.hclBy("bogus", named("one", smallest), named("two", smallest), named("three", smallest)),
+			Config:   c.HCLWith("bogus", named("one", smallest), named("two", smallest), named("three", smallest)),
 			PlanOnly: true, ExpectNonEmptyPlan: true,
 		}},
 	})
-	if walks := int(c.sessions.Load()); len(e.heard) == 0 || len(e.heard) > walks || !strings.HasPrefix(e.heard[0], notChecked) {
+	if walks := int(c.Configured.Load()); len(e.heard) == 0 || len(e.heard) > walks || !strings.HasPrefix(e.heard[0], notChecked) {
 		t.Errorf("heard %q in %d walks, want one warning in each", e.heard, walks)
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,35 +12,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
-)
-
-// access is the provider's configuration for an emulator.
-func (c *cloud) access(email string) config {
-	return config{"endpoint": str(c.URL()), "access_token": str(c.Token(email))}
-}
-
-// says wants exactly one diagnostic.
-func says(t *testing.T, found []*tfprotov6.Diagnostic, severity tfprotov6.DiagnosticSeverity, path, text string) {
-	t.Helper()
-	if len(found) != 1 || found[0].Severity != severity || found[0].Attribute.String() != path ||
-		!strings.Contains(found[0].Summary+": "+found[0].Detail, text) {
-		t.Errorf("got %s\nwant one %s at %s with %q", printed(found), severity, path, text)
-	}
-}
-
-const (
-	warning = tfprotov6.DiagnosticSeverityWarning
-	failure = tfprotov6.DiagnosticSeverityError
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
 func TestPlanAndApply_NameMembersTakenOver(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(payments, stands(defaultTitle, "", marker, alice, bob))()
+	c.Grant(payments, stands(defaultTitle, "", marker, alice, bob))()
 	both := but(config{"members": set(alice, carol)})
 	const text = "in an identical binding: user:alice@example.com."
-	says(t, talk(t, c.access(administrator)).plan(both).Diagnostics, warning, at("members"), text)
-	says(t, talk(t, c.access(administrator)).create(both).Diagnostics, warning, at("members"), text)
+	says(t, talk(t, c.Access(administrator)).Plan(both).Diagnostics, warning, at("members"), text)
+	says(t, talk(t, c.Access(administrator)).Create(both).Diagnostics, warning, at("members"), text)
 	c.expect(payments, stands(defaultTitle, "", marker, alice, bob, carol))
 }
 
@@ -55,7 +36,7 @@ func TestApply_DoesNotTakeOverWhatItWroteItself(t *testing.T) {
 		}
 		return f
 	})
-	if found := talk(t, c.access(administrator)).create(valid()).Diagnostics; len(found) > 0 {
+	if found := talk(t, c.Access(administrator)).Create(valid()).Diagnostics; len(found) > 0 {
 		t.Errorf("after a lost answer: got %s, want no diagnostics", printed(found))
 	}
 	c.expect(payments, stands(defaultTitle, "", marker, alice))
@@ -82,13 +63,13 @@ func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 			}
 			switch writes.Add(1) {
 			case 1:
-				c.grant(payments, stands(defaultTitle, "", marker, alice))()
+				c.Grant(payments, stands(defaultTitle, "", marker, alice))()
 			case 2:
 				f.Kind = test.then
 			}
 			return f
 		})
-		found := talk(t, c.access(administrator)).create(but(config{"members": test.members})).Diagnostics
+		found := talk(t, c.Access(administrator)).Create(but(config{"members": test.members})).Diagnostics
 		says(t, found, warning, at("members"), "in an identical binding: user:alice@example.com.")
 		if c.expect(payments, test.want...); t.Failed() {
 			t.Fatal(name)
@@ -99,8 +80,8 @@ func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.grant(payments, stands("By hand", "", marker, bob))()
-	found := talk(t, c.access(administrator)).plan(but(config{"members": set(alice, "user:Bob@example.com")})).Diagnostics
+	c.Grant(payments, stands("By hand", "", marker, bob))()
+	found := talk(t, c.Access(administrator)).Plan(but(config{"members": set(alice, "user:Bob@example.com")})).Diagnostics
 	says(t, found, failure, atMember("user:Bob@example.com"), "terraform import "+bindingType+".NAME 'projects/payments-prod roles/compute.osAdminLogin'")
 	says(t, found, failure, atMember("user:Bob@example.com"), "This stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by.")
 }
@@ -108,39 +89,39 @@ func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
 func TestPlan_OfAProjectThatIsNotThereYet(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	found := talk(t, c.access(administrator)).plan(but(config{"project": str("made-later")})).Diagnostics
+	found := talk(t, c.Access(administrator)).Plan(but(config{"project": str("made-later")})).Diagnostics
 	says(t, found, warning, at("project"), "The policy of projects/made-later could not be read, so the plan was not compared with it. Where the same apply creates the project first, nothing is wrong.")
 }
 
 func TestRead_TellsOfDeletedAccountsAndNearMisses(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(but(config{"members": set(alice, bob)})).NewState
-	c.edit(payments, func(p *iampb.Policy) {
+	state := talk(t, c.Access(administrator)).Create(but(config{"members": set(alice, bob)})).NewState
+	c.Edit(payments, func(p *iampb.Policy) {
 		removeRole(p)
 		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, bob, "deleted:"+alice+"?uid=1"))
 	})()
-	says(t, talk(t, c.access(administrator)).read(state).Diagnostics, warning, at("members"), "as deleted: user:alice@example.com.")
-	c.edit(payments, func(p *iampb.Policy) {
+	says(t, talk(t, c.Access(administrator)).Read(state).Diagnostics, warning, at("members"), "as deleted: user:alice@example.com.")
+	c.Edit(payments, func(p *iampb.Policy) {
 		removeRole(p)
 		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, alice), stands(defaultTitle, "", "!"+marker, bob))
 	})()
-	says(t, talk(t, c.access(administrator)).read(state).Diagnostics, warning, at("members"), "may grant the role right now")
+	says(t, talk(t, c.Access(administrator)).Read(state).Diagnostics, warning, at("members"), "may grant the role right now")
 }
 
 func TestRead_WithoutPermission(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
-	found := talk(t, c.access("zoe@partner.example")).read(state).Diagnostics
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	found := talk(t, c.Access("zoe@partner.example")).Read(state).Diagnostics
 	says(t, found, failure, at("project"), "Eligible binding not read: The credentials lack resourcemanager.projects.getIamPolicy on projects/payments-prod")
 }
 
 func TestRead_WhileTheTokenIsNotKnown(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
-	resp := talk(t, config{"endpoint": str(c.URL()), "access_token": unknown}).read(state)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	resp := talk(t, config{"endpoint": str(c.URL()), "access_token": unknown}).Read(state)
 	says(t, resp.Diagnostics, warning, at("members"), "access_token is not known before the apply")
 	if got, want := resp.NewState.MsgPack, state.MsgPack; string(got) != string(want) {
 		t.Errorf("the state changed: got %x, want %x", got, want)
@@ -150,17 +131,17 @@ func TestRead_WhileTheTokenIsNotKnown(t *testing.T) {
 func TestPlan_ReadsEachPolicyOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
 	c.Journal().Reset()
-	conversation := talk(t, c.access(administrator))
+	conversation := talk(t, c.Access(administrator))
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
 			if i%2 == 0 {
-				conversation.read(state)
+				conversation.Read(state)
 				return
 			}
-			conversation.plan(but(config{"members": set(bob)}))
+			conversation.Plan(but(config{"members": set(bob)}))
 		})
 	}
 	all.Wait()
@@ -172,20 +153,20 @@ func TestPlan_ReadsEachPolicyOnce(t *testing.T) {
 func TestWithoutPermissionToWrite(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	found := talk(t, c.access("grace@example.com")).create(valid()).Diagnostics
+	found := talk(t, c.Access("grace@example.com")).Create(valid()).Diagnostics
 	says(t, found, failure, at("project"), "Eligible binding not created: The credentials lack resourcemanager.projects.getIamPolicy and resourcemanager.projects.setIamPolicy")
 }
 
 func TestImport_SetsTheKeyOnly(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	resp, err := talk(t, c.access(administrator)).server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+	resp, err := talk(t, c.Access(administrator)).Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
 		TypeName: bindingType, ID: "folders/123 roles/compute.osAdminLogin " + disks,
 	})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatalf("ImportResourceState: %v, %s", err, printed(resp.Diagnostics))
 	}
-	got, err := resp.ImportedResources[0].State.Unmarshal(schemas(t, server(t, nil)).ResourceSchemas[bindingType].ValueType())
+	got, err := resp.ImportedResources[0].State.Unmarshal(schemas(t, providertest.Server(t, newProvider())).ResourceSchemas[bindingType].ValueType())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,15 +185,15 @@ func TestImport_SetsTheKeyOnly(t *testing.T) {
 func TestReadAndDelete_OfAProjectThatIsGone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	state := talk(t, c.access(administrator)).create(valid()).NewState
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
 	c.Inject(func(wire.Call) wire.Fault { return wire.Fault{Kind: wire.Refuse, Status: http.StatusNotFound} })
-	conversation := talk(t, c.access(administrator))
-	read := conversation.read(state)
-	if len(read.Diagnostics) > 0 || string(read.NewState.MsgPack) != string(conversation.null().MsgPack) {
+	conversation := talk(t, c.Access(administrator))
+	read := conversation.Read(state)
+	if len(read.Diagnostics) > 0 || string(read.NewState.MsgPack) != string(conversation.Null().MsgPack) {
 		t.Errorf("read: got %x and %s, want no state and no diagnostics", read.NewState.MsgPack, printed(read.Diagnostics))
 	}
-	deleted, err := conversation.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: bindingType, PriorState: state, PlannedState: conversation.null(), Config: conversation.null(),
+	deleted, err := conversation.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: bindingType, PriorState: state, PlannedState: conversation.Null(), Config: conversation.Null(),
 	})
 	if err != nil || len(deleted.Diagnostics) > 0 {
 		t.Errorf("delete: got %v, %s, want no diagnostics", err, printed(deleted.Diagnostics))

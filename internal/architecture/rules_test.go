@@ -131,8 +131,9 @@ var rules = []rule{
 		ours:    []string{"internal/emulator/..."},
 		others:  anything,
 		never:   []string{"internal/eligibility", "internal/policy", "internal/keyset", "internal/googleapi"},
-		onlyFor: []string{"examples/demo/...", "internal/emulator/...", "internal/testbed", "internal/bench/..."},
+		onlyFor: []string{"examples/demo/...", "provider/providertest", "internal/emulator/...", "internal/testbed", "internal/bench/..."},
 	},
+	{pkg: "provider/providertest", ours: []string{"internal/emulator/..."}, others: anything, never: []string{"provider", "portal/..."}},
 	{
 		pkg:     "internal/testbed",
 		ours:    []string{"internal/emulator/..."},

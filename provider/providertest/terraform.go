@@ -1,4 +1,4 @@
-package provider
+package providertest
 
 import (
 	"cmp"
@@ -14,7 +14,8 @@ import (
 // required says that a machine without Terraform fails these tests.
 const required = "JITACCESS_REQUIRE_TERRAFORM"
 
-func TestMain(m *testing.M) {
+// Main runs the tests of a package, with the environment that acceptance tests need.
+func Main(m *testing.M) {
 	prepare(findTerraform())
 	os.Exit(m.Run())
 }
@@ -55,8 +56,8 @@ func prepare(binary string) {
 	}
 }
 
-// accept runs an acceptance test with the real Terraform or OpenTofu.
-func accept(t *testing.T, c resource.TestCase) {
+// Accept runs an acceptance test with the real Terraform or OpenTofu.
+func Accept(t *testing.T, c resource.TestCase) {
 	t.Helper()
 	why := ""
 	switch {
