@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
@@ -64,7 +65,7 @@ func (p *jitaccess) access(given settings) access {
 		token:       p.setting(given.AccessToken, accessTokenAttribute, accessTokenVariable),
 		account:     p.setting(given.Impersonate, impersonateAttribute, impersonateVariable),
 		billing:     p.setting(given.BillingProject, billingProjectAttribute, billingProjectVariable),
-		endpoint:    p.setting(given.Endpoint, endpointAttribute, endpointVariable),
+		endpoint:    p.setting(given.Endpoint, endpointAttribute, client.EndpointVariable),
 		userAgent:   "terraform-provider-jitaccess/" + p.version,
 	}
 	if !given.Impersonate.IsUnknown() { // what they lead to may be known later

@@ -122,7 +122,7 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 
 // write makes a move, and explains in the model's attributes why it failed.
 func (b *binding) write(ctx context.Context, v verb, m model, planned move) diag.Diagnostics {
-	about := fmt.Sprintf("Terraform: %s of %s", typeName+"_"+b.name, planned.role)
+	about := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, planned.role)
 	tries := attempts{move: planned}
 	outcome, err := b.client.Modify(ctx, planned.resource, policy.Change{Apply: tries.apply, Reason: about, ID: planned.role})
 	if v == deleting && gone(err) {

@@ -54,7 +54,7 @@ func explained(err error, v verb, m model) explanation {
 	case errors.Is(err, policy.ErrVersion):
 		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.placeName())
 	case errors.Is(err, policy.ErrNoEtag), errors.Is(err, policy.ErrNullBinding):
-		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+endpointVariable+" and proxies."
+		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+client.EndpointVariable+" and proxies."
 	case errors.Is(err, googleapi.ErrNotImpersonated):
 		e.detail = "The credentials may not act as the service account that is to be impersonated, or there is none of that name. Grant them roles/iam.serviceAccountTokenCreator on it, which takes some minutes to work, and enable iamcredentials.googleapis.com in its project."
 	case why.Status != 0:

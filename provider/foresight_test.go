@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // ear hears what the provider tells Terraform with a plan, of which
@@ -77,9 +78,9 @@ func (c *cloud) plans(configuration string, texts ...string) {
 
 // overheard are providers whose plans somebody listens to.
 func (c *cloud) overheard(e *ear) map[string]func() (tfprotov6.ProviderServer, error) {
-	inner := c.Providers()[typeName]
+	inner := c.Providers()[client.TypeName]
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		typeName: func() (tfprotov6.ProviderServer, error) {
+		client.TypeName: func() (tfprotov6.ProviderServer, error) {
 			s, err := inner()
 			return overheard{s, e}, err
 		},

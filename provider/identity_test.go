@@ -157,3 +157,15 @@ func TestRead_OfWhatIsGoneNeedsNoIdentity(t *testing.T) {
 		t.Errorf("state: got %x, want none", read.NewState.MsgPack)
 	}
 }
+
+func TestImport_KeepsTheSpellingOfANameAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	resp, err := talk(t, c.Access(administrator)).Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: bindingType, ID: "projects/payments-prod roles/owner",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, resp.Diagnostics, failure, nowhere, "Import id not understood: roles/owner is a basic role.")
+}

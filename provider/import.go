@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
@@ -83,7 +84,7 @@ func (k key) importID() string {
 // importCommand is what a practitioner types, quoted for a POSIX shell.
 func (b *binding) importCommand(k key) string {
 	quoted := "'" + strings.ReplaceAll(k.importID(), "'", `'\''`) + "'"
-	return fmt.Sprintf("terraform import %s_%s.NAME %s", typeName, b.name, quoted)
+	return fmt.Sprintf("terraform import %s_%s.NAME %s", client.TypeName, b.name, quoted)
 }
 
 // ImportState sets the key, from an id or an identity; Read, which follows,

@@ -1,12 +1,13 @@
 package provider
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 func TestParseImportID(t *testing.T) {
@@ -47,18 +48,6 @@ func TestParseImportID_Refuses(t *testing.T) {
 	}
 }
 
-func TestImport_KeepsTheSpellingOfANameAtTheBeginning(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	resp, err := talk(t, c.Access(administrator)).Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
-		TypeName: bindingType, ID: "projects/payments-prod roles/owner",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	says(t, resp.Diagnostics, failure, nowhere, "Import id not understood: roles/owner is a basic role.")
-}
-
 func TestImportCommand_QuotesForAShell(t *testing.T) {
 	t.Parallel()
 	k, err := newKey("projects/payments-prod", role, eligibility.SelfApproval, `resource.name == "it's"`)
@@ -94,4 +83,30 @@ func FuzzParseImportID(f *testing.F) {
 			t.Fatalf("%q: got %+v, %v; want %+v", k.importID(), other, err, k)
 		}
 	})
+}
+
+func TestExamples_ImportIDsAreUnderstood(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{selfApprovalName, multiPartyApprovalName} {
+		kind = client.TypeName + "_" + kind
+		text, err := os.ReadFile(filepath.Join("../examples/resources", kind, "import.sh"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := 0
+		for line := range strings.Lines(string(text)) {
+			_, quoted, command := strings.Cut(line, "terraform import "+kind+".")
+			if !command {
+				continue
+			}
+			ids++
+			_, id, _ := strings.Cut(strings.TrimSuffix(strings.TrimSpace(quoted), "'"), "'")
+			if _, err := parseImportID(id); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		if ids == 0 {
+			t.Errorf("import.sh of %s has no command", kind)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // The kinds of eligible bindings, by the constraint that tells them apart.
@@ -28,7 +29,7 @@ func (b *binding) MoveState(context.Context) []resource.StateMover {
 // kind; the framework then says that there is nothing to move from.
 func (b *binding) takeState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	from := b.otherKind()
-	if req.SourceTypeName != typeName+"_"+from.name || !strings.HasSuffix(req.SourceProviderAddress, "/"+typeName) || req.SourceState == nil {
+	if req.SourceTypeName != client.TypeName+"_"+from.name || !strings.HasSuffix(req.SourceProviderAddress, "/"+client.TypeName) || req.SourceState == nil {
 		return
 	}
 	var state model

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest"
 )
 
@@ -115,16 +114,10 @@ func TestAccMultiPartyApprovalBinding_refusesMembersUnderAnotherTitle(t *testing
 	})
 }
 
-func TestKinds_DifferInConstraintOnly(t *testing.T) {
+func TestKinds_HaveTheSameAttributes(t *testing.T) {
 	t.Parallel()
 	all := schemas(t, providertest.Server(t, newProvider())).ResourceSchemas
 	if self, multi := all[bindingType], all[multiPartyType]; multi == nil || !self.ValueType().Equal(multi.ValueType()) {
 		t.Errorf("the kinds have different attributes: %v and %v", self, multi)
-	}
-	for name, want := range map[string]eligibility.Constraint{selfApprovalName: eligibility.SelfApproval, multiPartyApprovalName: eligibility.MultiPartyApproval} {
-		kind := (&binding{constraint: want, name: name}).otherKind()
-		if back := kind.otherKind(); kind.constraint == want || back.name != name || back.constraint != want {
-			t.Errorf("%s: the other kind is %s, and its other kind %s", name, kind.name, back.name)
-		}
 	}
 }

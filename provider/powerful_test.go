@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,8 +9,6 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
-	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
 const (
@@ -120,24 +117,5 @@ func TestPlan_AsksForEachRoleOnceAndSaysItOnce(t *testing.T) {
 	silent(t, "a role that is not known yet", walk.Plan(but(config{"role": unknown})).Diagnostics)
 	if got := c.asked("GetRole"); len(got) != 1 || got["roles/run.admin"] != 1 {
 		t.Errorf("roles asked for: %v, want roles/run.admin once", got)
-	}
-}
-
-func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
-	t.Parallel()
-	w := newCloud(t).World()
-	for name, permissions := range powerful {
-		if r := refuseRole(name); r != (validators.Refusal{}) {
-			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
-		}
-		if got := (iamrole.Role{Permissions: permissions}).GrantsMore(); len(got) != len(permissions) {
-			t.Errorf("%s: of %q only %q grant more", name, permissions, got)
-		}
-		role, described := w.Role(name)
-		for _, permission := range permissions {
-			if described && !slices.Contains(role.Permissions, permission) {
-				t.Errorf("%s does not hold %s", name, permission)
-			}
-		}
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-const typeName = "jitaccess"
-
 // New returns the provider's constructor. The version goes into the user
 // agent; getenv is asked for what the configuration leaves out.
 func New(version string, getenv func(string) string) func() provider.Provider {
@@ -26,7 +24,7 @@ type jitaccess struct {
 }
 
 func (p *jitaccess) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = typeName
+	resp.TypeName = client.TypeName
 	resp.Version = p.version
 }
 

@@ -27,6 +27,12 @@ import (
 )
 
 const (
+	// TypeName is the provider's, with which the type names of its resources begin.
+	TypeName = "jitaccess"
+	// EndpointVariable names the environment variable for another place of Google's
+	// APIs, for an emulator or a proxy.
+	EndpointVariable = "GOOGLE_API_ENDPOINT"
+
 	resourceManagerHost = "cloudresourcemanager.googleapis.com"
 	iamHost             = "iam.googleapis.com"
 	// Patience bounds one write with its repetitions: Terraform would rather
