@@ -1,21 +1,9 @@
-// Package provider is the Terraform provider for just-in-time access: it writes
-// down, as eligible bindings in IAM policies, who may activate which role.
+// Package provider is the Terraform provider for just-in-time access: its
+// configuration, whose credentials call Google, and the list of its resources,
+// which are packages of their own.
 //
-// A resource of this provider owns its members' places, never a binding: the
-// members of other people stay where they are, in the order and the spelling
-// in which they were found, and so does every binding that is not eligible. A
-// resource is known by its key: the project, folder or organization, the role,
-// the constraint and the resource condition. Everything else is updated in
-// place; a moved block changes the constraint, in place and in one write too.
-//
-// It refuses at plan time what a plan can know, on the attribute that is to
-// blame, and never a value that is not known yet. It warns, each thing once in
-// a walk of Terraform, of what may be meant but is risky or of no use. For that
-// a plan that changes something looks at the policies above as well, and asks
-// IAM what the role holds; it does without what it may not read, and says so.
-//
-// Credentials are looked for when a policy is first read or written, not
-// before. All reads of one policy in one walk of Terraform share one call to
-// Google; a write decides on the policy that it changes, which internal/policy
-// reads for it.
+// Nobody is called, and no credentials are looked for, before a resource reads or
+// writes something. A setting that cannot be used is refused on the attribute, or
+// by the name of the environment variable that it comes from; one that is not
+// known yet is waited for.
 package provider

@@ -23,7 +23,7 @@ func TestAccExamples_plan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps = append(steps, resource.TestStep{Config: c.hcl(string(text)), PlanOnly: true, ExpectNonEmptyPlan: true})
+		steps = append(steps, resource.TestStep{Config: c.HCL(administrator, string(text)), PlanOnly: true, ExpectNonEmptyPlan: true})
 	}
 	accept(t, resource.TestCase{ProtoV6ProviderFactories: c.Providers(), Steps: steps})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/binding"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
@@ -46,7 +47,7 @@ func (p *jitaccess) Configure(ctx context.Context, req provider.ConfigureRequest
 }
 
 func (p *jitaccess) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newSelfApprovalBinding, newMultiPartyApprovalBinding}
+	return []func() resource.Resource{binding.NewSelfApproval, binding.NewMultiPartyApproval}
 }
 
 func (p *jitaccess) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -35,13 +35,19 @@ var rules = []rule{
 	// The provider.
 	{pkg: ".", ours: []string{"provider"}, others: terraform, never: []string{"portal/..."}},
 	{
-		pkg: "provider",
+		pkg:    "provider",
+		ours:   []string{"internal/googleapi", "provider/binding", "provider/client", "provider/diagnostics", "provider/validators"},
+		others: terraform,
+		never:  []string{"portal/...", "internal/emulator/..."},
+	},
+	{
+		pkg: "provider/binding",
 		ours: []string{
 			"internal/eligibility", "internal/policy", "internal/iamrole", "internal/cause", "internal/googleapi",
 			"provider/client", "provider/diagnostics", "provider/validators",
 		},
 		others: append([]string{apiErrors}, terraform...),
-		never:  []string{"portal/...", "internal/emulator/..."},
+		never:  []string{"portal/...", "internal/emulator/...", "provider"},
 	},
 	{
 		pkg: "provider/client",

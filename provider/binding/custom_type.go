@@ -1,0 +1,97 @@
+package binding
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// spelling is the type of a string that can be spelt in several ways that mean
+// the same. What Google answers keeps the spelling that Terraform knows.
+type spelling struct {
+	basetypes.StringType
+	subject
+}
+
+// subject is what a spelling spells.
+type subject string
+
+const (
+	memberSubject    subject = "member"
+	conditionSubject subject = "resource condition"
+)
+
+// same tells whether two values mean the same. A value that cannot be read is
+// the same as itself only.
+func (s subject) same(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if s == memberSubject {
+		x, errX := eligibility.ParsePrincipal(a)
+		y, errY := eligibility.ParsePrincipal(b)
+		return errX == nil && errY == nil && x == y
+	}
+	x, errX := eligibility.Canonical(a)
+	y, errY := eligibility.Canonical(b)
+	return errX == nil && errY == nil && x == y
+}
+
+// spelt is a value of a spelling.
+type spelt struct {
+	basetypes.StringValue
+	subject
+}
+
+var (
+	_ basetypes.StringTypable                    = spelling{}
+	_ basetypes.StringValuableWithSemanticEquals = spelt{}
+)
+
+func (t spelling) Equal(o attr.Type) bool {
+	other, ok := o.(spelling)
+	return ok && t.subject == other.subject
+}
+
+func (t spelling) String() string { return "provider.spelling[" + string(t.subject) + "]" }
+
+func (t spelling) ValueType(context.Context) attr.Value { return spelt{subject: t.subject} }
+
+func (t spelling) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
+	return spelt{v, t.subject}, nil
+}
+
+func (t spelling) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	value, err := t.StringType.ValueFromTerraform(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	plain, ok := value.(basetypes.StringValue)
+	if !ok {
+		return nil, fmt.Errorf("reading a %s: got a %T", t.subject, value)
+	}
+	return spelt{plain, t.subject}, nil
+}
+
+func (v spelt) Type(context.Context) attr.Type { return spelling{subject: v.subject} }
+
+func (v spelt) Equal(o attr.Value) bool {
+	other, ok := o.(spelt)
+	return ok && v.subject == other.subject && v.StringValue.Equal(other.StringValue)
+}
+
+// StringSemanticEquals keeps the known spelling where Google's answer means the same.
+func (v spelt) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
+	other, diags := o.ToStringValue(ctx)
+	return v.same(v.ValueString(), other.ValueString()), diags
+}
+
+// blank tells whether a text has nothing to read.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }

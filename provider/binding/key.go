@@ -1,0 +1,80 @@
+package binding
+
+import (
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+// key is what a resource of this provider is known by.
+type key struct {
+	resource   string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
+	role       string
+	constraint eligibility.Constraint
+	condition  string // the canonical resource condition, "" for none
+	expression string // what the resource writes into a binding of this key
+}
+
+// newKey fails where the resource condition does not compile or leaves too few
+// of IAM's logical operators for an activation.
+func newKey(resource, role string, c eligibility.Constraint, condition string) (key, error) {
+	canonical, err := eligibility.Canonical(condition)
+	if err != nil {
+		return key{}, err
+	}
+	expression, err := eligibility.WriteEligible(c, canonical)
+	if err != nil {
+		return key{}, err
+	}
+	return key{resource, role, c, canonical, expression}, nil
+}
+
+// granted is the key as other packages have it, without the constraint.
+func (k key) granted() eligibility.Key {
+	return eligibility.Key{Resource: k.resource, Role: k.role, ResourceCondition: k.condition}
+}
+
+// text is what may differ between two bindings of one key.
+type text struct {
+	title, description string
+	terms              string // the whole expression of a binding with terms, "" for one without
+}
+
+// read tells whether a binding is of this key, and under which text.
+func (k key) read(b *policy.Binding) (text, bool) {
+	if b.Role != k.role || b.Condition == nil {
+		return text{}, false
+	}
+	t := text{title: b.Condition.Title, description: b.Condition.Description}
+	if b.Condition.Expression == k.expression {
+		return t, true
+	}
+	e, eligible := eligibleBy(b)
+	if !eligible || e.Constraint != k.constraint || e.ResourceCondition != k.condition {
+		return text{}, false
+	}
+	if e.Terms {
+		t.terms = b.Condition.Expression
+	}
+	return t, true
+}
+
+// write is the condition of a binding of this key.
+func (k key) write(t text) *policy.Expr {
+	return &policy.Expr{Title: t.title, Description: t.description, Expression: k.expression}
+}
+
+// wrote tells whether a binding is the one that write would make.
+func (k key) wrote(b *policy.Binding, t text) bool {
+	return b.Role == k.role && b.Condition != nil && b.Condition.Location == "" &&
+		b.Condition.Expression == k.expression && b.Condition.Title == t.title && b.Condition.Description == t.description
+}
+
+// eligibleBy is what the condition of a binding says, if it is that of an eligible one.
+func eligibleBy(b *policy.Binding) (eligibility.Eligible, bool) {
+	c := policy.BindingOf(b).Condition
+	if c == nil {
+		return eligibility.Eligible{}, false
+	}
+	e, ok, _ := eligibility.ReadEligible(*c)
+	return e, ok
+}

@@ -1,0 +1,105 @@
+package binding
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
+
+// The names of the attributes that diagnostics point at.
+const (
+	roleAttribute              = "role"
+	membersAttribute           = "members"
+	titleAttribute             = "title"
+	descriptionAttribute       = "description"
+	resourceConditionAttribute = "resource_condition"
+	conditionAttribute         = "condition"
+)
+
+// model is an eligible binding in configuration, plan and state.
+type model struct {
+	scope
+	Role              types.String `tfsdk:"role"`
+	Members           types.Set    `tfsdk:"members"`
+	Title             types.String `tfsdk:"title"`
+	Description       types.String `tfsdk:"description"`
+	ResourceCondition spelt        `tfsdk:"resource_condition"`
+	Condition         types.String `tfsdk:"condition"`
+}
+
+// key is what the model is known by. It is false while a part of it is not
+// known yet.
+func (m model) key(c eligibility.Constraint) (k key, known bool, err error) {
+	resource, _, known := m.name()
+	if !known || absent(m.Role) || m.ResourceCondition.IsUnknown() {
+		return key{}, false, nil
+	}
+	k, err = newKey(resource, m.Role.ValueString(), c, m.ResourceCondition.ValueString())
+	return k, true, err
+}
+
+// text is the title and description; a null description is an empty one.
+func (m model) text() text {
+	return text{title: m.Title.ValueString(), description: m.Description.ValueString()}
+}
+
+// principals are the members, or false while one of them is not known yet or
+// none are.
+func (m model) principals() ([]eligibility.Principal, bool) {
+	if absent(m.Members) {
+		return nil, false
+	}
+	names, ok := known(m.Members)
+	return principals(names), ok
+}
+
+// settled tells whether all is known that decides where members stand.
+func (m model) settled() bool {
+	_, ok := m.principals()
+	return ok && !m.Title.IsUnknown() && !m.Description.IsUnknown()
+}
+
+// showText puts the title and description of a policy into the state. An
+// absent description stays as it was spelt, null or empty.
+func (m *model) showText(t text) {
+	m.Title = types.StringValue(t.title)
+	if t.description == m.Description.ValueString() {
+		return
+	}
+	m.Description = types.StringValue(t.description)
+	if t.description == "" {
+		m.Description = types.StringNull()
+	}
+}
+
+// showMembers puts the members of a policy into the state, in the spelling
+// that the state has.
+func (m *model) showMembers(ctx context.Context, found []eligibility.Principal) diag.Diagnostics {
+	spellings, _ := known(m.Members)
+	values := make([]attr.Value, 0, len(found))
+	for _, who := range found {
+		values = append(values, memberValue(spellingOf(who, spellings)))
+	}
+	set, diags := types.SetValueFrom(ctx, spelling{subject: memberSubject}, values)
+	m.Members = set
+	return diags
+}
+
+// spellingOf finds how a principal is spelt among names, or spells it as IAM does.
+func spellingOf(who eligibility.Principal, names []string) string {
+	for _, name := range names {
+		if p, err := eligibility.ParsePrincipal(name); err == nil && p == who {
+			return name
+		}
+	}
+	return who.String()
+}
+
+func memberValue(s string) spelt {
+	return spelt{basetypes.NewStringValue(s), memberSubject}
+}

@@ -1,0 +1,80 @@
+package binding
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+)
+
+// The kinds of eligible bindings, by the constraint that tells them apart.
+const (
+	selfApprovalName       = "self_approval_binding"
+	multiPartyApprovalName = "multi_party_approval_binding"
+)
+
+// MoveState takes in a resource of the other kind, for a moved block from one
+// to the other. The members stay where they are, and the state's condition
+// goes on saying so, until an update moves them: see stood.
+func (b *binding) MoveState(context.Context) []resource.StateMover {
+	source := bindingSchema("")
+	return []resource.StateMover{{SourceSchema: &source, StateMover: b.takeState}}
+}
+
+// takeState leaves resp empty where the source is not a binding of the other
+// kind; the framework then says that there is nothing to move from.
+func (b *binding) takeState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	from := b.otherKind()
+	if req.SourceTypeName != client.TypeName+"_"+from.name || !strings.HasSuffix(req.SourceProviderAddress, "/"+client.TypeName) || req.SourceState == nil {
+		return
+	}
+	var state model
+	resp.Diagnostics.Append(req.SourceState.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.stands() == "" {
+		state.Condition = types.StringValue(from.constraint.Marker())
+	}
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, &state)...)
+	if k, known, err := b.stood(state); known && err == nil {
+		resp.Diagnostics.Append(identify(ctx, resp.TargetIdentity, state, k)...)
+	}
+}
+
+func (b *binding) otherKind() binding {
+	if b.constraint == eligibility.SelfApproval {
+		return binding{constraint: eligibility.MultiPartyApproval, name: multiPartyApprovalName}
+	}
+	return binding{constraint: eligibility.SelfApproval, name: selfApprovalName}
+}
+
+// stands is the constraint that a state's condition says, or "".
+func (m model) stands() eligibility.Constraint {
+	e, ok, _ := eligibility.ReadEligible(eligibility.Condition{Expression: m.Condition.ValueString()})
+	if !ok {
+		return ""
+	}
+	return e.Constraint
+}
+
+// stood is the key under which the members of a state stand. It is that of the
+// other constraint between a moved block and the apply that follows it.
+func (b *binding) stood(state model) (k key, known bool, err error) {
+	constraint := state.stands()
+	if constraint == "" {
+		constraint = b.constraint
+	}
+	return state.key(constraint)
+}
+
+// departure is members that leave the key under which they stood, because the
+// resource was moved to another kind. The zero value is nobody's.
+type departure struct {
+	key
+	members []eligibility.Principal
+}

@@ -1,0 +1,290 @@
+package binding
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+)
+
+const (
+	alice  = "user:alice@example.com"
+	bob    = "user:bob@example.com"
+	carol  = "user:carol@example.com"
+	oncall = "group:oncall@example.com"
+
+	role   = "roles/compute.osAdminLogin"
+	marker = "has({}.jitAccessConstraint)"
+	disks  = `resource.type == "compute.googleapis.com/Disk"`
+)
+
+var eligibleText = text{title: defaultTitle}
+
+func testKey(t *testing.T, condition string) key {
+	t.Helper()
+	k, err := newKey("projects/payments-prod", role, eligibility.SelfApproval, condition)
+	if err != nil {
+		t.Fatalf("newKey(%q): %v", condition, err)
+	}
+	return k
+}
+
+func who(t *testing.T, members ...string) []eligibility.Principal {
+	t.Helper()
+	var all []eligibility.Principal
+	for _, m := range members {
+		p, err := eligibility.ParsePrincipal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// under is a binding of the test's role under a condition.
+func under(title, description, expression string, members ...string) *policy.Binding {
+	return &policy.Binding{Role: role, Members: members, Condition: &policy.Expr{Title: title, Description: description, Expression: expression}}
+}
+
+func eligible(members ...string) *policy.Binding { return under(defaultTitle, "", marker, members...) }
+
+// foreign are bindings that no move may touch, whatever it does.
+func foreign() []*policy.Binding {
+	located := under("Europe", "", `resource.name.startsWith("x")`, alice, "User:odd@example.com")
+	located.Condition.Location = "policies/1"
+	return []*policy.Binding{
+		{Role: role, Members: []string{alice, "serviceAccount:robot@payments-prod.iam.gserviceaccount.com"}},
+		{Role: "roles/viewer", Members: []string{"deleted:user:bob@example.com?uid=1", "domain:example.com", bob}},
+		located,
+		under(eligibility.ActivationTitle, "Self-approved, justification: x", `(request.time >= timestamp("2040-01-01T00:00:00Z") && request.time < timestamp("2040-01-01T00:05:00Z"))`, alice),
+		under(defaultTitle, "", "has({}.multiPartyApprovalConstraint)", alice, bob),
+		under(defaultTitle, "", marker+" && "+disks, alice, bob),
+		{Role: "roles/storage.admin", Members: []string{alice}, Condition: &policy.Expr{Title: defaultTitle, Expression: marker}},
+		{Role: "roles/empty", Condition: &policy.Expr{Title: "empty", Expression: "true"}},
+	}
+}
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	deleted := "deleted:" + alice + "?uid=7"
+	located := eligible(alice)
+	located.Condition.Location = "policies/1"
+	tests := map[string]struct {
+		text          text
+		before, after []string
+		policy        []*policy.Binding
+		want          []*policy.Binding
+		taken         []string
+	}{
+		"create makes a binding": {
+			after: []string{alice, oncall},
+			want:  []*policy.Binding{eligible(alice, oncall)},
+		},
+		"create joins an identical binding": {
+			after:  []string{alice},
+			policy: []*policy.Binding{eligible(bob)},
+			want:   []*policy.Binding{eligible(bob, alice)},
+		},
+		"create takes over a member that stands in an identical binding, in any case": {
+			after:  []string{alice, bob},
+			policy: []*policy.Binding{eligible("user:Alice@Example.com")},
+			want:   []*policy.Binding{eligible("user:Alice@Example.com", bob)},
+			taken:  []string{alice},
+		},
+		"create takes over under an expression that means the same": {
+			after:  []string{alice},
+			policy: []*policy.Binding{under(defaultTitle, "", " HAS({}.jitaccessconstraint)", alice)},
+			want:   []*policy.Binding{under(defaultTitle, "", " HAS({}.jitaccessconstraint)", alice)},
+			taken:  []string{alice},
+		},
+		"create does not join a binding that is not its own to the letter": {
+			after:  []string{bob},
+			policy: []*policy.Binding{located},
+			want:   []*policy.Binding{located, eligible(bob)},
+		},
+		"create does not take a deleted principal for a member": {
+			after:  []string{alice},
+			policy: []*policy.Binding{eligible(deleted)},
+			want:   []*policy.Binding{eligible(deleted, alice)},
+		},
+		"update moves the members to a new title and nobody else": {
+			text:   text{title: "New"},
+			before: []string{alice, bob}, after: []string{alice, bob},
+			policy: []*policy.Binding{eligible(alice, carol, bob, deleted)},
+			want:   []*policy.Binding{eligible(carol, deleted), under("New", "", marker, alice, bob)},
+		},
+		"update moves to a new description and removes the binding that it emptied": {
+			text:   text{title: defaultTitle, description: "Why"},
+			before: []string{alice}, after: []string{alice},
+			policy: []*policy.Binding{eligible(alice)},
+			want:   []*policy.Binding{under(defaultTitle, "Why", marker, alice)},
+		},
+		"update gathers members that stand under several titles": {
+			before: []string{alice, bob}, after: []string{alice, bob},
+			policy: []*policy.Binding{under("Old", "", marker, alice, carol), eligible(bob)},
+			want:   []*policy.Binding{under("Old", "", marker, carol), eligible(bob, alice)},
+		},
+		"update moves members out of terms": {
+			before: []string{alice}, after: []string{alice},
+			policy: []*policy.Binding{under(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice)},
+			want:   []*policy.Binding{eligible(alice)},
+		},
+		"update adds and removes": {
+			before: []string{alice, bob}, after: []string{bob, carol},
+			policy: []*policy.Binding{eligible(alice, bob)},
+			want:   []*policy.Binding{eligible(bob, carol)},
+		},
+		"update brings back a member that somebody removed": {
+			before: []string{alice, bob}, after: []string{alice, bob},
+			policy: []*policy.Binding{eligible(bob)},
+			want:   []*policy.Binding{eligible(bob, alice)},
+		},
+		"update does not report its own members as taken over": {
+			before: []string{alice}, after: []string{alice, bob},
+			policy: []*policy.Binding{eligible(alice)},
+			want:   []*policy.Binding{eligible(alice, bob)},
+		},
+		"delete leaves other members": {
+			before: []string{alice, bob},
+			policy: []*policy.Binding{eligible(alice, carol, deleted, bob)},
+			want:   []*policy.Binding{eligible(carol, deleted)},
+		},
+		"delete removes a binding that it emptied, wherever its members stand": {
+			before: []string{alice},
+			policy: []*policy.Binding{eligible(alice), under("Other", "", marker, alice, bob)},
+			want:   []*policy.Binding{under("Other", "", marker, bob)},
+		},
+		"delete leaves a binding that was empty": {
+			before: []string{alice},
+			policy: []*policy.Binding{eligible(), eligible(alice)},
+			want:   []*policy.Binding{eligible()},
+		},
+		"delete of what is gone changes nothing": {
+			before: []string{alice},
+			policy: []*policy.Binding{eligible(bob)},
+			want:   []*policy.Binding{eligible(bob)},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.text == (text{}) {
+				test.text = eligibleText
+			}
+			m := move{key: testKey(t, ""), text: test.text, before: who(t, test.before...), after: who(t, test.after...)}
+			p := policy.Clone(&policy.Policy{Bindings: append(foreign(), test.policy...), Etag: "x", Version: 3})
+			taken, err := m.apply(p)
+			if err != nil {
+				t.Fatalf("apply: %v", err)
+			}
+			if diff := cmp.Diff(append(foreign(), test.want...), p.Bindings); diff != "" {
+				t.Errorf("bindings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(who(t, test.taken...), taken); diff != "" {
+				t.Errorf("taken over (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMove_TwiceIsOnce(t *testing.T) {
+	t.Parallel()
+	m := move{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
+	p := &policy.Policy{}
+	if _, err := m.apply(p); err != nil {
+		t.Fatal(err)
+	}
+	once := policy.Clone(p)
+	if _, err := m.apply(p); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(once.Bindings, p.Bindings); diff != "" {
+		t.Errorf("the second time changed (-once +twice):\n%s", diff)
+	}
+}
+
+func TestMove_RefusesMembersUnderAnotherText(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		there *policy.Binding
+		says  string
+	}{
+		"title":       {under("Other", "", marker, "user:Bob@example.com"), `user:bob@example.com stands under the title "Other"`},
+		"description": {under(defaultTitle, "Why", marker, bob), `and the description "Why"`},
+		"terms":       {under(defaultTitle, "", marker+" && has({}.jitAccessTerms)", bob), "with terms of its own"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := move{key: testKey(t, ""), text: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
+			p := &policy.Policy{Bindings: []*policy.Binding{test.there, eligible(carol)}}
+			before := policy.Clone(p)
+			_, err := m.apply(p)
+			var elsewhere *elsewhereError
+			if !errors.As(err, &elsewhere) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("apply: got %v, want an elsewhereError with %q", err, test.says)
+			}
+			if diff := cmp.Diff(before.Bindings, p.Bindings); diff != "" {
+				t.Errorf("a refused move changed the policy (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	p := &policy.Policy{Bindings: append(foreign(),
+		eligible("user:Alice@example.com", "deleted:"+bob+"?uid=1", "serviceAccount:robot@x.iam.gserviceaccount.com", oncall),
+		under("Other", "Why", "has( {}.jitAccessConstraint )", carol, alice),
+	)}
+	other := text{title: "Other", description: "Why"}
+	tests := map[string]struct {
+		wanted []string
+		want   standing
+	}{
+		"everybody, for an import": {
+			want: standing{members: who(t, alice, oncall, carol), texts: []text{eligibleText, other}},
+		},
+		"only those asked for": {
+			wanted: []string{oncall},
+			want:   standing{members: who(t, oncall), texts: []text{eligibleText}},
+		},
+		"a member that was deleted": {
+			wanted: []string{bob, carol},
+			want:   standing{members: who(t, carol), texts: []text{other}, deleted: who(t, bob)},
+		},
+		"nobody": {wanted: []string{"user:dave@example.com"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := testKey(t, "").standing(p, who(t, test.wanted...))
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(standing{}, text{})); diff != "" {
+				t.Errorf("standing (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStanding_ShowsATextThatDiffers(t *testing.T) {
+	t.Parallel()
+	a, b := text{title: "A"}, text{title: "B"}
+	for _, test := range []struct {
+		there       []text
+		known, want text
+	}{
+		{[]text{a}, a, a},
+		{[]text{b}, a, b},
+		{[]text{a, b}, a, b},
+		{[]text{b, a}, a, b},
+	} {
+		if got := (standing{texts: test.there}).shown(test.known); got != test.want {
+			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
+		}
+	}
+}
