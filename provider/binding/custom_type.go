@@ -15,7 +15,7 @@ import (
 
 // spelling is the type of a string that can be spelt in several ways that mean
 // the same. What Google answers keeps the spelling that Terraform knows.
-type spelling struct {
+type spellingType struct {
 	basetypes.StringType
 	subject
 }
@@ -45,30 +45,30 @@ func (s subject) same(a, b string) bool {
 }
 
 // spelt is a value of a spelling.
-type spelt struct {
+type spellingValue struct {
 	basetypes.StringValue
 	subject
 }
 
 var (
-	_ basetypes.StringTypable                    = spelling{}
-	_ basetypes.StringValuableWithSemanticEquals = spelt{}
+	_ basetypes.StringTypable                    = spellingType{}
+	_ basetypes.StringValuableWithSemanticEquals = spellingValue{}
 )
 
-func (t spelling) Equal(o attr.Type) bool {
-	other, ok := o.(spelling)
+func (t spellingType) Equal(o attr.Type) bool {
+	other, ok := o.(spellingType)
 	return ok && t.subject == other.subject
 }
 
-func (t spelling) String() string { return "provider.spelling[" + string(t.subject) + "]" }
+func (t spellingType) String() string { return "provider.spelling[" + string(t.subject) + "]" }
 
-func (t spelling) ValueType(context.Context) attr.Value { return spelt{subject: t.subject} }
+func (t spellingType) ValueType(context.Context) attr.Value { return spellingValue{subject: t.subject} }
 
-func (t spelling) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
-	return spelt{v, t.subject}, nil
+func (t spellingType) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
+	return spellingValue{v, t.subject}, nil
 }
 
-func (t spelling) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+func (t spellingType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	value, err := t.StringType.ValueFromTerraform(ctx, in)
 	if err != nil {
 		return nil, err
@@ -77,18 +77,18 @@ func (t spelling) ValueFromTerraform(ctx context.Context, in tftypes.Value) (att
 	if !ok {
 		return nil, fmt.Errorf("reading a %s: got a %T", t.subject, value)
 	}
-	return spelt{plain, t.subject}, nil
+	return spellingValue{plain, t.subject}, nil
 }
 
-func (v spelt) Type(context.Context) attr.Type { return spelling{subject: v.subject} }
+func (v spellingValue) Type(context.Context) attr.Type { return spellingType{subject: v.subject} }
 
-func (v spelt) Equal(o attr.Value) bool {
-	other, ok := o.(spelt)
+func (v spellingValue) Equal(o attr.Value) bool {
+	other, ok := o.(spellingValue)
 	return ok && v.subject == other.subject && v.StringValue.Equal(other.StringValue)
 }
 
 // StringSemanticEquals keeps the known spelling where Google's answer means the same.
-func (v spelt) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
+func (v spellingValue) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
 	other, diags := o.ToStringValue(ctx)
 	return v.same(v.ValueString(), other.ValueString()), diags
 }

@@ -30,7 +30,7 @@ func TestSame(t *testing.T) {
 		if got := test.subject.same(test.a, test.b); got != test.want {
 			t.Errorf("%s: same(%q, %q): got %v, want %v", test.subject, test.a, test.b, got, test.want)
 		}
-		x, y := spelt{basetypes.NewStringValue(test.a), test.subject}, spelt{basetypes.NewStringValue(test.b), test.subject}
+		x, y := spellingValue{basetypes.NewStringValue(test.a), test.subject}, spellingValue{basetypes.NewStringValue(test.b), test.subject}
 		if got, _ := x.StringSemanticEquals(context.Background(), y); got != test.want {
 			t.Errorf("%s: semantic equality of %q and %q: got %v, want %v", test.subject, test.a, test.b, got, test.want)
 		}
@@ -49,7 +49,7 @@ func TestKeep_PlansTheKnownSpelling(t *testing.T) {
 	}
 	for name, test := range tests {
 		resp := planmodifier.StringResponse{PlanValue: test.plan}
-		keep{conditionSubject}.PlanModifyString(context.Background(), planmodifier.StringRequest{StateValue: test.state, PlanValue: test.plan}, &resp)
+		useStateSpelling{conditionSubject}.PlanModifyString(context.Background(), planmodifier.StringRequest{StateValue: test.state, PlanValue: test.plan}, &resp)
 		if !resp.PlanValue.Equal(test.want) {
 			t.Errorf("%s: got %v, want %v", name, resp.PlanValue, test.want)
 		}
@@ -58,8 +58,8 @@ func TestKeep_PlansTheKnownSpelling(t *testing.T) {
 
 func TestKeep_PlansTheKnownSetOrTheNewOne(t *testing.T) {
 	t.Parallel()
-	element := spelling{subject: memberSubject}
-	unknownMember := spelt{basetypes.NewStringUnknown(), memberSubject}
+	element := spellingType{subject: memberSubject}
+	unknownMember := spellingValue{basetypes.NewStringUnknown(), memberSubject}
 	members := func(values ...attr.Value) types.Set { return types.SetValueMust(element, values) }
 	upper := memberValue("user:ALICE@example.com")
 	tests := map[string]struct{ state, plan, want types.Set }{
@@ -73,7 +73,7 @@ func TestKeep_PlansTheKnownSetOrTheNewOne(t *testing.T) {
 	}
 	for name, test := range tests {
 		resp := planmodifier.SetResponse{PlanValue: test.plan}
-		keep{memberSubject}.PlanModifySet(context.Background(), planmodifier.SetRequest{StateValue: test.state, PlanValue: test.plan}, &resp)
+		useStateSpelling{memberSubject}.PlanModifySet(context.Background(), planmodifier.SetRequest{StateValue: test.state, PlanValue: test.plan}, &resp)
 		if !resp.PlanValue.Equal(test.want) {
 			t.Errorf("%s: got %v, want %v", name, resp.PlanValue, test.want)
 		}

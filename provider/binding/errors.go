@@ -28,15 +28,15 @@ var (
 // explain turns an error into what failed, on which attribute, why and what to
 // do; what Google said comes last.
 func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
-	var elsewhere *elsewhereError
-	if errors.As(err, &elsewhere) {
-		return b.explainElsewhere(elsewhere, v, m)
+	var otherTitle *otherTitleError
+	if errors.As(err, &otherTitle) {
+		return b.explainOtherTitle(otherTitle, v, m)
 	}
-	return explained(err, v, m).diagnostic()
+	return failureOf(err, v, m).diagnostic()
 }
 
 // explained is explain for everything but members that stand elsewhere.
-func explained(err error, v verb, m model) explanation {
+func failureOf(err error, v verb, m model) explanation {
 	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
 	why := cause.Of(err)
 	var missing *client.CredentialsError
@@ -50,15 +50,15 @@ func explained(err error, v verb, m model) explanation {
 	case errors.Is(err, policy.ErrUnsettled):
 		e.detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
 	case errors.Is(err, policy.ErrConflict):
-		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.placeName(), client.Patience)
+		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.resourceName(), client.Patience)
 	case errors.Is(err, policy.ErrVersion):
-		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.placeName())
+		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.resourceName())
 	case errors.Is(err, policy.ErrNoEtag), errors.Is(err, policy.ErrNullBinding):
 		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+client.EndpointVariable+" and proxies."
 	case errors.Is(err, googleapi.ErrNotImpersonated):
 		e.detail = "The credentials may not act as the service account that is to be impersonated, or there is none of that name. Grant them roles/iam.serviceAccountTokenCreator on it, which takes some minutes to work, and enable iamcredentials.googleapis.com in its project."
 	case why.Status != 0:
-		e.answer(why, v, m)
+		e.explainAnswer(why, v, m)
 	case errors.Is(err, context.Canceled):
 		e.detail = "It was interrupted before anything was written. Run terraform apply again."
 	default:
@@ -108,14 +108,14 @@ func (m model) place() path.Path {
 	return path.Root(attribute)
 }
 
-func (m model) placeName() string {
+func (m model) resourceName() string {
 	name, _, _ := m.name()
 	return name
 }
 
 // explainElsewhere refuses members that stand under another text, with the
 // command that takes them in.
-func (b *binding) explainElsewhere(e *elsewhereError, v verb, m model) diag.Diagnostic {
+func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Diagnostic {
 	at := path.Root(membersAttribute)
 	if names, ok := known(m.Members); ok && len(e.members) == 1 {
 		at = at.AtSetValue(memberValue(spellingOf(e.members[0], names)))
@@ -130,6 +130,6 @@ func (b *binding) explainElsewhere(e *elsewhereError, v verb, m model) diag.Diag
 
 // gone tells whether Google says that the project, folder or organization does
 // not exist. An error page of something in between says nothing.
-func gone(err error) bool {
+func notFound(err error) bool {
 	return cause.Of(err).Kind == cause.NotFound
 }

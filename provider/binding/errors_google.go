@@ -13,17 +13,17 @@ import (
 )
 
 // answer explains what Google answered instead of a policy.
-func (e *explanation) answer(why cause.Cause, v verb, m model) {
+func (e *explanation) explainAnswer(why cause.Cause, v verb, m model) {
 	e.upstream = strings.TrimSpace(fmt.Sprintf("Google answered %d: %s", why.Status, why.Message))
 	switch why.Status {
 	case http.StatusBadRequest:
-		e.rejected(why, m)
+		e.explainRejected(why, m)
 	case http.StatusUnauthorized:
 		e.detail = "Google does not accept the credentials: they expired or were revoked. Run \"gcloud auth application-default login\" again, or renew the access_token."
 	case http.StatusForbidden:
-		e.forbidden(why, v, m)
+		e.explainForbidden(why, v, m)
 	case http.StatusNotFound:
-		e.at, e.detail = m.place(), fmt.Sprintf("There is no %s. Check the id, and that it was not deleted.", m.placeName())
+		e.at, e.detail = m.place(), fmt.Sprintf("There is no %s. Check the id, and that it was not deleted.", m.resourceName())
 	case http.StatusTooManyRequests:
 		e.detail = "The quota of the Cloud Resource Manager API ran out, also after waiting. Run terraform apply again in a few minutes, with a smaller -parallelism if this goes on."
 	default:
@@ -31,7 +31,7 @@ func (e *explanation) answer(why cause.Cause, v verb, m model) {
 	}
 }
 
-func (e *explanation) forbidden(why cause.Cause, v verb, m model) {
+func (e *explanation) explainForbidden(why cause.Cause, v verb, m model) {
 	switch why.Kind {
 	case cause.APIDisabled:
 		e.detail = "The Cloud Resource Manager API is not enabled in the project whose quota the credentials use. Run \"gcloud services enable cloudresourcemanager.googleapis.com\" there."
@@ -40,25 +40,25 @@ func (e *explanation) forbidden(why cause.Cause, v verb, m model) {
 		e.detail = "The credentials may not use the quota of that project, which billing_project or the credentials name. Grant them roles/serviceusage.serviceUsageConsumer on it, or name another project."
 		return
 	}
-	collection, _, _ := strings.Cut(m.placeName(), "/")
+	collection, _, _ := strings.Cut(m.resourceName(), "/")
 	permissions := fmt.Sprintf("resourcemanager.%s.getIamPolicy", collection)
 	if v != reading {
 		permissions += fmt.Sprintf(" and resourcemanager.%s.setIamPolicy", collection)
 	}
 	e.at = m.place()
 	e.detail = fmt.Sprintf("The credentials lack %s on %s, or it does not exist: Google gives the same answer. Check the id, and grant a role such as %s.",
-		permissions, m.placeName(), administrators[collection])
+		permissions, m.resourceName(), adminRoles[collection])
 }
 
 // administrators are predefined roles with both permissions on policies.
-var administrators = map[string]string{
+var adminRoles = map[string]string{
 	"projects":      "roles/resourcemanager.projectIamAdmin",
 	"folders":       "roles/resourcemanager.folderIamAdmin",
 	"organizations": "roles/iam.securityAdmin",
 }
 
 // complaints are what it means that Google refuses a policy.
-var complaints = map[cause.Kind]struct{ attribute, meaning string }{
+var rejections = map[cause.Kind]struct{ attribute, meaning string }{
 	cause.OrganizationPolicy:  {membersAttribute, "The organization policy " + cause.PermittedDomains + " does not permit a member. Name people of permitted organizations, or allow their customer id in that policy."},
 	cause.RoleNotGrantable:    {roleAttribute, "The role cannot be granted here. Some roles exist for folders, organizations or single resources only; choose another role."},
 	cause.RoleUnknown:         {roleAttribute, "The role does not exist here. Check its spelling; a custom role that was made a moment ago needs up to a minute, then terraform apply succeeds."},
@@ -71,13 +71,13 @@ var complaints = map[cause.Kind]struct{ attribute, meaning string }{
 }
 
 // rejected explains a policy that Google does not take.
-func (e *explanation) rejected(why cause.Cause, m model) {
+func (e *explanation) explainRejected(why cause.Cause, m model) {
 	kind, address, _ := strings.Cut(why.Subject, ":")
 	if why.Kind == cause.MemberUnknown && (kind == "user" || kind == "group") {
 		e.unknown(kind, address, m)
 		return
 	}
-	found, ok := complaints[why.Kind]
+	found, ok := rejections[why.Kind]
 	if other := why.Kind == cause.OrganizationPolicy && why.Subject != cause.PermittedDomains; ok && !other {
 		e.at, e.detail = path.Root(found.attribute), found.meaning
 		return

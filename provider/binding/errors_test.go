@@ -26,14 +26,14 @@ func testModel(members ...string) model {
 	return model{
 		scope:   scope{Project: types.StringValue("payments-prod")},
 		Role:    types.StringValue(role),
-		Members: types.SetValueMust(spelling{subject: memberSubject}, values),
+		Members: types.SetValueMust(spellingType{subject: memberSubject}, values),
 		Title:   types.StringValue(defaultTitle),
 	}
 }
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	answer := func(code int, message string) error {
+	explainAnswer := func(code int, message string) error {
 		return fmt.Errorf("writing the policy of projects/payments-prod: %w", &google.Error{Code: code, Message: message})
 	}
 	members := path.Root("members")
@@ -45,40 +45,40 @@ func TestExplain(t *testing.T) {
 		"no credentials":        {&client.CredentialsError{Err: errors.New("none")}, path.Empty(), "gcloud auth application-default login"},
 		"a pending token":       {&client.PendingError{Attribute: "access_token"}, path.Empty(), "access_token of the provider is not known"},
 		"a lost answer":         {fmt.Errorf("x: %w", policy.ErrUnsettled), path.Empty(), "Run terraform apply again"},
-		"a race lost for ever":  {fmt.Errorf("x: %w: %w", policy.ErrConflict, answer(409, "concurrent")), path.Root("project"), "Others kept changing the policy of projects/payments-prod"},
+		"a race lost for ever":  {fmt.Errorf("x: %w: %w", policy.ErrConflict, explainAnswer(409, "concurrent")), path.Root("project"), "Others kept changing the policy of projects/payments-prod"},
 		"a policy of version 4": {fmt.Errorf("x: %w", policy.ErrVersion), path.Root("project"), "newer version of the provider"},
 		"no policy":             {fmt.Errorf("x: %w", policy.ErrNoEtag), path.Root("project"), "not Google"},
 		"a null binding":        {fmt.Errorf("x: %w", policy.ErrNullBinding), path.Root("project"), "not Google"},
 		"an interruption":       {context.Canceled, path.Empty(), "interrupted"},
 		"a broken connection":   {errors.New("connection reset"), path.Empty(), "could not be reached"},
 
-		"401": {answer(401, "Request had invalid authentication credentials."), path.Empty(), "expired or were revoked"},
-		"403": {answer(403, "The caller does not have permission"), path.Root("project"), "roles/resourcemanager.projectIamAdmin"},
-		"404": {answer(404, "not found"), path.Root("project"), "There is no projects/payments-prod"},
-		"429": {answer(429, "Quota exceeded"), path.Empty(), "quota"},
-		"503": {answer(503, "unavailable"), path.Empty(), "several tries"},
+		"401": {explainAnswer(401, "Request had invalid authentication credentials."), path.Empty(), "expired or were revoked"},
+		"403": {explainAnswer(403, "The caller does not have permission"), path.Root("project"), "roles/resourcemanager.projectIamAdmin"},
+		"404": {explainAnswer(404, "not found"), path.Root("project"), "There is no projects/payments-prod"},
+		"429": {explainAnswer(429, "Quota exceeded"), path.Empty(), "quota"},
+		"503": {explainAnswer(503, "unavailable"), path.Empty(), "several tries"},
 		"an account that may not be impersonated": {&client.RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrNotImpersonated)}, path.Empty(), "roles/iam.serviceAccountTokenCreator"},
 		"a sign-in that expired":                  {&client.RefusedError{Err: fmt.Errorf("x: %w", googleapi.ErrRefused)}, path.Empty(), "expired or were revoked"},
-		"a billing project of others": {answer(403, "Caller does not have required permission to use project paying. Grant the caller the roles/serviceusage.serviceUsageConsumer role."),
+		"a billing project of others": {explainAnswer(403, "Caller does not have required permission to use project paying. Grant the caller the roles/serviceusage.serviceUsageConsumer role."),
 			path.Empty(), "billing_project"},
-		"an API that is off": {answer(403, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."),
+		"an API that is off": {explainAnswer(403, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."),
 			path.Empty(), "gcloud services enable"},
 
-		"an unknown user":                  {answer(400, "User alice@example.com does not exist."), members.AtSetValue(memberValue("user:Alice@example.com")), "Google knows no user alice@example.com"},
-		"an unknown foreign group":         {answer(400, "Group sec@example.com does not exist."), members, "no member of this resource"},
-		"a member of another organization": {answer(400, "One or more users named in the policy do not belong to a permitted customer."), members, "iam.allowedPolicyMemberDomains"},
-		"a full policy":                    {answer(400, "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500."), members, "1,500"},
-		"a role for elsewhere":             {answer(400, "Role roles/x is not supported for this resource."), path.Root("role"), "cannot be granted here"},
-		"an unknown role":                  {answer(400, "Role (projects/p/roles/r) does not exist in the resource's hierarchy."), path.Root("role"), "does not exist here"},
-		"a basic role":                     {answer(400, "LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles"), path.Root("role"), "basic role"},
-		"a condition":                      {answer(400, "Condition expression compilation failed"), path.Root("resource_condition"), "does not take the condition"},
-		"a complex condition":              {answer(400, "Logical operators count must not be more than 12"), path.Root("resource_condition"), "too complex"},
-		"a perimeter":                      {answer(403, "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x"), path.Root("project"), "The credentials lack"},
-		"credentials without a project":    {answer(403, "The x.googleapis.com API requires a quota project, which is not set by default."), path.Root("project"), "The credentials lack"},
-		"an unknown service account":       {answer(400, "Service account x@y.iam.gserviceaccount.com does not exist."), path.Empty(), "refuses the policy"},
-		"another constraint":               {answer(400, "Constraint constraints/iam.x violated"), path.Empty(), "refuses the policy"},
-		"a project on its way out":         {answer(400, "Project payments-prod is not active."), path.Empty(), "refuses the policy"},
-		"another refusal":                  {answer(400, "Request contains an invalid argument."), path.Empty(), "refuses the policy"},
+		"an unknown user":                  {explainAnswer(400, "User alice@example.com does not exist."), members.AtSetValue(memberValue("user:Alice@example.com")), "Google knows no user alice@example.com"},
+		"an unknown foreign group":         {explainAnswer(400, "Group sec@example.com does not exist."), members, "no member of this resource"},
+		"a member of another organization": {explainAnswer(400, "One or more users named in the policy do not belong to a permitted customer."), members, "iam.allowedPolicyMemberDomains"},
+		"a full policy":                    {explainAnswer(400, "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500."), members, "1,500"},
+		"a role for elsewhere":             {explainAnswer(400, "Role roles/x is not supported for this resource."), path.Root("role"), "cannot be granted here"},
+		"an unknown role":                  {explainAnswer(400, "Role (projects/p/roles/r) does not exist in the resource's hierarchy."), path.Root("role"), "does not exist here"},
+		"a basic role":                     {explainAnswer(400, "LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles"), path.Root("role"), "basic role"},
+		"a condition":                      {explainAnswer(400, "Condition expression compilation failed"), path.Root("resource_condition"), "does not take the condition"},
+		"a complex condition":              {explainAnswer(400, "Logical operators count must not be more than 12"), path.Root("resource_condition"), "too complex"},
+		"a perimeter":                      {explainAnswer(403, "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x"), path.Root("project"), "The credentials lack"},
+		"credentials without a project":    {explainAnswer(403, "The x.googleapis.com API requires a quota project, which is not set by default."), path.Root("project"), "The credentials lack"},
+		"an unknown service account":       {explainAnswer(400, "Service account x@y.iam.gserviceaccount.com does not exist."), path.Empty(), "refuses the policy"},
+		"another constraint":               {explainAnswer(400, "Constraint constraints/iam.x violated"), path.Empty(), "refuses the policy"},
+		"a project on its way out":         {explainAnswer(400, "Project payments-prod is not active."), path.Empty(), "refuses the policy"},
+		"another refusal":                  {explainAnswer(400, "Request contains an invalid argument."), path.Empty(), "refuses the policy"},
 	}
 	b := &binding{name: "self_approval_binding"}
 	for name, test := range tests {
@@ -113,7 +113,7 @@ func TestExplain_UpstreamComesLastAndShort(t *testing.T) {
 func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	t.Parallel()
 	k := testKey(t, disks)
-	err := &elsewhereError{key: k}
+	err := &otherTitleError{key: k}
 	err.add(who(t, bob), text{title: "Other"})
 	b := &binding{name: "self_approval_binding"}
 	d := b.explain(err, creating, testModel(alice, "user:Bob@example.com"))
@@ -133,11 +133,11 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 
 func TestGone_BelievesGoogleOnly(t *testing.T) {
 	t.Parallel()
-	if !gone(fmt.Errorf("x: %w", &google.Error{Code: 404, Message: "Requested entity was not found."})) {
+	if !notFound(fmt.Errorf("x: %w", &google.Error{Code: 404, Message: "Requested entity was not found."})) {
 		t.Error("Google's 404 does not count as gone")
 	}
 	for _, err := range []error{nil, errors.New("x"), &google.Error{Code: 404, Body: "<html>"}, &google.Error{Code: 403, Message: "no"}} {
-		if gone(err) {
+		if notFound(err) {
 			t.Errorf("gone(%v) is true", err)
 		}
 	}

@@ -41,7 +41,7 @@ func (b *binding) IdentitySchema(_ context.Context, _ resource.IdentitySchemaReq
 // may never change, not even in spelling. It comes before anything that ends a
 // read, a resource that is gone too: Terraform before 1.12 brings none along,
 // and none must be missing afterwards.
-func identify(ctx context.Context, into *tfsdk.ResourceIdentity, m model, k key) diag.Diagnostics {
+func setIdentity(ctx context.Context, into *tfsdk.ResourceIdentity, m model, k key) diag.Diagnostics {
 	if into == nil || !into.Raw.IsFullyNull() {
 		return nil
 	}

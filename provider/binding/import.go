@@ -90,7 +90,7 @@ func (b *binding) importCommand(k key) string {
 // ImportState sets the key, from an id or an identity; Read, which follows,
 // takes in every user and group.
 func (b *binding) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, diags := asked(ctx, req)
+	id, diags := requestedID(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -103,7 +103,7 @@ func (b *binding) ImportState(ctx context.Context, req resource.ImportStateReque
 }
 
 // asked is what an import names.
-func asked(ctx context.Context, req resource.ImportStateRequest) (id importID, diags diag.Diagnostics) {
+func requestedID(ctx context.Context, req resource.ImportStateRequest) (id importID, diags diag.Diagnostics) {
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		var given identity
 		diags.Append(req.Identity.Get(ctx, &given)...)
@@ -130,14 +130,14 @@ func nothingToImport(k key, p *policy.Policy) diag.Diagnostic {
 		detail += " and has this resource condition: " + k.condition
 	}
 	detail += "."
-	if ids := k.siblings(p); len(ids) > 0 {
+	if ids := k.otherImportIDs(p); len(ids) > 0 {
 		detail += "\n\nFor this role there is:\n  " + strings.Join(ids, "\n  ")
 	}
 	return diag.NewErrorDiagnostic("Nothing to import", detail)
 }
 
 // siblings are the ids of the eligible bindings of the same role and constraint.
-func (k key) siblings(p *policy.Policy) []string {
+func (k key) otherImportIDs(p *policy.Policy) []string {
 	var ids []string
 	for _, b := range p.Bindings {
 		if b.Role != k.role {
@@ -153,7 +153,7 @@ func (k key) siblings(p *policy.Policy) []string {
 	return ids
 }
 
-func severalTexts(texts []text) diag.Diagnostic {
+func severalTitlesWarning(texts []text) diag.Diagnostic {
 	lines := make([]string, len(texts))
 	for i, t := range texts {
 		lines[i] = "  " + t.String()

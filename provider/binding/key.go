@@ -64,7 +64,7 @@ func (k key) write(t text) *policy.Expr {
 }
 
 // wrote tells whether a binding is the one that write would make.
-func (k key) wrote(b *policy.Binding, t text) bool {
+func (k key) isExactly(b *policy.Binding, t text) bool {
 	return b.Role == k.role && b.Condition != nil && b.Condition.Location == "" &&
 		b.Condition.Expression == k.expression && b.Condition.Title == t.title && b.Condition.Description == t.description
 }

@@ -24,12 +24,12 @@ const (
 // model is an eligible binding in configuration, plan and state.
 type model struct {
 	scope
-	Role              types.String `tfsdk:"role"`
-	Members           types.Set    `tfsdk:"members"`
-	Title             types.String `tfsdk:"title"`
-	Description       types.String `tfsdk:"description"`
-	ResourceCondition spelt        `tfsdk:"resource_condition"`
-	Condition         types.String `tfsdk:"condition"`
+	Role              types.String  `tfsdk:"role"`
+	Members           types.Set     `tfsdk:"members"`
+	Title             types.String  `tfsdk:"title"`
+	Description       types.String  `tfsdk:"description"`
+	ResourceCondition spellingValue `tfsdk:"resource_condition"`
+	Condition         types.String  `tfsdk:"condition"`
 }
 
 // key is what the model is known by. It is false while a part of it is not
@@ -59,7 +59,7 @@ func (m model) principals() ([]eligibility.Principal, bool) {
 }
 
 // settled tells whether all is known that decides where members stand.
-func (m model) settled() bool {
+func (m model) valuesKnown() bool {
 	_, ok := m.principals()
 	return ok && !m.Title.IsUnknown() && !m.Description.IsUnknown()
 }
@@ -85,7 +85,7 @@ func (m *model) showMembers(ctx context.Context, found []eligibility.Principal) 
 	for _, who := range found {
 		values = append(values, memberValue(spellingOf(who, spellings)))
 	}
-	set, diags := types.SetValueFrom(ctx, spelling{subject: memberSubject}, values)
+	set, diags := types.SetValueFrom(ctx, spellingType{subject: memberSubject}, values)
 	m.Members = set
 	return diags
 }
@@ -100,6 +100,6 @@ func spellingOf(who eligibility.Principal, names []string) string {
 	return who.String()
 }
 
-func memberValue(s string) spelt {
-	return spelt{basetypes.NewStringValue(s), memberSubject}
+func memberValue(s string) spellingValue {
+	return spellingValue{basetypes.NewStringValue(s), memberSubject}
 }

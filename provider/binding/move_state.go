@@ -22,12 +22,12 @@ const (
 // goes on saying so, until an update moves them: see stood.
 func (b *binding) MoveState(context.Context) []resource.StateMover {
 	source := bindingSchema("")
-	return []resource.StateMover{{SourceSchema: &source, StateMover: b.takeState}}
+	return []resource.StateMover{{SourceSchema: &source, StateMover: b.moveState}}
 }
 
 // takeState leaves resp empty where the source is not a binding of the other
 // kind; the framework then says that there is nothing to move from.
-func (b *binding) takeState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+func (b *binding) moveState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	from := b.otherKind()
 	if req.SourceTypeName != client.TypeName+"_"+from.name || !strings.HasSuffix(req.SourceProviderAddress, "/"+client.TypeName) || req.SourceState == nil {
 		return
@@ -37,12 +37,12 @@ func (b *binding) takeState(ctx context.Context, req resource.MoveStateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state.stands() == "" {
+	if state.stateConstraint() == "" {
 		state.Condition = types.StringValue(from.constraint.Marker())
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, &state)...)
-	if k, known, err := b.stood(state); known && err == nil {
-		resp.Diagnostics.Append(identify(ctx, resp.TargetIdentity, state, k)...)
+	if k, known, err := b.stateKey(state); known && err == nil {
+		resp.Diagnostics.Append(setIdentity(ctx, resp.TargetIdentity, state, k)...)
 	}
 }
 
@@ -54,7 +54,7 @@ func (b *binding) otherKind() binding {
 }
 
 // stands is the constraint that a state's condition says, or "".
-func (m model) stands() eligibility.Constraint {
+func (m model) stateConstraint() eligibility.Constraint {
 	e, ok, _ := eligibility.ReadEligible(eligibility.Condition{Expression: m.Condition.ValueString()})
 	if !ok {
 		return ""
@@ -64,8 +64,8 @@ func (m model) stands() eligibility.Constraint {
 
 // stood is the key under which the members of a state stand. It is that of the
 // other constraint between a moved block and the apply that follows it.
-func (b *binding) stood(state model) (k key, known bool, err error) {
-	constraint := state.stands()
+func (b *binding) stateKey(state model) (k key, known bool, err error) {
+	constraint := state.stateConstraint()
 	if constraint == "" {
 		constraint = b.constraint
 	}
@@ -74,7 +74,7 @@ func (b *binding) stood(state model) (k key, known bool, err error) {
 
 // departure is members that leave the key under which they stood, because the
 // resource was moved to another kind. The zero value is nobody's.
-type departure struct {
+type removal struct {
 	key
 	members []eligibility.Principal
 }

@@ -37,26 +37,26 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	}
 	expression, err := eligibility.WriteEligible(b.constraint, plan.ResourceCondition.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(unwritable(plan, err))
+		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(conditionAttribute), types.StringValue(expression))...)
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(b.client.Warned.Warn(plan.cautionPlace(b.client.PortalProject))...)
-	resp.Diagnostics.Append(b.foresee(ctx, plan, state)...)
+	resp.Diagnostics.Append(b.client.Warned.Warn(plan.portalProjectWarnings(b.client.PortalProject))...)
+	resp.Diagnostics.Append(b.planWarnings(ctx, plan, state)...)
 }
 
 // foresee asks for the role, and tries the plan on the policy as it is now,
 // side by side.
-func (b *binding) foresee(ctx context.Context, plan model, state *model) diag.Diagnostics {
+func (b *binding) planWarnings(ctx context.Context, plan model, state *model) diag.Diagnostics {
 	var risks []diagnostics.Warning
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if !absent(plan.Role) {
 			role, err := b.client.Role(ctx, plan.Role.ValueString())
-			risks = slices.Concat(grantsMore(role, err == nil), unheardOf(role.Name, err), signedOut(err, plan))
+			risks = slices.Concat(grantsMoreWarnings(role, err == nil), unknownRoleWarnings(role.Name, err), credentialsWarnings(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)
@@ -70,58 +70,58 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	if !ok {
 		return nil
 	}
-	now := b.look(ctx, m.resource)
+	now := b.policiesFor(ctx, m.resource)
 	after := policy.Clone(now.policy)
 	taken, err := m.apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
 	b.client.Planned.Add(m.key.granted(), m.constraint, m.after)
-	cautions := slices.Concat(unchecked(now.unread, plan), misread(now.policy, m.key, m.after), held(now, m.key, m.after),
-		lonely(m.key, after, now), undercut(m.key, m.after, now.places(m.resource, after), &b.client.Planned))
-	return append(takenOver(m.key, taken), b.client.Warned.Warn(cautions)...)
+	cautions := slices.Concat(notCheckedWarnings(now.unread, plan), findingWarnings(now.policy, m.key, m.after), alreadyHeldWarnings(now, m.key, m.after),
+		noApproverWarnings(m.key, after, now), allowsMore(m.key, m.after, now.places(m.resource, after), &b.client.Planned))
+	return append(takenOverWarning(m.key, taken), b.client.Warned.Warn(cautions)...)
 }
 
 // planned is the move that a plan would make. It is false while that is not
 // known, and for the first half of a replacement: the second comes as a create.
-func (b *binding) planned(plan model, state *model) (move, bool) {
-	if !plan.settled() {
-		return move{}, false
+func (b *binding) planned(plan model, state *model) (edit, bool) {
+	if !plan.valuesKnown() {
+		return edit{}, false
 	}
-	m, known, err := b.moveOf(plan, state)
+	m, known, err := b.editOf(plan, state)
 	if !known || err != nil || state != nil && m.replaces(*state) {
-		return move{}, false
+		return edit{}, false
 	}
 	return m, true
 }
 
 // moveOf is the move from a state, if there is one, to a plan. Members that
 // the state shows under another key depart from it.
-func (b *binding) moveOf(plan model, state *model) (m move, known bool, err error) {
-	m = move{text: plan.text()}
+func (b *binding) editOf(plan model, state *model) (m edit, known bool, err error) {
+	m = edit{text: plan.text()}
 	m.key, known, err = plan.key(b.constraint)
 	m.after, _ = plan.principals()
 	if state == nil || !known || err != nil {
 		return m, known, err
 	}
 	before, _ := state.principals()
-	old, known, err := b.stood(*state)
+	old, known, err := b.stateKey(*state)
 	if old == m.key {
 		m.before = before
 		return m, known, err
 	}
-	m.departure = departure{old, before}
+	m.removal = removal{old, before}
 	return m, known, err
 }
 
 // replaces tells whether the state differs in what no update changes.
-func (m move) replaces(state model) bool {
+func (m edit) replaces(state model) bool {
 	old, _, err := state.key(m.constraint)
 	return err != nil || old != m.key
 }
 
 // list names members in a sentence.
-func list(members []eligibility.Principal) string {
+func joinMembers(members []eligibility.Principal) string {
 	s := ""
 	for i, m := range members {
 		if i > 0 {

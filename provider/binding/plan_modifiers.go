@@ -13,20 +13,20 @@ import (
 // keep plans the spelling that the state has where the configuration differs
 // from it in spelling only. Semantic equality does not do that: Terraform core
 // plans what the configuration says.
-type keep struct{ subject }
+type useStateSpelling struct{ subject }
 
 var (
-	_ planmodifier.String = keep{}
-	_ planmodifier.Set    = keep{}
+	_ planmodifier.String = useStateSpelling{}
+	_ planmodifier.Set    = useStateSpelling{}
 )
 
-func (k keep) Description(context.Context) string {
+func (k useStateSpelling) Description(context.Context) string {
 	return "A " + string(k.subject) + " that differs in spelling only is no change."
 }
 
-func (k keep) MarkdownDescription(ctx context.Context) string { return k.Description(ctx) }
+func (k useStateSpelling) MarkdownDescription(ctx context.Context) string { return k.Description(ctx) }
 
-func (k keep) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (k useStateSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	if absent(req.StateValue) || absent(req.PlanValue) {
 		return
 	}
@@ -37,7 +37,7 @@ func (k keep) PlanModifyString(_ context.Context, req planmodifier.StringRequest
 
 // PlanModifySet keeps the whole set or nothing of it: Terraform core refuses a
 // planned set that is neither the configuration's nor the state's.
-func (k keep) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+func (k useStateSpelling) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
 	if absent(req.StateValue) || absent(req.PlanValue) {
 		return
 	}
@@ -48,7 +48,7 @@ func (k keep) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp
 	}
 }
 
-func (k keep) covers(all, some []string) bool {
+func (k useStateSpelling) covers(all, some []string) bool {
 	for _, s := range some {
 		if !slices.ContainsFunc(all, func(other string) bool { return k.same(s, other) }) {
 			return false

@@ -14,7 +14,7 @@ import (
 
 // outlook is what a plan is held against: the policy that it changes, and
 // those above. What could not be read is empty or left out, and named.
-type outlook struct {
+type planPolicies struct {
 	policy  *policy.Policy
 	unread  error              // why the policy could not be read, or nil
 	above   []*client.Ancestor // those that could be read, the nearest first
@@ -24,7 +24,7 @@ type outlook struct {
 // look reads all that a plan for a resource is held against, the policy beside
 // the climb. What cannot be read stops nobody: the project may be created by
 // the same apply, see unchecked, and who runs Terraform may see nothing above.
-func (b *binding) look(ctx context.Context, resource string) outlook {
+func (b *binding) policiesFor(ctx context.Context, resource string) planPolicies {
 	var own *policy.Policy
 	var ownErr error
 	var reading sync.WaitGroup
@@ -32,7 +32,7 @@ func (b *binding) look(ctx context.Context, resource string) outlook {
 	line, end := b.client.Ancestors(ctx, resource)
 	reading.Wait()
 
-	o := outlook{policy: own, unread: ownErr}
+	o := planPolicies{policy: own, unread: ownErr}
 	if ownErr != nil {
 		o.policy = &policy.Policy{}
 		o.leaveOut(ctx, "the policy of "+resource, ownErr)
@@ -52,17 +52,17 @@ func (b *binding) look(ctx context.Context, resource string) outlook {
 }
 
 // places are the resource with its policy as it will be, and all above it.
-func (o outlook) places(resource string, after *policy.Policy) []*client.Ancestor {
+func (o planPolicies) places(resource string, after *policy.Policy) []*client.Ancestor {
 	return append([]*client.Ancestor{{Resource: resource, Policy: after}}, o.above...)
 }
 
-func (o *outlook) leaveOut(ctx context.Context, what string, why error) {
+func (o *planPolicies) leaveOut(ctx context.Context, what string, why error) {
 	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
 	o.missing = append(o.missing, what)
 }
 
 // limits says what could not be read, and what that may mean, or is "".
-func (o outlook) limits(meaning string) string {
+func (o planPolicies) limits(meaning string) string {
 	if len(o.missing) == 0 {
 		return ""
 	}

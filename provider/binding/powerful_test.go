@@ -13,7 +13,7 @@ import (
 func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
 	t.Parallel()
 	w := emulatortest.Start(t, emulator.Options{}).World()
-	for name, permissions := range powerful {
+	for name, permissions := range grantingRoles {
 		if r := refuseRole(name); r != (validators.Refusal{}) {
 			t.Errorf("%s: %+v, want a role that can be eligible", name, r)
 		}

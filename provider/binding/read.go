@@ -23,12 +23,12 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	k, known, err := b.stood(state)
+	k, known, err := b.stateKey(state)
 	if err != nil || !known {
-		resp.Diagnostics.Append(unwritable(state, err))
+		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	resp.Diagnostics.Append(identify(ctx, resp.Identity, state, k)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state, k)...)
 	importing := state.Members.IsNull()
 	p, err := b.client.Policy(ctx, k.resource)
 	var pending *client.PendingError
@@ -36,7 +36,7 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	case errors.As(err, &pending) && !importing:
 		resp.Diagnostics.Append(notRefreshed(k, pending))
 		return
-	case gone(err) && !importing:
+	case notFound(err) && !importing:
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
@@ -56,14 +56,14 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *model, diags *diag.Diagnostics) bool {
 	wanted, _ := state.principals()
 	importing := state.Members.IsNull()
-	found := k.standing(p, wanted)
+	found := k.foundMembers(p, wanted)
 	if k.constraint != b.constraint && len(found.members) == 0 {
 		// Moved to this kind in the policy already: the apply was interrupted.
 		k, _, _ = state.key(b.constraint)
-		found = k.standing(p, wanted)
+		found = k.foundMembers(p, wanted)
 	}
-	diags.Append(b.client.Warned.Warn(besides(p, k, wanted))...)
-	diags.Append(accountsDeleted(k, found.deleted)...)
+	diags.Append(b.client.Warned.Warn(policyWarnings(p, k, wanted))...)
+	diags.Append(deletedAccountsWarning(k, found.deleted)...)
 	if len(found.members) == 0 {
 		if importing {
 			diags.Append(nothingToImport(k, p))
@@ -72,7 +72,7 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 	}
 	diags.Append(state.showMembers(ctx, found.members)...)
 	if importing && len(found.texts) > 1 {
-		diags.Append(severalTexts(found.texts))
+		diags.Append(severalTitlesWarning(found.texts))
 		state.Condition = types.StringValue(k.expression)
 		return true
 	}
@@ -83,12 +83,12 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 // show puts title, description and condition into the state. The condition is
 // the one that the resource writes, unless a member stands under terms: then
 // it is that one, so that the plan shows the difference.
-func (b *binding) show(k key, found standing, state *model) {
-	shown := found.shown(state.text())
-	state.showText(shown)
+func (b *binding) show(k key, found foundMembers, state *model) {
+	shownText := found.shownText(state.text())
+	state.showText(shownText)
 	state.Condition = types.StringValue(k.expression)
-	if shown.terms != "" {
-		state.Condition = types.StringValue(shown.terms)
+	if shownText.terms != "" {
+		state.Condition = types.StringValue(shownText.terms)
 	}
 }
 
@@ -98,11 +98,11 @@ func notRefreshed(k key, pending *client.PendingError) diag.Diagnostic {
 			"Run terraform plan again after the apply.", pending.Attribute, k.resource))
 }
 
-func accountsDeleted(k key, deleted []eligibility.Principal) diag.Diagnostics {
+func deletedAccountsWarning(k key, deleted []eligibility.Principal) diag.Diagnostics {
 	if len(deleted) == 0 {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Accounts of members were deleted",
 		fmt.Sprintf("The policy of %s shows these members of %s as deleted: %s. They are eligible no longer. Remove them from members; "+
-			"if an account was created again, the next apply makes it eligible.", k.resource, k.role, list(deleted)))}
+			"if an account was created again, the next apply makes it eligible.", k.resource, k.role, joinMembers(deleted)))}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // standing is what a policy holds of the members of one key.
-type standing struct {
+type foundMembers struct {
 	members []eligibility.Principal // once each, in the policy's order
 	texts   []text                  // those under which they stand, once each, in the policy's order
 	deleted []eligibility.Principal // asked for, but there only as a deleted principal
@@ -17,23 +17,23 @@ type standing struct {
 
 // standing finds the wanted members, or every user and group if wanted is nil,
 // in the bindings of the key.
-func (k key) standing(p *policy.Policy, wanted []eligibility.Principal) standing {
-	var s standing
+func (k key) foundMembers(p *policy.Policy, wanted []eligibility.Principal) foundMembers {
+	var s foundMembers
 	for _, b := range p.Bindings {
 		t, ok := k.read(b)
 		if !ok {
 			continue
 		}
-		asked := wanted
+		requestedID := wanted
 		if wanted == nil {
-			asked = principals(b.Members)
+			requestedID = principals(b.Members)
 		}
-		found := among(b.Members, asked)
+		found := among(b.Members, requestedID)
 		s.members = append(s.members, without(found, s.members)...)
 		if len(found) > 0 && !slices.Contains(s.texts, t) {
 			s.texts = append(s.texts, t)
 		}
-		s.deleted = append(s.deleted, without(among(undeleted(b.Members), wanted), s.deleted)...)
+		s.deleted = append(s.deleted, without(among(deletedMembers(b.Members), wanted), s.deleted)...)
 	}
 	s.deleted = without(s.deleted, s.members)
 	return s
@@ -41,7 +41,7 @@ func (k key) standing(p *policy.Policy, wanted []eligibility.Principal) standing
 
 // shown is the text to compare with the configuration: one that differs from
 // what Terraform knows if any does, so that the next plan moves the members.
-func (s standing) shown(known text) text {
+func (s foundMembers) shownText(known text) text {
 	for _, t := range s.texts {
 		if t != known {
 			return t
@@ -63,7 +63,7 @@ func principals(members []string) []eligibility.Principal {
 
 // undeleted turns "deleted:user:alice@example.com?uid=1", as IAM shows a
 // member whose account was deleted, into the member that was there before.
-func undeleted(members []string) []string {
+func deletedMembers(members []string) []string {
 	var all []string
 	for _, s := range members {
 		if rest, ok := strings.CutPrefix(s, "deleted:"); ok {

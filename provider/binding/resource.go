@@ -71,15 +71,15 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m, known, err := b.moveOf(plan, nil)
+	m, known, err := b.editOf(plan, nil)
 	if err != nil || !known {
-		resp.Diagnostics.Append(unwritable(plan, err))
+		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
 	resp.Diagnostics.Append(b.write(ctx, creating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-		resp.Diagnostics.Append(identify(ctx, resp.Identity, plan, m.key)...)
+		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, m.key)...)
 	}
 }
 
@@ -90,15 +90,15 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m, known, err := b.moveOf(plan, &state)
+	m, known, err := b.editOf(plan, &state)
 	if err != nil || !known {
-		resp.Diagnostics.Append(unwritable(plan, err))
+		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
 	resp.Diagnostics.Append(b.write(ctx, updating, plan, m)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-		resp.Diagnostics.Append(identify(ctx, resp.Identity, plan, m.key)...)
+		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, m.key)...)
 	}
 }
 
@@ -110,32 +110,32 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	k, known, err := b.stood(state)
+	k, known, err := b.stateKey(state)
 	if err != nil || !known {
-		resp.Diagnostics.Append(unwritable(state, err))
+		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	m := move{key: k, text: state.text()}
+	m := edit{key: k, text: state.text()}
 	m.before, _ = state.principals()
 	resp.Diagnostics.Append(b.write(ctx, deleting, state, m)...)
 }
 
 // write makes a move, and explains in the model's attributes why it failed.
-func (b *binding) write(ctx context.Context, v verb, m model, planned move) diag.Diagnostics {
+func (b *binding) write(ctx context.Context, v verb, m model, planned edit) diag.Diagnostics {
 	about := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, planned.role)
-	tries := attempts{move: planned}
+	tries := attempts{edit: planned}
 	outcome, err := b.client.Modify(ctx, planned.resource, policy.Change{Apply: tries.apply, Reason: about, ID: planned.role})
-	if v == deleting && gone(err) {
+	if v == deleting && notFound(err) {
 		return nil
 	}
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, v, m)}
 	}
-	return takenOver(planned.key, tries.taken(outcome.Written))
+	return takenOverWarning(planned.key, tries.taken(outcome.Written))
 }
 
 // unwritable is for a key that only the apply came to know.
-func unwritable(m model, err error) diag.Diagnostic {
+func invalidKey(m model, err error) diag.Diagnostic {
 	if err == nil {
 		return diag.NewErrorDiagnostic("The binding is not fully known", "Its project, folder or organization, its role or its resource condition has no value. Check where these values come from.")
 	}
@@ -147,11 +147,11 @@ func unwritable(m model, err error) diag.Diagnostic {
 }
 
 // takenOver warns of members that stood there before the resource did.
-func takenOver(k key, taken []eligibility.Principal) diag.Diagnostics {
+func takenOverWarning(k key, taken []eligibility.Principal) diag.Diagnostics {
 	if len(taken) == 0 {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Members taken over",
 		fmt.Sprintf("Eligible for %s on %s already, in an identical binding: %s.\n\nFrom now on this resource owns these places: destroying it, or removing a member from it, ends the eligibility, whoever made it. "+
-			"Where another resource of Terraform lists the same member, remove it there; where you only renamed this resource, use a moved block.", k.role, k.resource, list(taken)))}
+			"Where another resource of Terraform lists the same member, remove it there; where you only renamed this resource, use a moved block.", k.role, k.resource, joinMembers(taken)))}
 }

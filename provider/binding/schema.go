@@ -24,11 +24,11 @@ func bindingSchema(description string) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: description,
 		Attributes: map[string]schema.Attribute{
-			projectAttribute: placeAttribute("The id of the project on which the role may be activated, such as `payments-prod`: the bare id, not the number and without `projects/`.",
+			projectAttribute: scopeSchema("The id of the project on which the role may be activated, such as `payments-prod`: the bare id, not the number and without `projects/`.",
 				validators.String("The bare id of a project.", validators.ProjectID)),
-			folderAttribute: placeAttribute("The number of the folder in whose projects the role may be activated, such as `123456789012`, without `folders/`. The members may activate the role on each project below the folder, on one at a time.",
+			folderAttribute: scopeSchema("The number of the folder in whose projects the role may be activated, such as `123456789012`, without `folders/`. The members may activate the role on each project below the folder, on one at a time.",
 				validators.String("The bare number of a folder.", refuseFolder)),
-			organizationAttribute: placeAttribute("The number of the organization in whose projects the role may be activated, such as `123456789012`, without `organizations/`.",
+			organizationAttribute: scopeSchema("The number of the organization in whose projects the role may be activated, such as `123456789012`, without `organizations/`.",
 				validators.String("The bare number of an organization.", refuseOrganization)),
 			roleAttribute:              roleSchema(),
 			membersAttribute:           membersSchema(),
@@ -43,7 +43,7 @@ func bindingSchema(description string) schema.Schema {
 	}
 }
 
-func placeAttribute(description string, c validator.String) schema.StringAttribute {
+func scopeSchema(description string, c validator.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true,
 		MarkdownDescription: description + " Exactly one of `project`, `folder` and `organization` is set. " +
@@ -68,13 +68,13 @@ func roleSchema() schema.StringAttribute {
 func membersSchema() schema.SetAttribute {
 	return schema.SetAttribute{
 		Required:    true,
-		ElementType: spelling{subject: memberSubject},
+		ElementType: spellingType{subject: memberSubject},
 		MarkdownDescription: "Who may activate the role: users and groups, such as `user:alice@example.com` and `group:oncall@example.com`, " +
 			"at least one. Members of nested groups count. Letter case makes no difference. Service accounts, domains, " +
 			"`allUsers` and external identities are refused: they cannot sign in to the portal. " +
 			"Members are added and removed in place; who is eligible through other resources, or by hand, stays untouched.",
-		Validators:    []validator.Set{people{}},
-		PlanModifiers: []planmodifier.Set{keep{memberSubject}},
+		Validators:    []validator.Set{membersValidator{}},
+		PlanModifiers: []planmodifier.Set{useStateSpelling{memberSubject}},
 	}
 }
 
@@ -101,7 +101,7 @@ func descriptionSchema() schema.StringAttribute {
 func resourceConditionSchema() schema.StringAttribute {
 	const most = eligibility.MaxOperators - eligibility.ActivationOperators
 	return schema.StringAttribute{
-		CustomType: spelling{subject: conditionSubject},
+		CustomType: spellingType{subject: conditionSubject},
 		Optional:   true,
 		MarkdownDescription: fmt.Sprintf("Narrows the role to some resources, in [CEL](https://cloud.google.com/iam/docs/conditions-attribute-reference), such as "+
 			"`resource.name.startsWith(\"projects/payments-prod/zones/europe-west1-b/\")`. Every activation carries it. At most %d logical "+
@@ -109,7 +109,7 @@ func resourceConditionSchema() schema.StringAttribute {
 			"Blanks, comments and quotes may be spelt in any way; another condition replaces the resource.", most, eligibility.MaxOperators),
 		Validators: []validator.String{validators.String("A condition that IAM takes and that leaves room for an activation's time window.", refuseCondition)},
 		PlanModifiers: []planmodifier.String{
-			keep{conditionSubject},
+			useStateSpelling{conditionSubject},
 			stringplanmodifier.RequiresReplace(),
 		},
 	}

@@ -23,7 +23,7 @@ func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
 	} {
 		m := testModel(alice)
 		m.Condition = types.StringValue(condition)
-		if k, known, err := b.stood(m); !known || err != nil || k.constraint != want {
+		if k, known, err := b.stateKey(m); !known || err != nil || k.constraint != want {
 			t.Errorf("state with %q: got %+v, %v, %v; want %s", condition, k, known, err, want)
 		}
 	}
@@ -34,7 +34,7 @@ func TestRefresh_AfterAMoveThatWasInterruptedFindsTheNewPlaces(t *testing.T) {
 	b := &binding{constraint: eligibility.MultiPartyApproval, client: &client.Client{}}
 	m := testModel(alice)
 	m.Condition = types.StringValue(marker)
-	k, _, err := b.stood(m)
+	k, _, err := b.stateKey(m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,22 +14,22 @@ import (
 
 func TestUnchecked_BlamesThePlaceOnlyWhereGoogleHidesIt(t *testing.T) {
 	t.Parallel()
-	answer := func(code int, message string) error { return &google.Error{Code: code, Message: message} }
+	explainAnswer := func(code int, message string) error { return &google.Error{Code: code, Message: message} }
 	for name, test := range map[string]struct {
 		err      error
 		at, says string
 	}{
-		"a hidden place":            {answer(http.StatusForbidden, "The caller does not have permission"), projectAttribute, "nothing is wrong"},
-		"a place that is not":       {answer(http.StatusNotFound, "not found"), projectAttribute, "There is no projects/payments-prod"},
-		"an API that is off":        {answer(http.StatusForbidden, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."), "", "gcloud services enable"},
-		"a billing project":         {answer(http.StatusForbidden, "Caller does not have required permission to use project paying."), "", "billing_project"},
-		"an outage":                 {answer(http.StatusServiceUnavailable, "unavailable"), "", "also after several tries"},
+		"a hidden place":            {explainAnswer(http.StatusForbidden, "The caller does not have permission"), projectAttribute, "nothing is wrong"},
+		"a place that is not":       {explainAnswer(http.StatusNotFound, "not found"), projectAttribute, "There is no projects/payments-prod"},
+		"an API that is off":        {explainAnswer(http.StatusForbidden, "Cloud Resource Manager API has not been used in project 1 before or it is disabled."), "", "gcloud services enable"},
+		"a billing project":         {explainAnswer(http.StatusForbidden, "Caller does not have required permission to use project paying."), "", "billing_project"},
+		"an outage":                 {explainAnswer(http.StatusServiceUnavailable, "unavailable"), "", "also after several tries"},
 		"an answer of another":      {policy.ErrNoEtag, "", "What answered is not Google"},
 		"a broken connection":       {io.ErrUnexpectedEOF, "", "could not be reached"},
 		"a setting that is to come": {err: &client.PendingError{Attribute: "access_token"}},
 		"no error":                  {},
 	} {
-		found := unchecked(test.err, testModel(alice))
+		found := notCheckedWarnings(test.err, testModel(alice))
 		if test.says == "" {
 			if len(found) > 0 {
 				t.Errorf("%s: got %+v, want nothing", name, found)

@@ -16,17 +16,17 @@ import (
 
 // people refuses sets of members that cannot be eligible, each on the path of
 // the member that is to blame.
-type people struct{}
+type membersValidator struct{}
 
-var _ validator.Set = people{}
+var _ validator.Set = membersValidator{}
 
-func (people) Description(context.Context) string {
+func (membersValidator) Description(context.Context) string {
 	return "At least one user or group, each named once."
 }
 
-func (p people) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+func (p membersValidator) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
 
-func (people) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+func (membersValidator) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	if absent(req.ConfigValue) {
 		return
 	}
@@ -59,11 +59,11 @@ func refuseElement(seen map[eligibility.Principal]string, e attr.Value) validato
 	if strings.HasSuffix(who.Email, serviceAccountDomain) {
 		return refuseKind(s.ValueString(), "serviceAccount:")
 	}
-	return refuseTwin(seen, who, s.ValueString())
+	return refuseDuplicate(seen, who, s.ValueString())
 }
 
 // refuseTwin remembers who was seen, and refuses the second spelling of the same.
-func refuseTwin(seen map[eligibility.Principal]string, who eligibility.Principal, s string) validators.Refusal {
+func refuseDuplicate(seen map[eligibility.Principal]string, who eligibility.Principal, s string) validators.Refusal {
 	if first, ok := seen[who]; ok {
 		return validators.Refuse("A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s))
 	}
@@ -77,7 +77,7 @@ const serviceAccountDomain = ".gserviceaccount.com"
 
 // whyNot explains members that IAM knows but that cannot be eligible, by the
 // beginning of their name.
-var whyNot = []struct{ prefix, summary, detail string }{
+var otherMembers = []struct{ prefix, summary, detail string }{
 	{"allUsers", "Everyone on the internet cannot be eligible", "allUsers cannot sign in to the portal. Name the users and groups that may activate the role."},
 	{"allAuthenticatedUsers", "Every Google account cannot be eligible", "allAuthenticatedUsers is everybody with a Google account. Name the users and groups that may activate the role."},
 	{"serviceAccount:", "A service account cannot be eligible", "Just-in-time access is for people who sign in to the portal. Give the service account its role with google_project_iam_member, or name the people who use it."},
@@ -93,7 +93,7 @@ var whyNot = []struct{ prefix, summary, detail string }{
 
 // refuseKind explains a member that whyNot knows, by its prefix, or nothing.
 func refuseKind(s, kind string) validators.Refusal {
-	for _, w := range whyNot {
+	for _, w := range otherMembers {
 		if strings.HasPrefix(kind, w.prefix) {
 			return validators.Refuse(w.summary, fmt.Sprintf("%q cannot be a member. %s", s, w.detail))
 		}
@@ -110,11 +110,11 @@ func refuseMember(s string, err error) validators.Refusal {
 	if !strings.Contains(s, ":") {
 		why = fmt.Sprintf("%q is not a user or a group", s)
 	}
-	return validators.Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, guess(s)))
+	return validators.Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, suggestion(s)))
 }
 
 // guess says what a malformed member was probably meant to be, or nothing.
-func guess(s string) string {
+func suggestion(s string) string {
 	kind, address, _ := strings.Cut(s, ":")
 	meant := strings.ToLower(strings.TrimSpace(kind)) + ":" + strings.TrimSpace(address)
 	if _, err := eligibility.ParsePrincipal(meant); err == nil {

@@ -13,14 +13,14 @@ import (
 // binding, and none by another: in one of the places, the key's own among them,
 // or to be by another plan of the same walk. Who is in which group is not
 // looked at.
-func undercut(k key, members []eligibility.Principal, places []*client.Ancestor, p *client.Planned) []diagnostics.Warning {
+func allowsMore(k key, members []eligibility.Principal, places []*client.Ancestor, p *client.Planned) []diagnostics.Warning {
 	if len(members) == 0 {
 		return nil
 	}
 	var all []diagnostics.Warning
 	for _, a := range places {
 		other := k.counterpart(a.Resource)
-		found := slices.Concat(other.standing(a.Policy, members).members, p.Members(other.granted(), other.constraint))
+		found := slices.Concat(other.foundMembers(a.Policy, members).members, p.Members(other.granted(), other.constraint))
 		found = without(members, without(members, found))
 		if len(found) == 0 {
 			continue
@@ -31,7 +31,7 @@ func undercut(k key, members []eligibility.Principal, places []*client.Ancestor,
 		}
 		all = append(all, diagnostics.Warning{Attribute: membersAttribute, Summary: "Approval can be passed by",
 			Detail: fmt.Sprintf("A binding on %s asks for approval by a peer for %s, but a self-approval binding on %s lets these members activate the role alone as well: %s. "+
-				"Remove one of the two, unless this plan does.", asks, k.role, alone, list(found))})
+				"Remove one of the two, unless this plan does.", asks, k.role, alone, joinMembers(found))})
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // cautionPlace warns of the portal's own project, whatever the policy holds.
-func (m model) cautionPlace(portalProject string) []diagnostics.Warning {
+func (m model) portalProjectWarnings(portalProject string) []diagnostics.Warning {
 	place, attribute, known := m.name()
 	if portalProject == "" || !known {
 		return nil
@@ -30,13 +30,13 @@ func (m model) cautionPlace(portalProject string) []diagnostics.Warning {
 
 // besides are warnings about what stands in the policy beside the members,
 // those above left alone.
-func besides(p *policy.Policy, k key, members []eligibility.Principal) []diagnostics.Warning {
-	return append(misread(p, k, members), alwaysHeld(k.resource, p, k.role, members)...)
+func policyWarnings(p *policy.Policy, k key, members []eligibility.Principal) []diagnostics.Warning {
+	return append(findingWarnings(p, k, members), unconditionalWarnings(k.resource, p, k.role, members)...)
 }
 
 // misread passes on findings: bindings of the role that look like eligible
 // bindings or activations, and are none, or are easily misunderstood.
-func misread(p *policy.Policy, k key, members []eligibility.Principal) []diagnostics.Warning {
+func findingWarnings(p *policy.Policy, k key, members []eligibility.Principal) []diagnostics.Warning {
 	var all []diagnostics.Warning
 	for _, b := range p.Bindings {
 		if b.Role != k.role || b.Condition == nil {
@@ -58,7 +58,7 @@ func misread(p *policy.Policy, k key, members []eligibility.Principal) []diagnos
 
 // alwaysHeld warns of members that hold the role without a condition by the
 // policy of that place. Who is in which group is not looked at.
-func alwaysHeld(place string, p *policy.Policy, role string, members []eligibility.Principal) []diagnostics.Warning {
+func unconditionalWarnings(place string, p *policy.Policy, role string, members []eligibility.Principal) []diagnostics.Warning {
 	var holders []eligibility.Principal
 	for _, b := range p.Bindings {
 		if b.Role == role && b.Condition == nil {
@@ -70,15 +70,15 @@ func alwaysHeld(place string, p *policy.Policy, role string, members []eligibili
 	}
 	return []diagnostics.Warning{{Attribute: membersAttribute, Summary: "Members hold the role already",
 		Detail: fmt.Sprintf("The policy of %s grants %s without a condition, all the time, to: %s. Activating it adds nothing. "+
-			"Remove them from that binding once they can activate the role. Who is in which group was not looked at.", place, role, list(holders))}}
+			"Remove them from that binding once they can activate the role. Who is in which group was not looked at.", place, role, joinMembers(holders))}}
 }
 
 // held is alwaysHeld by the policy of a resource and by those above it, the
 // nearest first.
-func held(o outlook, k key, members []eligibility.Principal) []diagnostics.Warning {
-	all := alwaysHeld(k.resource, o.policy, k.role, members)
+func alreadyHeldWarnings(o planPolicies, k key, members []eligibility.Principal) []diagnostics.Warning {
+	all := unconditionalWarnings(k.resource, o.policy, k.role, members)
 	for _, a := range o.above {
-		all = append(all, alwaysHeld(a.Resource, a.Policy, k.role, members)...)
+		all = append(all, unconditionalWarnings(a.Resource, a.Policy, k.role, members)...)
 	}
 	for i := range all {
 		all[i].Remark = o.limits("Members may hold it there too.")
@@ -88,13 +88,13 @@ func held(o outlook, k key, members []eligibility.Principal) []diagnostics.Warni
 
 // lonely warns where nobody could approve a request: nobody approves their own.
 // Peers are eligible in the policy as it will be, or above it.
-func lonely(k key, after *policy.Policy, o outlook) []diagnostics.Warning {
+func noApproverWarnings(k key, after *policy.Policy, o planPolicies) []diagnostics.Warning {
 	if k.constraint != eligibility.MultiPartyApproval {
 		return nil
 	}
-	all := k.standing(after, nil).members
+	all := k.foundMembers(after, nil).members
 	for _, a := range o.above {
-		all = append(all, without(k.standing(a.Policy, nil).members, all)...)
+		all = append(all, without(k.foundMembers(a.Policy, nil).members, all)...)
 	}
 	group := func(who eligibility.Principal) bool { return who.Kind == eligibility.Group }
 	if len(all) != 1 || slices.ContainsFunc(all, group) {
@@ -102,6 +102,6 @@ func lonely(k key, after *policy.Policy, o outlook) []diagnostics.Warning {
 	}
 	return []diagnostics.Warning{{Attribute: membersAttribute, Summary: "Nobody could approve",
 		Detail: fmt.Sprintf("%s is the only one who is eligible for %s on %s with approval by a peer, there or above, and nobody approves their own request. "+
-			"Name a second person or a group.", list(all), k.role, k.resource),
+			"Name a second person or a group.", joinMembers(all), k.role, k.resource),
 		Remark: o.limits("Peers may be eligible there for the same role under the same resource condition.")}}
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // power is a way to get past a role, and the permissions for it.
-type power struct {
+type escalation struct {
 	does string // after "can"
 	by   func(permission string) bool
 }
 
 // powers are all that iamrole.Role.GrantsMore knows, the gravest first;
 // the first that a permission fits counts, and the last fits every one.
-var powers = []power{
+var escalations = []escalation{
 	{"grant any role to themselves and others", func(permission string) bool {
 		return slices.Contains([]string{onProjects, onFolders, onOrganizations}, permission)
 	}},
@@ -46,7 +46,7 @@ const (
 // the permissions for it that are sure. They stand in where IAM does not say
 // what a role holds; of every other role nothing is known then.
 // Source: cloud.google.com/iam/docs/roles-permissions.
-var powerful = map[string][]string{
+var grantingRoles = map[string][]string{
 	"roles/iam.securityAdmin":                    {onProjects, onFolders, onOrganizations, letAct},
 	"roles/resourcemanager.projectIamAdmin":      {onProjects},
 	"roles/resourcemanager.folderIamAdmin":       {onFolders},
@@ -64,18 +64,18 @@ var powerful = map[string][]string{
 
 // grantsMore warns of a role whose holders can get past it. A role that IAM
 // did not describe holds at least what is known of it.
-func grantsMore(role iamrole.Role, described bool) []diagnostics.Warning {
+func grantsMoreWarnings(role iamrole.Role, described bool) []diagnostics.Warning {
 	if !described {
-		role.Permissions = powerful[role.Name]
+		role.Permissions = grantingRoles[role.Name]
 	}
 	permissions := role.GrantsMore()
 	if len(permissions) == 0 {
 		return nil
 	}
-	does, by := weigh(permissions)
+	does, by := describeEscalation(permissions)
 	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
 		Detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
-			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, enumerate(does), enumerate(by))}
+			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, inWords(does), inWords(by))}
 	if !described {
 		c.Remark = "IAM did not say what the role holds; there may be more."
 	}
@@ -83,9 +83,9 @@ func grantsMore(role iamrole.Role, described bool) []diagnostics.Warning {
 }
 
 // weigh says what permissions allow, and names the gravest three of them.
-func weigh(permissions []string) (does, by []string) {
+func describeEscalation(permissions []string) (does, by []string) {
 	const named = 3
-	for _, p := range powers {
+	for _, p := range escalations {
 		var rest []string
 		before := len(by)
 		for _, permission := range permissions {
@@ -107,7 +107,7 @@ func weigh(permissions []string) (does, by []string) {
 }
 
 // enumerate is "a", "a and b" or "a, b and c".
-func enumerate(all []string) string {
+func inWords(all []string) string {
 	last := len(all) - 1
 	if last < 1 {
 		return strings.Join(all, "")
@@ -117,8 +117,8 @@ func enumerate(all []string) string {
 
 // unheardOf warns of a role that IAM does not know. A custom role may be made by
 // the same apply.
-func unheardOf(name string, err error) []diagnostics.Warning {
-	if !gone(err) {
+func unknownRoleWarnings(name string, err error) []diagnostics.Warning {
+	if !notFound(err) {
 		return nil
 	}
 	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}

@@ -10,17 +10,17 @@ import (
 // attempts are the policies that a move is tried on, one after the other, until
 // a write wins or nothing is left to write.
 type attempts struct {
-	move
-	stood   []eligibility.Principal // who joins and stood in the last policy
-	altered []eligibility.Principal // who did in the last one that had to be altered
+	edit
+	stateKey []eligibility.Principal // who joins and stood in the last policy
+	altered  []eligibility.Principal // who did in the last one that had to be altered
 }
 
 // apply makes the move, and remembers whom it found.
 func (a *attempts) apply(p *policy.Policy) (err error) {
 	before := policy.Clone(p)
-	a.stood, err = a.move.apply(p)
+	a.stateKey, err = a.edit.apply(p)
 	if !reflect.DeepEqual(before.Bindings, p.Bindings) {
-		a.altered = a.stood
+		a.altered = a.stateKey
 	}
 	return err
 }
@@ -32,5 +32,5 @@ func (a *attempts) taken(written bool) []eligibility.Principal {
 	if written {
 		return a.altered
 	}
-	return a.stood
+	return a.stateKey
 }

@@ -12,11 +12,11 @@ import (
 // move is one change to the members' places of one key: those of before leave
 // unless they are also in after, those of after end up under the text. Those
 // that stood under another key leave that one.
-type move struct {
+type edit struct {
 	key
 	text
 	before, after []eligibility.Principal
-	departure     departure
+	removal       removal
 }
 
 // apply edits the policy. Members that join and already stand under the very
@@ -24,31 +24,31 @@ type move struct {
 // another text is refused with *elsewhereError, and nothing is changed. Members
 // of other people, other bindings and deleted principals stay as they are; a
 // binding is removed only if this emptied it.
-func (m move) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
-	taken, err = m.arrivals(p)
+func (m edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
+	taken, err = m.takenOverBy(p)
 	if err != nil {
 		return nil, err
 	}
-	m.departure.leave(p)
+	m.removal.leave(p)
 	placed := m.leave(p)
 	m.enter(p, without(m.after, placed))
 	return taken, nil
 }
 
 // arrivals looks where the members that join stand now.
-func (m move) arrivals(p *policy.Policy) (taken []eligibility.Principal, err error) {
+func (m edit) takenOverBy(p *policy.Policy) (taken []eligibility.Principal, err error) {
 	joining := without(m.after, m.before)
-	refused := &elsewhereError{key: m.key}
+	refused := &otherTitleError{key: m.key}
 	for _, b := range p.Bindings {
 		found, ok := m.read(b)
 		if !ok {
 			continue
 		}
-		standing := among(b.Members, joining)
+		foundMembers := among(b.Members, joining)
 		if found == m.text {
-			taken = append(taken, without(standing, taken)...)
-		} else if len(standing) > 0 {
-			refused.add(standing, found)
+			taken = append(taken, without(foundMembers, taken)...)
+		} else if len(foundMembers) > 0 {
+			refused.add(foundMembers, found)
 		}
 	}
 	if len(refused.members) > 0 {
@@ -59,7 +59,7 @@ func (m move) arrivals(p *policy.Policy) (taken []eligibility.Principal, err err
 
 // leave removes who must not stand where they stand, and returns the members
 // that need no new place.
-func (m move) leave(p *policy.Policy) (placed []eligibility.Principal) {
+func (m edit) leave(p *policy.Policy) (placed []eligibility.Principal) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		found, ok := m.read(b)
 		if !ok {
@@ -70,25 +70,25 @@ func (m move) leave(p *policy.Policy) (placed []eligibility.Principal) {
 			leaving = without(m.before, m.after)
 			placed = append(placed, among(b.Members, m.after)...)
 		}
-		return evict(b, leaving)
+		return removeMembers(b, leaving)
 	})
 	return placed
 }
 
 // leave takes the members out of every binding of the key that they stood under.
-func (d departure) leave(p *policy.Policy) {
+func (d removal) leave(p *policy.Policy) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		_, ok := d.read(b)
-		return ok && evict(b, d.members)
+		return ok && removeMembers(b, d.members)
 	})
 }
 
 // enter puts members into the binding that this key and text write.
-func (m move) enter(p *policy.Policy, members []eligibility.Principal) {
+func (m edit) enter(p *policy.Policy, members []eligibility.Principal) {
 	if len(members) == 0 {
 		return
 	}
-	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return m.wrote(b, m.text) })
+	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return m.isExactly(b, m.text) })
 	if i < 0 {
 		i = len(p.Bindings)
 		p.Bindings = append(p.Bindings, &policy.Binding{Role: m.role, Condition: m.write(m.text)})
@@ -99,7 +99,7 @@ func (m move) enter(p *policy.Policy, members []eligibility.Principal) {
 }
 
 // evict removes members from a binding, and tells whether that emptied it.
-func evict(b *policy.Binding, members []eligibility.Principal) (emptied bool) {
+func removeMembers(b *policy.Binding, members []eligibility.Principal) (emptied bool) {
 	before := len(b.Members)
 	b.Members = slices.DeleteFunc(b.Members, func(s string) bool {
 		who, err := eligibility.ParsePrincipal(s)
@@ -133,20 +133,20 @@ func without(all, left []eligibility.Principal) []eligibility.Principal {
 
 // elsewhereError says that members that a resource would take in stand under
 // another title, description or terms already.
-type elsewhereError struct {
+type otherTitleError struct {
 	key     key
 	members []eligibility.Principal
 	places  []text // where they stand, in step with members
 }
 
-func (e *elsewhereError) add(members []eligibility.Principal, t text) {
+func (e *otherTitleError) add(members []eligibility.Principal, t text) {
 	for _, member := range members {
 		e.members = append(e.members, member)
 		e.places = append(e.places, t)
 	}
 }
 
-func (e *elsewhereError) Error() string {
+func (e *otherTitleError) Error() string {
 	lines := make([]string, len(e.members))
 	for i, member := range e.members {
 		lines[i] = fmt.Sprintf("%s stands under %s", member, e.places[i])

@@ -176,7 +176,7 @@ func TestMove(t *testing.T) {
 			if test.text == (text{}) {
 				test.text = eligibleText
 			}
-			m := move{key: testKey(t, ""), text: test.text, before: who(t, test.before...), after: who(t, test.after...)}
+			m := edit{key: testKey(t, ""), text: test.text, before: who(t, test.before...), after: who(t, test.after...)}
 			p := policy.Clone(&policy.Policy{Bindings: append(foreign(), test.policy...), Etag: "x", Version: 3})
 			taken, err := m.apply(p)
 			if err != nil {
@@ -194,7 +194,7 @@ func TestMove(t *testing.T) {
 
 func TestMove_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
-	m := move{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
+	m := edit{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
 	p := &policy.Policy{}
 	if _, err := m.apply(p); err != nil {
 		t.Fatal(err)
@@ -221,12 +221,12 @@ func TestMove_RefusesMembersUnderAnotherText(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := move{key: testKey(t, ""), text: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
+			m := edit{key: testKey(t, ""), text: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
 			p := &policy.Policy{Bindings: []*policy.Binding{test.there, eligible(carol)}}
 			before := policy.Clone(p)
 			_, err := m.apply(p)
-			var elsewhere *elsewhereError
-			if !errors.As(err, &elsewhere) || !strings.Contains(err.Error(), test.says) {
+			var otherTitle *otherTitleError
+			if !errors.As(err, &otherTitle) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("apply: got %v, want an elsewhereError with %q", err, test.says)
 			}
 			if diff := cmp.Diff(before.Bindings, p.Bindings); diff != "" {
@@ -245,26 +245,26 @@ func TestStanding(t *testing.T) {
 	other := text{title: "Other", description: "Why"}
 	tests := map[string]struct {
 		wanted []string
-		want   standing
+		want   foundMembers
 	}{
 		"everybody, for an import": {
-			want: standing{members: who(t, alice, oncall, carol), texts: []text{eligibleText, other}},
+			want: foundMembers{members: who(t, alice, oncall, carol), texts: []text{eligibleText, other}},
 		},
 		"only those asked for": {
 			wanted: []string{oncall},
-			want:   standing{members: who(t, oncall), texts: []text{eligibleText}},
+			want:   foundMembers{members: who(t, oncall), texts: []text{eligibleText}},
 		},
 		"a member that was deleted": {
 			wanted: []string{bob, carol},
-			want:   standing{members: who(t, carol), texts: []text{other}, deleted: who(t, bob)},
+			want:   foundMembers{members: who(t, carol), texts: []text{other}, deleted: who(t, bob)},
 		},
 		"nobody": {wanted: []string{"user:dave@example.com"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := testKey(t, "").standing(p, who(t, test.wanted...))
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(standing{}, text{})); diff != "" {
+			got := testKey(t, "").foundMembers(p, who(t, test.wanted...))
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, text{})); diff != "" {
 				t.Errorf("standing (-want +got):\n%s", diff)
 			}
 		})
@@ -283,7 +283,7 @@ func TestStanding_ShowsATextThatDiffers(t *testing.T) {
 		{[]text{a, b}, a, b},
 		{[]text{b, a}, a, b},
 	} {
-		if got := (standing{texts: test.there}).shown(test.known); got != test.want {
+		if got := (foundMembers{texts: test.there}).shownText(test.known); got != test.want {
 			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
 		}
 	}
