@@ -54,12 +54,16 @@ var rules = []rule{
 		ours: []string{
 			"internal/eligibility", "internal/policy", "internal/iamrole", "internal/hierarchy", "internal/cause", "internal/upstream",
 			"internal/googleapi",
-			"provider/diagnostics",
 		},
 		others: append([]string{apiErrors, resources, roles}, terraform...),
 		never:  []string{"portal/...", "internal/emulator/...", "provider"},
 	},
-	{pkg: "provider/diagnostics", others: terraform},
+	{
+		pkg:    "provider/diagnostics",
+		ours:   []string{"internal/cause", "internal/googleapi", "provider/client"},
+		others: terraform,
+		never:  []string{"portal/...", "internal/emulator/...", "provider"},
+	},
 	{pkg: "provider/validators", ours: []string{"internal/eligibility"}, others: terraform},
 
 	// The portal.

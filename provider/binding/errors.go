@@ -1,7 +1,6 @@
 package binding
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -9,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 // verb is what was being done to a binding.
@@ -25,85 +24,36 @@ var (
 	deleting = verb{"deleting", "deleted"}
 )
 
-// explain turns an error into what failed, on which attribute, why and what to
-// do; what Google said comes last.
+// explain says why something failed, on which attribute and what to do.
 func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 	var otherTitle *otherTitleError
 	if errors.As(err, &otherTitle) {
 		return b.explainOtherTitle(otherTitle, v, m)
 	}
-	return failureOf(err, v, m).diagnostic()
+	return failureOf(err, v, m).Diagnostic()
 }
 
-// explained is explain for everything but members that stand elsewhere.
-func failureOf(err error, v verb, m model) explanation {
-	e := explanation{summary: "Eligible binding not " + v.done, upstream: err.Error()}
-	why := cause.Of(err)
-	var missing *client.CredentialsError
-	var pending *client.PendingError
+// failureOf explains every error but an otherTitleError.
+func failureOf(err error, v verb, m model) diagnostics.Failure {
+	f := diagnostics.Failure{Summary: "Eligible binding not " + v.done, Answer: err.Error()}
 	switch {
-	case errors.As(err, &missing):
-		e.detail = "The provider found no credentials for Google. Run \"gcloud auth application-default login\", set GOOGLE_APPLICATION_CREDENTIALS, or give the provider credentials or an access_token."
-	case errors.As(err, &pending):
-		e.detail = fmt.Sprintf("%s of the provider is not known before the apply, but is needed to read the policy. Apply what it comes from first, with -target, or give it as a variable.", pending.Attribute)
-		e.upstream = ""
 	case errors.Is(err, policy.ErrUnsettled):
-		e.detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
+		f.Detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
 	case errors.Is(err, policy.ErrConflict):
-		e.at, e.detail = m.place(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.resourceName(), client.Patience)
+		f.At, f.Detail = m.resourceAttribute(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.resourceName(), client.Patience)
 	case errors.Is(err, policy.ErrVersion):
-		e.at, e.detail = m.place(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.resourceName())
+		f.At, f.Detail = m.resourceAttribute(), fmt.Sprintf("The policy of %s has a version that this provider does not know, so it was left alone. Look for a newer version of the provider.", m.resourceName())
 	case errors.Is(err, policy.ErrNoEtag), errors.Is(err, policy.ErrNullBinding):
-		e.at, e.detail = m.place(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+client.EndpointVariable+" and proxies."
-	case errors.Is(err, googleapi.ErrNotImpersonated):
-		e.detail = "The credentials may not act as the service account that is to be impersonated, or there is none of that name. Grant them roles/iam.serviceAccountTokenCreator on it, which takes some minutes to work, and enable iamcredentials.googleapis.com in its project."
-	case why.Status != 0:
-		e.explainAnswer(why, v, m)
-	case errors.Is(err, context.Canceled):
-		e.detail = "It was interrupted before anything was written. Run terraform apply again."
+		f.At, f.Detail = m.resourceAttribute(), "What answered is not Google: there was no policy in it. Check the provider's endpoint, "+client.EndpointVariable+" and proxies."
+	case f.ExplainAccess(err):
 	default:
-		e.detail = "Google could not be reached. Check the network, proxies and the provider's endpoint, and run the command again."
+		explainAnswer(&f, cause.Of(err), v, m)
 	}
-	return e
+	return f
 }
 
-// explanation is a diagnostic on its way.
-type explanation struct {
-	summary, detail string
-	at              path.Path // empty: no single attribute is to blame
-	upstream        string
-}
-
-func (e explanation) diagnostic() diag.Diagnostic {
-	detail := e.detail
-	if says := e.says(); says != "" {
-		detail += "\n\n" + says
-	}
-	if len(e.at.Steps()) == 0 {
-		return diag.NewErrorDiagnostic(e.summary, detail)
-	}
-	return diag.NewAttributeErrorDiagnostic(e.at, e.summary, detail)
-}
-
-// says is what Google answered, or "".
-func (e explanation) says() string {
-	if e.upstream == "" {
-		return ""
-	}
-	return "The error was: " + shorten(e.upstream)
-}
-
-// shorten bounds foreign text: an answer may be a whole page.
-func shorten(s string) string {
-	const longest = 600
-	if r := []rune(s); len(r) > longest {
-		return string(r[:longest]) + "…"
-	}
-	return s
-}
-
-// place is the attribute that names the project, folder or organization.
-func (m model) place() path.Path {
+// resourceAttribute is the attribute that names the project, folder or organization.
+func (m model) resourceAttribute() path.Path {
 	_, attribute, _ := m.name()
 	return path.Root(attribute)
 }

@@ -44,7 +44,7 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(b.client.Warned.Warn(plan.portalProjectWarnings(b.client.PortalProject))...)
+	resp.Diagnostics.Append(diagnostics.Once(b.client, plan.portalProjectWarnings(b.client.PortalProject))...)
 	resp.Diagnostics.Append(b.planWarnings(ctx, plan, state)...)
 }
 
@@ -61,7 +61,7 @@ func (b *binding) planWarnings(ctx context.Context, plan model, state *model) di
 	})
 	found := b.compare(ctx, plan, state)
 	asking.Wait()
-	return append(b.client.Warned.Warn(risks), found...)
+	return append(diagnostics.Once(b.client, risks), found...)
 }
 
 // compare tries the plan on the policy as it is now, with those above in view.
@@ -79,7 +79,7 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	b.client.Planned.Add(m.key.granted(), m.constraint, m.after)
 	cautions := slices.Concat(notCheckedWarnings(now.unread, plan), findingWarnings(now.policy, m.key, m.after), alreadyHeldWarnings(now, m.key, m.after),
 		noApproverWarnings(m.key, after, now), allowsMore(m.key, m.after, now.places(m.resource, after), &b.client.Planned))
-	return append(takenOverWarning(m.key, taken), b.client.Warned.Warn(cautions)...)
+	return append(takenOverWarning(m.key, taken), diagnostics.Once(b.client, cautions)...)
 }
 
 // planned is the move that a plan would make. It is false while that is not

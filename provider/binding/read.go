@@ -13,6 +13,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 // Read looks for the members of the state in any binding of the key; after an
@@ -62,7 +63,7 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 		k, _, _ = state.key(b.constraint)
 		found = k.foundMembers(p, wanted)
 	}
-	diags.Append(b.client.Warned.Warn(policyWarnings(p, k, wanted))...)
+	diags.Append(diagnostics.Once(b.client, policyWarnings(p, k, wanted))...)
 	diags.Append(deletedAccountsWarning(k, found.deleted)...)
 	if len(found.members) == 0 {
 		if importing {

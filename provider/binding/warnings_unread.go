@@ -20,12 +20,12 @@ func notCheckedWarnings(err error, m model) []diagnostics.Warning {
 	}
 	e := failureOf(err, reading, m)
 	status := cause.Of(err).Status
-	if hidden := status == http.StatusForbidden || status == http.StatusNotFound; hidden && len(e.at.Steps()) > 0 {
+	if hidden := status == http.StatusForbidden || status == http.StatusNotFound; hidden && len(e.At.Steps()) > 0 {
 		return []diagnostics.Warning{m.hiddenResourceWarning(e)}
 	}
 	return []diagnostics.Warning{{Summary: "The plan was not checked against Google",
-		Detail: e.detail + " What the policies hold and what roles can grant was not looked at, and an apply will fail likewise.",
-		Remark: e.says()}}
+		Detail: e.Detail + " What the policies hold and what roles can grant was not looked at, and an apply will fail likewise.",
+		Remark: e.Remark()}}
 }
 
 // signedOut is unchecked where the reason is the credentials, whatever was asked.
@@ -39,10 +39,10 @@ func credentialsWarnings(err error, m model) []diagnostics.Warning {
 
 // unseen warns of a place that Google does not show. It may be made by the same
 // apply, so it is no reason for alarm.
-func (m model) hiddenResourceWarning(e explanation) diagnostics.Warning {
+func (m model) hiddenResourceWarning(e diagnostics.Failure) diagnostics.Warning {
 	place, attribute, _ := m.name()
 	return diagnostics.Warning{Attribute: attribute, Summary: "The policy could not be read",
 		Detail: fmt.Sprintf("The policy of %s could not be read, so the plan was not compared with it. Where the same apply creates the %s first, nothing is wrong. Otherwise the apply will fail. %s",
-			place, attribute, e.detail),
-		Remark: e.says()}
+			place, attribute, e.Detail),
+		Remark: e.Remark()}
 }

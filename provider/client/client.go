@@ -23,7 +23,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/hierarchy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
-	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 const (
@@ -44,11 +43,10 @@ const (
 type Client struct {
 	// PortalProject is the project of the portal, or "" where that is not known.
 	PortalProject string
-	// Warned are the warnings of this walk.
-	Warned diagnostics.Once
 	// Planned is who is to be eligible by the plans of this walk.
 	Planned Planned
 
+	seen    seen
 	pending string // the provider's attribute whose value is not known yet, or ""
 	connect func() (*connection, error)
 }

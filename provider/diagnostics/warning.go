@@ -1,13 +1,13 @@
-// Package diagnostics words what goes wrong, and what may, for practitioners:
-// what failed, on which attribute, why and what to do; what Google said comes
-// last. It says each warning once in a walk of Terraform, and bounds foreign text.
+// Package diagnostics words what goes wrong, and what may, for practitioners: what
+// failed, on which attribute, why and what to do; what Google said comes last. It
+// says each warning once in a walk of Terraform, and bounds the texts of others.
 package diagnostics
 
 import (
-	"sync"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // Warning tells a practitioner of what may be meant but is risky or of no use.
@@ -19,6 +19,17 @@ type Warning struct {
 	Remark string
 }
 
+// Once returns the warnings that a client did not give before.
+func Once(c *client.Client, all []Warning) diag.Diagnostics {
+	var fresh diag.Diagnostics
+	for _, w := range all {
+		if c.FirstTime(w.Summary + "\n" + w.Detail) {
+			fresh = append(fresh, w.diagnostic())
+		}
+	}
+	return fresh
+}
+
 func (w Warning) diagnostic() diag.Diagnostic {
 	detail := w.Detail
 	if w.Remark != "" {
@@ -28,30 +39,4 @@ func (w Warning) diagnostic() diag.Diagnostic {
 		return diag.NewWarningDiagnostic(w.Summary, detail)
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root(w.Attribute), w.Summary, detail)
-}
-
-// Once remembers what was warned about, so that one walk of Terraform says it
-// once. The zero value is ready.
-type Once struct {
-	mu     sync.Mutex
-	warned map[string]bool
-}
-
-// Warn returns the warnings that were not returned before.
-func (o *Once) Warn(all []Warning) diag.Diagnostics {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var fresh diag.Diagnostics
-	for _, w := range all {
-		text := w.Summary + "\n" + w.Detail
-		if o.warned[text] {
-			continue
-		}
-		if o.warned == nil {
-			o.warned = map[string]bool{}
-		}
-		o.warned[text] = true
-		fresh = append(fresh, w.diagnostic())
-	}
-	return fresh
 }
