@@ -26,8 +26,8 @@ type setting struct {
 	value     string
 }
 
-// setting prefers the attribute to the variables, and the first variable that
-// holds something to the others.
+// setting prefers the attribute to the variables, and the first variable that holds something to
+// the others.
 func (p *jitaccess) setting(given types.String, attribute string, variables ...string) setting {
 	if !given.IsNull() {
 		return setting{attribute: attribute, value: given.ValueString()}
@@ -56,9 +56,9 @@ type access struct {
 	userAgent                                      string
 }
 
-// access puts the configuration and the environment together. What the
-// configuration says of who calls Google wins over all that the environment
-// says of it; within the environment a token wins over credentials.
+// access puts the configuration and the environment together. What the configuration says of who
+// calls Google wins over all that the environment says of it; within the environment a token wins
+// over credentials.
 func (p *jitaccess) access(given settings) access {
 	a := access{
 		credentials: p.setting(given.Credentials, credentialsAttribute, credentialsVariables...),
@@ -80,9 +80,8 @@ func (p *jitaccess) access(given settings) access {
 	return a
 }
 
-// config is what internal/googleapi takes. The diagnostics say what of it is
-// unusable; nobody is called, and no application default credentials are
-// looked for.
+// config is what internal/googleapi takes. The diagnostics say what of it is unusable; nobody is
+// called, and no application default credentials are looked for.
 func (a access) config() (googleapi.Config, diag.Diagnostics) {
 	content, err := fileContent(a.credentials.value)
 	if err != nil {
@@ -138,8 +137,8 @@ func (a access) refuse(c googleapi.Config) diag.Diagnostics {
 	return diags
 }
 
-// fileContent is the content of a credentials file that is given by its path
-// or as it stands. The error does not repeat what was given: it may be a secret.
+// fileContent is the content of a credentials file that is given by its path or as it stands. The
+// error does not repeat what was given: it may be a secret.
 func fileContent(given string) (string, error) {
 	if given == "" || strings.HasPrefix(strings.TrimSpace(given), "{") {
 		return given, nil

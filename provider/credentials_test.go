@@ -165,8 +165,8 @@ func TestFileContent_FindsTheHomeDirectory(t *testing.T) {
 	}
 }
 
-// billed stands between the provider and the emulator, and keeps the quota
-// project of each call by its method, or its host where it has none.
+// billed stands between the provider and the emulator, and keeps the quota project of each call by
+// its method, or its host where it has none.
 type billed struct {
 	*httptest.Server
 	mu       sync.Mutex

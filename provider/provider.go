@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-// New returns the provider's constructor. The version goes into the user
-// agent; getenv is asked for what the configuration leaves out.
+// New returns the provider's constructor. The version goes into the user agent; getenv is asked for
+// what the configuration leaves out.
 func New(version string, getenv func(string) string) func() provider.Provider {
 	return func() provider.Provider {
 		return &jitaccess{version: version, getenv: getenv}

@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
-// The attributes of the provider, and the environment variables that stand in
-// for them, under the names that Google's own provider has.
+// The attributes of the provider, and the environment variables that stand in for them, under the
+// names that Google's own provider has.
 const (
 	credentialsAttribute    = "credentials"
 	accessTokenAttribute    = "access_token"
@@ -41,8 +41,8 @@ type settings struct {
 	PortalProject  types.String `tfsdk:"portal_project"`
 }
 
-// pending names an attribute whose value is not known yet and without which
-// Google cannot be called, or is "".
+// pending names an attribute whose value is not known yet and without which Google cannot be
+// called, or is "".
 func (s settings) pending() string {
 	switch {
 	case s.Credentials.IsUnknown():

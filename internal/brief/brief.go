@@ -1,6 +1,6 @@
-// Package brief asks Google what nobody should wait for long: what people read
-// or are warned by, and nothing is decided by. A question is asked again where
-// Google has a bad moment, and given up after 3 s.
+// Package brief asks Google what nobody should wait for long: what people read or are warned by,
+// and nothing is decided by. A question is asked again where Google has a bad moment, and given up
+// after 3 s.
 package brief
 
 import (
@@ -25,9 +25,8 @@ type Question struct {
 	Resource   string
 }
 
-// Ask returns what a call of a REST client answers. The error is an
-// [*upstream.Outage] that names the permission only where the service answered
-// 403.
+// Ask returns what a call of a REST client answers. The error is an [*upstream.Outage] that names
+// the permission only where the service answered 403.
 func Ask[V any](ctx context.Context, q Question, call func(context.Context) (V, error)) (answer V, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package hierarchy knows what projects and folders stand in, as Resource
-// Manager says now, for those who have no index. Nothing is decided by it.
+// Package hierarchy knows what projects and folders stand in, as Resource Manager says now, for
+// those who have no index. Nothing is decided by it.
 package hierarchy
 
 import (
@@ -19,12 +19,11 @@ type Parents struct{ service *cloudresourcemanager.Service }
 // NewParents asks through a client of Resource Manager v3.
 func NewParents(s *cloudresourcemanager.Service) *Parents { return &Parents{s} }
 
-// Of returns the folder or organization that a project or folder stands in, as
-// "folders/NUMBER" or "organizations/NUMBER". It is "" for a project that
-// stands in nothing, and for an organization, which nobody is asked about. It
-// gives up after 3 s. The error is an [*upstream.Outage] where Resource Manager does not
-// answer, or does not tell what the caller may not see from what is not there
-// (403).
+// Of returns the folder or organization that a project or folder stands in, as "folders/NUMBER" or
+// "organizations/NUMBER". It is "" for a project that stands in nothing, and for an organization,
+// which nobody is asked about. It gives up after 3 s. The error is an [*upstream.Outage] where
+// Resource Manager does not answer, or does not tell what the caller may not see from what is not
+// there (403).
 func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	kind, _, _ := strings.Cut(name, "/")
 	if kind == "organizations" {

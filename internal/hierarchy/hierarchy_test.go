@@ -24,8 +24,8 @@ const (
 	organization = "organizations/433637338589"
 )
 
-// climbing starts an emulated Google Cloud and reaches its tree by the real
-// client, in a bubble of its own time.
+// climbing starts an emulated Google Cloud and reaches its tree by the real client, in a bubble of
+// its own time.
 func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulator, *hierarchy.Parents) {
 	t.Helper()
 	memory := emulator.NewMemory()

@@ -15,18 +15,17 @@ import (
 )
 
 const (
-	// roleAge bounds how old a role's description may be: Google changes
-	// predefined roles every few days, administrators their own now and then.
+	// roleAge bounds how old a role's description may be: Google changes predefined roles every few
+	// days, administrators their own now and then.
 	roleAge = time.Hour
 	// rolesKept bounds the memory that descriptions take.
 	rolesKept = 200
 )
 
-// Reader knows what roles let their holders do, from IAM. Its methods may be
-// called concurrently.
+// Reader knows what roles let their holders do, from IAM. Its methods may be called concurrently.
 type Reader struct {
 	service *iam.Service
-	kept    *memo.Cache[string, Role]
+	roles   *memo.Cache[string, Role]
 	titles  *titles
 }
 
@@ -35,24 +34,23 @@ func NewReader(s *iam.Service, clock func() time.Time) *Reader {
 	if clock == nil {
 		clock = time.Now
 	}
-	r := &Reader{service: s, kept: memo.New[string, Role](clock, rolesKept, roleAge)}
-	r.titles = newTitles(clock, r.title)
+	r := &Reader{service: s, roles: memo.New[string, Role](clock, rolesKept, roleAge)}
+	r.titles = &titles{ask: r.title, clock: clock, kept: memo.New[string, string](clock, titlesKept, roleAge)}
 	return r
 }
 
 // askable is true for names of roles that IAM can be asked about.
 func askable(role string) bool { return eligibility.RoleName(role) && brief.InPath(role) }
 
-// Describe returns the title, description and permissions of a role, at most
-// an hour old. Many callers share the permissions: never modify them. It gives
-// up after 3 s. The error is an [*upstream.Outage] where IAM does not answer, does not
-// know the role (404) or does not let the caller see a custom role (403), and
-// the context's error when the caller leaves.
+// Describe returns the title, description and permissions of a role, at most an hour old. Many
+// callers share the permissions: never modify them. It gives up after 3 s. The error is an
+// [*upstream.Outage] where IAM does not answer, does not know the role (404) or does not let the
+// caller see a custom role (403), and the context's error when the caller leaves.
 func (r *Reader) Describe(ctx context.Context, name string) (Role, error) {
 	if !askable(name) {
 		return Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
 	}
-	return r.kept.Get(ctx, name, func(ctx context.Context) (Role, error) { return r.ask(ctx, name) })
+	return r.roles.Get(ctx, name, func(ctx context.Context) (Role, error) { return r.ask(ctx, name) })
 }
 
 func (r *Reader) ask(ctx context.Context, name string) (Role, error) {

@@ -29,8 +29,8 @@ const (
 	secretAccessor = "roles/secretmanager.secretAccessor"
 )
 
-// described starts an emulated Google Cloud and reaches its roles by the real
-// client as the portal, in a bubble of its own time.
+// described starts an emulated Google Cloud and reaches its roles by the real client as the portal,
+// in a bubble of its own time.
 func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *iamrole.Reader) {
 	t.Helper()
 	memory := emulator.NewMemory()

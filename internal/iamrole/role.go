@@ -1,8 +1,7 @@
-// Package iamrole knows IAM's roles: what people call them, what they let their
-// holders do, and which of that gets past the role. [Role] is what is known of
-// one; [Reader] asks IAM, and keeps the answers for an hour. People read that,
-// and nothing is decided by it: who may activate a role is no question for this
-// package.
+// Package iamrole knows IAM's roles: what people call them, what they let their holders do, and
+// which of that gets past the role. [Role] is what is known of one; [Reader] asks IAM, and keeps
+// the answers for an hour. People read that, and nothing is decided by it: who may activate a role
+// is no question for this package.
 package iamrole
 
 import (
@@ -13,7 +12,8 @@ import (
 
 // Role is what IAM says of a role: what people call it and what it lets them do.
 type Role struct {
-	// Name is the role's name as a binding has it: "roles/X", "projects/P/roles/X" or "organizations/N/roles/X".
+	// Name is the role's name as a binding has it: "roles/X", "projects/P/roles/X" or
+	// "organizations/N/roles/X".
 	Name        string
 	Title       string
 	Description string
@@ -27,9 +27,11 @@ type ServiceCount struct {
 	Count   int
 }
 
-// GrantsMore returns the permissions by which a holder can get past the role: by giving access to others or to
-// themselves, or by acting as a service account. Sorted, each once; none for a role that stays what it is.
-// Source: cloud.google.com/iam/docs/service-account-permissions, cloud.google.com/iam/docs/permissions-reference.
+// GrantsMore returns the permissions by which a holder can get past the role: by giving access to
+// others or to themselves, or by acting as a service account. Sorted, each once; none for a role
+// that stays what it is.
+// Source: cloud.google.com/iam/docs/service-account-permissions,
+// cloud.google.com/iam/docs/permissions-reference.
 func (r Role) GrantsMore() []string {
 	var found []string
 	for _, p := range r.Permissions {
@@ -56,8 +58,8 @@ func grantsMore(permission string) bool {
 	return strings.HasSuffix(permission, ".setIamPolicy")
 }
 
-// Services counts the permissions of each service, the most numerous first, services of one count by name. A
-// permission that stands there twice counts once.
+// Services counts the permissions of each service, the most numerous first, services of one count
+// by name. A permission that stands there twice counts once.
 func (r Role) Services() []ServiceCount {
 	counts := map[string]int{}
 	for _, p := range slices.Compact(slices.Sorted(slices.Values(r.Permissions))) {

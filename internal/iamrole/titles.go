@@ -19,23 +19,22 @@ const (
 	titlesKept = 5000
 	// titlePatience is how long a page waits for the titles of its roles.
 	titlePatience = time.Second
-	// titlePause is how long nobody is asked for titles once IAM did not answer,
-	// so that an outage of IAM costs one page its patience, and not every one.
+	// titlePause is how long nobody is asked for titles once IAM did not answer, so that an outage
+	// of IAM costs one page its patience, and not every one.
 	titlePause = time.Minute
 	// titlesAtOnce bounds the parallel look-ups of one page.
 	titlesAtOnce = 128
 )
 
-// Titles returns what people call some roles: those that IAM tells within a
-// second, at most an hour old. A role that IAM does not know, or does not let
-// the caller see, has none. A page waits for nobody once IAM did not answer,
-// for the next minute.
+// Titles returns what people call some roles: those that IAM tells within a second, at most an hour
+// old. A role that IAM does not know, or does not let the caller see, has none. A page waits for
+// nobody once IAM did not answer, for the next minute.
 func (r *Reader) Titles(ctx context.Context, roles []string) map[string]string {
 	return r.titles.of(ctx, roles)
 }
 
-// title is what IAM calls a role, and nothing else of it. That there is none to
-// be seen is an answer, too.
+// title is what IAM calls a role, and nothing else of it. That there is none to be seen is an
+// answer, too.
 func (r *Reader) title(ctx context.Context, role string) (string, error) {
 	found, err := r.get(ctx, role, googleapi.QueryParameter("fields", "title"))
 	if hidden(err) {
@@ -61,10 +60,6 @@ type titles struct {
 
 	mu     sync.Mutex
 	failed time.Time
-}
-
-func newTitles(clock func() time.Time, ask func(context.Context, string) (string, error)) *titles {
-	return &titles{ask: ask, clock: clock, kept: memo.New[string, string](clock, titlesKept, roleAge)}
 }
 
 func (t *titles) of(ctx context.Context, roles []string) map[string]string {

@@ -1,6 +1,6 @@
-// Package memo keeps the answers of others for a while, and has those who ask
-// for the same thing at the same time share one answer. It refuses to keep
-// errors, and it grows no larger than it was told.
+// Package memo keeps the answers of others for a while, and has those who ask for the same thing at
+// the same time share one answer. It refuses to keep errors, and it grows no larger than it was
+// told.
 package memo
 
 import (
@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Cache keeps answers until they have an age, counted from the moment of
-// asking, and joins concurrent look-ups of one key. A look-up belongs to all
-// who wait for it: it goes on when the one who began it leaves, and is
-// cancelled when the last one leaves, so that no work outlives its requests.
-// It keeps at most limit answers, and no errors.
+// Cache keeps answers until they have an age, counted from the moment of asking, and joins
+// concurrent look-ups of one key. A look-up belongs to all who wait for it: it goes on when the one
+// who began it leaves, and is cancelled when the last one leaves, so that no work outlives its
+// requests. It keeps at most limit answers, and no errors.
 type Cache[K comparable, V any] struct {
 	clock func() time.Time
 	limit int
@@ -49,9 +48,8 @@ func New[K comparable, V any](clock func() time.Time, limit int, age time.Durati
 	}
 }
 
-// Get returns the kept answer, or the one that ask gives to everybody who
-// waits for this key. Values are shared: never modify them. The error is
-// ask's, or that of ctx when this caller leaves.
+// Get returns the kept answer, or the one that ask gives to everybody who waits for this key.
+// Values are shared: never modify them. The error is ask's, or that of ctx when this caller leaves.
 func (c *Cache[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	c.mu.Lock()
 	if a, ok := c.answers[key]; ok && c.fresh(a) {
@@ -100,8 +98,8 @@ func (c *Cache[K, V]) finish(key K, l *lookup[V]) {
 	close(l.done)
 }
 
-// leave takes one caller away, and with the last one the look-up, so that
-// nobody joins one that is being cancelled.
+// leave takes one caller away, and with the last one the look-up, so that nobody joins one that is
+// being cancelled.
 func (c *Cache[K, V]) leave(key K, l *lookup[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

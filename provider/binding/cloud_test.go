@@ -121,8 +121,8 @@ func typed(kind, name, body string) string {
 	return fmt.Sprintf("resource %q %q {\n%s\n}\n", kind, name, body)
 }
 
-// stands is a binding of the test's role in the emulator's words.
-func stands(title, description, expression string, members ...string) *iampb.Binding {
+// conditional is a binding of the test's role in the emulator's words.
+func conditional(title, description, expression string, members ...string) *iampb.Binding {
 	return providertest.Conditional(role, title, description, expression, members...)
 }
 
@@ -132,8 +132,8 @@ func (c *cloud) expect(resource string, want ...*iampb.Binding) {
 	c.Expect(resource, role, want...)
 }
 
-// asked counts, since the journal was reset, the calls of a method by the
-// resource or role that they name.
+// asked counts, since the journal was reset, the calls of a method by the resource or role that
+// they name.
 func (c *cloud) asked(method string) map[string]int {
 	found := map[string]int{}
 	for _, call := range c.Journal().Calls() {

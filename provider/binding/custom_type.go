@@ -3,7 +3,6 @@ package binding
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,14 +12,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// spelling is the type of a string that can be spelt in several ways that mean
-// the same. What Google answers keeps the spelling that Terraform knows.
+// spellingType is the type of strings with several spellings that mean the same. What Google
+// answers keeps the spelling that Terraform knows.
 type spellingType struct {
 	basetypes.StringType
 	subject
 }
 
-// subject is what a spelling spells.
+// subject is what such a string names.
 type subject string
 
 const (
@@ -28,8 +27,8 @@ const (
 	conditionSubject subject = "resource condition"
 )
 
-// same tells whether two values mean the same. A value that cannot be read is
-// the same as itself only.
+// same tells whether two strings mean the same. One that cannot be parsed is the same as itself
+// only.
 func (s subject) same(a, b string) bool {
 	if a == b {
 		return true
@@ -44,7 +43,7 @@ func (s subject) same(a, b string) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-// spelt is a value of a spelling.
+// spellingValue is a value of a spellingType.
 type spellingValue struct {
 	basetypes.StringValue
 	subject
@@ -92,6 +91,3 @@ func (v spellingValue) StringSemanticEquals(ctx context.Context, o basetypes.Str
 	other, diags := o.ToStringValue(ctx)
 	return v.same(v.ValueString(), other.ValueString()), diags
 }
-
-// blank tells whether a text has nothing to read.
-func blank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -37,7 +37,7 @@ func TestSame(t *testing.T) {
 	}
 }
 
-func TestKeep_PlansTheKnownSpelling(t *testing.T) {
+func TestUseStateSpelling_PlansTheKnownSpelling(t *testing.T) {
 	t.Parallel()
 	condition := types.StringValue
 	tests := map[string]struct{ state, plan, want types.String }{
@@ -56,7 +56,7 @@ func TestKeep_PlansTheKnownSpelling(t *testing.T) {
 	}
 }
 
-func TestKeep_PlansTheKnownSetOrTheNewOne(t *testing.T) {
+func TestUseStateSpelling_PlansTheKnownSetOrTheNewOne(t *testing.T) {
 	t.Parallel()
 	element := spellingType{subject: memberSubject}
 	unknownMember := spellingValue{basetypes.NewStringUnknown(), memberSubject}

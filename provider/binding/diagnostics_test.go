@@ -18,12 +18,12 @@ import (
 func TestPlanAndApply_NameMembersTakenOver(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(payments, stands(defaultTitle, "", marker, alice, bob))()
+	c.Grant(payments, conditional(defaultTitle, "", marker, alice, bob))()
 	both := but(config{"members": set(alice, carol)})
 	const text = "in an identical binding: user:alice@example.com."
 	says(t, talk(t, c.Access(administrator)).Plan(both).Diagnostics, warning, at("members"), text)
 	says(t, talk(t, c.Access(administrator)).Create(both).Diagnostics, warning, at("members"), text)
-	c.expect(payments, stands(defaultTitle, "", marker, alice, bob, carol))
+	c.expect(payments, conditional(defaultTitle, "", marker, alice, bob, carol))
 }
 
 func TestApply_DoesNotTakeOverWhatItWroteItself(t *testing.T) {
@@ -39,11 +39,11 @@ func TestApply_DoesNotTakeOverWhatItWroteItself(t *testing.T) {
 	if found := talk(t, c.Access(administrator)).Create(valid()).Diagnostics; len(found) > 0 {
 		t.Errorf("after a lost answer: got %s, want no diagnostics", printed(found))
 	}
-	c.expect(payments, stands(defaultTitle, "", marker, alice))
+	c.expect(payments, conditional(defaultTitle, "", marker, alice))
 }
 
-// The second of two resources with one member loses a race to the first, and
-// then finds the member there.
+// The second of two resources with one member loses a race to the first, and then finds the member
+// there.
 func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -51,9 +51,9 @@ func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 		then    wire.FaultKind // what becomes of the write after the race
 		want    []*iampb.Binding
 	}{
-		"nothing is left to write":       {set(alice), wire.None, []*iampb.Binding{stands(defaultTitle, "", marker, alice)}},
-		"another member is written":      {set(alice, bob), wire.None, []*iampb.Binding{stands(defaultTitle, "", marker, alice, bob)}},
-		"and the answer to that is lost": {set(alice, bob), wire.Lose, []*iampb.Binding{stands(defaultTitle, "", marker, alice, bob)}},
+		"nothing is left to write":       {set(alice), wire.None, []*iampb.Binding{conditional(defaultTitle, "", marker, alice)}},
+		"another member is written":      {set(alice, bob), wire.None, []*iampb.Binding{conditional(defaultTitle, "", marker, alice, bob)}},
+		"and the answer to that is lost": {set(alice, bob), wire.Lose, []*iampb.Binding{conditional(defaultTitle, "", marker, alice, bob)}},
 	} {
 		c := newCloud(t)
 		var writes atomic.Int64
@@ -63,7 +63,7 @@ func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 			}
 			switch writes.Add(1) {
 			case 1:
-				c.Grant(payments, stands(defaultTitle, "", marker, alice))()
+				c.Grant(payments, conditional(defaultTitle, "", marker, alice))()
 			case 2:
 				f.Kind = test.then
 			}
@@ -80,7 +80,7 @@ func TestApply_TakesOverWhatWonTheRace(t *testing.T) {
 func TestPlan_RefusesMembersUnderAnotherTitle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(payments, stands("By hand", "", marker, bob))()
+	c.Grant(payments, conditional("By hand", "", marker, bob))()
 	found := talk(t, c.Access(administrator)).Plan(but(config{"members": set(alice, "user:Bob@example.com")})).Diagnostics
 	says(t, found, failure, atMember("user:Bob@example.com"), "terraform import "+bindingType+".NAME 'projects/payments-prod roles/compute.osAdminLogin'")
 	says(t, found, failure, atMember("user:Bob@example.com"), "This stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by.")
@@ -99,12 +99,12 @@ func TestRead_TellsOfDeletedAccountsAndNearMisses(t *testing.T) {
 	state := talk(t, c.Access(administrator)).Create(but(config{"members": set(alice, bob)})).NewState
 	c.Edit(payments, func(p *iampb.Policy) {
 		removeRole(p)
-		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, bob, "deleted:"+alice+"?uid=1"))
+		p.Bindings = append(p.Bindings, conditional(defaultTitle, "", marker, bob, "deleted:"+alice+"?uid=1"))
 	})()
 	says(t, talk(t, c.Access(administrator)).Read(state).Diagnostics, warning, at("members"), "as deleted: user:alice@example.com.")
 	c.Edit(payments, func(p *iampb.Policy) {
 		removeRole(p)
-		p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, alice), stands(defaultTitle, "", "!"+marker, bob))
+		p.Bindings = append(p.Bindings, conditional(defaultTitle, "", marker, alice), conditional(defaultTitle, "", "!"+marker, bob))
 	})()
 	says(t, talk(t, c.Access(administrator)).Read(state).Diagnostics, warning, at("members"), "may grant the role right now")
 }

@@ -63,11 +63,11 @@ func (m model) resourceName() string {
 	return name
 }
 
-// explainElsewhere refuses members that stand under another text, with the
-// command that takes them in.
+// explainOtherTitle refuses members that are in a binding with another title, with the command that
+// imports it.
 func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Diagnostic {
 	at := path.Root(membersAttribute)
-	if names, ok := known(m.Members); ok && len(e.members) == 1 {
+	if names, ok := knownStrings(m.Members); ok && len(e.members) == 1 {
 		at = at.AtSetValue(memberValue(spellingOf(e.members[0], names)))
 	}
 	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
@@ -78,8 +78,8 @@ func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Di
 	return diag.NewAttributeErrorDiagnostic(at, "Members eligible elsewhere already", detail)
 }
 
-// gone tells whether Google says that the project, folder or organization does
-// not exist. An error page of something in between says nothing.
+// notFound tells whether Google says that the project, folder or organization does not exist, or
+// the role. An error page of something in between says nothing.
 func notFound(err error) bool {
 	return cause.Of(err).Kind == cause.NotFound
 }

@@ -89,7 +89,7 @@ func explainUnknownMember(f *diagnostics.Failure, kind, address string, m model)
 	f.At = path.Root(membersAttribute)
 	f.Detail = fmt.Sprintf("Google knows no %s %s. Check the spelling; a user and a group are different kinds of member.", kind, address)
 	who, err := eligibility.ParsePrincipal(kind + ":" + address)
-	names, _ := known(m.Members)
+	names, _ := knownStrings(m.Members)
 	if name := spellingOf(who, names); err == nil && slices.Contains(names, name) {
 		f.At = f.At.AtSetValue(memberValue(name))
 		return

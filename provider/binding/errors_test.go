@@ -131,7 +131,7 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	}
 }
 
-func TestGone_BelievesGoogleOnly(t *testing.T) {
+func TestNotFound_BelievesGoogleOnly(t *testing.T) {
 	t.Parallel()
 	if !notFound(fmt.Errorf("x: %w", &google.Error{Code: 404, Message: "Requested entity was not found."})) {
 		t.Error("Google's 404 does not count as gone")

@@ -11,36 +11,34 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// identity is the key of a resource, without its constraint, as Terraform 1.12
-// and later keep it beside the state. None of it changes while the resource
-// lives; the resource condition is in its canonical spelling, or in that of
-// the import.
+// identity is the key of a resource without its constraint, as Terraform 1.12 and later keep it
+// beside the state. Nothing of it changes while the resource exists; the resource condition is in
+// its canonical spelling, or in that of the import.
 type identity struct {
 	scope
 	Role              types.String `tfsdk:"role"`
 	ResourceCondition types.String `tfsdk:"resource_condition"`
 }
 
-// IdentitySchema is the same for all kinds, as the type says which it is.
+// IdentitySchema is the same for both kinds, because the type of the resource tells them apart.
 func (b *binding) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	place := func(what string) identityschema.StringAttribute {
+	scopeAttribute := func(what string) identityschema.StringAttribute {
 		return identityschema.StringAttribute{OptionalForImport: true,
 			Description: what + " Exactly one of project, folder and organization is set."}
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		projectAttribute:      place("The id of the project that the binding stands on."),
-		folderAttribute:       place("The number of the folder that the binding stands on."),
-		organizationAttribute: place("The number of the organization that the binding stands on."),
+		projectAttribute:      scopeAttribute("The id of the project that the binding stands on."),
+		folderAttribute:       scopeAttribute("The number of the folder that the binding stands on."),
+		organizationAttribute: scopeAttribute("The number of the organization that the binding stands on."),
 		roleAttribute:         identityschema.StringAttribute{RequiredForImport: true, Description: "The role that the members may activate."},
 		resourceConditionAttribute: identityschema.StringAttribute{OptionalForImport: true,
 			Description: "The resource condition, in any spelling. Left out where the binding has none."},
 	}}
 }
 
-// identify sets the identity of a model under a key, unless there is one: it
-// may never change, not even in spelling. It comes before anything that ends a
-// read, a resource that is gone too: Terraform before 1.12 brings none along,
-// and none must be missing afterwards.
+// setIdentity sets the identity of a model under a key, unless there is one: it may never change,
+// not even in spelling. A read sets it before anything else, also where the resource no longer
+// exists, because Terraform before 1.12 does not send one and none may be missing afterwards.
 func setIdentity(ctx context.Context, into *tfsdk.ResourceIdentity, m model, k key) diag.Diagnostics {
 	if into == nil || !into.Raw.IsFullyNull() {
 		return nil
@@ -52,7 +50,7 @@ func setIdentity(ctx context.Context, into *tfsdk.ResourceIdentity, m model, k k
 	return into.Set(ctx, &id)
 }
 
-// importID is what an identity imports. It fails as parseImportID does.
+// importID is what an identity imports. Its errors are those of importID.check.
 func (i identity) importID() (importID, error) {
 	var id importID
 	for _, a := range i.attributes() {

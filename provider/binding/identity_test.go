@@ -93,7 +93,7 @@ func TestImport_ByIdentity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	resource := "resource.type=='compute.googleapis.com/Disk'"
-	c.Grant(payments, stands("By hand", "", marker+" && "+disks, alice))()
+	c.Grant(payments, conditional("By hand", "", marker+" && "+disks, alice))()
 	walk := talk(t, c.Access(administrator))
 	imported := importIdentity(t, walk, config{"project": str("payments-prod"), "role": str(role), "resource_condition": str(resource)})
 	if len(imported.Diagnostics) > 0 {
@@ -143,8 +143,7 @@ func TestRead_KeepsTheSpellingOfTheIdentity(t *testing.T) {
 	}
 }
 
-// Terraform before 1.12 brings no identity along, and the framework wants one
-// after every read.
+// Terraform before 1.12 brings no identity along, and the framework wants one after every read.
 func TestRead_OfWhatIsGoneNeedsNoIdentity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -167,5 +166,5 @@ func TestImport_KeepsTheSpellingOfANameAtTheBeginning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, resp.Diagnostics, failure, nowhere, "Import id not understood: roles/owner is a basic role.")
+	says(t, resp.Diagnostics, failure, noAttribute, "Import id not understood: roles/owner is a basic role.")
 }

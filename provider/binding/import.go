@@ -15,8 +15,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
-// importID is what an import names: the key of a resource, without its
-// constraint, which the resource's type says.
+// importID is what an import names: the key of a resource without its constraint, which the type of
+// the resource says.
 type importID struct {
 	attribute, value string // project, folder or organization
 	role             string
@@ -27,15 +27,15 @@ const importFormat = "Write PLACE ROLE, and after another blank the resource con
 	"  projects/payments-prod roles/compute.admin\n" +
 	"  folders/123456789012 roles/compute.admin resource.type == \"compute.googleapis.com/Disk\""
 
-// parseImportID reads "PLACE ROLE [RESOURCE CONDITION]". The condition is the
-// rest of the line, so that nothing in it needs to be escaped.
+// parseImportID reads "RESOURCE ROLE [RESOURCE CONDITION]". The condition is the rest of the line,
+// so that nothing in it needs to be escaped.
 func parseImportID(id string) (importID, error) {
-	place, rest := cutBlank(id)
+	name, rest := cutBlank(id)
 	role, condition := cutBlank(rest)
-	collection, value, _ := strings.Cut(place, "/")
+	collection, value, _ := strings.Cut(name, "/")
 	attribute, ok := collections[collection]
 	if !ok {
-		return importID{}, fmt.Errorf("%q is not a place: it begins with projects/, folders/ or organizations/", place)
+		return importID{}, fmt.Errorf("%q is not a place: it begins with projects/, folders/ or organizations/", name)
 	}
 	found := importID{attribute, value, role, condition}
 	if err := found.check(); err != nil {
@@ -44,11 +44,10 @@ func parseImportID(id string) (importID, error) {
 	return found, nil
 }
 
-// collections are the attributes that name a place, by the collection of
-// Google's that it is in.
+// collections are the attributes that name a resource of Google Cloud, by its collection.
 var collections = map[string]string{"projects": projectAttribute, "folders": folderAttribute, "organizations": organizationAttribute}
 
-// check refuses what a configuration would be refused for.
+// check refuses what would be refused in a configuration.
 func (id importID) check() error {
 	rules := map[string]func(string) validators.Refusal{projectAttribute: validators.ProjectID, folderAttribute: refuseFolder, organizationAttribute: refuseOrganization}
 	if r := rules[id.attribute](id.value); r != (validators.Refusal{}) {
@@ -76,19 +75,19 @@ func cutBlank(s string) (first, rest string) {
 	return s[:i], strings.TrimSpace(s[i:])
 }
 
-// importID is the id by which a key is imported.
+// importID is the id that imports a key.
 func (k key) importID() string {
 	return strings.TrimSpace(k.resource + " " + k.role + " " + k.condition)
 }
 
-// importCommand is what a practitioner types, quoted for a POSIX shell.
+// importCommand is the command that imports a key, quoted for a POSIX shell.
 func (b *binding) importCommand(k key) string {
 	quoted := "'" + strings.ReplaceAll(k.importID(), "'", `'\''`) + "'"
 	return fmt.Sprintf("terraform import %s_%s.NAME %s", client.TypeName, b.name, quoted)
 }
 
-// ImportState sets the key, from an id or an identity; Read, which follows,
-// takes in every user and group.
+// ImportState sets the key, from an id or an identity. Read, which follows, takes in every user and
+// group.
 func (b *binding) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id, diags := requestedID(ctx, req)
 	resp.Diagnostics.Append(diags...)
@@ -102,7 +101,7 @@ func (b *binding) ImportState(ctx context.Context, req resource.ImportStateReque
 	}
 }
 
-// asked is what an import names.
+// requestedID is what an import names.
 func requestedID(ctx context.Context, req resource.ImportStateRequest) (id importID, diags diag.Diagnostics) {
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		var given identity
@@ -136,7 +135,7 @@ func nothingToImport(k key, p *policy.Policy) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Nothing to import", detail)
 }
 
-// siblings are the ids of the eligible bindings of the same role and constraint.
+// otherImportIDs are those of the eligible bindings of the same role and constraint.
 func (k key) otherImportIDs(p *policy.Policy) []string {
 	var ids []string
 	for _, b := range p.Bindings {
@@ -153,6 +152,7 @@ func (k key) otherImportIDs(p *policy.Policy) []string {
 	return ids
 }
 
+// severalTitlesWarning names the titles under which an import found members.
 func severalTitlesWarning(texts []text) diag.Diagnostic {
 	lines := make([]string, len(texts))
 	for i, t := range texts {

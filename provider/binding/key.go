@@ -5,7 +5,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// key is what a resource of this provider is known by.
+// key is what a resource is known by.
 type key struct {
 	resource   string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
 	role       string
@@ -14,8 +14,8 @@ type key struct {
 	expression string // what the resource writes into a binding of this key
 }
 
-// newKey fails where the resource condition does not compile or leaves too few
-// of IAM's logical operators for an activation.
+// newKey fails where the resource condition does not compile or leaves too few of IAM's logical
+// operators for an activation.
 func newKey(resource, role string, c eligibility.Constraint, condition string) (key, error) {
 	canonical, err := eligibility.Canonical(condition)
 	if err != nil {
@@ -39,7 +39,7 @@ type text struct {
 	terms              string // the whole expression of a binding with terms, "" for one without
 }
 
-// read tells whether a binding is of this key, and under which text.
+// read tells whether a binding is of this key, and its text.
 func (k key) read(b *policy.Binding) (text, bool) {
 	if b.Role != k.role || b.Condition == nil {
 		return text{}, false
@@ -63,7 +63,7 @@ func (k key) write(t text) *policy.Expr {
 	return &policy.Expr{Title: t.title, Description: t.description, Expression: k.expression}
 }
 
-// wrote tells whether a binding is the one that write would make.
+// isExactly tells whether a binding is the one that write would make.
 func (k key) isExactly(b *policy.Binding, t text) bool {
 	return b.Role == k.role && b.Condition != nil && b.Condition.Location == "" &&
 		b.Condition.Expression == k.expression && b.Condition.Title == t.title && b.Condition.Description == t.description

@@ -32,8 +32,7 @@ type model struct {
 	Condition         types.String  `tfsdk:"condition"`
 }
 
-// key is what the model is known by. It is false while a part of it is not
-// known yet.
+// key is what the resource is known by. It is false while a part of it is not known yet.
 func (m model) key(c eligibility.Constraint) (k key, known bool, err error) {
 	resource, _, known := m.name()
 	if !known || absent(m.Role) || m.ResourceCondition.IsUnknown() {
@@ -48,24 +47,23 @@ func (m model) text() text {
 	return text{title: m.Title.ValueString(), description: m.Description.ValueString()}
 }
 
-// principals are the members, or false while one of them is not known yet or
-// none are.
+// principals are the members, or false while one of them is null or not known yet.
 func (m model) principals() ([]eligibility.Principal, bool) {
 	if absent(m.Members) {
 		return nil, false
 	}
-	names, ok := known(m.Members)
+	names, ok := knownStrings(m.Members)
 	return principals(names), ok
 }
 
-// settled tells whether all is known that decides where members stand.
+// valuesKnown tells whether members, title and description are known.
 func (m model) valuesKnown() bool {
 	_, ok := m.principals()
 	return ok && !m.Title.IsUnknown() && !m.Description.IsUnknown()
 }
 
-// showText puts the title and description of a policy into the state. An
-// absent description stays as it was spelt, null or empty.
+// showText puts the title and description of a policy into the state. A description that the policy
+// does not have stays null or empty, whichever it was.
 func (m *model) showText(t text) {
 	m.Title = types.StringValue(t.title)
 	if t.description == m.Description.ValueString() {
@@ -77,10 +75,9 @@ func (m *model) showText(t text) {
 	}
 }
 
-// showMembers puts the members of a policy into the state, in the spelling
-// that the state has.
+// showMembers puts the members of a policy into the state, in the spelling that the state has.
 func (m *model) showMembers(ctx context.Context, found []eligibility.Principal) diag.Diagnostics {
-	spellings, _ := known(m.Members)
+	spellings, _ := knownStrings(m.Members)
 	values := make([]attr.Value, 0, len(found))
 	for _, who := range found {
 		values = append(values, memberValue(spellingOf(who, spellings)))
@@ -90,7 +87,7 @@ func (m *model) showMembers(ctx context.Context, found []eligibility.Principal) 
 	return diags
 }
 
-// spellingOf finds how a principal is spelt among names, or spells it as IAM does.
+// spellingOf is the name among names that means a principal, or the name that IAM has for it.
 func spellingOf(who eligibility.Principal, names []string) string {
 	for _, name := range names {
 		if p, err := eligibility.ParsePrincipal(name); err == nil && p == who {

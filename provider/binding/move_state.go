@@ -17,16 +17,16 @@ const (
 	multiPartyApprovalName = "multi_party_approval_binding"
 )
 
-// MoveState takes in a resource of the other kind, for a moved block from one
-// to the other. The members stay where they are, and the state's condition
-// goes on saying so, until an update moves them: see stood.
+// MoveState takes in a resource of the other kind, for a moved block from one to the other. The
+// members stay in the binding of the other kind, and the state's condition says so, until an update
+// moves them, see stateKey.
 func (b *binding) MoveState(context.Context) []resource.StateMover {
 	source := bindingSchema("")
 	return []resource.StateMover{{SourceSchema: &source, StateMover: b.moveState}}
 }
 
-// takeState leaves resp empty where the source is not a binding of the other
-// kind; the framework then says that there is nothing to move from.
+// moveState leaves resp empty where the source is not a binding of the other kind; the framework
+// then says that there is nothing to move from.
 func (b *binding) moveState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	from := b.otherKind()
 	if req.SourceTypeName != client.TypeName+"_"+from.name || !strings.HasSuffix(req.SourceProviderAddress, "/"+client.TypeName) || req.SourceState == nil {
@@ -46,6 +46,7 @@ func (b *binding) moveState(ctx context.Context, req resource.MoveStateRequest, 
 	}
 }
 
+// otherKind is what tells the other kind of binding from this one.
 func (b *binding) otherKind() binding {
 	if b.constraint == eligibility.SelfApproval {
 		return binding{constraint: eligibility.MultiPartyApproval, name: multiPartyApprovalName}
@@ -53,7 +54,7 @@ func (b *binding) otherKind() binding {
 	return binding{constraint: eligibility.SelfApproval, name: selfApprovalName}
 }
 
-// stands is the constraint that a state's condition says, or "".
+// stateConstraint is the constraint of a state's condition, or "".
 func (m model) stateConstraint() eligibility.Constraint {
 	e, ok, _ := eligibility.ReadEligible(eligibility.Condition{Expression: m.Condition.ValueString()})
 	if !ok {
@@ -62,19 +63,12 @@ func (m model) stateConstraint() eligibility.Constraint {
 	return e.Constraint
 }
 
-// stood is the key under which the members of a state stand. It is that of the
-// other constraint between a moved block and the apply that follows it.
+// stateKey is the key whose bindings hold the members of a state. Between a moved block and the
+// apply that follows it, that is the key of the other kind.
 func (b *binding) stateKey(state model) (k key, known bool, err error) {
 	constraint := state.stateConstraint()
 	if constraint == "" {
 		constraint = b.constraint
 	}
 	return state.key(constraint)
-}
-
-// departure is members that leave the key under which they stood, because the
-// resource was moved to another kind. The zero value is nobody's.
-type removal struct {
-	key
-	members []eligibility.Principal
 }

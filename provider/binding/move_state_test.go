@@ -21,8 +21,8 @@ func movedTo(from, to string) string {
 // acrossTypes skips where a moved block cannot name two types.
 var acrossTypes = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}
 
-// wrote checks how often the policy was written since the journal was reset.
-func (c *cloud) wrote(times int) resource.TestCheckFunc {
+// hasWritten checks how often the policy was written since the journal was reset.
+func (c *cloud) hasWritten(times int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if n := c.calls("SetIamPolicy"); n != times {
 			return fmt.Errorf("the policy was written %d times, want %d", n, times)
@@ -35,9 +35,9 @@ func TestAccMoved_changesTheConstraintInOneWriteThereAndBack(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	others := []*iampb.Binding{
-		stands(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
-		stands(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1"),
-		stands(defaultTitle, "", marker+" && "+disks, alice),
+		conditional(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+		conditional(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1"),
+		conditional(defaultTitle, "", marker+" && "+disks, alice),
 	}
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
@@ -49,17 +49,17 @@ func TestAccMoved_changesTheConstraintInOneWriteThereAndBack(t *testing.T) {
 				PreConfig:        c.Journal().Reset,
 				Config:           c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)),
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionUpdate),
-				Check: resource.ComposeTestCheckFunc(c.wrote(1), c.holds(payments,
-					stands(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
-					stands(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1", alice, bob),
-					stands(defaultTitle, "", marker+" && "+disks, alice),
+				Check: resource.ComposeTestCheckFunc(c.hasWritten(1), c.holds(payments,
+					conditional(defaultTitle, "", marker, carol, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+					conditional(defaultTitle, "", multiPartyMarker, carol, "deleted:"+alice+"?uid=1", alice, bob),
+					conditional(defaultTitle, "", marker+" && "+disks, alice),
 				)),
 			},
 			{Config: c.hcl(multiParty(pair), movedTo(bindingType, multiPartyType)), PlanOnly: true},
 			{
 				PreConfig: c.Journal().Reset,
 				Config:    c.hcl(block(pair+`title = "Back"`), movedTo(multiPartyType, bindingType)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check: resource.ComposeTestCheckFunc(c.wrote(1), c.holds(payments, append(others, stands("Back", "", marker, alice, bob))...)),
+				Check: resource.ComposeTestCheckFunc(c.hasWritten(1), c.holds(payments, append(others, conditional("Back", "", marker, alice, bob))...)),
 			},
 		},
 	})
@@ -83,7 +83,7 @@ func TestAccMoved_toAnotherProjectIsAReplacement(t *testing.T) {
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionDestroyBeforeCreate),
 				Check: resource.ComposeTestCheckFunc(
 					c.unchanged(payments, before),
-					c.holds("projects/payments-ledger", stands(defaultTitle, "", multiPartyMarker, alice, bob))),
+					c.holds("projects/payments-ledger", conditional(defaultTitle, "", multiPartyMarker, alice, bob))),
 			},
 		},
 	})
@@ -92,7 +92,7 @@ func TestAccMoved_toAnotherProjectIsAReplacement(t *testing.T) {
 func TestAccMoved_refusesMembersThatStandThereUnderAnotherTitle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	there := stands("By hand", "", multiPartyMarker, bob)
+	there := conditional("By hand", "", multiPartyMarker, bob)
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
 		TerraformVersionChecks:   acrossTypes,
@@ -105,7 +105,7 @@ func TestAccMoved_refusesMembersThatStandThereUnderAnotherTitle(t *testing.T) {
 			},
 			{ // the plan was refused, so nothing was moved, and the old type goes on
 				Config: c.hcl(block(pair)),
-				Check:  c.holds(payments, stands(defaultTitle, "", marker, alice, bob), there),
+				Check:  c.holds(payments, conditional(defaultTitle, "", marker, alice, bob), there),
 			},
 		},
 	})
@@ -116,7 +116,7 @@ func TestDelete_BetweenAMoveAndTheApplyTakesTheOldPlaces(t *testing.T) {
 	c := newCloud(t)
 	self := talk(t, c.Access(administrator))
 	state := self.Create(but(config{"members": set(alice, bob)})).NewState
-	c.Grant(payments, stands(defaultTitle, "", multiPartyMarker, alice))()
+	c.Grant(payments, conditional(defaultTitle, "", multiPartyMarker, alice))()
 	multi := self.Of(multiPartyType)
 	resp, err := multi.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: multi.Kind, PriorState: state, PlannedState: multi.Null(), Config: multi.Null(),
@@ -124,5 +124,5 @@ func TestDelete_BetweenAMoveAndTheApplyTakesTheOldPlaces(t *testing.T) {
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatalf("delete: %v, %s", err, printed(resp.Diagnostics))
 	}
-	c.expect(payments, stands(defaultTitle, "", multiPartyMarker, alice))
+	c.expect(payments, conditional(defaultTitle, "", multiPartyMarker, alice))
 }

@@ -38,7 +38,7 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 	c := newCloud(t)
 	before := c.Policy(payments)
 	group := strings.Replace(pair, `"user:alice@example.com", "user:bob@example.com"`, `"group:oncall@example.com"`, 1)
-	both := c.holds(payments, stands(defaultTitle, "", multiPartyMarker, alice, bob))
+	both := c.holds(payments, conditional(defaultTitle, "", multiPartyMarker, alice, bob))
 	imports := func(condition string) resource.TestStep {
 		return resource.TestStep{
 			ResourceName: multiPartyAddress, ImportState: true, ImportStateId: strings.TrimSpace("projects/payments-prod roles/compute.osAdminLogin " + condition),
@@ -57,7 +57,7 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 			{ // somebody removed one
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
-					p.Bindings = append(p.Bindings, stands(defaultTitle, "", multiPartyMarker, bob))
+					p.Bindings = append(p.Bindings, conditional(defaultTitle, "", multiPartyMarker, bob))
 				}),
 				Config: c.hcl(multiParty(pair)), ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionUpdate), Check: both,
 			},
@@ -67,12 +67,12 @@ func TestAccMultiPartyApprovalBinding_lifeCycle(t *testing.T) {
 			},
 			{
 				Config: c.hcl(multiParty(group + `title = "With a peer"`)), ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionUpdate),
-				Check: c.holds(payments, stands("With a peer", "", multiPartyMarker, oncall)),
+				Check: c.holds(payments, conditional("With a peer", "", multiPartyMarker, oncall)),
 			},
 			{
 				Config:           c.hcl(multiParty(group + `resource_condition = "resource.type=='compute.googleapis.com/Disk'"`)),
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionDestroyBeforeCreate),
-				Check:            c.holds(payments, stands(defaultTitle, "", multiPartyMarker+" && "+disks, oncall)),
+				Check:            c.holds(payments, conditional(defaultTitle, "", multiPartyMarker+" && "+disks, oncall)),
 			},
 			imports(disks),
 		},
@@ -87,7 +87,7 @@ func TestAccMultiPartyApprovalBinding_standsBesideSelfApproval(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config: c.hcl(block(smallest), multiParty(pair)),
-				Check:  c.holds(payments, stands(defaultTitle, "", marker, alice), stands(defaultTitle, "", multiPartyMarker, alice, bob)),
+				Check:  c.holds(payments, conditional(defaultTitle, "", marker, alice), conditional(defaultTitle, "", multiPartyMarker, alice, bob)),
 			},
 			{
 				ResourceName: multiPartyAddress, ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin " + disks,
@@ -95,7 +95,7 @@ func TestAccMultiPartyApprovalBinding_standsBesideSelfApproval(t *testing.T) {
 			},
 			{
 				Config: c.hcl(multiParty(pair)),
-				Check:  c.holds(payments, stands(defaultTitle, "", multiPartyMarker, alice, bob)),
+				Check:  c.holds(payments, conditional(defaultTitle, "", multiPartyMarker, alice, bob)),
 			},
 		},
 	})
@@ -107,7 +107,7 @@ func TestAccMultiPartyApprovalBinding_refusesMembersUnderAnotherTitle(t *testing
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{{
-			PreConfig: c.Grant(payments, stands("By hand", "", multiPartyMarker, bob)),
+			PreConfig: c.Grant(payments, conditional("By hand", "", multiPartyMarker, bob)),
 			Config:    c.hcl(multiParty(pair)), PlanOnly: true,
 			ExpectError: regexp.MustCompile(`terraform import jitaccess_multi_party_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`),
 		}},

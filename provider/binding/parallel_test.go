@@ -17,14 +17,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// scattered are bindings of other people, with every field that IAM documents.
-func scattered() []*iampb.Binding {
+// otherBindings are bindings of other people, with every field that IAM documents.
+func otherBindings() []*iampb.Binding {
 	return []*iampb.Binding{
 		{Role: "roles/viewer", Members: []string{"deleted:user:mallory@example.com?uid=1", "user:dave@example.com"}},
 		{Role: "roles/storage.admin", Members: []string{"user:erin@example.com"}, Condition: &expr.Expr{
 			Title: "Bucket", Description: "One bucket", Location: "policies/1", Expression: `resource.name.startsWith("projects/_/buckets/x")`,
 		}},
-		stands("By hand", "", marker, "user:dave@example.com"),
+		conditional("By hand", "", marker, "user:dave@example.com"),
 	}
 }
 
@@ -36,7 +36,7 @@ func TestAccSelfApprovalBinding_fiftyAtOnce(t *testing.T) {
 	for i := range count {
 		c.World().AddUser(fmt.Sprintf("person%d@example.com", i), "")
 	}
-	c.Grant(payments, scattered()...)()
+	c.Grant(payments, otherBindings()...)()
 	before := c.Policy(payments)
 	c.SetLatency(50 * time.Millisecond)
 	fifty := c.hcl(fmt.Sprintf(`
@@ -51,7 +51,7 @@ resource %q "test" {
 		CheckDestroy:             c.unchanged(payments, before),
 		Steps: []resource.TestStep{
 			{
-				PreConfig: func() { c.win(3, &lost) },
+				PreConfig: func() { c.winRaces(3, &lost) },
 				Config:    fifty,
 				Check: func(*terraform.State) error {
 					c.expectPeople(count)
@@ -81,9 +81,9 @@ resource %q "test" {
 	})
 }
 
-// win lets somebody else win the next races: the policy changes after it was
-// read, and before it is written.
-func (c *cloud) win(races int64, won *atomic.Int64) {
+// winRaces lets somebody else win the next races: the policy changes after it was read, and before
+// it is written.
+func (c *cloud) winRaces(races int64, won *atomic.Int64) {
 	c.Inject(func(call wire.Call) wire.Fault {
 		if call.Method == "SetIamPolicy" && won.Load() < races {
 			won.Add(1)
@@ -100,8 +100,8 @@ func (c *cloud) expectPeople(count int) {
 	for i := range members {
 		members[i] = fmt.Sprintf("user:person%d@example.com", i)
 	}
-	c.expect(payments, stands("By hand", "", marker, "user:dave@example.com"), stands(defaultTitle, "", marker, members...))
-	for _, want := range scattered()[:2] {
+	c.expect(payments, conditional("By hand", "", marker, "user:dave@example.com"), conditional(defaultTitle, "", marker, members...))
+	for _, want := range otherBindings()[:2] {
 		if !slices.ContainsFunc(c.Policy(payments).GetBindings(), func(b *iampb.Binding) bool { return cmp.Equal(want, b, protocmp.Transform()) }) {
 			c.t.Errorf("a binding of others was changed: %v", want)
 		}

@@ -16,9 +16,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
-// ModifyPlan shows the condition that will be written, and refuses what would
-// be refused at apply by the policy as it is now. Whatever changes the resource
-// is also warned about, where it is risky or of no use.
+// ModifyPlan plans the condition, and refuses what the apply would refuse by the policy as it is
+// now. A plan that changes the resource is also warned about where it is risky or of no use.
 func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -48,79 +47,75 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	resp.Diagnostics.Append(b.planWarnings(ctx, plan, state)...)
 }
 
-// foresee asks for the role, and tries the plan on the policy as it is now,
-// side by side.
+// planWarnings asks for the role, and tries the plan on the policy as it is now, side by side.
 func (b *binding) planWarnings(ctx context.Context, plan model, state *model) diag.Diagnostics {
-	var risks []diagnostics.Warning
+	var roleWarnings []diagnostics.Warning
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if !absent(plan.Role) {
 			role, err := b.client.Role(ctx, plan.Role.ValueString())
-			risks = slices.Concat(grantsMoreWarnings(role, err == nil), unknownRoleWarnings(role.Name, err), credentialsWarnings(err, plan))
+			roleWarnings = slices.Concat(grantsMoreWarnings(role, err == nil), unknownRoleWarnings(role.Name, err), credentialsWarnings(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)
 	asking.Wait()
-	return append(diagnostics.Once(b.client, risks), found...)
+	return append(diagnostics.Once(b.client, roleWarnings), found...)
 }
 
-// compare tries the plan on the policy as it is now, with those above in view.
+// compare tries the plan on the policy as it is now, and looks at the policies above.
 func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Diagnostics {
-	m, ok := b.planned(plan, state)
+	e, ok := b.planned(plan, state)
 	if !ok {
 		return nil
 	}
-	now := b.policiesFor(ctx, m.resource)
-	after := policy.Clone(now.policy)
-	taken, err := m.apply(after)
+	now := b.policiesFor(ctx, e.resource)
+	after := policy.Clone(now.own)
+	taken, err := e.apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
-	b.client.Planned.Add(m.key.granted(), m.constraint, m.after)
-	cautions := slices.Concat(notCheckedWarnings(now.unread, plan), findingWarnings(now.policy, m.key, m.after), alreadyHeldWarnings(now, m.key, m.after),
-		noApproverWarnings(m.key, after, now), allowsMore(m.key, m.after, now.places(m.resource, after), &b.client.Planned))
-	return append(takenOverWarning(m.key, taken), diagnostics.Once(b.client, cautions)...)
+	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
+	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), findingWarnings(now.own, e.key, e.after), alreadyHeldWarnings(now, e.key, e.after),
+		noApproverWarnings(e.key, after, now), allowsMore(e.key, e.after, now.with(e.resource, after), &b.client.Planned))
+	return append(takenOverWarning(e.key, taken), diagnostics.Once(b.client, warnings)...)
 }
 
-// planned is the move that a plan would make. It is false while that is not
-// known, and for the first half of a replacement: the second comes as a create.
+// planned is the edit that a plan leads to. It is false while that is not known, and for the first
+// half of a replacement: the second half is planned as a create.
 func (b *binding) planned(plan model, state *model) (edit, bool) {
 	if !plan.valuesKnown() {
 		return edit{}, false
 	}
-	m, known, err := b.editOf(plan, state)
-	if !known || err != nil || state != nil && m.replaces(*state) {
+	e, known, err := b.editOf(plan, state)
+	if !known || err != nil {
 		return edit{}, false
 	}
-	return m, true
+	if state == nil {
+		return e, true
+	}
+	old, _, err := state.key(e.constraint)
+	return e, err == nil && old == e.key
 }
 
-// moveOf is the move from a state, if there is one, to a plan. Members that
-// the state shows under another key depart from it.
-func (b *binding) editOf(plan model, state *model) (m edit, known bool, err error) {
-	m = edit{text: plan.text()}
-	m.key, known, err = plan.key(b.constraint)
-	m.after, _ = plan.principals()
+// editOf is the edit that leads from a state, if there is one, to a plan.
+func (b *binding) editOf(plan model, state *model) (e edit, known bool, err error) {
+	e = edit{text: plan.text()}
+	e.key, known, err = plan.key(b.constraint)
+	e.after, _ = plan.principals()
 	if state == nil || !known || err != nil {
-		return m, known, err
+		return e, known, err
 	}
 	before, _ := state.principals()
 	old, known, err := b.stateKey(*state)
-	if old == m.key {
-		m.before = before
-		return m, known, err
+	if old == e.key {
+		e.before = before
+	} else {
+		e.movedFrom = otherKey{old, before}
 	}
-	m.removal = removal{old, before}
-	return m, known, err
+	return e, known, err
 }
 
-// replaces tells whether the state differs in what no update changes.
-func (m edit) replaces(state model) bool {
-	old, _, err := state.key(m.constraint)
-	return err != nil || old != m.key
-}
-
-// list names members in a sentence.
+// joinMembers names members in a sentence.
 func joinMembers(members []eligibility.Principal) string {
 	s := ""
 	for i, m := range members {

@@ -12,59 +12,60 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-// outlook is what a plan is held against: the policy that it changes, and
-// those above. What could not be read is empty or left out, and named.
+// planPolicies are the policies that a plan is compared with: the one that it changes, and those
+// above.
 type planPolicies struct {
-	policy  *policy.Policy
-	unread  error              // why the policy could not be read, or nil
-	above   []*client.Ancestor // those that could be read, the nearest first
-	missing []string           // what could not
+	own    *policy.Policy     // empty where it could not be read
+	ownErr error              // why it could not be read, or nil
+	above  []*client.Ancestor // those that could be read, the nearest first
+	unread []string           // what could not be read
 }
 
-// look reads all that a plan for a resource is held against, the policy beside
-// the climb. What cannot be read stops nobody: the project may be created by
-// the same apply, see unchecked, and who runs Terraform may see nothing above.
+// policiesFor reads the policy of a resource and those above it, side by side. A policy that cannot
+// be read is no error: the same apply may create the project, and whoever runs Terraform may see
+// nothing above.
 func (b *binding) policiesFor(ctx context.Context, resource string) planPolicies {
 	var own *policy.Policy
 	var ownErr error
 	var reading sync.WaitGroup
 	reading.Go(func() { own, ownErr = b.client.Policy(ctx, resource) })
-	line, end := b.client.Ancestors(ctx, resource)
+	ancestors, end := b.client.Ancestors(ctx, resource)
 	reading.Wait()
 
-	o := planPolicies{policy: own, unread: ownErr}
+	found := planPolicies{own: own, ownErr: ownErr}
 	if ownErr != nil {
-		o.policy = &policy.Policy{}
-		o.leaveOut(ctx, "the policy of "+resource, ownErr)
+		found.own = &policy.Policy{}
+		found.leaveOut(ctx, "the policy of "+resource, ownErr)
 	}
 	top := resource
-	for _, a := range line {
+	for _, a := range ancestors {
 		if top = a.Resource; a.Err != nil {
-			o.leaveOut(ctx, "the policy of "+a.Resource, a.Err)
+			found.leaveOut(ctx, "the policy of "+a.Resource, a.Err)
 			continue
 		}
-		o.above = append(o.above, a)
+		found.above = append(found.above, a)
 	}
 	if end != nil {
-		o.leaveOut(ctx, "what stands above "+top, end)
+		found.leaveOut(ctx, "what stands above "+top, end)
 	}
-	return o
+	return found
 }
 
-// places are the resource with its policy as it will be, and all above it.
-func (o planPolicies) places(resource string, after *policy.Policy) []*client.Ancestor {
-	return append([]*client.Ancestor{{Resource: resource, Policy: after}}, o.above...)
+// with are the policies above a resource, behind its own as it will be.
+func (p planPolicies) with(resource string, after *policy.Policy) []*client.Ancestor {
+	return append([]*client.Ancestor{{Resource: resource, Policy: after}}, p.above...)
 }
 
-func (o *planPolicies) leaveOut(ctx context.Context, what string, why error) {
+// leaveOut notes what could not be read.
+func (p *planPolicies) leaveOut(ctx context.Context, what string, why error) {
 	tflog.Debug(ctx, "not comparing the plan with "+what, map[string]any{"error": why.Error()})
-	o.missing = append(o.missing, what)
+	p.unread = append(p.unread, what)
 }
 
-// limits says what could not be read, and what that may mean, or is "".
-func (o planPolicies) limits(meaning string) string {
-	if len(o.missing) == 0 {
+// remark says what could not be read, and what that may mean, or is "".
+func (p planPolicies) remark(meaning string) string {
+	if len(p.unread) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Not looked at, because it could not be read: %s. %s", strings.Join(o.missing, "; "), meaning)
+	return fmt.Sprintf("Not looked at, because it could not be read: %s. %s", strings.Join(p.unread, "; "), meaning)
 }

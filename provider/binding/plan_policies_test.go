@@ -13,12 +13,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// always is a binding of the test's role without a condition.
-func always(members ...string) *iampb.Binding { return &iampb.Binding{Role: role, Members: members} }
+// unconditional is a binding of the test's role without a condition.
+func unconditional(members ...string) *iampb.Binding {
+	return &iampb.Binding{Role: role, Members: members}
+}
 
-// runs lets somebody see and change the policy of the project, and nothing
-// above it.
-func (c *cloud) runs(email string) {
+// letAdminister lets somebody see and change the policy of the project, and nothing above it.
+func (c *cloud) letAdminister(email string) {
 	c.t.Helper()
 	c.Grant(payments, &iampb.Binding{Role: "roles/resourcemanager.projectIamAdmin", Members: []string{"user:" + email}})()
 }
@@ -30,7 +31,7 @@ func TestPlan_WarnsOfMembersThatHoldTheRoleAbove(t *testing.T) {
 	const text = " grants roles/compute.osAdminLogin without a condition, all the time, to: user:alice@example.com."
 	for _, place := range []string{folder, production, organization} {
 		c := newCloud(t)
-		c.Grant(place, always(alice, bob))()
+		c.Grant(place, unconditional(alice, bob))()
 		walk := talk(t, c.Access(administrator))
 		says(t, walk.Plan(valid()).Diagnostics, warning, at("members"), "The policy of "+place+text)
 		silent(t, "said again", walk.Plan(valid()).Diagnostics)
@@ -41,8 +42,8 @@ func TestPlan_WarnsOfMembersThatHoldTheRoleAbove(t *testing.T) {
 func TestPlan_OfAFolderLooksAboveItOnly(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(payments, always(alice))()
-	c.Grant(organization, always(bob))()
+	c.Grant(payments, unconditional(alice))()
+	c.Grant(organization, unconditional(bob))()
 	given := but(config{"project": tftypes.NewValue(tftypes.String, nil), "folder": str("100000000011"), "members": set(alice, bob)})
 	says(t, talk(t, c.Access(administrator)).Plan(given).Diagnostics, warning, at("members"), "The policy of "+organization)
 	if diff := cmp.Diff(once(folder, production, organization), c.asked("GetIamPolicy")); diff != "" {
@@ -57,13 +58,13 @@ func TestPlan_PeersAboveCanApprove(t *testing.T) {
 		above *iampb.Binding
 		alone bool
 	}{
-		"a peer in the folder":          {folder, stands("By hand", "", multiPartyMarker, bob), false},
-		"a group in the organization":   {organization, stands("By hand", "", multiPartyMarker, oncall), false},
-		"the same person":               {folder, stands("By hand", "", multiPartyMarker, alice), true},
-		"by self-approval":              {folder, stands("By hand", "", marker, bob), true},
-		"on another resource":           {folder, stands("By hand", "", multiPartyMarker+" && "+disks, bob), true},
-		"who holds it all the time":     {folder, always(bob), true},
-		"of a folder that is not above": {"folders/100000000012", stands("By hand", "", multiPartyMarker, bob), true},
+		"a peer in the folder":          {folder, conditional("By hand", "", multiPartyMarker, bob), false},
+		"a group in the organization":   {organization, conditional("By hand", "", multiPartyMarker, oncall), false},
+		"the same person":               {folder, conditional("By hand", "", multiPartyMarker, alice), true},
+		"by self-approval":              {folder, conditional("By hand", "", marker, bob), true},
+		"on another resource":           {folder, conditional("By hand", "", multiPartyMarker+" && "+disks, bob), true},
+		"who holds it all the time":     {folder, unconditional(bob), true},
+		"of a folder that is not above": {"folders/100000000012", conditional("By hand", "", multiPartyMarker, bob), true},
 	} {
 		c := newCloud(t)
 		c.Grant(test.place, test.above)()
@@ -107,7 +108,7 @@ func TestPlan_SaysWhatItCouldNotRead(t *testing.T) {
 func TestPlan_LooksAtWhatItCanRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(organization, always(alice))()
+	c.Grant(organization, unconditional(alice))()
 	c.Inject(func(call wire.Call) wire.Fault {
 		if call.Method == "GetIamPolicy" && call.Resource == folder {
 			return wire.Fault{Kind: wire.Refuse, Status: http.StatusNotFound}
@@ -120,9 +121,9 @@ func TestPlan_LooksAtWhatItCanRead(t *testing.T) {
 func TestPlan_OfWhoSeesNothingAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.runs(stranger)
+	c.letAdminister(stranger)
 	silent(t, "self-approval", talk(t, c.Access(stranger)).Plan(valid()).Diagnostics)
-	c.Grant(payments, always(bob))()
+	c.Grant(payments, unconditional(bob))()
 	says(t, talk(t, c.Access(stranger)).Plan(but(config{"members": set(alice, bob)})).Diagnostics, warning, at("members"),
 		"what stands above folders/100000000011. Members may hold it there too.")
 	says(t, talk(t, c.Access(stranger)).Of(multiPartyType).Plan(valid()).Diagnostics, warning, at("members"),
@@ -132,9 +133,9 @@ func TestPlan_OfWhoSeesNothingAbove(t *testing.T) {
 func TestPlan_DoesNotRepeatWhatARefreshSaid(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.runs(stranger)
+	c.letAdminister(stranger)
 	state := talk(t, c.Access(administrator)).Create(valid()).NewState
-	c.Grant(payments, always(alice))()
+	c.Grant(payments, unconditional(alice))()
 	walk := talk(t, c.Access(stranger))
 	says(t, walk.Read(state).Diagnostics, warning, at("members"), "The policy of projects/payments-prod grants")
 	silent(t, "the same with less in view", walk.Replan(state, but(config{"description": str("CASE-1")})).Diagnostics)
@@ -154,9 +155,9 @@ func TestPlan_WithoutChangesAsksForNothingElse(t *testing.T) {
 	}
 }
 
-// A step that has to wait for another costs a round trip: the project beside
-// its parent and the role, then each folder beside the policy of the one
-// before, and the policy of the organization last.
+// A step that has to wait for another costs a round trip: the project beside its parent and the
+// role, then each folder beside the policy of the one before, and the policy of the organization
+// last.
 func TestPlan_TakesFourStepsBelowTwoFolders(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

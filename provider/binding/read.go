@@ -16,8 +16,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
-// Read looks for the members of the state in any binding of the key; after an
-// import, for every user and group. Where none is left, the resource is gone.
+// Read looks for the members of the state in every binding of the key; after an import, for every
+// user and group. Where none is left, the resource no longer exists.
 func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -52,18 +52,19 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// refresh shows in the state what the policy holds. It is false where nothing
-// of the resource is left.
+// refresh shows in the state what the policy holds. It is false where nothing of the resource is
+// left.
 func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *model, diags *diag.Diagnostics) bool {
 	wanted, _ := state.principals()
 	importing := state.Members.IsNull()
-	found := k.foundMembers(p, wanted)
+	found := k.find(p, wanted)
 	if k.constraint != b.constraint && len(found.members) == 0 {
-		// Moved to this kind in the policy already: the apply was interrupted.
+		// The members are in a binding of this kind already, because an apply was interrupted.
 		k, _, _ = state.key(b.constraint)
-		found = k.foundMembers(p, wanted)
+		found = k.find(p, wanted)
 	}
-	diags.Append(diagnostics.Once(b.client, policyWarnings(p, k, wanted))...)
+	warnings := append(findingWarnings(p, k, wanted), unconditionalWarnings(k.resource, p, k.role, wanted)...)
+	diags.Append(diagnostics.Once(b.client, warnings)...)
 	diags.Append(deletedAccountsWarning(k, found.deleted)...)
 	if len(found.members) == 0 {
 		if importing {
@@ -81,11 +82,11 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 	return true
 }
 
-// show puts title, description and condition into the state. The condition is
-// the one that the resource writes, unless a member stands under terms: then
-// it is that one, so that the plan shows the difference.
+// show puts title, description and condition into the state. The condition is the one that the
+// resource writes; where a member is in a binding with terms it is that one, so that the plan shows
+// the difference.
 func (b *binding) show(k key, found foundMembers, state *model) {
-	shownText := found.shownText(state.text())
+	shownText := found.stateText(state.text())
 	state.showText(shownText)
 	state.Condition = types.StringValue(k.expression)
 	if shownText.terms != "" {
@@ -93,12 +94,14 @@ func (b *binding) show(k key, found foundMembers, state *model) {
 	}
 }
 
+// notRefreshed says that the state may be old, because a value of the provider is not known yet.
 func notRefreshed(k key, pending *client.PendingError) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Binding not refreshed",
 		fmt.Sprintf("%s is not known before the apply, so the policy of %s was not read and this plan does not show what others changed. "+
 			"Run terraform plan again after the apply.", pending.Attribute, k.resource))
 }
 
+// deletedAccountsWarning names members whose accounts were deleted.
 func deletedAccountsWarning(k key, deleted []eligibility.Principal) diag.Diagnostics {
 	if len(deleted) == 0 {
 		return nil

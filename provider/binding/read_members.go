@@ -8,27 +8,27 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// standing is what a policy holds of the members of one key.
+// foundMembers are members of one key in a policy.
 type foundMembers struct {
 	members []eligibility.Principal // once each, in the policy's order
-	texts   []text                  // those under which they stand, once each, in the policy's order
-	deleted []eligibility.Principal // asked for, but there only as a deleted principal
+	texts   []text                  // of their bindings, once each, in the policy's order
+	deleted []eligibility.Principal // wanted, but there only as a deleted principal
 }
 
-// standing finds the wanted members, or every user and group if wanted is nil,
-// in the bindings of the key.
-func (k key) foundMembers(p *policy.Policy, wanted []eligibility.Principal) foundMembers {
+// find looks for the wanted members, or for every user and group if wanted is nil, in the bindings
+// of the key.
+func (k key) find(p *policy.Policy, wanted []eligibility.Principal) foundMembers {
 	var s foundMembers
 	for _, b := range p.Bindings {
 		t, ok := k.read(b)
 		if !ok {
 			continue
 		}
-		requestedID := wanted
+		looked := wanted
 		if wanted == nil {
-			requestedID = principals(b.Members)
+			looked = principals(b.Members)
 		}
-		found := among(b.Members, requestedID)
+		found := among(b.Members, looked)
 		s.members = append(s.members, without(found, s.members)...)
 		if len(found) > 0 && !slices.Contains(s.texts, t) {
 			s.texts = append(s.texts, t)
@@ -39,9 +39,9 @@ func (k key) foundMembers(p *policy.Policy, wanted []eligibility.Principal) foun
 	return s
 }
 
-// shown is the text to compare with the configuration: one that differs from
-// what Terraform knows if any does, so that the next plan moves the members.
-func (s foundMembers) shownText(known text) text {
+// stateText is the text for the state: one that differs from what Terraform knows, if any does, so
+// that the next plan moves the members.
+func (s foundMembers) stateText(known text) text {
 	for _, t := range s.texts {
 		if t != known {
 			return t
@@ -61,8 +61,8 @@ func principals(members []string) []eligibility.Principal {
 	return all
 }
 
-// undeleted turns "deleted:user:alice@example.com?uid=1", as IAM shows a
-// member whose account was deleted, into the member that was there before.
+// deletedMembers are the former names of members whose accounts were deleted: of
+// "deleted:user:alice@example.com?uid=1" it is "user:alice@example.com".
 func deletedMembers(members []string) []string {
 	var all []string
 	for _, s := range members {

@@ -12,8 +12,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
-// The attributes that name the resource of Google Cloud whose policy is
-// written. Exactly one of them is set.
+// The attributes that name the resource of Google Cloud whose policy is written. Exactly one of
+// them is set.
 const (
 	projectAttribute      = "project"
 	folderAttribute       = "folder"
@@ -41,8 +41,8 @@ func (s scope) attributes() []scopeAttribute {
 	}
 }
 
-// name is the resource's name at Google, such as "projects/payments-prod", and
-// the attribute that says so. It is false while that is not known.
+// name is the resource's name at Google, such as "projects/payments-prod", and the attribute that
+// has it. It is false while that is not known.
 func (s scope) name() (name, attribute string, known bool) {
 	for _, a := range s.attributes() {
 		if !absent(a.value) {
@@ -52,8 +52,8 @@ func (s scope) name() (name, attribute string, known bool) {
 	return "", projectAttribute, false
 }
 
-// validate refuses none, and more than one. A value that is not known yet may
-// turn out to be null, so it settles neither.
+// validate refuses that none of the attributes is set, or more than one. A value that is not known
+// yet may turn out to be null, so it decides neither.
 func (s scope) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
 	var given []string
@@ -79,12 +79,12 @@ func (s scope) validate() diag.Diagnostics {
 // Source: cloud.google.com/resource-manager/docs.
 var digits = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
-func refuseFolder(id string) validators.Refusal { return refuseNumber("folder", id) }
+func refuseFolder(id string) validators.Refusal { return refuseNumber("a", "folder", id) }
 
-func refuseOrganization(id string) validators.Refusal { return refuseNumber("organization", id) }
+func refuseOrganization(id string) validators.Refusal { return refuseNumber("an", "organization", id) }
 
-func refuseNumber(noun, id string) validators.Refusal {
-	summary := "Not the number of " + withArticle(noun)
+func refuseNumber(article, noun, id string) validators.Refusal {
+	summary := "Not the number of " + article + " " + noun
 	if bare, ok := strings.CutPrefix(id, noun+"s/"); ok {
 		return validators.Refuse(summary, fmt.Sprintf("Write the bare number: %q instead of %q.", bare, id))
 	}
@@ -92,11 +92,4 @@ func refuseNumber(noun, id string) validators.Refusal {
 		return validators.Refuse(summary, fmt.Sprintf("%q is not a number. Every %s has one, such as \"123456789012\"; it is shown beside the display name in the console.", id, noun))
 	}
 	return validators.Refusal{}
-}
-
-func withArticle(noun string) string {
-	if strings.HasPrefix(noun, "o") {
-		return "an " + noun
-	}
-	return "a " + noun
 }

@@ -63,7 +63,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:            c.hcl(block(smallest)),
-				Check:             c.holds(payments, stands(defaultTitle, "", marker, alice)),
+				Check:             c.holds(payments, conditional(defaultTitle, "", marker, alice)),
 				ConfigStateChecks: []statecheck.StateCheck{exact("title", defaultTitle), exact("condition", marker)},
 			},
 			{
@@ -73,7 +73,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 			{
 				Config:            c.hcl(block(all)),
 				ConfigPlanChecks:  action(plancheck.ResourceActionDestroyBeforeCreate),
-				Check:             c.holds(payments, stands("Disks, when needed", "CASE-1", marker+" && "+disks, bob, oncall)),
+				Check:             c.holds(payments, conditional("Disks, when needed", "CASE-1", marker+" && "+disks, bob, oncall)),
 				ConfigStateChecks: []statecheck.StateCheck{exact("condition", marker+" && "+disks)},
 			},
 			{
@@ -88,8 +88,7 @@ func TestAccSelfApprovalBinding_basic(t *testing.T) {
 	})
 }
 
-// unchanged checks that a policy holds what it held before: bindings, and
-// what is audited.
+// unchanged checks that a policy holds what it held before: bindings, and what is audited.
 func (c *cloud) unchanged(name string, before *iampb.Policy) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		after := c.Policy(name)
@@ -111,32 +110,32 @@ func TestAccSelfApprovalBinding_update(t *testing.T) {
 	}
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
-		CheckDestroy:             c.holds(payments, stands(defaultTitle, "", marker, carol)),
+		CheckDestroy:             c.holds(payments, conditional(defaultTitle, "", marker, carol)),
 		Steps: []resource.TestStep{
 			{
-				PreConfig: c.Grant(payments, stands(defaultTitle, "", marker, carol)),
+				PreConfig: c.Grant(payments, conditional(defaultTitle, "", marker, carol)),
 				Config:    body(`"user:alice@example.com"`, ""),
-				Check:     c.holds(payments, stands(defaultTitle, "", marker, alice, carol)),
+				Check:     c.holds(payments, conditional(defaultTitle, "", marker, alice, carol)),
 			},
 			{
 				Config:           body(`"user:bob@example.com", "user:alice@example.com"`, ""),
 				ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check:            c.holds(payments, stands(defaultTitle, "", marker, alice, bob, carol)),
+				Check:            c.holds(payments, conditional(defaultTitle, "", marker, alice, bob, carol)),
 			},
 			{
 				Config:           body(`"user:bob@example.com"`, `title = "Another"`),
 				ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check:            c.holds(payments, stands(defaultTitle, "", marker, carol), stands("Another", "", marker, bob)),
+				Check:            c.holds(payments, conditional(defaultTitle, "", marker, carol), conditional("Another", "", marker, bob)),
 			},
 			{
 				Config:           body(`"user:bob@example.com"`, `description = ""`),
 				ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check:            c.holds(payments, stands(defaultTitle, "", marker, bob, carol)),
+				Check:            c.holds(payments, conditional(defaultTitle, "", marker, bob, carol)),
 			},
 			{
 				Config:           body(`"user:bob@example.com"`, `description = "CASE-2"`),
 				ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check:            c.holds(payments, stands(defaultTitle, "", marker, carol), stands(defaultTitle, "CASE-2", marker, bob)),
+				Check:            c.holds(payments, conditional(defaultTitle, "", marker, carol), conditional(defaultTitle, "CASE-2", marker, bob)),
 			},
 		},
 	})
@@ -152,15 +151,15 @@ func TestAccSelfApprovalBinding_disappears(t *testing.T) {
 			{
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) { removeRole(p) }),
 				Config:    c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
-				Check: c.holds(payments, stands(defaultTitle, "", marker, alice)),
+				Check: c.holds(payments, conditional(defaultTitle, "", marker, alice)),
 			},
 			{
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
-					p.Bindings = append(p.Bindings, stands(defaultTitle, "", marker, "deleted:"+alice+"?uid=1"))
+					p.Bindings = append(p.Bindings, conditional(defaultTitle, "", marker, "deleted:"+alice+"?uid=1"))
 				}),
 				Config: c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
-				Check: c.holds(payments, stands(defaultTitle, "", marker, alice, "deleted:"+alice+"?uid=1")),
+				Check: c.holds(payments, conditional(defaultTitle, "", marker, alice, "deleted:"+alice+"?uid=1")),
 			},
 			{
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) { removeRole(p) }),
@@ -189,7 +188,7 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
   role    = "roles/compute.osAdminLogin"
   members = ["user:alice@example.com", "user:bob@example.com"]
 `))
-	mended := c.holds(payments, stands(defaultTitle, "", marker, alice, bob))
+	mended := c.holds(payments, conditional(defaultTitle, "", marker, alice, bob))
 	drift := func(there ...*iampb.Binding) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: c.Edit(payments, func(p *iampb.Policy) {
@@ -203,14 +202,14 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
 			{Config: both, Check: mended},
-			drift(stands(defaultTitle, "", marker, alice)),
-			drift(stands("Renamed", "", marker, alice, bob)),
-			drift(stands(defaultTitle, "", marker, alice), stands(defaultTitle, "by hand", marker, bob)),
-			drift(stands(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice, bob)),
+			drift(conditional(defaultTitle, "", marker, alice)),
+			drift(conditional("Renamed", "", marker, alice, bob)),
+			drift(conditional(defaultTitle, "", marker, alice), conditional(defaultTitle, "by hand", marker, bob)),
+			drift(conditional(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice, bob)),
 			{ // another spelling of the condition, and other people, are no drift
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
 					removeRole(p)
-					p.Bindings = append(p.Bindings, stands(defaultTitle, "", " has( {}.jitaccessconstraint )", alice, bob, carol))
+					p.Bindings = append(p.Bindings, conditional(defaultTitle, "", " has( {}.jitaccessconstraint )", alice, bob, carol))
 				}),
 				Config: both, PlanOnly: true,
 			},
@@ -228,7 +227,7 @@ func TestAccSelfApprovalBinding_caseIsNoDifference(t *testing.T) {
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
 		Steps: []resource.TestStep{
-			{Config: upper, Check: c.holds(payments, stands(defaultTitle, "", marker+" && "+disks, alice))},
+			{Config: upper, Check: c.holds(payments, conditional(defaultTitle, "", marker+" && "+disks, alice))},
 			{Config: upper, PlanOnly: true},
 			{Config: body(alice, "("+disks+") // disks"), PlanOnly: true},
 			{
@@ -245,11 +244,11 @@ func TestAccSelfApprovalBinding_takeover(t *testing.T) {
 	c := newCloud(t)
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
-		CheckDestroy:             c.holds(payments, stands(defaultTitle, "", marker, bob)),
+		CheckDestroy:             c.holds(payments, conditional(defaultTitle, "", marker, bob)),
 		Steps: []resource.TestStep{{
-			PreConfig: c.Grant(payments, stands(defaultTitle, "", marker, alice, bob)),
+			PreConfig: c.Grant(payments, conditional(defaultTitle, "", marker, alice, bob)),
 			Config:    c.hcl(block(smallest)),
-			Check:     c.holds(payments, stands(defaultTitle, "", marker, alice, bob)),
+			Check:     c.holds(payments, conditional(defaultTitle, "", marker, alice, bob)),
 		}},
 	})
 }
@@ -257,7 +256,7 @@ func TestAccSelfApprovalBinding_takeover(t *testing.T) {
 func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	there := stands("By hand", "", marker, alice, bob)
+	there := conditional("By hand", "", marker, alice, bob)
 	command := regexp.MustCompile(`terraform import jitaccess_self_approval_binding.NAME\s+'projects/payments-prod\s+roles/compute.osAdminLogin'`)
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.Providers(),
@@ -274,7 +273,7 @@ func TestAccSelfApprovalBinding_refusesMembersUnderAnotherTitle(t *testing.T) {
 			},
 			{
 				Config: c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-				Check: c.holds(payments, stands(defaultTitle, "", marker, alice)),
+				Check: c.holds(payments, conditional(defaultTitle, "", marker, alice)),
 			},
 		},
 	})
@@ -291,14 +290,14 @@ func TestAccSelfApprovalBinding_foldersAndOrganizations(t *testing.T) {
 		ProtoV6ProviderFactories: c.Providers(),
 		CheckDestroy:             c.unchanged(organization, before[organization]),
 		Steps: []resource.TestStep{
-			{Config: body(`folder = "100000000011"`), Check: c.holds(folder, stands(defaultTitle, "", marker, alice))},
+			{Config: body(`folder = "100000000011"`), Check: c.holds(folder, conditional(defaultTitle, "", marker, alice))},
 			{
 				ResourceName: address, ImportState: true, ImportStateId: folder + " roles/compute.osAdminLogin",
 				ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "role",
 			},
 			{
 				Config: body(`organization = "433637338589"`), ConfigPlanChecks: action(plancheck.ResourceActionDestroyBeforeCreate),
-				Check: resource.ComposeTestCheckFunc(c.unchanged(folder, before[folder]), c.holds(organization, stands(defaultTitle, "", marker, alice))),
+				Check: resource.ComposeTestCheckFunc(c.unchanged(folder, before[folder]), c.holds(organization, conditional(defaultTitle, "", marker, alice))),
 			},
 			{
 				ResourceName: address, ImportState: true, ImportStateId: organization + " roles/compute.osAdminLogin",
@@ -329,9 +328,9 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 			attempt("projects/payments-prod roles/compute.viewer", `Nothing to import`),
 			{
 				PreConfig: c.Grant(payments,
-					stands("Old", "", marker, alice, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
-					stands("Older", "", "has({}.JITAccessConstraint)", bob),
-					stands("Old", "", marker+" && "+disks, carol)),
+					conditional("Old", "", marker, alice, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+					conditional("Older", "", "has({}.JITAccessConstraint)", bob),
+					conditional("Old", "", marker+" && "+disks, carol)),
 				Config: c.hcl(block(smallest)), ResourceName: address,
 				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin resource.type == 'x'",
 				ExpectError: regexp.MustCompile(`(?s)For this role there is:.*projects/payments-prod roles/compute.osAdminLogin\s+resource.type == "compute.googleapis.com/Disk"`),
@@ -343,9 +342,9 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 			{
 				Config: c.hcl(block(two)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 				Check: c.holds(payments,
-					stands("Old", "", marker, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
-					stands("Old", "", marker+" && "+disks, carol),
-					stands(defaultTitle, "", marker, alice, bob)),
+					conditional("Old", "", marker, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+					conditional("Old", "", marker+" && "+disks, carol),
+					conditional(defaultTitle, "", marker, alice, bob)),
 			},
 		},
 	})
@@ -391,7 +390,7 @@ resource "terraform_data" "known_later" {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("condition")),
 			}},
-			Check: c.holds(payments, stands(defaultTitle, "", marker+" && "+disks, alice, oncall)),
+			Check: c.holds(payments, conditional(defaultTitle, "", marker+" && "+disks, alice, oncall)),
 		}},
 	})
 }

@@ -13,7 +13,7 @@ import (
 
 const multiPartyMarker = "has({}.multiPartyApprovalConstraint)"
 
-func TestStood_FollowsTheConditionOfTheState(t *testing.T) {
+func TestStateKey_FollowsTheConditionOfTheState(t *testing.T) {
 	t.Parallel()
 	b := &binding{constraint: eligibility.MultiPartyApproval}
 	for condition, want := range map[string]eligibility.Constraint{

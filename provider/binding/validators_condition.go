@@ -12,8 +12,7 @@ import (
 // markers are what this provider, and no practitioner, writes into a condition.
 var markers = []string{"jitAccessConstraint", "multiPartyApprovalConstraint", "jitAccessTerms"}
 
-// refuseCondition refuses resource conditions that could not be carried into an
-// activation.
+// refuseCondition refuses resource conditions that could not be carried into an activation.
 func refuseCondition(expression string) validators.Refusal {
 	if strings.TrimSpace(expression) == "" {
 		return validators.Refuse("Empty resource condition", "Remove the attribute to make the role eligible on everything below the project, folder or organization. An empty condition is more often a variable that was not set.")

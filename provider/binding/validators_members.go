@@ -14,8 +14,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
-// people refuses sets of members that cannot be eligible, each on the path of
-// the member that is to blame.
+// membersValidator refuses members that cannot be eligible, each on its own path.
 type membersValidator struct{}
 
 var _ validator.Set = membersValidator{}
@@ -42,7 +41,7 @@ func (membersValidator) ValidateSet(_ context.Context, req validator.SetRequest,
 	}
 }
 
-// refuseElement judges one element among those that were seen before.
+// refuseElement is about one element, by those that were seen before.
 func refuseElement(seen map[eligibility.Principal]string, e attr.Value) validators.Refusal {
 	value, ok := e.(basetypes.StringValuable)
 	if !ok || e.IsUnknown() {
@@ -62,7 +61,7 @@ func refuseElement(seen map[eligibility.Principal]string, e attr.Value) validato
 	return refuseDuplicate(seen, who, s.ValueString())
 }
 
-// refuseTwin remembers who was seen, and refuses the second spelling of the same.
+// refuseDuplicate remembers who was seen, and refuses the second spelling of the same member.
 func refuseDuplicate(seen map[eligibility.Principal]string, who eligibility.Principal, s string) validators.Refusal {
 	if first, ok := seen[who]; ok {
 		return validators.Refuse("A member twice", fmt.Sprintf("%q and %q are the same: IAM does not tell letter case apart. Remove one of them.", first, s))
@@ -71,12 +70,12 @@ func refuseDuplicate(seen map[eligibility.Principal]string, who eligibility.Prin
 	return validators.Refusal{}
 }
 
-// serviceAccountDomain ends the address of every service account, those of
-// Google's services too. Source: cloud.google.com/iam/docs/service-account-types.
+// serviceAccountDomain ends the address of every service account, those of Google's services too.
+// Source: cloud.google.com/iam/docs/service-account-types.
 const serviceAccountDomain = ".gserviceaccount.com"
 
-// whyNot explains members that IAM knows but that cannot be eligible, by the
-// beginning of their name.
+// otherMembers are kinds of members that IAM has but that cannot be eligible, by the beginning of
+// their names.
 var otherMembers = []struct{ prefix, summary, detail string }{
 	{"allUsers", "Everyone on the internet cannot be eligible", "allUsers cannot sign in to the portal. Name the users and groups that may activate the role."},
 	{"allAuthenticatedUsers", "Every Google account cannot be eligible", "allAuthenticatedUsers is everybody with a Google account. Name the users and groups that may activate the role."},
@@ -91,7 +90,7 @@ var otherMembers = []struct{ prefix, summary, detail string }{
 	{"deleted:", "A deleted account cannot be eligible", "IAM takes no deleted member. Remove it; if the account was created again, name it without deleted: and ?uid=."},
 }
 
-// refuseKind explains a member that whyNot knows, by its prefix, or nothing.
+// refuseKind refuses a member that is one of otherMembers.
 func refuseKind(s, kind string) validators.Refusal {
 	for _, w := range otherMembers {
 		if strings.HasPrefix(kind, w.prefix) {
@@ -101,7 +100,7 @@ func refuseKind(s, kind string) validators.Refusal {
 	return validators.Refusal{}
 }
 
-// refuseMember explains a member that is no user and no group.
+// refuseMember refuses a member that is no user and no group.
 func refuseMember(s string, err error) validators.Refusal {
 	if r := refuseKind(s, s); r != (validators.Refusal{}) {
 		return r
@@ -113,7 +112,7 @@ func refuseMember(s string, err error) validators.Refusal {
 	return validators.Refuse("Malformed member", fmt.Sprintf("%s.\n\nWrite user:ADDRESS or group:ADDRESS, such as \"user:alice@example.com\".%s", why, suggestion(s)))
 }
 
-// guess says what a malformed member was probably meant to be, or nothing.
+// suggestion says what a malformed member was probably meant to be, or is "".
 func suggestion(s string) string {
 	kind, address, _ := strings.Cut(s, ":")
 	meant := strings.ToLower(strings.TrimSpace(kind)) + ":" + strings.TrimSpace(address)

@@ -47,8 +47,8 @@ func customRoleID(id string) bool {
 	return roleID.MatchString(id) && len(id) >= 3 && len(id) <= 64
 }
 
-// refuseForeignRole refuses a custom role of a project on anything but that
-// project, where it does not exist. A malformed name is refused by itself.
+// refuseForeignRole refuses a custom role of a project on anything but that project, where it does
+// not exist. A malformed name is refused by itself.
 func refuseForeignRole(m model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	resource, _, known := m.name()

@@ -18,109 +18,108 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-// ear hears what the provider tells Terraform with a plan, of which
-// terraform-plugin-testing keeps nothing.
-type ear struct {
-	mu    sync.Mutex
-	heard []string
+// recorder collects the diagnostics of plans, which terraform-plugin-testing drops.
+type recorder struct {
+	mu       sync.Mutex
+	recorded []string
 }
 
-func (e *ear) hear(all []*tfprotov6.Diagnostic) {
+func (e *recorder) record(all []*tfprotov6.Diagnostic) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, d := range all {
-		e.heard = append(e.heard, d.Summary+": "+d.Detail)
+		e.recorded = append(e.recorded, d.Summary+": "+d.Detail)
 	}
 }
 
-// heardAll wants each text in a warning, and no warning without one.
-func (e *ear) heardAll(texts ...string) resource.TestCheckFunc {
+// hasRecorded wants each text in a warning, and no warning without one.
+func (e *recorder) hasRecorded(texts ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		for _, text := range texts {
-			if !slices.ContainsFunc(e.heard, func(s string) bool { return strings.Contains(s, text) }) {
-				return fmt.Errorf("heard %q, want %q", e.heard, text)
+			if !slices.ContainsFunc(e.recorded, func(s string) bool { return strings.Contains(s, text) }) {
+				return fmt.Errorf("got %q, want %q", e.recorded, text)
 			}
 		}
-		for _, s := range e.heard {
+		for _, s := range e.recorded {
 			if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(s, text) }) {
-				return fmt.Errorf("heard %q, want nothing but %q", s, texts)
+				return fmt.Errorf("got %q, want nothing but %q", s, texts)
 			}
 		}
 		return nil
 	}
 }
 
-type overheard struct {
+type recording struct {
 	tfprotov6.ProviderServer
-	ear *ear
+	recorder *recorder
 }
 
-func (o overheard) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (o recording) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := o.ProviderServer.PlanResourceChange(ctx, req)
 	if resp != nil {
-		o.ear.hear(resp.Diagnostics)
+		o.recorder.record(resp.Diagnostics)
 	}
 	return resp, err
 }
 
-// plans creates what a configuration says with the real Terraform, and wants
-// the texts in the warnings of its plans, and no other warnings.
+// plans creates what a configuration says with the real Terraform, and wants the texts in the
+// warnings of its plans, and no other warnings.
 func (c *cloud) plans(configuration string, texts ...string) {
 	c.t.Helper()
-	var e ear
+	var e recorder
 	accept(c.t, resource.TestCase{
-		ProtoV6ProviderFactories: c.overheard(&e),
-		Steps:                    []resource.TestStep{{Config: configuration, Check: e.heardAll(texts...)}},
+		ProtoV6ProviderFactories: c.recording(&e),
+		Steps:                    []resource.TestStep{{Config: configuration, Check: e.hasRecorded(texts...)}},
 	})
 }
 
-// overheard are providers whose plans somebody listens to.
-func (c *cloud) overheard(e *ear) map[string]func() (tfprotov6.ProviderServer, error) {
+// recording are providers whose plans are recorded.
+func (c *cloud) recording(e *recorder) map[string]func() (tfprotov6.ProviderServer, error) {
 	inner := c.Providers()[client.TypeName]
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		client.TypeName: func() (tfprotov6.ProviderServer, error) {
 			s, err := inner()
-			return overheard{s, e}, err
+			return recording{s, e}, err
 		},
 	}
 }
 
-func TestAccForesight_heldAbove(t *testing.T) {
+func TestAccPlanWarnings_heldAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(folder, always(alice))()
-	c.Grant(organization, always(bob))()
+	c.Grant(folder, unconditional(alice))()
+	c.Grant(organization, unconditional(bob))()
 	c.plans(c.hcl(block(strings.Replace(smallest, alice, alice+`", "`+bob, 1))),
 		"The policy of folders/100000000011 grants roles/compute.osAdminLogin without a condition, all the time, to: user:alice@example.com.",
 		"The policy of organizations/433637338589 grants roles/compute.osAdminLogin without a condition, all the time, to: user:bob@example.com.")
 }
 
-func TestAccForesight_nothingAboveCanBeRead(t *testing.T) {
+func TestAccPlanWarnings_nothingAboveCanBeRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.runs(stranger)
-	c.Grant(folder, stands("By hand", "", multiPartyMarker, bob))()
+	c.letAdminister(stranger)
+	c.Grant(folder, conditional("By hand", "", multiPartyMarker, bob))()
 	c.plans(c.HCL(stranger, multiParty(smallest)),
 		"Nobody could approve: user:alice@example.com is the only one who is eligible for roles/compute.osAdminLogin on projects/payments-prod with approval by a peer, there or above, "+
 			"and nobody approves their own request. Name a second person or a group. Not looked at, because it could not be read: the policy of folders/100000000011; what stands above folders/100000000011.")
 }
 
-func TestAccForesight_aPeerAbove(t *testing.T) {
+func TestAccPlanWarnings_aPeerAbove(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Grant(production, stands("By hand", "", multiPartyMarker, bob))()
+	c.Grant(production, conditional("By hand", "", multiPartyMarker, bob))()
 	c.plans(c.hcl(multiParty(smallest)))
 }
 
-func TestAccForesight_aCustomRole(t *testing.T) {
+func TestAccPlanWarnings_aCustomRole(t *testing.T) {
 	t.Parallel()
 	c := newCloudOf(t, withCustomRoles())
 	c.plans(c.hcl(block(strings.Replace(smallest, role, operator, 1))), "Whoever activates "+operator+" can act as service accounts, add permissions to custom roles")
 }
 
-func TestAccForesight_aRoleThatIAMDoesNotDescribe(t *testing.T) {
+func TestAccPlanWarnings_aRoleThatIAMDoesNotDescribe(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(func(call wire.Call) wire.Fault {
@@ -145,7 +144,7 @@ func (c *cloud) counted(walks int, method string, names ...string) {
 	}
 }
 
-func TestAccForesight_twentyBindingsAskOnce(t *testing.T) {
+func TestAccPlanWarnings_twentyBindingsAskOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	for i := range 20 {

@@ -36,11 +36,11 @@ func TestPlan_WarnsWhereNobodyCouldApprove(t *testing.T) {
 		silent(t, name, multi().Plan(enough).Diagnostics)
 	}
 	silent(t, "self-approval", talk(t, c.Access(administrator)).Plan(valid()).Diagnostics)
-	c.Grant(payments, stands("By hand", "", multiPartyMarker, bob))()
+	c.Grant(payments, conditional("By hand", "", multiPartyMarker, bob))()
 	silent(t, "a peer by another binding", multi().Plan(valid()).Diagnostics)
 }
 
-func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
+func TestPlan_WarnsWhereSelfApprovalAllowsMore(t *testing.T) {
 	t.Parallel()
 	const text = "A binding on %s asks for approval by a peer for roles/compute.osAdminLogin, but a self-approval binding on %s lets these members activate the role alone as well: user:alice@example.com. Remove one of the two"
 	planned := but(config{"members": set(alice, bob)})
@@ -49,14 +49,14 @@ func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
 		there       *iampb.Binding
 		said        string // "" for nothing
 	}{
-		"by a binding beside it":       {multiPartyType, payments, stands("By hand", "", marker, alice, carol), fmt.Sprintf(text, payments, payments)},
-		"by one above it":              {multiPartyType, production, stands("By hand", "", marker, alice), fmt.Sprintf(text, payments, production)},
-		"beside a binding":             {bindingType, payments, stands("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, payments, payments)},
-		"below a binding":              {bindingType, organization, stands("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, organization, payments)},
-		"somebody else":                {multiPartyType, payments, stands("By hand", "", marker, carol), ""},
-		"under another condition":      {multiPartyType, payments, stands("By hand", "", marker+" && "+disks, alice), ""},
-		"a deleted account":            {multiPartyType, payments, stands("By hand", "", marker, "deleted:"+alice+"?uid=1"), ""},
-		"self-approval by another too": {bindingType, folder, stands("By hand", "", marker, alice), ""},
+		"by a binding beside it":       {multiPartyType, payments, conditional("By hand", "", marker, alice, carol), fmt.Sprintf(text, payments, payments)},
+		"by one above it":              {multiPartyType, production, conditional("By hand", "", marker, alice), fmt.Sprintf(text, payments, production)},
+		"beside a binding":             {bindingType, payments, conditional("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, payments, payments)},
+		"below a binding":              {bindingType, organization, conditional("By hand", "", multiPartyMarker, alice), fmt.Sprintf(text, organization, payments)},
+		"somebody else":                {multiPartyType, payments, conditional("By hand", "", marker, carol), ""},
+		"under another condition":      {multiPartyType, payments, conditional("By hand", "", marker+" && "+disks, alice), ""},
+		"a deleted account":            {multiPartyType, payments, conditional("By hand", "", marker, "deleted:"+alice+"?uid=1"), ""},
+		"self-approval by another too": {bindingType, folder, conditional("By hand", "", marker, alice), ""},
 	} {
 		c := newCloud(t)
 		c.Grant(test.place, test.there)()
@@ -71,7 +71,7 @@ func TestPlan_WarnsWhereSelfApprovalUndercutsApproval(t *testing.T) {
 	}
 }
 
-func TestPlan_WarnsOfTwoNewBindingsThatUndercutEachOther(t *testing.T) {
+func TestPlan_WarnsWhereOneOfTwoNewBindingsAllowsMore(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	planned := but(config{"members": set(alice, bob)})
@@ -82,7 +82,7 @@ func TestPlan_WarnsOfTwoNewBindingsThatUndercutEachOther(t *testing.T) {
 	}
 }
 
-func TestPlan_OfAMoveToTheOtherKindUndercutsNothing(t *testing.T) {
+func TestPlan_OfAMovedBlockWarnsOfNothing(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	planned := but(config{"members": set(alice, bob)})
@@ -90,7 +90,7 @@ func TestPlan_OfAMoveToTheOtherKindUndercutsNothing(t *testing.T) {
 	silent(t, "the move", talk(t, c.Access(administrator)).Of(multiPartyType).Replan(state, planned).Diagnostics)
 }
 
-func TestAccForesight_selfApprovalBesideApproval(t *testing.T) {
+func TestAccPlanWarnings_selfApprovalBesideApproval(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	two := strings.Replace(smallest, alice, alice+`", "`+bob, 1)
@@ -167,7 +167,7 @@ func TestPlan_SaysEachNearMissOfTheRoleOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	state := talk(t, c.Access(administrator)).Create(valid()).NewState
-	c.Grant(payments, stands("Oops", "", "!"+marker, carol))()
+	c.Grant(payments, conditional("Oops", "", "!"+marker, carol))()
 	const text = "may grant the role right now"
 	walk := talk(t, c.Access(administrator))
 	says(t, walk.Read(state).Diagnostics, warning, at("role"), text)
@@ -177,7 +177,7 @@ func TestPlan_SaysEachNearMissOfTheRoleOnce(t *testing.T) {
 	says(t, talk(t, c.Access(administrator)).Plan(but(config{"members": set(carol, bob)})).Diagnostics, warning, at("members"), text)
 }
 
-func TestAccCautions_StopNobody(t *testing.T) {
+func TestAccWarnings_stopNobody(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accept(t, resource.TestCase{
@@ -188,7 +188,7 @@ func TestAccCautions_StopNobody(t *testing.T) {
 				Config:           c.hcl(multiParty(smallest)),
 				ConfigPlanChecks: multiPartyAction(plancheck.ResourceActionCreate),
 				Check: c.holds(payments, &iampb.Binding{Role: role, Members: []string{alice}},
-					stands(defaultTitle, "", multiPartyMarker, alice)),
+					conditional(defaultTitle, "", multiPartyMarker, alice)),
 			},
 			{Config: c.hcl(multiParty(smallest)), PlanOnly: true},
 			{

@@ -10,14 +10,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
-// power is a way to get past a role, and the permissions for it.
+// escalation is a way to get more access than a role grants, and the permissions for it.
 type escalation struct {
 	does string // after "can"
 	by   func(permission string) bool
 }
 
-// powers are all that iamrole.Role.GrantsMore knows, the gravest first;
-// the first that a permission fits counts, and the last fits every one.
+// escalations cover all permissions of iamrole.Role.GrantsMore, the gravest first. A permission
+// counts for the first that it fits, and fits the last in any case.
 var escalations = []escalation{
 	{"grant any role to themselves and others", func(permission string) bool {
 		return slices.Contains([]string{onProjects, onFolders, onOrganizations}, permission)
@@ -42,9 +42,8 @@ const (
 	signAs          = "iam.serviceAccounts.signJwt"
 )
 
-// powerful are predefined roles that are meant to change who may do what, with
-// the permissions for it that are sure. They stand in where IAM does not say
-// what a role holds; of every other role nothing is known then.
+// grantingRoles are predefined roles whose purpose is to change who may do what, with permissions
+// for it that they are sure to hold. They are used where IAM does not say what a role holds.
 // Source: cloud.google.com/iam/docs/roles-permissions.
 var grantingRoles = map[string][]string{
 	"roles/iam.securityAdmin":                    {onProjects, onFolders, onOrganizations, letAct},
@@ -62,8 +61,7 @@ var grantingRoles = map[string][]string{
 	"roles/iam.workloadIdentityUser":             {accessAs, identifyAs},
 }
 
-// grantsMore warns of a role whose holders can get past it. A role that IAM
-// did not describe holds at least what is known of it.
+// grantsMoreWarnings are about a role whose holders can get more access than it grants.
 func grantsMoreWarnings(role iamrole.Role, described bool) []diagnostics.Warning {
 	if !described {
 		role.Permissions = grantingRoles[role.Name]
@@ -73,16 +71,16 @@ func grantsMoreWarnings(role iamrole.Role, described bool) []diagnostics.Warning
 		return nil
 	}
 	does, by := describeEscalation(permissions)
-	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
+	w := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that can grant more",
 		Detail: fmt.Sprintf("Whoever activates %s can %s: it holds %s. Access that is taken so does not end with the activation. "+
 			"Make few people eligible, ask for approval by a peer, or choose a role that holds only what they need.", role.Name, inWords(does), inWords(by))}
 	if !described {
-		c.Remark = "IAM did not say what the role holds; there may be more."
+		w.Remark = "IAM did not say what the role holds; there may be more."
 	}
-	return []diagnostics.Warning{c}
+	return []diagnostics.Warning{w}
 }
 
-// weigh says what permissions allow, and names the gravest three of them.
+// describeEscalation says what permissions allow, and names the gravest three of them.
 func describeEscalation(permissions []string) (does, by []string) {
 	const named = 3
 	for _, p := range escalations {
@@ -106,7 +104,7 @@ func describeEscalation(permissions []string) (does, by []string) {
 	return does, by
 }
 
-// enumerate is "a", "a and b" or "a, b and c".
+// inWords is "a", "a and b" or "a, b and c".
 func inWords(all []string) string {
 	last := len(all) - 1
 	if last < 1 {
@@ -115,15 +113,15 @@ func inWords(all []string) string {
 	return strings.Join(all[:last], ", ") + " and " + all[last]
 }
 
-// unheardOf warns of a role that IAM does not know. A custom role may be made by
-// the same apply.
+// unknownRoleWarnings are about a role that IAM does not know. The same apply may create a custom
+// role.
 func unknownRoleWarnings(name string, err error) []diagnostics.Warning {
 	if !notFound(err) {
 		return nil
 	}
-	c := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
+	w := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
 	if owner, _, _ := eligibility.CutRole(name); owner != "" {
-		c.Detail += " Where the same apply creates it first, nothing is wrong."
+		w.Detail += " Where the same apply creates it first, nothing is wrong."
 	}
-	return []diagnostics.Warning{c}
+	return []diagnostics.Warning{w}
 }

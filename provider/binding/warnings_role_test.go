@@ -16,8 +16,7 @@ const (
 	reporter = organization + "/roles/reporter"
 )
 
-// withCustomRoles is the demo's world with one custom role that grants more,
-// and one that does not.
+// withCustomRoles is the demo's world with one custom role that grants more, and one that does not.
 func withCustomRoles() []byte {
 	return []byte(strings.Replace(string(world.Demo()), `"directoryReaders"`, `"customRoles": [
 	  {"name": "`+operator+`", "permissions": ["run.services.update", "iam.serviceAccounts.actAs", "run.services.setIamPolicy", "iam.roles.update", "run.jobs.setIamPolicy"]},
@@ -82,18 +81,18 @@ func TestPlan_OfARoleThatIAMDoesNotKnow(t *testing.T) {
 	says(t, walk.Plan(but(config{"role": str(operator)})).Diagnostics, warning, at("role"), "Where the same apply creates it first, nothing is wrong.")
 }
 
-func TestAccForesight_aRoleThatIAMDoesNotKnow(t *testing.T) {
+func TestAccPlanWarnings_aRoleThatIAMDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	var e ear
+	var e recorder
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.overheard(&e),
+		ProtoV6ProviderFactories: c.recording(&e),
 		Steps: []resource.TestStep{{
 			Config:   c.hcl(block(strings.Replace(smallest, role, "roles/compute.osAdminLogin2", 1))),
 			PlanOnly: true, ExpectNonEmptyPlan: true,
 		}},
 	})
-	if err := e.heardAll("IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")(nil); err != nil {
+	if err := e.hasRecorded("IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")(nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -10,12 +10,11 @@ import (
 )
 
 const (
-	notChecked = "The plan was not checked against Google: "
-	nowhere    = "" // the path of a diagnostic without an attribute
+	notChecked  = "The plan was not checked against Google: "
+	noAttribute = "" // the path of a diagnostic without an attribute
 )
 
-// later is a resource whose place is not known yet: of it, only the role can be
-// asked for.
+// later is a resource whose place is not known yet: of it, only the role can be asked for.
 func later() config { return but(config{"project": unknown, "role": str("roles/pubsub.admin")}) }
 
 func TestPlan_WithoutCredentialsSaysSoOnce(t *testing.T) {
@@ -23,7 +22,7 @@ func TestPlan_WithoutCredentialsSaysSoOnce(t *testing.T) {
 	c := newCloud(t)
 	for name, first := range map[string]config{"a known place": valid(), "a place known later": later()} {
 		walk := talk(t, config{"endpoint": str(c.URL())})
-		says(t, walk.Plan(first).Diagnostics, warning, nowhere, notChecked+"The provider found no credentials for Google. Run \"gcloud auth application-default login\"")
+		says(t, walk.Plan(first).Diagnostics, warning, noAttribute, notChecked+"The provider found no credentials for Google. Run \"gcloud auth application-default login\"")
 		silent(t, "another resource after "+name, walk.Of(multiPartyType).Plan(but(config{"project": str("card-vault"), "members": set(alice, bob)})).Diagnostics)
 	}
 }
@@ -33,7 +32,7 @@ func TestPlan_WithATokenThatGoogleDoesNotTakeSaysSoOnce(t *testing.T) {
 	c := newCloud(t)
 	for name, first := range map[string]config{"a known place": valid(), "a place known later": later()} {
 		walk := talk(t, config{"endpoint": str(c.URL()), "access_token": str("bogus")})
-		says(t, walk.Plan(first).Diagnostics, warning, nowhere, notChecked+"Google does not accept the credentials: they expired or were revoked.")
+		says(t, walk.Plan(first).Diagnostics, warning, noAttribute, notChecked+"Google does not accept the credentials: they expired or were revoked.")
 		silent(t, "another resource after "+name, walk.Plan(but(config{"project": str("card-vault")})).Diagnostics)
 	}
 }
@@ -44,11 +43,11 @@ func TestPlan_OfWhoMayNotActAsTheServiceAccount(t *testing.T) {
 	given := c.Access("alice@example.com")
 	given["impersonate_service_account"] = str(administrator)
 	for _, planned := range []config{valid(), later()} {
-		says(t, talk(t, given).Plan(planned).Diagnostics, warning, nowhere, notChecked+"The credentials may not act as the service account")
+		says(t, talk(t, given).Plan(planned).Diagnostics, warning, noAttribute, notChecked+"The credentials may not act as the service account")
 	}
 }
 
-func TestPlan_OfAPlaceThatGoogleDoesNotShow(t *testing.T) {
+func TestPlan_OfAResourceThatGoogleDoesNotShow(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	none := tftypes.NewValue(tftypes.String, nil)
@@ -59,18 +58,18 @@ func TestPlan_OfAPlaceThatGoogleDoesNotShow(t *testing.T) {
 		"The policy of folders/100000000011 could not be read, so the plan was not compared with it. Where the same apply creates the folder first")
 }
 
-func TestAccForesight_aTokenThatGoogleDoesNotTake(t *testing.T) {
+func TestAccPlanWarnings_aTokenThatGoogleDoesNotTake(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	var e ear
+	var e recorder
 	accept(t, resource.TestCase{
-		ProtoV6ProviderFactories: c.overheard(&e),
+		ProtoV6ProviderFactories: c.recording(&e),
 		Steps: []resource.TestStep{{
 			Config:   c.HCLWith("bogus", named("one", smallest), named("two", smallest), named("three", smallest)),
 			PlanOnly: true, ExpectNonEmptyPlan: true,
 		}},
 	})
-	if walks := int(c.Configured.Load()); len(e.heard) == 0 || len(e.heard) > walks || !strings.HasPrefix(e.heard[0], notChecked) {
-		t.Errorf("heard %q in %d walks, want one warning in each", e.heard, walks)
+	if walks := int(c.Configured.Load()); len(e.recorded) == 0 || len(e.recorded) > walks || !strings.HasPrefix(e.recorded[0], notChecked) {
+		t.Errorf("got %q in %d walks, want one warning in each", e.recorded, walks)
 	}
 }

@@ -9,46 +9,51 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// move is one change to the members' places of one key: those of before leave
-// unless they are also in after, those of after end up under the text. Those
-// that stood under another key leave that one.
+// edit is one change to the members of one key. Members of before are removed unless they are also
+// in after; members of after end up in the binding with the text.
 type edit struct {
 	key
 	text
 	before, after []eligibility.Principal
-	removal       removal
+	movedFrom     otherKey
 }
 
-// apply edits the policy. Members that join and already stand under the very
-// text are taken over, and returned; a member that joins and stands under
-// another text is refused with *elsewhereError, and nothing is changed. Members
-// of other people, other bindings and deleted principals stay as they are; a
+// otherKey is where the members were before a moved block changed the resource's kind. They are
+// removed from there. The zero value removes nobody.
+type otherKey struct {
+	key
+	members []eligibility.Principal
+}
+
+// apply edits the policy, and returns the new members that were in a binding with the same text
+// already. A new member in a binding with another text is refused with an [*otherTitleError], and
+// nothing is changed. Members of others, other bindings and deleted principals stay as they are; a
 // binding is removed only if this emptied it.
-func (m edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
-	taken, err = m.takenOverBy(p)
+func (e edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
+	taken, err = e.present(p)
 	if err != nil {
 		return nil, err
 	}
-	m.removal.leave(p)
-	placed := m.leave(p)
-	m.enter(p, without(m.after, placed))
+	e.movedFrom.remove(p)
+	inPlace := e.remove(p)
+	e.add(p, without(e.after, inPlace))
 	return taken, nil
 }
 
-// arrivals looks where the members that join stand now.
-func (m edit) takenOverBy(p *policy.Policy) (taken []eligibility.Principal, err error) {
-	joining := without(m.after, m.before)
-	refused := &otherTitleError{key: m.key}
+// present finds new members that the policy has already.
+func (e edit) present(p *policy.Policy) (taken []eligibility.Principal, err error) {
+	added := without(e.after, e.before)
+	refused := &otherTitleError{key: e.key}
 	for _, b := range p.Bindings {
-		found, ok := m.read(b)
+		found, ok := e.read(b)
 		if !ok {
 			continue
 		}
-		foundMembers := among(b.Members, joining)
-		if found == m.text {
-			taken = append(taken, without(foundMembers, taken)...)
-		} else if len(foundMembers) > 0 {
-			refused.add(foundMembers, found)
+		members := among(b.Members, added)
+		if found == e.text {
+			taken = append(taken, without(members, taken)...)
+		} else if len(members) > 0 {
+			refused.add(members, found)
 		}
 	}
 	if len(refused.members) > 0 {
@@ -57,48 +62,48 @@ func (m edit) takenOverBy(p *policy.Policy) (taken []eligibility.Principal, err 
 	return taken, nil
 }
 
-// leave removes who must not stand where they stand, and returns the members
-// that need no new place.
-func (m edit) leave(p *policy.Policy) (placed []eligibility.Principal) {
+// remove takes members out of bindings where they must not be, and returns those of after that are
+// in the right one.
+func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		found, ok := m.read(b)
+		found, ok := e.read(b)
 		if !ok {
 			return false
 		}
-		leaving := slices.Concat(m.before, m.after)
-		if found == m.text {
-			leaving = without(m.before, m.after)
-			placed = append(placed, among(b.Members, m.after)...)
+		removed := slices.Concat(e.before, e.after)
+		if found == e.text {
+			removed = without(e.before, e.after)
+			inPlace = append(inPlace, among(b.Members, e.after)...)
 		}
-		return removeMembers(b, leaving)
+		return removeMembers(b, removed)
 	})
-	return placed
+	return inPlace
 }
 
-// leave takes the members out of every binding of the key that they stood under.
-func (d removal) leave(p *policy.Policy) {
+// remove takes the members out of every binding of the other key.
+func (o otherKey) remove(p *policy.Policy) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		_, ok := d.read(b)
-		return ok && removeMembers(b, d.members)
+		_, ok := o.read(b)
+		return ok && removeMembers(b, o.members)
 	})
 }
 
-// enter puts members into the binding that this key and text write.
-func (m edit) enter(p *policy.Policy, members []eligibility.Principal) {
+// add puts members into the binding with the key and the text, which it makes if there is none.
+func (e edit) add(p *policy.Policy, members []eligibility.Principal) {
 	if len(members) == 0 {
 		return
 	}
-	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return m.isExactly(b, m.text) })
+	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return e.isExactly(b, e.text) })
 	if i < 0 {
 		i = len(p.Bindings)
-		p.Bindings = append(p.Bindings, &policy.Binding{Role: m.role, Condition: m.write(m.text)})
+		p.Bindings = append(p.Bindings, &policy.Binding{Role: e.role, Condition: e.write(e.text)})
 	}
 	for _, member := range members {
 		p.Bindings[i].Members = append(p.Bindings[i].Members, member.String())
 	}
 }
 
-// evict removes members from a binding, and tells whether that emptied it.
+// removeMembers takes members out of a binding, and tells whether that emptied it.
 func removeMembers(b *policy.Binding, members []eligibility.Principal) (emptied bool) {
 	before := len(b.Members)
 	b.Members = slices.DeleteFunc(b.Members, func(s string) bool {
@@ -108,8 +113,8 @@ func removeMembers(b *policy.Binding, members []eligibility.Principal) (emptied 
 	return before > 0 && len(b.Members) == 0
 }
 
-// among returns those of the wanted principals that a binding names, once each
-// and in its order. A deleted principal is nobody's.
+// among returns the wanted principals that are members, once each and in the members' order. A
+// deleted principal is not.
 func among(members []string, wanted []eligibility.Principal) []eligibility.Principal {
 	var found []eligibility.Principal
 	for _, s := range members {
@@ -121,6 +126,7 @@ func among(members []string, wanted []eligibility.Principal) []eligibility.Princ
 	return found
 }
 
+// without returns all principals but some.
 func without(all, left []eligibility.Principal) []eligibility.Principal {
 	var rest []eligibility.Principal
 	for _, p := range all {
@@ -131,30 +137,30 @@ func without(all, left []eligibility.Principal) []eligibility.Principal {
 	return rest
 }
 
-// elsewhereError says that members that a resource would take in stand under
-// another title, description or terms already.
+// otherTitleError says that new members of a resource are in a binding with another title,
+// description or terms already.
 type otherTitleError struct {
 	key     key
 	members []eligibility.Principal
-	places  []text // where they stand, in step with members
+	texts   []text // of their bindings, in step with members
 }
 
 func (e *otherTitleError) add(members []eligibility.Principal, t text) {
 	for _, member := range members {
 		e.members = append(e.members, member)
-		e.places = append(e.places, t)
+		e.texts = append(e.texts, t)
 	}
 }
 
 func (e *otherTitleError) Error() string {
 	lines := make([]string, len(e.members))
 	for i, member := range e.members {
-		lines[i] = fmt.Sprintf("%s stands under %s", member, e.places[i])
+		lines[i] = fmt.Sprintf("%s stands under %s", member, e.texts[i])
 	}
 	return strings.Join(lines, "\n")
 }
 
-// String names the place to a practitioner.
+// String names a binding to a practitioner.
 func (t text) String() string {
 	s := fmt.Sprintf("the title %q", t.title)
 	if t.description != "" {

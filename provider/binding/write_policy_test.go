@@ -69,7 +69,7 @@ func foreign() []*policy.Binding {
 	}
 }
 
-func TestMove(t *testing.T) {
+func TestEdit(t *testing.T) {
 	t.Parallel()
 	deleted := "deleted:" + alice + "?uid=7"
 	located := eligible(alice)
@@ -192,7 +192,7 @@ func TestMove(t *testing.T) {
 	}
 }
 
-func TestMove_TwiceIsOnce(t *testing.T) {
+func TestEdit_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
 	m := edit{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
 	p := &policy.Policy{}
@@ -208,7 +208,7 @@ func TestMove_TwiceIsOnce(t *testing.T) {
 	}
 }
 
-func TestMove_RefusesMembersUnderAnotherText(t *testing.T) {
+func TestEdit_RefusesMembersUnderAnotherText(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		there *policy.Binding
@@ -236,7 +236,7 @@ func TestMove_RefusesMembersUnderAnotherText(t *testing.T) {
 	}
 }
 
-func TestStanding(t *testing.T) {
+func TestFind(t *testing.T) {
 	t.Parallel()
 	p := &policy.Policy{Bindings: append(foreign(),
 		eligible("user:Alice@example.com", "deleted:"+bob+"?uid=1", "serviceAccount:robot@x.iam.gserviceaccount.com", oncall),
@@ -263,7 +263,7 @@ func TestStanding(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := testKey(t, "").foundMembers(p, who(t, test.wanted...))
+			got := testKey(t, "").find(p, who(t, test.wanted...))
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, text{})); diff != "" {
 				t.Errorf("standing (-want +got):\n%s", diff)
 			}
@@ -271,7 +271,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-func TestStanding_ShowsATextThatDiffers(t *testing.T) {
+func TestStateText_DiffersIfAnyDoes(t *testing.T) {
 	t.Parallel()
 	a, b := text{title: "A"}, text{title: "B"}
 	for _, test := range []struct {
@@ -283,7 +283,7 @@ func TestStanding_ShowsATextThatDiffers(t *testing.T) {
 		{[]text{a, b}, a, b},
 		{[]text{b, a}, a, b},
 	} {
-		if got := (foundMembers{texts: test.there}).shownText(test.known); got != test.want {
+		if got := (foundMembers{texts: test.there}).stateText(test.known); got != test.want {
 			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
 		}
 	}

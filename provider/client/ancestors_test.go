@@ -14,8 +14,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// tree answers who is whose parent after a second, and counts how often it was
-// asked; policies of slow take a minute.
+// tree answers who is whose parent after a second, and counts how often it was asked; policies of
+// slow take a minute.
 func tree(parentOf func(string) (string, error), calls *atomic.Int64, slow string) *ancestors {
 	return &ancestors{
 		parents: newOnce(func(_ context.Context, name string) (string, error) {
@@ -64,7 +64,8 @@ func TestAncestors_AreAskedForOnceByAll(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// Of the project, ten folders and the organization each the parent, and of all but the project the policy.
+		// Of the project, ten folders and the organization each the parent, and of all but the
+		// project the policy.
 		if took := time.Since(began); calls.Load() != 12+11 || took != 12*time.Second {
 			t.Errorf("%d calls in %v, want 23 in 12 s: each policy is read beside the next step", calls.Load(), took)
 		}

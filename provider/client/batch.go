@@ -8,9 +8,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// Terraform works on several resources at once, ten by default, and begins
-// the next ones as those before are done. A write that waits for the next ones
-// takes them along, and saves a write for each.
+// Terraform works on several resources at once, ten by default, and begins the next ones as those
+// before are done. A write that waits for the next ones takes them along, and saves a write for
+// each.
 const (
 	// nextWait is how long the next change is waited for.
 	nextWait = 50 * time.Millisecond
@@ -18,9 +18,9 @@ const (
 	longestWait = 250 * time.Millisecond
 )
 
-// batching is the upstream of a writer. It delays the read before a write while
-// fewer changes to the policy are under way than there were before, so that more
-// of them share the write. A change that is alone never waits.
+// batching is the upstream of a writer. It delays the read before a write while fewer changes to
+// the policy are under way than there were before, so that more of them share the write. A change
+// that is alone never waits.
 type batching struct {
 	policy.Upstream
 
@@ -67,8 +67,8 @@ func (b *batching) of(resource string) *changes {
 	return c
 }
 
-// Get reads, and returns what it read once as many changes are under way as were
-// before, or no other has begun for a while.
+// Get reads, and returns what it read once as many changes are under way as were before, or no
+// other has begun for a while.
 func (b *batching) Get(ctx context.Context, resource string) (*policy.Policy, error) {
 	p, err := b.Upstream.Get(ctx, resource)
 	if err == nil {

@@ -1,12 +1,11 @@
-// Package client is what a configured provider hands to its resources: clients
-// of Google, and what the resources of one walk of Terraform share.
+// Package client is what a configured provider hands to its resources: clients of Google, and what
+// the resources of one walk of Terraform share.
 //
-// It connects when a policy is first read or written, so that a configuration can
-// be validated without credentials. All reads of one policy in one walk share one
-// call to Google, and so do questions about a role and about what stands above a
-// resource; a write decides on the policy that it changes, which internal/policy
-// reads for it. What it cannot do is told by its errors; it words nothing for
-// practitioners.
+// It connects when a policy is first read or written, so that a configuration can be validated
+// without credentials. All reads of one policy in one walk share one call to Google, and so do
+// questions about a role and about what stands above a resource; a write decides on the policy that
+// it changes, which internal/policy reads for it. What it cannot do is told by its errors; it words
+// nothing for practitioners.
 package client
 
 import (
@@ -28,14 +27,14 @@ import (
 const (
 	// TypeName is the provider's, with which the type names of its resources begin.
 	TypeName = "jitaccess"
-	// EndpointVariable names the environment variable for another place of Google's
-	// APIs, for an emulator or a proxy.
+	// EndpointVariable names the environment variable for another place of Google's APIs, for an
+	// emulator or a proxy.
 	EndpointVariable = "GOOGLE_API_ENDPOINT"
 
 	resourceManagerHost = "cloudresourcemanager.googleapis.com"
 	iamHost             = "iam.googleapis.com"
-	// Patience bounds one write with its repetitions: Terraform would rather
-	// wait than fail while others change the policy.
+	// Patience bounds one write with its repetitions: Terraform would rather wait than fail while
+	// others change the policy.
 	Patience = 5 * time.Minute
 )
 
@@ -60,9 +59,8 @@ type connection struct {
 	writer    *policy.Writer
 }
 
-// New is a client that connects when it is first used. Pending names the
-// provider's attribute whose value is not known yet, or is "": only the apply can
-// connect then.
+// New is a client that connects when it is first used. Pending names the provider's attribute whose
+// value is not known yet, or is "": only the apply can connect then.
 func New(pending string, c googleapi.Config) *Client {
 	return &Client{pending: pending, connect: sync.OnceValues(func() (*connection, error) {
 		return connect(c)
@@ -86,7 +84,7 @@ func connect(c googleapi.Config) (*connection, error) {
 	}
 	upstream := signedIn{policy.NewUpstream(manager)}
 	together := newBatching(upstream)
-	read := newPolicies(policy.NewReader(upstream, policy.ProviderRetry()))
+	read := &policies{newOnce(policy.NewReader(upstream, policy.ProviderRetry()).Read)}
 	return &connection{
 		policies:  read,
 		ancestors: &ancestors{parents: newOnce(hierarchy.NewParents(manager).Of), policies: read},
@@ -104,8 +102,8 @@ func (c *Client) connected() (*connection, error) {
 	return c.connect()
 }
 
-// Policy returns the policy of a resource, from the one read that this client
-// makes of it. It is shared: never modify it.
+// Policy returns the policy of a resource, from the one read that this client makes of it. It is
+// shared: never modify it.
 func (c *Client) Policy(ctx context.Context, resource string) (*policy.Policy, error) {
 	conn, err := c.connected()
 	if err != nil {
@@ -114,9 +112,8 @@ func (c *Client) Policy(ctx context.Context, resource string) (*policy.Policy, e
 	return conn.policies.get(ctx, resource)
 }
 
-// Ancestors returns the folders and the organization above a resource, the
-// nearest first, as far as they are known. The error says why the organization
-// was not reached.
+// Ancestors returns the folders and the organization above a resource, the nearest first, as far as
+// they are known. The error says why the organization was not reached.
 func (c *Client) Ancestors(ctx context.Context, resource string) ([]*Ancestor, error) {
 	conn, err := c.connected()
 	if err != nil {
@@ -125,8 +122,8 @@ func (c *Client) Ancestors(ctx context.Context, resource string) ([]*Ancestor, e
 	return conn.ancestors.above(ctx, resource)
 }
 
-// Role returns what IAM says of a role. Where IAM does not tell, only the role's
-// name is known, and the error says why.
+// Role returns what IAM says of a role. Where IAM does not tell, only the role's name is known, and
+// the error says why.
 func (c *Client) Role(ctx context.Context, name string) (iamrole.Role, error) {
 	conn, err := c.connected()
 	if err != nil {

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// once asks for each thing once for as long as it lives, which is one
-// configured provider: one walk of Terraform. Callers that come while a thing
-// is being asked for wait for that answer. A failure is shared as well. What
-// comes out is never to be modified.
+// once asks for each thing once for as long as it lives, which is one configured provider: one walk
+// of Terraform. Callers that come while a thing is being asked for wait for that answer. A failure
+// is shared as well. What comes out is never to be modified.
 type once[V any] struct {
 	ask func(ctx context.Context, name string) (V, error)
 
@@ -29,14 +28,14 @@ func newOnce[V any](ask func(ctx context.Context, name string) (V, error)) *once
 	return &once[V]{ask: ask, known: map[string]*call[V]{}}
 }
 
-// get returns what was answered when somebody first asked. A caller
-// that leaves does not cancel the call for the others.
+// get returns what was answered when somebody first asked. A caller that leaves does not cancel the
+// call for the others.
 func (o *once[V]) get(ctx context.Context, name string) (V, error) {
 	return o.join(ctx, name).wait(ctx)
 }
 
-// getWithin is get for callers who would rather go without than wait: none of them
-// waits when a time has passed since somebody first asked.
+// getWithin is get for callers who would rather go without than wait: none of them waits when a
+// time has passed since somebody first asked.
 func (o *once[V]) getWithin(ctx context.Context, name string, patience time.Duration) (V, error) {
 	c := o.join(ctx, name)
 	ctx, cancel := context.WithDeadline(ctx, c.began.Add(patience))

@@ -7,8 +7,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Planned is who is to be eligible by the plans of one walk: two new resources
-// find nothing of each other in a policy.
+// Planned is who is to be eligible by the plans of one walk: two new resources find nothing of each
+// other in a policy.
 type Planned struct {
 	mu      sync.Mutex
 	members map[planned][]eligibility.Principal

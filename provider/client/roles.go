@@ -14,8 +14,8 @@ import (
 // errNoAnswer says that IAM is not asked, because it did not answer before.
 var errNoAnswer = errors.New("IAM did not answer before")
 
-// newRoles describes each role once. Once IAM did not answer, no further role
-// is asked for: many roles must not cost a plan its patience many times.
+// newRoles describes each role once. Once IAM did not answer, no further role is asked for: many
+// roles must not cost a plan its patience many times.
 func newRoles(describe func(context.Context, string) (iamrole.Role, error)) *once[iamrole.Role] {
 	var noAnswer atomic.Bool
 	return newOnce(func(ctx context.Context, name string) (iamrole.Role, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// signedIn is an upstream whose calls fail at once when Google refuses to give
-// out an access token: a sign-in that expired does not come back by waiting.
+// signedIn is an upstream whose calls fail at once when Google refuses to give out an access token:
+// a sign-in that expired does not come back by waiting.
 type signedIn struct{ policy.Upstream }
 
 func (s signedIn) Get(ctx context.Context, resource string) (*policy.Policy, error) {
@@ -25,8 +25,8 @@ func (s signedIn) Set(ctx context.Context, resource string, p *policy.Policy, re
 	return stored, unauthorized(err)
 }
 
-// unauthorized makes a refused access token also the 401 that Google answers
-// to a bad one; other errors stay as they are.
+// unauthorized makes a refused access token also the 401 that Google answers to a bad one; other
+// errors stay as they are.
 func unauthorized(err error) error {
 	if !errors.Is(err, googleapi.ErrRefused) {
 		return err
@@ -34,8 +34,8 @@ func unauthorized(err error) error {
 	return &RefusedError{err}
 }
 
-// RefusedError says that Google refuses to give out an access token. It is also
-// the 401 that Google answers to a bad one.
+// RefusedError says that Google refuses to give out an access token. It is also the 401 that Google
+// answers to a bad one.
 type RefusedError struct{ Err error }
 
 func (e *RefusedError) Error() string { return e.Err.Error() }

@@ -27,9 +27,9 @@ func (f *Failure) Answered(why cause.Cause) {
 	f.Answer = strings.TrimSpace(fmt.Sprintf("Google answered %d: %s", why.Status, why.Message))
 }
 
-// ExplainAccess explains what keeps every resource from Google alike: credentials,
-// settings that are not known yet, the network. It is false for what Google
-// answered about the resource, which the resource has to explain.
+// ExplainAccess explains what keeps every resource from Google alike: credentials, settings that
+// are not known yet, the network. It is false for what Google answered about the resource, which
+// the resource has to explain.
 func (f *Failure) ExplainAccess(err error) bool {
 	why := cause.Of(err)
 	var missing *client.CredentialsError
@@ -67,8 +67,7 @@ func (f Failure) Diagnostic() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(f.At, f.Summary, detail)
 }
 
-// Remark is the answer as a sentence, or "". It is bounded: an answer may be a
-// whole page.
+// Remark is the answer as a sentence, or "". It is bounded: an answer may be a whole page.
 func (f Failure) Remark() string {
 	const longest = 600
 	if f.Answer == "" {

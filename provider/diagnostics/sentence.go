@@ -2,8 +2,8 @@ package diagnostics
 
 import "strings"
 
-// Sentence makes an error's text begin as a sentence does. A name, such as
-// roles/owner or impersonate_service_account, keeps its spelling.
+// Sentence makes an error's text begin as a sentence does. A name, such as roles/owner or
+// impersonate_service_account, keeps its spelling.
 func Sentence(err error) string {
 	text := strings.TrimSuffix(err.Error(), ".")
 	if first, _, _ := strings.Cut(text, " "); strings.ContainsAny(first, "/_") {

@@ -1,6 +1,6 @@
-// Package diagnostics words what goes wrong, and what may, for practitioners: what
-// failed, on which attribute, why and what to do; what Google said comes last. It
-// says each warning once in a walk of Terraform, and bounds the texts of others.
+// Package diagnostics words what goes wrong, and what may, for practitioners: what failed, on which
+// attribute, why and what to do; what Google said comes last. It says each warning once in a walk
+// of Terraform, and bounds the texts of others.
 package diagnostics
 
 import (
@@ -14,8 +14,8 @@ import (
 type Warning struct {
 	Attribute       string // "" for none
 	Summary, Detail string
-	// Remark follows the detail, or is "": what was not looked at, or what Google
-	// said. Two warnings that differ in nothing else say the same.
+	// Remark follows the detail, or is "": what was not looked at, or what Google said. Two
+	// warnings that differ in nothing else say the same.
 	Remark string
 }
 

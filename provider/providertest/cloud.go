@@ -1,6 +1,6 @@
-// Package providertest is for tests of the provider and of its resources: it speaks
-// to a provider as Terraform does, with an emulated Google Cloud behind it, and runs
-// the real Terraform or OpenTofu.
+// Package providertest is for tests of the provider and of its resources: it speaks to a provider
+// as Terraform does, with an emulated Google Cloud behind it, and runs the real Terraform or
+// OpenTofu.
 package providertest
 
 import (
@@ -34,8 +34,7 @@ type Cloud struct {
 	made func() provider.Provider
 }
 
-// NewCloud starts an emulator with a world on an ordinary day: index and groups
-// lag.
+// NewCloud starts an emulator with a world on an ordinary day: index and groups lag.
 func NewCloud(t *testing.T, world []byte, made func() provider.Provider) *Cloud {
 	t.Helper()
 	return &Cloud{t: t, made: made, Emulator: emulatortest.Start(t, emulator.Options{

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Config is the configuration of a resource or of the provider; attributes that it
-// leaves out are null.
+// Config is the configuration of a resource or of the provider; attributes that it leaves out are
+// null.
 type Config map[string]tftypes.Value
 
 // String is a string.
@@ -85,8 +85,7 @@ func Configure(t *testing.T, p provider.Provider, c Config) []*tfprotov6.Diagnos
 	return resp.Diagnostics
 }
 
-// Conversation is a configured provider, spoken to as Terraform does about one type
-// of resource.
+// Conversation is a configured provider, spoken to as Terraform does about one type of resource.
 type Conversation struct {
 	Server tfprotov6.ProviderServer
 	Kind   string

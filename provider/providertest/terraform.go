@@ -33,9 +33,8 @@ func findTerraform() string {
 	return ""
 }
 
-// prepare sets the environment in which terraform-plugin-testing drives a
-// binary. OpenTofu needs its registry's host named, and a configuration file
-// that exists.
+// prepare sets the environment in which terraform-plugin-testing drives a binary. OpenTofu needs
+// its registry's host named, and a configuration file that exists.
 func prepare(binary string) {
 	given := map[string]string{
 		"TF_ACC_TERRAFORM_PATH": binary,

@@ -1,7 +1,6 @@
-// Package validators holds what the provider's resources and its own block refuse
-// alike, and how a rule about a string becomes a validator of Terraform's. A rule
-// says why a value cannot be taken and what to write instead; it never sees a
-// value that is null or not known yet.
+// Package validators holds what the provider's resources and its own block refuse alike, and how a
+// rule about a string becomes a validator of Terraform's. A rule says why a value cannot be taken
+// and what to write instead; it never sees a value that is null or not known yet.
 package validators
 
 import (
@@ -10,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// Refusal is why a value cannot be taken, and what to write instead. The zero
-// value refuses nothing.
+// Refusal is why a value cannot be taken, and what to write instead. The zero value refuses
+// nothing.
 type Refusal struct{ Summary, Detail string }
 
 // Refuse makes a refusal.

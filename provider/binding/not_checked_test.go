@@ -12,7 +12,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-func TestUnchecked_BlamesThePlaceOnlyWhereGoogleHidesIt(t *testing.T) {
+func TestNotChecked_BlamesTheResourceOnlyWhereGoogleHidesIt(t *testing.T) {
 	t.Parallel()
 	explainAnswer := func(code int, message string) error { return &google.Error{Code: code, Message: message} }
 	for name, test := range map[string]struct {

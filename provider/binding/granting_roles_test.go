@@ -10,7 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/validators"
 )
 
-func TestPowerful_IsWhatIAMSaysAtLeast(t *testing.T) {
+func TestGrantingRoles_HoldWhatTheTableSays(t *testing.T) {
 	t.Parallel()
 	w := emulatortest.Start(t, emulator.Options{}).World()
 	for name, permissions := range grantingRoles {
