@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"os"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -28,7 +29,7 @@ var (
 	accept                    = providertest.Accept
 )
 
-func TestMain(m *testing.M) { providertest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(providertest.Main(m)) }
 
 func newProvider() provider.Provider { return New("test", func(string) string { return "" })() }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"testing"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -55,7 +56,7 @@ var (
 	accept                    = providertest.Accept
 )
 
-func TestMain(m *testing.M) { providertest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(providertest.Main(m)) }
 
 func newProvider() provider.Provider {
 	return jitaccess.New("test", func(string) string { return "" })()

@@ -14,10 +14,11 @@ import (
 // required says that a machine without Terraform fails these tests.
 const required = "JITACCESS_REQUIRE_TERRAFORM"
 
-// Main runs the tests of a package, with the environment that acceptance tests need.
-func Main(m *testing.M) {
+// Main runs the tests of a package, with the environment that acceptance tests need, and returns
+// the exit code.
+func Main(m *testing.M) int {
 	prepare(findTerraform())
-	os.Exit(m.Run())
+	return m.Run()
 }
 
 // findTerraform is the binary that acceptance tests run, or "".
