@@ -41,12 +41,9 @@ var rules = []rule{
 		never:  []string{"portal/...", "internal/emulator/..."},
 	},
 	{
-		pkg: "provider/binding",
-		ours: []string{
-			"internal/eligibility", "internal/policy", "internal/iamrole", "internal/cause", "internal/googleapi",
-			"provider/client", "provider/diagnostics", "provider/validators",
-		},
-		others: append([]string{apiErrors}, terraform...),
+		pkg:    "provider/binding",
+		ours:   []string{"internal/eligibility", "internal/policy", "internal/iamrole", "internal/cause", "provider/client", "provider/diagnostics", "provider/validators"},
+		others: terraform,
 		never:  []string{"portal/...", "internal/emulator/...", "provider"},
 	},
 	{
@@ -132,7 +129,7 @@ var rules = []rule{
 			options, "cloud.google.com/go/auth/...", "cloud.google.com/go/compute/metadata", "golang.org/x/oauth2/...", "google.golang.org/api/...",
 			"google.golang.org/grpc/...",
 		},
-		onlyFor: []string{"provider/...", "portal/app"},
+		onlyFor: []string{"provider", "provider/client", "provider/diagnostics", "portal/app"},
 	},
 
 	// What only tests, the demo and developers use. The emulator shares nothing with what it is there to test.

@@ -4,7 +4,7 @@
 // It connects when a policy is first read or written, so that a configuration can be validated
 // without credentials. All reads of one policy in one walk share one call to Google, and so do
 // questions about a role and about what stands above a resource; a write decides on the policy that
-// it changes, which internal/policy reads for it. What it cannot do is told by its errors; it words
+// it changes, which internal/policy reads for it. Its errors say what it could not do; it words
 // nothing for practitioners.
 package client
 
