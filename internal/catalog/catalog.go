@@ -44,7 +44,7 @@ type Locator interface {
 type Finder interface {
 	// Search finds all eligible bindings, and all activations, that stand on
 	// projects, folders and organizations of the scope.
-	Search(ctx context.Context, scope string) ([]eligibility.Placed, error)
+	Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error)
 	// Projects lists the active projects of the scope.
 	Projects(ctx context.Context, scope string) ([]ListedProject, error)
 }
@@ -60,7 +60,7 @@ type Titles interface {
 // first.
 type Location struct {
 	Inside   bool
-	Policies []eligibility.Placed
+	Policies []eligibility.BindingAt
 }
 
 // ListedProject is a project of the scope: its id, its number, and its ancestors: "folders/N"
@@ -132,10 +132,10 @@ func newPerson(email string) eligibility.Person {
 }
 
 // place puts bindings on the resource that they stand on.
-func place(resource string, bindings []eligibility.Binding) []eligibility.Placed {
-	placed := make([]eligibility.Placed, len(bindings))
+func place(resource string, bindings []eligibility.Binding) []eligibility.BindingAt {
+	placed := make([]eligibility.BindingAt, len(bindings))
 	for i, b := range bindings {
-		placed[i] = eligibility.Placed{Resource: resource, Binding: b}
+		placed[i] = eligibility.BindingAt{Resource: resource, Binding: b}
 	}
 	return placed
 }

@@ -67,7 +67,7 @@ type lookup struct {
 // trial is the outcome of reading an ancestor: its bindings, or that it is
 // hidden from the service account, or an error.
 type trial struct {
-	bindings []eligibility.Placed
+	bindings []eligibility.BindingAt
 	hidden   bool
 	err      error
 }
@@ -155,7 +155,7 @@ func (c *Catalog) try(ctx context.Context, ancestor string) trial {
 // those ancestors only that the location names. One that should have
 // answered and did not leaves the project unread.
 func (q *inquiry) settle() {
-	var settled []eligibility.Placed
+	var settled []eligibility.BindingAt
 	for _, resource := range resources(q.project.ancestors) {
 		trial, ok := q.tried[resource]
 		if trial.err != nil {
@@ -249,7 +249,7 @@ func (q *inquiry) mayHold(l *lookup) bool {
 }
 
 // resources are those that bindings stand on, in their order, each once.
-func resources(placed []eligibility.Placed) []string {
+func resources(placed []eligibility.BindingAt) []string {
 	var all []string
 	for _, p := range placed {
 		if !slices.Contains(all, p.Resource) {
@@ -259,8 +259,8 @@ func resources(placed []eligibility.Placed) []string {
 	return all
 }
 
-func on(resource string, placed []eligibility.Placed) []eligibility.Placed {
-	var all []eligibility.Placed
+func on(resource string, placed []eligibility.BindingAt) []eligibility.BindingAt {
+	var all []eligibility.BindingAt
 	for _, p := range placed {
 		if p.Resource == resource {
 			all = append(all, p)
@@ -270,8 +270,8 @@ func on(resource string, placed []eligibility.Placed) []eligibility.Placed {
 }
 
 // carries tells whether an eligible binding of one of the roles stands here.
-func carries(placed []eligibility.Placed, roles []string) bool {
-	return slices.ContainsFunc(placed, func(p eligibility.Placed) bool {
+func carries(placed []eligibility.BindingAt, roles []string) bool {
+	return slices.ContainsFunc(placed, func(p eligibility.BindingAt) bool {
 		if p.Binding.Condition == nil || !slices.Contains(roles, p.Binding.Role) {
 			return false
 		}

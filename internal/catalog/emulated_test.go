@@ -144,15 +144,15 @@ func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
 					grant(t, e, "projects/"+payments, eligibleFor(role, "group:"+group))
 				}
 				c := over(organization)
-				var standing eligibility.Standing
+				var access eligibility.ProjectAccess
 				var overview eligibility.Overview
 				var confirmed confirmation
 				var err error
-				roleSteps := journeys(e, func() { standing, err = c.Standing(t.Context(), alice, payments) })
-				if err != nil || len(standing.Entitlements) != count {
-					t.Fatalf("got %d entitlements, %v; want %d", len(standing.Entitlements), err, count)
+				roleSteps := journeys(e, func() { access, err = c.ProjectAccess(t.Context(), alice, payments) })
+				if err != nil || len(access.Entitlements) != count {
+					t.Fatalf("got %d entitlements, %v; want %d", len(access.Entitlements), err, count)
 				}
-				for _, entitlement := range standing.Entitlements[:min(count, 20)] {
+				for _, entitlement := range access.Entitlements[:min(count, 20)] {
 					wanted = append(wanted, entitlement.Reference())
 				}
 				confirmSteps := journeys(e, func() { confirmed, err = confirm(t, over(organization), alice, payments, wanted) })
@@ -160,8 +160,8 @@ func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
 					t.Fatalf("confirmed %q, %v; want %d roles", decided(confirmed), err, count)
 				}
 				homeSteps := journeys(e, func() { overview, err = c.Overview(t.Context(), alice) })
-				if err != nil || len(overview.Standings) != 1 {
-					t.Fatalf("got %v, %v; want one project", projects(overview.Standings), err)
+				if err != nil || len(overview.Projects) != 1 {
+					t.Fatalf("got %v, %v; want one project", projects(overview.Projects), err)
 				}
 				got := []int{roleSteps, homeSteps, confirmSteps}
 				if diff := cmp.Diff([]int{2, 3, 1}, got); diff != "" {
@@ -182,10 +182,10 @@ func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
 		grant(t, e, "projects/edge-network", eligibleFor(viewer, "group:"+oncall))
 		<-time.After(time.Second)
 		c := over(organization)
-		if s, err := c.Standing(t.Context(), alice, "edge-network"); err != nil || len(s.Entitlements) != 1 {
+		if s, err := c.ProjectAccess(t.Context(), alice, "edge-network"); err != nil || len(s.Entitlements) != 1 {
 			t.Errorf("granted a second ago: got %v, %v; want one role", s.Entitlements, err)
 		}
-		if s, err := c.Standing(t.Context(), alice, payments); !errors.Is(err, upstream.ErrNotYours) {
+		if s, err := c.ProjectAccess(t.Context(), alice, payments); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("removed a second ago: got %v, %v; want ErrNotYours", s.Entitlements, err)
 		}
 		confirmed, err := confirm(t, c, alice, payments,
@@ -198,7 +198,7 @@ func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return projects(overview.Standings)
+			return projects(overview.Projects)
 		}
 		if diff := cmp.Diff([]string{"data-staging"}, home()); diff != "" {
 			t.Errorf("home a second later (-want +got):\n%s", diff)
@@ -217,11 +217,11 @@ func TestEmulated_TheFirstBindingOfAScopeCountsAtOnce(t *testing.T) {
 		grant(t, e, "projects/data-staging", eligibleFor(viewer, "user:"+alice))
 		grant(t, e, "projects/"+payments, eligibleFor(viewer, "user:"+alice))
 		c := over(staging) // the folder has no policy, nor had the project
-		if s, err := c.Standing(t.Context(), alice, "data-staging"); err != nil || len(s.Entitlements) != 1 {
+		if s, err := c.ProjectAccess(t.Context(), alice, "data-staging"); err != nil || len(s.Entitlements) != 1 {
 			t.Errorf("got %v, %v; want one role", s.Entitlements, err)
 		}
 		for _, project := range []string{payments, "no-such-project", "data"} {
-			if s, err := c.Standing(t.Context(), alice, project); !errors.Is(err, upstream.ErrNotYours) {
+			if s, err := c.ProjectAccess(t.Context(), alice, project); !errors.Is(err, upstream.ErrNotYours) {
 				t.Errorf("%s: got %v, %v; want ErrNotYours", project, s, err)
 			}
 		}
@@ -234,7 +234,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 		grant(t, e, organization, eligibleFor(admin, "user:"+alice))
 		grant(t, e, production, eligibleFor(viewer, "user:"+alice))
 		c := over(production)
-		s, err := c.Standing(t.Context(), alice, "card-tokens")
+		s, err := c.ProjectAccess(t.Context(), alice, "card-tokens")
 		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" || err != nil {
 			t.Errorf("got %v; roles (-want +got):\n%s", err, diff)
 		}
@@ -242,7 +242,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 		want := []string{
 			"card-tokens", "card-vault", "data-lake", "data-warehouse", "edge-network", "observability", "payments-ledger", payments,
 		}
-		if diff := cmp.Diff(want, projects(overview.Standings)); diff != "" || err != nil {
+		if diff := cmp.Diff(want, projects(overview.Projects)); diff != "" || err != nil {
 			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
 		}
 		reference := []eligibility.Reference{selfApproval(viewer, hintOf(production, ""))}
@@ -267,11 +267,11 @@ func TestEmulated_MembershipsCountWhenTheDirectoryHasThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := over(organization)
-		if _, err := c.Standing(t.Context(), "frank@example.com", payments); !errors.Is(err, upstream.ErrNotYours) {
+		if _, err := c.ProjectAccess(t.Context(), "frank@example.com", payments); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("before the directory has it: got %v, want ErrNotYours", err)
 		}
 		<-time.After(lag)
-		if _, err := c.Standing(t.Context(), "frank@example.com", payments); err != nil {
+		if _, err := c.ProjectAccess(t.Context(), "frank@example.com", payments); err != nil {
 			t.Errorf("when the directory has it: got %v", err)
 		}
 	})
@@ -282,7 +282,7 @@ func TestEmulated_AGroupThatIsGoneFailsNoPage(t *testing.T) {
 		e, over := emulated(t, emulator.Options{})
 		const gone = "gone@example.com"
 		grant(t, e, "projects/"+payments, eligibleFor(admin, "group:"+gone), eligibleFor(viewer, "group:"+oncall))
-		s, err := over(organization).Standing(t.Context(), alice, payments)
+		s, err := over(organization).ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -299,9 +299,9 @@ func TestEmulated_PeopleOfOtherDomains(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e, over := emulated(t, emulator.Options{Latency: latency})
 		grant(t, e, "projects/data-warehouse", eligibleFor(viewer, "group:data@example.com"))
-		var s eligibility.Standing
+		var s eligibility.ProjectAccess
 		var err error
-		steps := journeys(e, func() { s, err = over(organization).Standing(t.Context(), zoe, "data-warehouse") })
+		steps := journeys(e, func() { s, err = over(organization).ProjectAccess(t.Context(), zoe, "data-warehouse") })
 		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" || err != nil {
 			t.Errorf("got %v; roles (-want +got):\n%s", err, diff)
 		}
@@ -352,9 +352,9 @@ func TestEmulated_ListsAreReadToTheirEnd(t *testing.T) {
 		var overview eligibility.Overview
 		var err error
 		steps := journeys(e, func() { overview, err = over(organization).Overview(t.Context(), alice) })
-		if err != nil || len(overview.Standings) != count || len(overview.FromIndex) != count-50 {
+		if err != nil || len(overview.Projects) != count || len(overview.FromIndex) != count-50 {
 			t.Errorf("got %d projects, %d from the index, %v; want %d and %d",
-				len(overview.Standings), len(overview.FromIndex), err, count, count-50)
+				len(overview.Projects), len(overview.FromIndex), err, count, count-50)
 		}
 		if steps != 4 { // three pages, then the live policies; no group is named
 			t.Errorf("took %d steps, want 4", steps)
@@ -378,7 +378,7 @@ func TestEmulated_AServiceThatIsDownIsNamed(t *testing.T) {
 					}
 					return wire.Fault{}
 				})
-				_, err := over(organization).Standing(t.Context(), alice, payments)
+				_, err := over(organization).ProjectAccess(t.Context(), alice, payments)
 				var outage *upstream.Outage
 				if !errors.As(err, &outage) || outage.Service != c.service || outage.Permission == "" {
 					t.Errorf("got %v, want a denial by %s", err, c.service)
@@ -393,7 +393,7 @@ func TestEmulated_AServiceThatFailsOnceIsAskedAgain(t *testing.T) {
 		e, over := emulated(t, emulator.Options{FirstUnavailable: true})
 		grant(t, e, "projects/"+payments, eligibleFor(viewer, "group:"+oncall))
 		for _, person := range []string{alice, "carol@example.com"} {
-			if s, err := over(organization).Standing(t.Context(), person, payments); err != nil || len(s.Entitlements) != 1 {
+			if s, err := over(organization).ProjectAccess(t.Context(), person, payments); err != nil || len(s.Entitlements) != 1 {
 				t.Errorf("%s: got %v, %v; want one role", person, s.Entitlements, err)
 			}
 		}

@@ -41,7 +41,7 @@ const latency = 100 * time.Millisecond
 type google struct {
 	live      map[string][]eligibility.Binding
 	locations map[string]catalog.Location
-	search    []eligibility.Placed
+	search    []eligibility.BindingAt
 	places    []catalog.ListedProject
 	groups    map[string][]string
 	fail      map[string]error // by call, as the journal names it
@@ -122,7 +122,7 @@ func (g *google) Locate(ctx context.Context, _, project string) (catalog.Locatio
 	return g.locations[project], err
 }
 
-func (g *google) Search(ctx context.Context, _ string) ([]eligibility.Placed, error) {
+func (g *google) Search(ctx context.Context, _ string) ([]eligibility.BindingAt, error) {
 	err := g.call(ctx, "search")
 	return g.search, err
 }
@@ -225,10 +225,10 @@ func activationOf(t *testing.T, project, role, user string, start time.Time) eli
 	return b
 }
 
-func placed(resource string, bindings ...eligibility.Binding) []eligibility.Placed {
-	var all []eligibility.Placed
+func placed(resource string, bindings ...eligibility.Binding) []eligibility.BindingAt {
+	var all []eligibility.BindingAt
 	for _, b := range bindings {
-		all = append(all, eligibility.Placed{Resource: resource, Binding: b})
+		all = append(all, eligibility.BindingAt{Resource: resource, Binding: b})
 	}
 	return all
 }
@@ -262,9 +262,9 @@ func roles(entitlements []eligibility.Entitlement) []string {
 	return all
 }
 
-func projects(standings []eligibility.Standing) []string {
+func projects(accesses []eligibility.ProjectAccess) []string {
 	var all []string
-	for _, s := range standings {
+	for _, s := range accesses {
 		all = append(all, s.Project)
 	}
 	return all

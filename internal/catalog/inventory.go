@@ -96,7 +96,7 @@ func unknown(err error) bool {
 }
 
 // Search implements [Finder].
-func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Placed, error) {
+func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error) {
 	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.IamPolicySearchResult] {
 		return v.client.SearchAllIamPolicies(ctx, &assetpb.SearchAllIamPoliciesRequest{
 			Scope:      scope,
@@ -109,7 +109,7 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Pla
 	if err != nil {
 		return nil, outage(assetInventory, permitPolicies, scope, err)
 	}
-	var found []eligibility.Placed
+	var found []eligibility.BindingAt
 	for _, result := range results {
 		resource := shortName(result.GetResource())
 		bindings, err := convert(result.GetPolicy())
@@ -118,7 +118,7 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Pla
 		}
 		for _, b := range bindings {
 			if ours(resource, b) {
-				found = append(found, eligibility.Placed{Resource: resource, Binding: b})
+				found = append(found, eligibility.BindingAt{Resource: resource, Binding: b})
 			}
 		}
 	}

@@ -240,7 +240,7 @@ func TestInventory_SearchesToTheLastPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []eligibility.Placed
+	var want []eligibility.BindingAt
 	for _, project := range []string{"project-0-0", "project-0-1", "project-0-2", "project-2-0", "project-2-1"} {
 		want = append(want, placed("projects/"+project,
 			eligibleFor(viewer, "user:"+alice), activationOf(t, project, admin, bob, now))...)

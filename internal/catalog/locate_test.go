@@ -19,22 +19,22 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 		c := g.catalog(org)
 		start := time.Now()
 		for i := range 200 {
-			if _, err := c.Standing(t.Context(), bob, fmt.Sprintf("nothing-%04d", i)); err != upstream.ErrNotYours {
+			if _, err := c.ProjectAccess(t.Context(), bob, fmt.Sprintf("nothing-%04d", i)); err != upstream.ErrNotYours {
 				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
 			}
 		}
 		if got, most := g.asked("location"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
 			t.Errorf("projects were placed %d times, want at most %d", got, most)
 		}
-		standing, err := c.Standing(t.Context(), alice, payments)
-		if err != nil || len(standing.Entitlements) != 1 || standing.Entitlements[0].Evidence.Resource != folder {
-			t.Errorf("alice has %+v, %v; want her role by the folder", standing.Entitlements, err)
+		access, err := c.ProjectAccess(t.Context(), alice, payments)
+		if err != nil || len(access.Entitlements) != 1 || access.Entitlements[0].Evidence.Resource != folder {
+			t.Errorf("alice has %+v, %v; want her role by the folder", access.Entitlements, err)
 		}
 		if got := g.asked("location " + payments); got != 0 {
 			t.Errorf("her project was placed %d times, want that the lists told", got)
 		}
 		time.Sleep(3 * time.Second) // of the bubble
-		if _, err := c.Standing(t.Context(), alice, payments); err != nil || g.asked("location "+payments) != 1 {
+		if _, err := c.ProjectAccess(t.Context(), alice, payments); err != nil || g.asked("location "+payments) != 1 {
 			t.Errorf("later it was placed %d times, %v; want once", g.asked("location "+payments), err)
 		}
 	})
@@ -53,7 +53,7 @@ func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
 		g.settle(all)
 		c := g.catalog(org)
 		for project := range all {
-			if _, err := c.Standing(t.Context(), alice, project); err != nil {
+			if _, err := c.ProjectAccess(t.Context(), alice, project); err != nil {
 				t.Fatal(err)
 			}
 		}

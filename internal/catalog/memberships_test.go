@@ -48,12 +48,12 @@ func TestMemberships_SixtyFourAtOnce(t *testing.T) {
 			Scope: org, Locator: g, Finder: g, Memberships: crowd,
 			Reader: policy.NewReader(g, policy.PortalRetry()),
 		})
-		standing, err := c.Standing(t.Context(), alice, payments)
+		access, err := c.ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(standing.Entitlements) != 128 {
-			t.Errorf("got %d entitlements, want 128", len(standing.Entitlements))
+		if len(access.Entitlements) != 128 {
+			t.Errorf("got %d entitlements, want 128", len(access.Entitlements))
 		}
 		if got := crowd.waiting.Load(); got != 64 {
 			t.Errorf("asked %d times for 64 groups, want each once", got)
@@ -73,11 +73,11 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		standing, err := c.Standing(ctx, alice, payments)
+		access, err := c.ProjectAccess(ctx, alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{oncall}, standing.Unreadable); diff != "" {
+		if diff := cmp.Diff([]string{oncall}, access.Unreadable); diff != "" {
 			t.Errorf("unreadable (-want +got):\n%s", diff)
 		}
 	})
@@ -112,14 +112,14 @@ func TestMemberships_ManyGroupsAreFoundFromThePersonUpwards(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
 				inFifty(g, c.groups)
-				var standing eligibility.Standing
+				var access eligibility.ProjectAccess
 				var err error
-				took := steps(func() { standing, err = g.catalog(org).Standing(t.Context(), alice, payments) })
+				took := steps(func() { access, err = g.catalog(org).ProjectAccess(t.Context(), alice, payments) })
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := len(standing.Entitlements); got != c.entitled || len(standing.Unreadable) > 0 {
-					t.Errorf("got %d entitlements, and %v could not be read; want %d", got, standing.Unreadable, c.entitled)
+				if got := len(access.Entitlements); got != c.entitled || len(access.Unreadable) > 0 {
+					t.Errorf("got %d entitlements, and %v could not be read; want %d", got, access.Unreadable, c.entitled)
 				}
 				if climbs, asked := g.asked("climb"), g.asked("group"); climbs != c.climbs || asked != c.asked || took != c.steps {
 					t.Errorf("%d lists of groups and %d questions in %d steps, want %d, %d and %d", climbs, asked, took, c.climbs, c.asked, c.steps)
@@ -135,9 +135,9 @@ func TestMemberships_WithoutAWholeClimbEachGroupIsAsked(t *testing.T) {
 		g := newGoogle()
 		inFifty(g, 100)
 		g.fail["climb "+alice+" 1"] = errors.New("quota")
-		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
-		if err != nil || len(standing.Entitlements) != 2 || g.asked("group") != 100 {
-			t.Errorf("got %d entitlements after %d questions, %v; want 2 after 100", len(standing.Entitlements), g.asked("group"), err)
+		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
+		if err != nil || len(access.Entitlements) != 2 || g.asked("group") != 100 {
+			t.Errorf("got %d entitlements after %d questions, %v; want 2 after 100", len(access.Entitlements), g.asked("group"), err)
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 func TestCatalog_WhatIsNotWaitedForIsAnOutage(t *testing.T) {
 	wanted := selfApproval(viewer, eligibility.Evidence{})
 	for name, ask := range map[string]func(ctx context.Context, c *catalog.Catalog) error{
-		"Standing": func(ctx context.Context, c *catalog.Catalog) error {
-			_, err := c.Standing(ctx, alice, payments)
+		"ProjectAccess": func(ctx context.Context, c *catalog.Catalog) error {
+			_, err := c.ProjectAccess(ctx, alice, payments)
 			return err
 		},
 		"Overview": func(ctx context.Context, c *catalog.Catalog) error { _, err := c.Overview(ctx, alice); return err },

@@ -48,8 +48,8 @@ func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Ove
 		return eligibility.Overview{}, err
 	}
 	o := c.overview(mine, person)
-	for i := range o.Standings {
-		o.Standings[i].Titles = titles
+	for i := range o.Projects {
+		o.Projects[i].Titles = titles
 	}
 	return o, nil
 }
@@ -67,8 +67,8 @@ func (c *Catalog) readBeside(ctx context.Context, mine []*project, person eligib
 	return calls.Wait()
 }
 
-func bindingsOf(projects []*project) []eligibility.Placed {
-	var all []eligibility.Placed
+func bindingsOf(projects []*project) []eligibility.BindingAt {
+	var all []eligibility.BindingAt
 	for _, p := range projects {
 		all = append(all, p.bindings()...)
 	}
@@ -79,17 +79,17 @@ func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibili
 	var o eligibility.Overview
 	now := c.clock()
 	for _, p := range mine {
-		standing := p.standing(person, now)
+		access := p.access(person, now)
 		switch {
 		case p.unread != nil:
 			o.Unread = append(o.Unread, p.id)
-		case empty(standing):
+		case empty(access):
 			continue
 		case p.read == nil:
 			o.FromIndex = append(o.FromIndex, p.id)
 		}
-		if !empty(standing) {
-			o.Standings = append(o.Standings, standing)
+		if !empty(access) {
+			o.Projects = append(o.Projects, access)
 		}
 	}
 	for group, answer := range person.Groups {
@@ -130,7 +130,7 @@ func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]
 // finds is what the index's search found, by resource, and the groups that it
 // names.
 type finds struct {
-	on     map[string][]eligibility.Placed
+	on     map[string][]eligibility.BindingAt
 	groups []string
 }
 
@@ -155,7 +155,7 @@ func (c *Catalog) search(ctx context.Context) (finds, error) {
 	if err != nil {
 		return finds{}, err
 	}
-	found := finds{on: map[string][]eligibility.Placed{}, groups: eligibility.GroupsNamed(placed, nil)}
+	found := finds{on: map[string][]eligibility.BindingAt{}, groups: eligibility.GroupsNamed(placed, nil)}
 	for _, p := range placed {
 		found.on[p.Resource] = append(found.on[p.Resource], p)
 	}
@@ -167,7 +167,7 @@ func (c *Catalog) search(ctx context.Context) (finds, error) {
 func (f finds) naming(person eligibility.Person) func(resources []string) bool {
 	named := map[string]bool{}
 	for resource, placed := range f.on {
-		named[resource] = slices.ContainsFunc(placed, func(p eligibility.Placed) bool {
+		named[resource] = slices.ContainsFunc(placed, func(p eligibility.BindingAt) bool {
 			return names(p.Binding, person)
 		})
 	}

@@ -37,9 +37,9 @@ func TestOverview_TakesThreeSteps(t *testing.T) {
 				if got != 3 {
 					t.Errorf("took %d steps, want 3: %q", got, g.journal)
 				}
-				if len(overview.Standings) != count || g.asked("live") != count || g.asked("live projects/foreign") > 0 {
+				if len(overview.Projects) != count || g.asked("live") != count || g.asked("live projects/foreign") > 0 {
 					t.Errorf("got %d projects after %d live reads, want %d of alice's own",
-						len(overview.Standings), g.asked("live"), count)
+						len(overview.Projects), g.asked("live"), count)
 				}
 			})
 		})
@@ -59,7 +59,7 @@ func TestOverview_AFolderGivesEveryProjectBelowIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"below-a", "below-b"}, projects(overview.Standings)); diff != "" {
+		if diff := cmp.Diff([]string{"below-a", "below-b"}, projects(overview.Projects)); diff != "" {
 			t.Errorf("projects (-want +got):\n%s", diff)
 		}
 	})
@@ -83,10 +83,10 @@ func TestOverview_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"changed"}, projects(overview.Standings)); diff != "" {
+		if diff := cmp.Diff([]string{"changed"}, projects(overview.Projects)); diff != "" {
 			t.Fatalf("projects (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{admin}, roles(overview.Standings[0].Entitlements)); diff != "" {
+		if diff := cmp.Diff([]string{admin}, roles(overview.Projects[0].Entitlements)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 		if got != 3 { // the index names no group: search, live, the new group
@@ -111,8 +111,8 @@ func TestOverview_AsksANewGroupOnce(t *testing.T) {
 		var overview eligibility.Overview
 		var err error
 		got := steps(func() { overview, err = g.catalog(org).Overview(t.Context(), alice) })
-		if err != nil || len(overview.Standings) != 2 {
-			t.Errorf("got %v, %v; want both projects", overview.Standings, err)
+		if err != nil || len(overview.Projects) != 2 {
+			t.Errorf("got %v, %v; want both projects", overview.Projects, err)
 		}
 		if asked := g.asked("group " + sre); got != 4 || asked != 1 {
 			t.Errorf("took %d steps and asked %s %d times, want 4 and once", got, sre, asked)
@@ -127,7 +127,7 @@ func TestOverview_TheIndexMayNameProjectsByNumber(t *testing.T) {
 		g.search = placed("projects/7", eligibleFor(viewer, "user:"+alice))
 		g.places = []catalog.ListedProject{{Project: payments, Number: "7", Ancestors: []string{org}}}
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
-		if diff := cmp.Diff([]string{payments}, projects(overview.Standings)); diff != "" || err != nil {
+		if diff := cmp.Diff([]string{payments}, projects(overview.Projects)); diff != "" || err != nil {
 			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
 		}
 	})
@@ -151,8 +151,8 @@ func TestOverview_BeyondFiftyTheIndexIsTrusted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(overview.Standings) != 60 || g.asked("live") != 51 {
-			t.Errorf("got %d projects after %d live reads, want 60 after 51", len(overview.Standings), g.asked("live"))
+		if len(overview.Projects) != 60 || g.asked("live") != 51 {
+			t.Errorf("got %d projects after %d live reads, want 60 after 51", len(overview.Projects), g.asked("live"))
 		}
 		var want []string
 		for _, i := range []int{50, 51, 52, 53, 54, 55, 56, 57, 59} {
@@ -176,7 +176,7 @@ func TestOverview_WhatCannotBeReadFailsNoPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"readable", "unreadable"}, projects(overview.Standings)); diff != "" {
+		if diff := cmp.Diff([]string{"readable", "unreadable"}, projects(overview.Projects)); diff != "" {
 			t.Errorf("projects (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]string{"unreadable"}, overview.Unread); diff != "" {
@@ -202,8 +202,8 @@ func TestOverview_ASearchIsSharedByAllUsers(t *testing.T) {
 		for _, person := range []string{alice, bob, alice, bob} {
 			people.Go(func() {
 				overview, err := c.Overview(t.Context(), person)
-				if err != nil || len(overview.Standings) != 1 {
-					t.Errorf("%s got %v, %v; want one project", person, overview.Standings, err)
+				if err != nil || len(overview.Projects) != 1 {
+					t.Errorf("%s got %v, %v; want one project", person, overview.Projects, err)
 				}
 			})
 		}
@@ -239,7 +239,7 @@ func TestOverview_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{payments}, projects(overview.Standings)); diff != "" {
+		if diff := cmp.Diff([]string{payments}, projects(overview.Projects)); diff != "" {
 			t.Errorf("projects (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]string{"live projects/" + payments, "group " + oncall}, g.journal); diff != "" {

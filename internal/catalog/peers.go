@@ -35,21 +35,21 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 			return eligibility.Peers{}, err
 		}
 	}
-	standing := p.standing(person, c.clock())
-	if !empty(standing) || len(standing.Doubtful) > 0 {
+	access := p.access(person, c.clock())
+	if !empty(access) || len(access.Doubtful) > 0 {
 		c.refund(p)
 	}
 	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
-		return eligibility.Peers{Unreadable: standing.Unreadable}, err
+		return eligibility.Peers{Unreadable: access.Unreadable}, err
 	}
 	candidates := p.approvals(wanted)
 	found, err := c.membersBeside(ctx, person, p, candidates)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
-	standing = p.standing(person, c.clock())
-	standing.Titles = found.titles
-	return eligibility.Peers{Standing: standing, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
+	access = p.access(person, c.clock())
+	access.Titles = found.titles
+	return eligibility.Peers{Access: access, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
 
 // lookBeside looks at a project while groups are asked for a person.
@@ -71,7 +71,7 @@ func (c *Catalog) holds(p *project, person eligibility.Person, wanted eligibilit
 
 // candidate is an eligible binding whose members could approve.
 type candidate struct {
-	placed eligibility.Placed
+	placed eligibility.BindingAt
 	said   eligibility.Eligible
 }
 
@@ -101,7 +101,7 @@ type asked struct {
 // candidates' groups and for what the role is called, all at once.
 func (c *Catalog) membersBeside(ctx context.Context, person eligibility.Person, p *project, candidates []candidate) (asked, error) {
 	found := asked{members: map[string][]string{}}
-	var placed []eligibility.Placed
+	var placed []eligibility.BindingAt
 	for _, candidate := range candidates {
 		placed = append(placed, candidate.placed)
 	}

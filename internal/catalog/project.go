@@ -21,7 +21,7 @@ type project struct {
 	live      []eligibility.Binding // what that holds
 	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
 	indexed   []eligibility.Binding // the index's copy of its own
-	ancestors []eligibility.Placed
+	ancestors []eligibility.BindingAt
 	charged   bool // locating it was taken from the budget
 }
 
@@ -72,16 +72,16 @@ func (p *project) own() []eligibility.Binding {
 }
 
 // bindings are the project's own and its ancestors', the nearest first.
-func (p *project) bindings() []eligibility.Placed {
+func (p *project) bindings() []eligibility.BindingAt {
 	return slices.Concat(place(p.resource(), p.own()), p.ancestors)
 }
 
-// standing is what the person may activate, and has active, by these bindings.
-func (p *project) standing(person eligibility.Person, now time.Time) eligibility.Standing {
+// access is what the person may activate, and has active, by these bindings.
+func (p *project) access(person eligibility.Person, now time.Time) eligibility.ProjectAccess {
 	own, all := p.own(), p.bindings()
 	activations, _ := eligibility.Activations(p.resource(), own, person.Email)
 	held := eligibility.Entitlements(p.resource(), all, person, now)
-	return eligibility.Standing{
+	return eligibility.ProjectAccess{
 		Project:      p.id,
 		Entitlements: eligibility.Offered(held),
 		Held:         held,
@@ -102,7 +102,7 @@ func (p *project) refusal(theirs bool) error {
 	return upstream.ErrNotYours
 }
 
-func empty(s eligibility.Standing) bool {
+func empty(s eligibility.ProjectAccess) bool {
 	return len(s.Entitlements) == 0 && len(s.Activations) == 0
 }
 

@@ -39,13 +39,13 @@ func TestStanding_TitlesTakeNoStepBesideGroups(t *testing.T) {
 		}
 		g.settle(inOrganization)
 		c := g.titled(org, titler{g, map[string]bool{}})
-		var standing eligibility.Standing
+		var access eligibility.ProjectAccess
 		var err error
-		if got := steps(func() { standing, err = c.Standing(t.Context(), alice, payments) }); got != 2 || err != nil {
+		if got := steps(func() { access, err = c.ProjectAccess(t.Context(), alice, payments) }); got != 2 || err != nil {
 			t.Errorf("took %d steps, %v, want 2: %q", got, err, g.journal)
 		}
 		want := map[string]string{viewer: "The " + viewer, admin: "The " + admin}
-		if diff := cmp.Diff(want, standing.Titles); diff != "" {
+		if diff := cmp.Diff(want, access.Titles); diff != "" {
 			t.Errorf("titles, of what may be alice's alone (-want +got):\n%s", diff)
 		}
 	})
@@ -65,7 +65,7 @@ func TestOverview_TitlesTakeNoStepBesidePolicies(t *testing.T) {
 			t.Errorf("took %d steps, %v, want 3: %q", got, err, g.journal)
 		}
 		want := map[string]string{viewer: "The " + viewer, admin: "The " + admin}
-		if diff := cmp.Diff(want, overview.Standings[0].Titles); diff != "" {
+		if diff := cmp.Diff(want, overview.Projects[0].Titles); diff != "" {
 			t.Errorf("titles (-want +got):\n%s", diff)
 		}
 	})
@@ -76,7 +76,7 @@ func TestOverview_OfASingleProjectHasTitles(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		overview, err := g.titled("projects/"+payments, titler{g, map[string]bool{}}).Overview(t.Context(), alice)
-		if err != nil || overview.Standings[0].Titles[viewer] != "The "+viewer {
+		if err != nil || overview.Projects[0].Titles[viewer] != "The "+viewer {
 			t.Errorf("got %+v, %v, want the title of %s", overview, err, viewer)
 		}
 	})

@@ -8,7 +8,7 @@ import (
 // BenchmarkStanding is what listing the roles of one project costs: twelve eligible bindings, a third of them with a
 // resource condition, and twelve activations.
 func BenchmarkStanding(b *testing.B) {
-	var all []Placed
+	var all []BindingAt
 	var own []Binding
 	for i := range 12 {
 		expression := selfMarker
@@ -24,7 +24,7 @@ func BenchmarkStanding(b *testing.B) {
 			b.Fatal(err)
 		}
 		own = append(own, binding)
-		all = append(all, Placed{"projects/apollo", binding})
+		all = append(all, BindingAt{"projects/apollo", binding})
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -21,8 +21,8 @@ func FromParts(role string, members []string, title, description, expression str
 // Condition is the condition of a binding as it stands in the policy.
 type Condition struct{ Title, Description, Expression string }
 
-// Placed is a binding and the resource that it stands on: "projects/ID", "folders/N" or "organizations/N".
-type Placed struct {
+// BindingAt is a binding and the resource that it stands on: "projects/ID", "folders/N" or "organizations/N".
+type BindingAt struct {
 	Resource string
 	Binding  Binding
 }

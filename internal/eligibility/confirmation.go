@@ -14,6 +14,6 @@ type Confirmation struct {
 	// People are by lower-case e-mail, with the groups that were asked.
 	People map[string]Person
 	// Ancestors are the bindings of folders and the organization, live where they could be read.
-	Ancestors []Placed
+	Ancestors []BindingAt
 	At        time.Time
 }

@@ -44,7 +44,7 @@ const (
 // ancestors: one for each identity, those that name the user before those that name a group. They are sorted by role and
 // resource condition, the best of each key first: open before closed, self-approval before approval by a peer, the
 // resource's own before those of ancestors. Whoever shows them to be chosen from collapses them with Offered.
-func Entitlements(resource string, bindings []Placed, p Person, now time.Time) []Entitlement {
+func Entitlements(resource string, bindings []BindingAt, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
 		if e, ok := entitlement(resource, b, p, now); ok {
@@ -77,7 +77,7 @@ func Offered(all []Entitlement) []Entitlement {
 
 // Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding
 // that does not name them otherwise. They never entitle: whoever refuses one says that it is not known.
-func Doubtful(resource string, bindings []Placed, p Person, now time.Time) []Entitlement {
+func Doubtful(resource string, bindings []BindingAt, p Person, now time.Time) []Entitlement {
 	supposed := p.supposed()
 	var all []Entitlement
 	for _, b := range bindings {
@@ -127,7 +127,7 @@ func outdone(kept []Entitlement, e Entitlement, hides func(better, e Entitlement
 }
 
 // entitlement is what one binding gives to the person; the bool is false if it gives nothing.
-func entitlement(resource string, b Placed, p Person, now time.Time) (Entitlement, bool) {
+func entitlement(resource string, b BindingAt, p Person, now time.Time) (Entitlement, bool) {
 	if b.Binding.Condition == nil {
 		return Entitlement{}, false
 	}
@@ -163,7 +163,7 @@ func closed(e Entitlement, said Eligible, now time.Time) string {
 }
 
 // GroupsNamed are the groups that the eligible bindings of these roles name, sorted and distinct; nil means all roles.
-func GroupsNamed(bindings []Placed, roles []string) []string {
+func GroupsNamed(bindings []BindingAt, roles []string) []string {
 	var groups []string
 	for _, b := range bindings {
 		if b.Binding.Condition == nil || roles != nil && !slices.Contains(roles, b.Binding.Role) {

@@ -20,14 +20,14 @@ var (
 	noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 )
 
-func placed(resource, role, expression string, members ...string) Placed {
-	return Placed{Resource: resource, Binding: Binding{Role: role, Members: members, Condition: &Condition{Expression: expression}}}
+func placed(resource, role, expression string, members ...string) BindingAt {
+	return BindingAt{Resource: resource, Binding: Binding{Role: role, Members: members, Condition: &Condition{Expression: expression}}}
 }
 
 // Once self-approval hid what makes somebody a peer, in ask, approval and review.
 func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 	t.Parallel()
-	got := brief(Entitlements("projects/apollo", []Placed{
+	got := brief(Entitlements("projects/apollo", []BindingAt{
 		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
 		placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
 		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
@@ -64,33 +64,33 @@ func TestEntitlements(t *testing.T) {
 	terms.Binding.Condition.Description = "[jitaccess max=1h]"
 	for _, test := range []struct {
 		name     string
-		bindings []Placed
+		bindings []BindingAt
 		want     []string
 	}{
 		{"nothing", nil, nil},
 		{
 			"the user in another case",
-			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "user:bob@example.com", "user:ALICE@example.com")},
+			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "user:bob@example.com", "user:ALICE@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
 		},
 		{
 			"a group of an ancestor",
-			[]Placed{placed("organizations/1", "roles/a", peerMarker, "group:OnCall@example.com")},
+			[]BindingAt{placed("organizations/1", "roles/a", peerMarker, "group:OnCall@example.com")},
 			[]string{"apollo roles/a multi-party-approval by organizations/1 group:oncall@example.com"},
 		},
 		{
 			"groups that do not entitle",
-			[]Placed{placed("folders/1", "roles/a", selfMarker, "group:sec@example.com", "group:lost@example.com", "group:late@example.com", "group:other@example.com")},
+			[]BindingAt{placed("folders/1", "roles/a", selfMarker, "group:sec@example.com", "group:lost@example.com", "group:late@example.com", "group:other@example.com")},
 			nil,
 		},
 		{
 			"members that are not people",
-			[]Placed{placed("folders/1", "roles/a", selfMarker, "allUsers", "domain:example.com", "deleted:user:alice@example.com?uid=1", "serviceAccount:alice@example.com")},
+			[]BindingAt{placed("folders/1", "roles/a", selfMarker, "allUsers", "domain:example.com", "deleted:user:alice@example.com?uid=1", "serviceAccount:alice@example.com")},
 			nil,
 		},
 		{
 			"bindings that are not eligible",
-			[]Placed{
+			[]BindingAt{
 				{Resource: "projects/apollo", Binding: Binding{Role: "roles/a", Members: []string{"user:alice@example.com"}}},
 				placed("projects/apollo", "roles/b", "("+selfMarker+")", "user:alice@example.com"),
 				placed("projects/apollo", "roles/c", exampleWindow, "user:alice@example.com"),
@@ -99,12 +99,12 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"the user before a group in one binding",
-			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com", "user:alice@example.com")},
+			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com", "user:alice@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
 		},
 		{
 			"the project's own before an ancestor's, a user before a group",
-			[]Placed{
+			[]BindingAt{
 				placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
 				placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com"),
 				placed("organizations/1", "roles/b", selfMarker, "group:oncall@example.com"),
@@ -117,7 +117,7 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"self-approval hides multi-party approval of the same key only",
-			[]Placed{
+			[]BindingAt{
 				placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
 				placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com"),
 				placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
@@ -129,7 +129,7 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"the same resource condition in other words",
-			[]Placed{
+			[]BindingAt{
 				placed("projects/apollo", "roles/a", selfMarker+" && ("+disksOnly+")", "group:oncall@example.com"),
 				placed("projects/apollo", "roles/a", "// x\nresource.type=='compute.googleapis.com/Disk' && "+selfMarker, "user:alice@example.com"),
 			},
@@ -137,12 +137,12 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"an open binding before a closed one",
-			[]Placed{terms, placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com")},
+			[]BindingAt{terms, placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com")},
 			[]string{"apollo roles/a self-approval by folders/1 group:oncall@example.com"},
 		},
 		{
 			"closed self-approval does not hide open multi-party approval",
-			[]Placed{terms, placed("folders/1", "roles/a", peerMarker, "group:oncall@example.com")},
+			[]BindingAt{terms, placed("folders/1", "roles/a", peerMarker, "group:oncall@example.com")},
 			[]string{
 				"apollo roles/a multi-party-approval by folders/1 group:oncall@example.com",
 				"apollo roles/a self-approval by projects/apollo user:alice@example.com closed",
@@ -150,7 +150,7 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"outside its hours",
-			[]Placed{
+			[]BindingAt{
 				placed("projects/apollo", "roles/b", selfMarker+" && request.time.getHours() == 11", "user:alice@example.com"),
 				placed("projects/apollo", "roles/a", selfMarker+" && request.time.getHours() == 12", "user:alice@example.com"),
 			},
@@ -161,12 +161,12 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"a basic role",
-			[]Placed{placed("projects/apollo", "roles/editor", selfMarker, "user:alice@example.com")},
+			[]BindingAt{placed("projects/apollo", "roles/editor", selfMarker, "user:alice@example.com")},
 			[]string{"apollo roles/editor self-approval by projects/apollo user:alice@example.com closed"},
 		},
 		{
 			"a role that does not fit into a form",
-			[]Placed{placed("projects/apollo", "roles/"+strings.Repeat("x", 600), selfMarker, "user:alice@example.com")},
+			[]BindingAt{placed("projects/apollo", "roles/"+strings.Repeat("x", 600), selfMarker, "user:alice@example.com")},
 			[]string{"apollo roles/" + strings.Repeat("x", 600) + " self-approval by projects/apollo user:alice@example.com closed"},
 		},
 	} {
@@ -187,7 +187,7 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 		selfMarker + " && has({}.jitAccessTerms)":            carriesTerms,
 		selfMarker + " && request.time < date('2020-01-01')": notNow,
 	} {
-		got := Entitlements("projects/apollo", []Placed{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
+		got := Entitlements("projects/apollo", []BindingAt{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
 		if len(got) != 1 || got[0].Closed != want {
 			t.Errorf("%s: got %+v, want one that is closed with %q", expression, got, want)
 		}
@@ -196,7 +196,7 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 
 func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
 	t.Parallel()
-	all := Entitlements("projects/apollo", []Placed{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
+	all := Entitlements("projects/apollo", []BindingAt{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
 	if len(all) != 1 {
 		t.Fatalf("got %+v, want one", all)
 	}
@@ -209,8 +209,8 @@ func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
 
 func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 	t.Parallel()
-	of := func(p Placed) string {
-		all := Entitlements("projects/apollo", []Placed{p}, alice, noon)
+	of := func(p BindingAt) string {
+		all := Entitlements("projects/apollo", []BindingAt{p}, alice, noon)
 		if len(all) != 1 {
 			t.Fatalf("%+v gives %+v", p, all)
 		}
@@ -224,7 +224,7 @@ func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 	}
 	terms := placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
 	terms.Binding.Condition.Description = "[jitaccess max=1h]"
-	for name, other := range map[string]Placed{
+	for name, other := range map[string]BindingAt{
 		"the resource":           placed("folders/2", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com"),
 		"the role":               placed("folders/1", "roles/b", selfMarker+" && "+disksOnly, "user:alice@example.com"),
 		"the constraint":         placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
@@ -239,7 +239,7 @@ func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 
 func TestGroupsNamed(t *testing.T) {
 	t.Parallel()
-	bindings := []Placed{
+	bindings := []BindingAt{
 		placed("projects/apollo", "roles/b", selfMarker, "group:z@example.com", "user:alice@example.com", "group:Oncall@example.com"),
 		placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "group:oncall@example.com", "group:a@example.com"),
 		placed("folders/1", "roles/a", "("+peerMarker+")", "group:parentheses@example.com"),
@@ -334,22 +334,22 @@ func TestDoubtful_IsWhatUnreadableGroupsMayGive(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name     string
-		bindings []Placed
+		bindings []BindingAt
 		want     []string
 	}{
-		{"the user's own", []Placed{placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com", "group:lost@example.com")}, nil},
-		{"a group that says yes", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com", "group:oncall@example.com")}, nil},
-		{"a group that says no", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:sec@example.com")}, nil},
-		{"a group that nobody asked", []Placed{placed("projects/apollo", "roles/a", selfMarker, "group:late@example.com")}, nil},
-		{"no eligible binding", []Placed{placed("projects/apollo", "roles/a", "true", "group:lost@example.com")}, nil},
+		{"the user's own", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com", "group:lost@example.com")}, nil},
+		{"a group that says yes", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com", "group:oncall@example.com")}, nil},
+		{"a group that says no", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:sec@example.com")}, nil},
+		{"a group that nobody asked", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:late@example.com")}, nil},
+		{"no eligible binding", []BindingAt{placed("projects/apollo", "roles/a", "true", "group:lost@example.com")}, nil},
 		{
 			"one beside a group that says no",
-			[]Placed{placed("folders/1", "roles/a", peerMarker, "group:sec@example.com", "group:lost@example.com")},
+			[]BindingAt{placed("folders/1", "roles/a", peerMarker, "group:sec@example.com", "group:lost@example.com")},
 			[]string{"apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
 		},
 		{
 			"each binding",
-			[]Placed{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com"), placed("folders/1", "roles/a", peerMarker, "group:lost@example.com")},
+			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com"), placed("folders/1", "roles/a", peerMarker, "group:lost@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo group:lost@example.com", "apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
 		},
 	} {

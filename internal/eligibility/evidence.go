@@ -16,7 +16,7 @@ type Evidence struct {
 }
 
 // EvidenceOf is what a binding, whose condition says this, shows for a member that it names.
-func EvidenceOf(b Placed, said Eligible, member Principal) Evidence {
+func EvidenceOf(b BindingAt, said Eligible, member Principal) Evidence {
 	return Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member}
 }
 

@@ -9,12 +9,12 @@ import (
 // activations in policies.
 func TestEntitlement_WhatLeavesTheProcessStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	binding := Placed{Resource: "folders/12", Binding: Binding{
+	binding := BindingAt{Resource: "folders/12", Binding: Binding{
 		Role: "roles/compute.admin", Members: []string{"group:Oncall@example.com"},
 		Condition: &Condition{Title: "Eligible", Expression: `has({}.multiPartyApprovalConstraint) && resource.name == 'x'`},
 	}}
 	alice := Person{Email: "alice@example.com", Groups: map[string]Membership{"oncall@example.com": Member}}
-	all := Entitlements("projects/apollo", []Placed{binding}, alice, time.Now())
+	all := Entitlements("projects/apollo", []BindingAt{binding}, alice, time.Now())
 	if len(all) != 1 {
 		t.Fatalf("entitlements = %+v, want one", all)
 	}

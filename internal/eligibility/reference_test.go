@@ -101,7 +101,7 @@ func FuzzParseReference(f *testing.F) {
 
 func TestReference_FindsTheBindingThatItNamesOrElseTheBest(t *testing.T) {
 	t.Parallel()
-	all := Entitlements("projects/apollo", []Placed{
+	all := Entitlements("projects/apollo", []BindingAt{
 		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
 		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
 		placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),

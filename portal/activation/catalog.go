@@ -13,8 +13,8 @@ import (
 // answer is an *upstream.Outage.
 type Catalog interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
-	// Standing says beside an error which groups could not be read.
-	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
+	// ProjectAccess says beside an error which groups could not be read.
+	ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error)
 	// Peers are those who could approve the person's request.
 	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
 }
@@ -29,26 +29,26 @@ type Holders interface {
 // Errors: the Catalog's own.
 func (d *Desk) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
 	o, err := d.catalog.Overview(ctx, email)
-	for i := range o.Standings {
-		o.Standings[i] = d.shown(o.Standings[i])
+	for i := range o.Projects {
+		o.Projects[i] = d.shown(o.Projects[i])
 	}
 	return o, err
 }
 
-// Standing is what a person may activate, and has active, on one project. A
+// ProjectAccess is what a person may activate, and has active, on one project. A
 // project that nobody could name is nobody's.
 //
 // Errors: the Catalog's own.
-func (d *Desk) Standing(ctx context.Context, email, project string) (eligibility.Standing, error) {
+func (d *Desk) ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error) {
 	if !eligibility.ProjectCanExist(project) {
-		return eligibility.Standing{}, upstream.ErrNotYours
+		return eligibility.ProjectAccess{}, upstream.ErrNotYours
 	}
-	standing, err := d.catalog.Standing(ctx, email, project)
-	return d.shown(standing), err
+	access, err := d.catalog.ProjectAccess(ctx, email, project)
+	return d.shown(access), err
 }
 
 // shown closes what is offered on a guarded project, with the reason.
-func (d *Desk) shown(s eligibility.Standing) eligibility.Standing {
+func (d *Desk) shown(s eligibility.ProjectAccess) eligibility.ProjectAccess {
 	if !d.rules.Guards(s.Project) {
 		return s
 	}
@@ -61,7 +61,7 @@ func (d *Desk) shown(s eligibility.Standing) eligibility.Standing {
 
 // Choice is what a person is about to activate, or to ask for, on one project.
 type Choice struct {
-	Standing     eligibility.Standing
+	Access       eligibility.ProjectAccess
 	Entitlements []eligibility.Entitlement // one for each role that was chosen
 	Limits       Limits                    // that hold for all of them
 	Peers        eligibility.Peers         // who could approve, where a peer must
@@ -70,17 +70,17 @@ type Choice struct {
 // ChooseSelf judges what a person chose to activate on their own, as Self does:
 // choosing nothing is no error.
 //
-// Errors: *Refusal, or the Catalog's own. Standing.Unreadable is known beside them.
+// Errors: *Refusal, or the Catalog's own. Access.Unreadable is known beside them.
 func (d *Desk) ChooseSelf(ctx context.Context, email, project string, roles []eligibility.Reference) (Choice, error) {
-	standing, err := d.Standing(ctx, email, project)
-	c := Choice{Standing: standing, Limits: d.rules.Limits}
+	access, err := d.ProjectAccess(ctx, email, project)
+	c := Choice{Access: access, Limits: d.rules.Limits}
 	if err != nil || len(roles) == 0 {
 		return c, err
 	}
 	if slices.ContainsFunc(roles, needsPeer) {
 		return c, notEligible(nil)
 	}
-	if c.Entitlements, err = asRead(standing).all(distinct(roles)); err != nil {
+	if c.Entitlements, err = asRead(access).all(distinct(roles)); err != nil {
 		return c, err
 	}
 	c.Limits = d.rules.For(c.Entitlements[0])
@@ -97,11 +97,11 @@ func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligi
 	}
 	role.Constraint = eligibility.MultiPartyApproval
 	peers, err := d.catalog.Peers(ctx, email, project, role)
-	c := Choice{Peers: peers, Standing: peers.Standing}
+	c := Choice{Peers: peers, Access: peers.Access}
 	if err != nil {
 		return c, err
 	}
-	e, err := asRead(peers.Standing).find(role)
+	e, err := asRead(peers.Access).find(role)
 	if err != nil {
 		return c, err
 	}

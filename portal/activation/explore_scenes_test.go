@@ -160,7 +160,7 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 // claims are those of the request with a number: the first the longest, the third
 // for another role.
 func (s *scenario) claims(number int, at time.Time) request.Claims {
-	held := []eligibility.Placed{{Resource: resource(project), Binding: policy.BindingOf(shared())}}
+	held := []eligibility.BindingAt{{Resource: resource(project), Binding: policy.BindingOf(shared())}}
 	mine := eligibility.Entitlements("projects/"+project, held, eligibility.Person{Email: alice}, at)
 	key := adminKey
 	if number == 2 {

@@ -8,8 +8,8 @@ import (
 )
 
 // ofFolder is the binding of a group that stands on a folder.
-func ofFolder(group string) eligibility.Placed {
-	return eligibility.Placed{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+group))}
+func ofFolder(group string) eligibility.BindingAt {
+	return eligibility.BindingAt{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+group))}
 }
 
 // A request on a folder's binding died with BINDING_CHANGED once the project had an eligible binding for the role as
@@ -29,7 +29,7 @@ func TestApprove_ASecondEligibleBindingChangesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			s.ancestors, s.groups = []eligibility.Placed{ofFolder(oncall)}, c.asked
+			s.ancestors, s.groups = []eligibility.BindingAt{ofFolder(oncall)}, c.asked
 			if c.before != nil {
 				s.policy.Bindings = append(s.policy.Bindings, c.before)
 			}
@@ -49,7 +49,7 @@ func TestApprove_ASecondEligibleBindingChangesNothing(t *testing.T) {
 // Whoever is left with another binding than the one that was asked for under is not approved by it.
 func TestApprove_AnotherBindingDoesNotStandInForTheOneAskedForUnder(t *testing.T) {
 	s := newScene(t, shared())
-	s.ancestors = []eligibility.Placed{ofFolder(oncall)}
+	s.ancestors = []eligibility.BindingAt{ofFolder(oncall)}
 	s.groups = map[string]eligibility.Membership{oncall: eligibility.Member}
 	claims := s.asked(bob)
 	s.edit(func(p *policy.Policy) { p.Bindings = nil })
@@ -77,7 +77,7 @@ func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
 
 func TestAsk_TakesTheBindingThatTheFormNames(t *testing.T) {
 	s := newScene(t, shared())
-	s.ancestors = []eligibility.Placed{ofFolder(oncall)}
+	s.ancestors = []eligibility.BindingAt{ofFolder(oncall)}
 	s.groups = map[string]eligibility.Membership{oncall: eligibility.Member}
 	best := s.asked(bob).Binding
 	of := s.ancestors[0]

@@ -44,10 +44,10 @@ type Review struct {
 // Errors: *upstream.Outage, or the Catalog's own. Unreadable is known beside them.
 func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Review, error) {
 	r := Review{Claims: c, Viewer: viewer}
-	var beneficiary, reviewer eligibility.Standing
+	var beneficiary, reviewer eligibility.ProjectAccess
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		beneficiary, err = d.standingOf(within, c.Beneficiary, c.Key.Project())
+		beneficiary, err = d.accessOf(within, c.Beneficiary, c.Key.Project())
 		return err
 	})
 	g.Go(func() error {
@@ -56,7 +56,7 @@ func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Revie
 	})
 	if viewer != c.Beneficiary {
 		g.Go(func() (err error) {
-			reviewer, err = d.standingOf(within, viewer, c.Key.Project())
+			reviewer, err = d.accessOf(within, viewer, c.Key.Project())
 			return err
 		})
 	}
@@ -71,19 +71,19 @@ func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Revie
 	return r, nil
 }
 
-// standingOf is what one of those has on a project whom a request names. A project
+// accessOf is what one of those has on a project whom a request names. A project
 // that holds nothing of a person is taken for just that; one that could not be
 // read is no secret to them.
-func (d *Desk) standingOf(ctx context.Context, email, project string) (eligibility.Standing, error) {
-	standing, err := d.catalog.Standing(ctx, email, project)
+func (d *Desk) accessOf(ctx context.Context, email, project string) (eligibility.ProjectAccess, error) {
+	access, err := d.catalog.ProjectAccess(ctx, email, project)
 	if errors.Is(err, upstream.ErrNotYours) {
-		err = standing.Unread
+		err = access.Unread
 	}
-	return standing, err
+	return access, err
 }
 
 // weigh judges a request by what a page has read.
-func (d *Desk) weigh(r *Review, beneficiary, reviewer eligibility.Standing) {
+func (d *Desk) weigh(r *Review, beneficiary, reviewer eligibility.ProjectAccess) {
 	r.Theirs, r.Lost = asRead(beneficiary).under(r.Claims)
 	if r.Viewer == r.Claims.Beneficiary {
 		return

@@ -179,8 +179,8 @@ func TestChoose_RefusesWhatTheFormWouldBeRefusedFor(t *testing.T) {
 	if _, err := s.ChooseSelf(t.Context(), alice, "418230117", nil); !errors.Is(err, upstream.ErrNotYours) {
 		t.Errorf("a number: %v", err)
 	}
-	if choice, err := s.ChooseSelf(t.Context(), alice, "jit-access", nil); err != nil || choice.Standing.Entitlements[0].Closed != GuardedMessage || choice.Standing.Held[0].Closed != "" {
-		t.Errorf("choosing nothing of the portal's own project: %+v, %v; want it shown with why it is closed", choice.Standing, err)
+	if choice, err := s.ChooseSelf(t.Context(), alice, "jit-access", nil); err != nil || choice.Access.Entitlements[0].Closed != GuardedMessage || choice.Access.Held[0].Closed != "" {
+		t.Errorf("choosing nothing of the portal's own project: %+v, %v; want it shown with why it is closed", choice.Access, err)
 	}
 }
 

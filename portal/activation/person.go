@@ -33,16 +33,16 @@ func (d *Desk) confirmed(held []eligibility.Binding, c eligibility.Confirmation,
 }
 
 // asRead is a person by what a page has read, with all groups asked.
-func asRead(s eligibility.Standing) person {
+func asRead(s eligibility.ProjectAccess) person {
 	return person{held: s.Held, doubtful: s.Doubtful}
 }
 
 // decisive are all bindings that decide about a resource, with the resources that
 // they stand on: its own first.
-func decisive(held []eligibility.Binding, c eligibility.Confirmation, resource string) []eligibility.Placed {
-	all := make([]eligibility.Placed, 0, len(held)+len(c.Ancestors))
+func decisive(held []eligibility.Binding, c eligibility.Confirmation, resource string) []eligibility.BindingAt {
+	all := make([]eligibility.BindingAt, 0, len(held)+len(c.Ancestors))
 	for _, b := range held {
-		all = append(all, eligibility.Placed{Resource: resource, Binding: b})
+		all = append(all, eligibility.BindingAt{Resource: resource, Binding: b})
 	}
 	return append(all, c.Ancestors...)
 }

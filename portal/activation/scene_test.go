@@ -36,7 +36,7 @@ type scene struct {
 	beforeSet func() // somebody else, just before a write arrives
 
 	groups       map[string]eligibility.Membership
-	ancestors    []eligibility.Placed
+	ancestors    []eligibility.BindingAt
 	confirms     int
 	hinted       bool     // the last confirmation came with hints
 	named        []string // the digests that it came with
@@ -120,15 +120,15 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 	return c, read, s.confirmer
 }
 
-// Standing is what pages read: the policy, the ancestors and the person's groups.
-func (s *scene) Standing(_ context.Context, email, project string) (eligibility.Standing, error) {
+// ProjectAccess is what pages read: the policy, the ancestors and the person's groups.
+func (s *scene) ProjectAccess(_ context.Context, email, project string) (eligibility.ProjectAccess, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	resource, person := "projects/"+project, eligibility.Person{Email: email, Groups: s.groups}
 	all := decisive(policy.BindingsOf(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
 	activations, _ := eligibility.Activations(resource, policy.BindingsOf(s.policy), email)
 	held := eligibility.Entitlements(resource, all, person, s.now)
-	return eligibility.Standing{
+	return eligibility.ProjectAccess{
 		Project: project, Held: held, Entitlements: eligibility.Offered(held), Doubtful: eligibility.Doubtful(resource, all, person, s.now),
 		Activations: activations,
 	}, s.catalogError
@@ -139,8 +139,8 @@ func (s *scene) Overview(context.Context, string) (eligibility.Overview, error) 
 }
 
 func (s *scene) Peers(ctx context.Context, email, project string, _ eligibility.Reference) (eligibility.Peers, error) {
-	standing, err := s.Standing(ctx, email, project)
-	return eligibility.Peers{Standing: standing}, err
+	access, err := s.ProjectAccess(ctx, email, project)
+	return eligibility.Peers{Access: access}, err
 }
 
 // Describe knows one role that can grant more.

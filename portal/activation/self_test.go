@@ -89,7 +89,7 @@ func TestSelf_EligibleByAFolderAndAGroup(t *testing.T) {
 	s := newScene(t)
 	s.groups = map[string]eligibility.Membership{"oncall@example.com": eligibility.Member}
 	b := policy.BindingOf(eligible(admin, eligibility.SelfApproval, "", "group:oncall@example.com"))
-	s.ancestors = []eligibility.Placed{{Resource: "folders/1", Binding: b}}
+	s.ancestors = []eligibility.BindingAt{{Resource: "folders/1", Binding: b}}
 	s.activate(order(admin))
 	if got := s.activations(); len(got) != 1 {
 		t.Errorf("activations = %v, want one on the project", got)

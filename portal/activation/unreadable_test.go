@@ -76,7 +76,7 @@ func TestApprove_ABindingThatMayHoldHasNotChanged(t *testing.T) {
 	first := byGroups()
 	first.Condition.Title = "Eligible for JIT access"
 	s := newScene(t, first)
-	s.ancestors = []eligibility.Placed{{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+oncall))}}
+	s.ancestors = []eligibility.BindingAt{{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+oncall))}}
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.Member}
 	o := Decision{By: bob, Claims: s.asked(bob)}
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Unreadable, oncall: eligibility.Member}

@@ -25,7 +25,7 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 		return err
 	}
 	if len(roles) == 0 {
-		return s.chooseAgain(w, r, v, choice.Standing, view.FieldRole)
+		return s.chooseAgain(w, r, v, choice.Access, view.FieldRole)
 	}
 	page := s.models(v).activate(choice)
 	if page.ID, err = eligibility.NewID(eligibility.SelfID, s.Random); err != nil {
@@ -38,14 +38,14 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 // choose has the desk judge the roles that were chosen on the project of the address.
 func (s *site) choose(r *http.Request, v *visit, roles []eligibility.Reference) (activation.Choice, error) {
 	choice, err := s.Activator.ChooseSelf(r.Context(), v.Email, r.PathValue("project"), roles)
-	s.noteUnreadable(r, v, choice.Standing.Unreadable)
+	s.noteUnreadable(r, v, choice.Access.Unreadable)
 	return choice, err
 }
 
 // chooseAgain shows the project once more, to somebody who chose nothing in one
 // of its two forms.
-func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, standing eligibility.Standing, form string) error {
-	page := s.models(v).project(standing)
+func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, access eligibility.ProjectAccess, form string) error {
+	page := s.models(v).project(access)
 	fault := view.Fault{Field: form, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}
 	if form == view.FieldAsk {
 		fault.Summary, fault.Message = "Select the role to request", "Select the role to request."
@@ -121,7 +121,7 @@ func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, o
 		return err
 	}
 	if len(order.Roles) == 0 {
-		return s.chooseAgain(w, r, v, choice.Standing, view.FieldRole)
+		return s.chooseAgain(w, r, v, choice.Access, view.FieldRole)
 	}
 	page := s.models(v).activate(choice)
 	page.ID, page.Justification.Value = order.ID, order.Justification
@@ -137,11 +137,11 @@ func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error
 		return &Error{Kind: KindNoPage}
 	}
 	v.attempt.ID = id
-	standing, err := s.standing(r, v)
+	access, err := s.projectAccess(r, v)
 	if err != nil {
 		return err
 	}
-	page, ok := s.models(v).activated(standing, id)
+	page, ok := s.models(v).activated(access, id)
 	if !ok {
 		s.refuse(r, v, &Error{Kind: KindNoLonger, Message: "no activation of theirs has this number"})
 		s.render(w, r, v, kinds[KindNoLonger].status, view.Problem(s.layout(v, ""), view.NotActive(id)))

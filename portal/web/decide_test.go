@@ -58,7 +58,7 @@ func TestApprove_SendsTheHintsOfTheReview(t *testing.T) {
 		fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
 	}
 	s.send(t, http.MethodPost, theRequest+"/approve", fields)
-	hint := s.party.standings[alice].Entitlements[0].Reference().Hint
+	hint := s.party.access[alice].Entitlements[0].Reference().Hint
 	want := []activation.Decision{{By: bob, Claims: s.party.claims, Mine: hint, Theirs: hint}}
 	if diff := cmp.Diff(want, s.party.orders); diff != "" || hint == (eligibility.Evidence{}) {
 		t.Errorf("what the desk was told (-want +got):\n%s", diff)
@@ -200,8 +200,8 @@ func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
 	}{
 		"a reviewer":       {bob, func(*scene) {}, true},
 		"the beneficiary":  {alice, func(*scene) {}, false},
-		"lost by reviewer": {bob, func(s *scene) { delete(s.party.standings, bob) }, false},
-		"lost by both":     {bob, func(s *scene) { s.party.standings = map[string]eligibility.Standing{bob: s.party.standings[bob]} }, false},
+		"lost by reviewer": {bob, func(s *scene) { delete(s.party.access, bob) }, false},
+		"lost by both":     {bob, func(s *scene) { s.party.access = map[string]eligibility.ProjectAccess{bob: s.party.access[bob]} }, false},
 		"another binding":  {bob, func(s *scene) { s.party.claims.Binding = strings.Repeat("B", 43) }, false},
 		"approved":         {bob, func(s *scene) { s.decided("Approved by "+carol, open()) }, false},
 	} {
@@ -221,7 +221,7 @@ func TestHoldings_ShowsTitlesAndFindings(t *testing.T) {
 	t.Parallel()
 	s := newPartyScene(t).as(carol)
 	s.decided(describes(activation.Approved, bob), open())
-	s.party.holdings, s.party.titles = s.party.standings[alice].Activations, map[string]string{admin: "Compute Admin"}
+	s.party.holdings, s.party.titles = s.party.access[alice].Activations, map[string]string{admin: "Compute Admin"}
 	s.party.findings = []eligibility.Finding{{Seen: "The marker is misspelt.", Write: "Write it as it is.", Grants: true}}
 	page := s.get(t, "/projects/"+payments+"/holdings")
 	question := s.get(t, page.Find(`a[href*="/revoke?"]`).AttrOr("href", ""))
@@ -264,7 +264,7 @@ func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 	s := newPartyScene(t).as(carol)
 	s.decided("Approved by "+bob, open())
 	over := eligibility.Activation{Key: eligibility.Key{Resource: "projects/" + payments, Role: "roles/over"}, User: bob, Window: eligibility.Window{Start: opening.Add(-2 * time.Hour), End: opening.Add(-time.Hour)}}
-	s.party.holdings = slices.Concat(s.party.standings[alice].Activations, []eligibility.Activation{over})
+	s.party.holdings = slices.Concat(s.party.access[alice].Activations, []eligibility.Activation{over})
 	page := s.get(t, "/projects/"+payments+"/holdings")
 	links := page.Find(`a[href*="/revoke?"]`)
 	if !strings.Contains(page.Text(), alice) || strings.Contains(page.Text(), "roles/over") || links.Length() != 1 {

@@ -20,16 +20,16 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !ok {
 		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "end"))
 	}
-	standing, err := s.standing(r, v)
+	access, err := s.projectAccess(r, v)
 	if err != nil {
 		return err
 	}
-	key := keyOf(standing.Project, role)
-	if open, ok := standing.Open(key, v.now); ok {
-		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.models(v).end(standing, open)))
+	key := keyOf(access.Project, role)
+	if open, ok := access.Open(key, v.now); ok {
+		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.models(v).end(access, open)))
 		return nil
 	}
-	if _, ok := standing.Newest(key); !ok {
+	if _, ok := access.Newest(key); !ok {
 		return &Error{Kind: KindNotYours}
 	}
 	return seeOther(w, r, endedAddress(key))
@@ -78,19 +78,19 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !ok {
 		return seeOther(w, r, projectAddress(r.PathValue("project")))
 	}
-	standing, err := s.standing(r, v)
+	access, err := s.projectAccess(r, v)
 	if err != nil {
 		return err
 	}
-	key := keyOf(standing.Project, role)
-	if open, ok := standing.Open(key, v.now); ok {
+	key := keyOf(access.Project, role)
+	if open, ok := access.Open(key, v.now); ok {
 		return seeOther(w, r, endAddress(open))
 	}
-	newest, ok := standing.Newest(key)
+	newest, ok := access.Newest(key)
 	if !ok {
 		return &Error{Kind: KindNoLonger, Message: "No activation of yours for this role is in the IAM policy now."}
 	}
-	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.models(v).ended(standing, newest)))
+	s.render(w, r, v, http.StatusOK, view.Ended(s.layout(v, view.PartAccess), s.models(v).ended(access, newest)))
 	return nil
 }
 

@@ -37,7 +37,7 @@ var opening = time.Date(2026, 11, 19, 2, 14, 30, 0, time.UTC)
 // scene is a site with fakes behind it, which answer as they are set.
 type scene struct {
 	http.Handler
-	standing  eligibility.Standing
+	access    eligibility.ProjectAccess
 	overview  eligibility.Overview
 	lookError error
 	actError  error
@@ -45,7 +45,7 @@ type scene struct {
 	stranger  error  // why the person is not identified
 	person    string // who the person is
 	party     party
-	asParty   bool // standings are those of the party
+	asParty   bool // access is that of the party
 
 	mu       sync.Mutex
 	orders   []activation.Order
@@ -61,8 +61,8 @@ func newScene(t *testing.T) *scene {
 	t.Helper()
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
-	standing := eligibility.Standing{Project: payments, Entitlements: held, Held: held}
-	s := &scene{person: alice, party: newParty(), standing: standing, overview: eligibility.Overview{Standings: []eligibility.Standing{standing}}}
+	access := eligibility.ProjectAccess{Project: payments, Entitlements: held, Held: held}
+	s := &scene{person: alice, party: newParty(), access: access, overview: eligibility.Overview{Projects: []eligibility.ProjectAccess{access}}}
 	rules := activation.Rules{
 		Limits:   activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 10, RequestTimeout: time.Hour},
 		MaxRoles: 10, Guarded: []string{"jit-access"},
@@ -90,17 +90,17 @@ func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, e
 
 type catalog struct{ *scene }
 
-func (c catalog) Standing(_ context.Context, email, _ string) (eligibility.Standing, error) {
+func (c catalog) ProjectAccess(_ context.Context, email, _ string) (eligibility.ProjectAccess, error) {
 	if c.onLook != nil {
 		c.onLook()
 	}
 	if c.asParty && email == c.party.notYours {
-		return c.party.standings[email], upstream.ErrNotYours
+		return c.party.access[email], upstream.ErrNotYours
 	}
 	if c.asParty {
-		return c.party.standings[email], c.lookError
+		return c.party.access[email], c.lookError
 	}
-	return c.standing, c.lookError
+	return c.access, c.lookError
 }
 
 func (c catalog) Overview(context.Context, string) (eligibility.Overview, error) {

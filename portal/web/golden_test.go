@@ -14,10 +14,10 @@ import (
 // People keep addresses, and pages that are open while the portal is updated lead to the next version.
 func TestAddresses_StayAsTheyAre(t *testing.T) {
 	s := newScene(t)
-	s.standing.Activations = []eligibility.Activation{activeNow(s.standing.Entitlements[0].Key)}
-	s.overview.Standings = []eligibility.Standing{s.standing}
+	s.access.Activations = []eligibility.Activation{activeNow(s.access.Entitlements[0].Key)}
+	s.overview.Projects = []eligibility.ProjectAccess{s.access}
 	s.party.admins = []string{alice}
-	s.party.holdings = s.standing.Activations
+	s.party.holdings = s.access.Activations
 	got := map[string][]string{}
 	for _, page := range []string{"/", "/projects/" + payments, "/projects/" + payments + "/holdings"} {
 		s.get(t, page).Find("main a[href], main form[action], main input[name=role]").Each(func(_ int, e *goquery.Selection) {

@@ -27,7 +27,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	s.noteUnreadable(r, v, overview.Unreadable)
 	page := s.models(v).home(overview)
-	v.fruitless = len(overview.Standings) == 0
+	v.fruitless = len(overview.Projects) == 0
 	page.Search = view.Search{Words: query.Get(view.SearchWords), Constraint: view.Constraint(query.Get(view.SearchConstraint))}
 	s.render(w, r, v, http.StatusOK, view.Home(s.layout(v, view.PartAccess), page))
 	return nil

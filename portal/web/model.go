@@ -20,23 +20,23 @@ func (s *site) models(v *visit) models { return models{s.Rules, v.now} }
 
 func (m models) home(o eligibility.Overview) view.HomePage {
 	page := view.HomePage{Now: m.now, Gaps: view.Gaps{Groups: len(o.Unreadable), Indexed: len(o.FromIndex), Unread: o.Unread}}
-	for _, standing := range o.Standings {
-		page.Active = append(page.Active, m.active(standing)...)
-		if len(standing.Entitlements) > 0 {
+	for _, access := range o.Projects {
+		page.Active = append(page.Active, m.active(access)...)
+		if len(access.Entitlements) > 0 {
 			page.Projects = append(page.Projects, view.ProjectRoles{
-				Project: standing.Project, Link: projectAddress(standing.Project), Roles: m.entitlements(standing),
+				Project: access.Project, Link: projectAddress(access.Project), Roles: m.entitlements(access),
 			})
 		}
 	}
 	return page
 }
 
-func (m models) project(standing eligibility.Standing) view.ProjectPage {
+func (m models) project(access eligibility.ProjectAccess) view.ProjectPage {
 	page := view.ProjectPage{
-		Now: m.now, Project: standing.Project, Roles: m.entitlements(standing),
-		Choose: activateAddress(standing.Project), Ask: askAddress(standing.Project), Gaps: view.Gaps{Groups: len(standing.Unreadable)},
+		Now: m.now, Project: access.Project, Roles: m.entitlements(access),
+		Choose: activateAddress(access.Project), Ask: askAddress(access.Project), Gaps: view.Gaps{Groups: len(access.Unreadable)},
 	}
-	for _, a := range m.active(standing) {
+	for _, a := range m.active(access) {
 		if a.Lapsed {
 			page.Orphans = append(page.Orphans, a)
 		}
@@ -44,20 +44,20 @@ func (m models) project(standing eligibility.Standing) view.ProjectPage {
 	return page
 }
 
-func (m models) entitlements(standing eligibility.Standing) []view.Entitlement {
-	all := make([]view.Entitlement, 0, len(standing.Entitlements))
-	for _, e := range standing.Entitlements {
-		all = append(all, m.entitlement(standing, e))
+func (m models) entitlements(access eligibility.ProjectAccess) []view.Entitlement {
+	all := make([]view.Entitlement, 0, len(access.Entitlements))
+	for _, e := range access.Entitlements {
+		all = append(all, m.entitlement(access, e))
 	}
 	return all
 }
 
-func (m models) entitlement(standing eligibility.Standing, e eligibility.Entitlement) view.Entitlement {
+func (m models) entitlement(access eligibility.ProjectAccess, e eligibility.Entitlement) view.Entitlement {
 	model := view.Entitlement{
-		Role: roleModel(e.Key, standing.Titles), Constraint: constraintModel(e.Constraint), Max: m.rules.For(e).Maximum,
+		Role: roleModel(e.Key, access.Titles), Constraint: constraintModel(e.Constraint), Max: m.rules.For(e).Maximum,
 		Closed: e.Closed, Reference: e.Reference().Encode(),
 	}
-	if a, ok := standing.Open(e.Key, m.now); ok {
+	if a, ok := access.Open(e.Key, m.now); ok {
 		model.ActiveUntil, model.EndLink = a.Window.End, endAddress(a)
 	}
 	if e.Constraint == eligibility.SelfApproval {
@@ -69,17 +69,17 @@ func (m models) entitlement(standing eligibility.Standing, e eligibility.Entitle
 }
 
 // active are what is active now.
-func (m models) active(standing eligibility.Standing) []view.Activation {
+func (m models) active(access eligibility.ProjectAccess) []view.Activation {
 	var all []view.Activation
-	for _, a := range standing.Activations {
+	for _, a := range access.Activations {
 		if !a.Window.Contains(m.now) {
 			continue
 		}
 		model := view.Activation{
-			Role: roleModel(a.Key, standing.Titles), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
+			Role: roleModel(a.Key, access.Titles), Start: a.Window.Start, End: a.Window.End, Description: a.Description,
 			Lapsed: true, EndLink: endAddress(a), ProjectLink: projectAddress(a.Project()),
 		}
-		if e, ok := standing.Offers(a.Key); ok {
+		if e, ok := access.Offers(a.Key); ok {
 			model.Lapsed, model.ExtendLink = false, formAddress(e)
 		}
 		all = append(all, model)
@@ -88,20 +88,20 @@ func (m models) active(standing eligibility.Standing) []view.Activation {
 }
 
 // chosen is a role in the form that activates it, or asks for it.
-func (m models) chosen(standing eligibility.Standing, e eligibility.Entitlement) view.ChosenRole {
-	model := m.entitlement(standing, e)
+func (m models) chosen(access eligibility.ProjectAccess, e eligibility.Entitlement) view.ChosenRole {
+	model := m.entitlement(access, e)
 	return view.ChosenRole{Role: model.Role, Reference: model.Reference, Max: model.Max, ActiveUntil: model.ActiveUntil}
 }
 
 // activate is the form for what was chosen.
 func (m models) activate(c activation.Choice) view.ActivatePage {
-	project := c.Standing.Project
+	project := c.Access.Project
 	page := view.ActivatePage{
 		Now: m.now, Project: project, ProjectLink: projectAddress(project),
 		Action: activateAddress(project), CancelLink: projectAddress(project), Justification: justificationModel(c.Limits),
 	}
 	for _, e := range c.Entitlements {
-		page.Roles = append(page.Roles, m.chosen(c.Standing, e))
+		page.Roles = append(page.Roles, m.chosen(c.Access, e))
 	}
 	return page
 }
@@ -111,7 +111,7 @@ func (m models) request(c activation.Choice) view.RequestPage {
 	e := c.Entitlements[0]
 	page := view.RequestPage{
 		Now: m.now, Project: e.Project(), ProjectLink: projectAddress(e.Project()),
-		Action: askAddress(e.Project()), CancelLink: projectAddress(e.Project()), Role: m.chosen(c.Standing, e),
+		Action: askAddress(e.Project()), CancelLink: projectAddress(e.Project()), Role: m.chosen(c.Access, e),
 		MinReviewers: c.Limits.MinReviewers, MaxReviewers: c.Limits.MaxReviewers, Expires: c.Limits.RequestTimeout,
 		Justification: justificationModel(c.Limits), Unreadable: len(c.Peers.Unreadable),
 	}
@@ -128,13 +128,13 @@ func justificationModel(l activation.Limits) view.Justification {
 }
 
 // activated is what an activation made; false where the policy holds nothing of it.
-func (m models) activated(standing eligibility.Standing, id string) (view.ActivatedPage, bool) {
-	page := view.ActivatedPage{Now: m.now, Project: standing.Project, ProjectLink: projectAddress(standing.Project), ID: id}
-	for _, a := range standing.Activations {
+func (m models) activated(access eligibility.ProjectAccess, id string) (view.ActivatedPage, bool) {
+	page := view.ActivatedPage{Now: m.now, Project: access.Project, ProjectLink: projectAddress(access.Project), ID: id}
+	for _, a := range access.Activations {
 		if a.ID != id {
 			continue
 		}
-		if role := roleModel(a.Key, standing.Titles); !slices.Contains(page.Roles, role) { // one that was revoked stands there twice
+		if role := roleModel(a.Key, access.Titles); !slices.Contains(page.Roles, role) { // one that was revoked stands there twice
 			page.Roles = append(page.Roles, role)
 		}
 		page.Description = a.Description
@@ -145,19 +145,19 @@ func (m models) activated(standing eligibility.Standing, id string) (view.Activa
 	return page, len(page.Roles) > 0
 }
 
-func (m models) end(standing eligibility.Standing, a eligibility.Activation) view.EndPage {
-	e, eligible := standing.Offers(a.Key)
+func (m models) end(access eligibility.ProjectAccess, a eligibility.Activation) view.EndPage {
+	e, eligible := access.Offers(a.Key)
 	return view.EndPage{
-		Now: m.now, Role: roleModel(a.Key, standing.Titles), End: a.Window.End, Lapsed: !eligible,
+		Now: m.now, Role: roleModel(a.Key, access.Titles), End: a.Window.End, Lapsed: !eligible,
 		Peers:  e.Constraint == eligibility.MultiPartyApproval,
 		Action: projectAddress(a.Project()) + "/end", KeepLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
 
-func (m models) ended(standing eligibility.Standing, a eligibility.Activation) view.EndedPage {
-	page := view.EndedPage{Now: m.now, Role: roleModel(a.Key, standing.Titles), At: a.Window.End}
-	if e, ok := standing.Offers(a.Key); ok {
+func (m models) ended(access eligibility.ProjectAccess, a eligibility.Activation) view.EndedPage {
+	page := view.EndedPage{Now: m.now, Role: roleModel(a.Key, access.Titles), At: a.Window.End}
+	if e, ok := access.Offers(a.Key); ok {
 		page.AgainLink, page.Peers = formAddress(e), e.Constraint == eligibility.MultiPartyApproval
 	}
 	return page

@@ -105,7 +105,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 			if r := anonymous.refusals; len(r) != 1 || r[0].Verb != event.SignIn || r[0].Refusal.Reason != string(identity.Missing) || r[0].By.Email != "" {
 				t.Errorf("the refusal of nobody is %+v", r)
 			}
-			forbidden.standing, forbidden.overview = eligibility.Standing{}, eligibility.Overview{}
+			forbidden.access, forbidden.overview = eligibility.ProjectAccess{}, eligibility.Overview{}
 			forbidden.actError = &activation.Refusal{Reason: activation.NotEligible}
 			if c.address != "/" {
 				forbidden.lookError = upstream.ErrNotYours
@@ -127,7 +127,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 // active makes the role active.
 func (s *scene) active(id string) {
 	window := eligibility.Window{Start: opening.Truncate(1e9), End: opening.Truncate(1e9).Add(3600e9)}
-	s.standing.Activations = []eligibility.Activation{{Key: eligibility.Key{Resource: "projects/" + payments, Role: admin}, User: alice, Window: window, ID: id}}
+	s.access.Activations = []eligibility.Activation{{Key: eligibility.Key{Resource: "projects/" + payments, Role: admin}, User: alice, Window: window, ID: id}}
 }
 
 // A session that expires between a form and its sending makes a GET of the POST.

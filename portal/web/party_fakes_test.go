@@ -27,23 +27,23 @@ const (
 // party is what the fakes know about one request: alice asks bob and carol for
 // admin, in place of whom tests put others.
 type party struct {
-	claims    request.Claims
-	redeemed  error // of the token
-	token     string
-	state     activation.State // of decisions
-	repeated  bool
-	decider   string // of repeated decisions; "" for who decides again
-	peers     eligibility.Peers
-	untold    []string             // whom the notifier cannot tell
-	why       event.Why            // and why not
-	whys      map[string]event.Why // of those for whom it is another reason
-	admins    []string
-	slow      bool // who is an administrator is not answered
-	holdings  []eligibility.Activation
-	findings  []eligibility.Finding
-	titles    map[string]string
-	standings map[string]eligibility.Standing // by person; the scene's own for others
-	notYours  string                          // whom the project is told to hold nothing of
+	claims   request.Claims
+	redeemed error // of the token
+	token    string
+	state    activation.State // of decisions
+	repeated bool
+	decider  string // of repeated decisions; "" for who decides again
+	peers    eligibility.Peers
+	untold   []string             // whom the notifier cannot tell
+	why      event.Why            // and why not
+	whys     map[string]event.Why // of those for whom it is another reason
+	admins   []string
+	slow     bool // who is an administrator is not answered
+	holdings []eligibility.Activation
+	findings []eligibility.Finding
+	titles   map[string]string
+	access   map[string]eligibility.ProjectAccess // by person; the scene's own for others
+	notYours string                               // whom the project is told to hold nothing of
 
 	done   []string // what was called, in order
 	asks   []activation.Ask
@@ -57,17 +57,17 @@ func newParty() party {
 	e := eligibility.Entitlement{Key: key, Constraint: eligibility.MultiPartyApproval, Evidence: eligibility.Evidence{
 		Resource: "projects/" + payments, Digest: digest, Member: eligibility.Principal{Kind: eligibility.User, Email: alice},
 	}}
-	standing := eligibility.Standing{Project: payments, Entitlements: []eligibility.Entitlement{e}, Held: []eligibility.Entitlement{e}}
+	access := eligibility.ProjectAccess{Project: payments, Entitlements: []eligibility.Entitlement{e}, Held: []eligibility.Entitlement{e}}
 	return party{
 		token: token, state: activation.Approved, admins: []string{carol},
 		claims: request.Claims{
 			ID: requestID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: key, Justification: "CASE-1042",
 			Duration: time.Hour, IssuedAt: opening.Add(-time.Minute), Expires: opening.Add(time.Hour), Binding: digest,
 		},
-		peers: eligibility.Peers{Standing: standing, People: []eligibility.Peer{
+		peers: eligibility.Peers{Access: access, People: []eligibility.Peer{
 			{Email: bob, Evidence: e.Evidence}, {Email: carol, Evidence: e.Evidence}, {Email: "dave@example.com", Evidence: e.Evidence},
 		}},
-		standings: map[string]eligibility.Standing{alice: standing, bob: standing, carol: standing},
+		access: map[string]eligibility.ProjectAccess{alice: access, bob: access, carol: access},
 	}
 }
 
@@ -75,9 +75,9 @@ const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // decided puts a decision on the request into the policy.
 func (s *scene) decided(description string, window eligibility.Window) {
-	standing := s.party.standings[alice]
-	standing.Activations = []eligibility.Activation{{Key: s.party.claims.Key, User: alice, ID: requestID, Window: window, Description: description}}
-	s.party.standings[alice] = standing
+	access := s.party.access[alice]
+	access.Activations = []eligibility.Activation{{Key: s.party.claims.Key, User: alice, ID: requestID, Window: window, Description: description}}
+	s.party.access[alice] = access
 }
 
 // as lets somebody else sit in front of the browser.

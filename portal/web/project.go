@@ -16,13 +16,13 @@ import (
 func (s *site) project(w http.ResponseWriter, r *http.Request, v *visit) error {
 	administers := s.administers(r, v)
 	defer administers()
-	standing, err := s.standing(r, v)
+	access, err := s.projectAccess(r, v)
 	if err != nil {
 		return err
 	}
-	page := s.models(v).project(standing)
+	page := s.models(v).project(access)
 	if administers() {
-		page.HoldingsLink = holdingsAddress(standing.Project)
+		page.HoldingsLink = holdingsAddress(access.Project)
 	}
 	s.render(w, r, v, http.StatusOK, view.Project(s.layout(v, view.PartAccess), page))
 	return nil
@@ -48,11 +48,11 @@ func (s *site) administers(r *http.Request, v *visit) (answer func() bool) {
 	}
 }
 
-// standing is what the person may do on the project of the address.
-func (s *site) standing(r *http.Request, v *visit) (eligibility.Standing, error) {
-	standing, err := s.Access.Standing(r.Context(), v.Email, r.PathValue("project"))
-	s.noteUnreadable(r, v, standing.Unreadable)
-	return standing, err
+// access is what the person may do on the project of the address.
+func (s *site) projectAccess(r *http.Request, v *visit) (eligibility.ProjectAccess, error) {
+	access, err := s.Access.ProjectAccess(r.Context(), v.Email, r.PathValue("project"))
+	s.noteUnreadable(r, v, access.Unreadable)
+	return access, err
 }
 
 // noteUnreadable tells administrators which groups a page could not read: the

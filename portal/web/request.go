@@ -24,11 +24,11 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "request"))
 	}
 	if !ok {
-		standing, err := s.standing(r, v)
+		access, err := s.projectAccess(r, v)
 		if err != nil {
 			return err
 		}
-		return s.chooseAgain(w, r, v, standing, view.FieldAsk)
+		return s.chooseAgain(w, r, v, access, view.FieldAsk)
 	}
 	page, err := s.requestModel(r, v, role)
 	if err != nil {

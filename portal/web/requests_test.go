@@ -97,7 +97,7 @@ func TestParty_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 			for _, s := range scenes {
 				if c.approved {
 					s.decided("Approved by "+bob, open())
-					s.party.holdings = s.party.standings[alice].Activations
+					s.party.holdings = s.party.access[alice].Activations
 				}
 			}
 			anonymous, forbidden, allowed := scenes[0], scenes[1].as(c.forbidden), scenes[2].as(c.allowed)

@@ -27,7 +27,7 @@ type Identifier interface {
 // is an *upstream.Outage.
 type Access interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
-	Standing(ctx context.Context, email, project string) (eligibility.Standing, error)
+	ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error)
 	Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error)
 }
 

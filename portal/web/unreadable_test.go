@@ -16,10 +16,10 @@ const sre = "sre@example.com"
 
 // unread lets somebody's entitlement depend on a group that could not be read.
 func (s *scene) unread(email string) {
-	standing := s.party.standings[email]
-	standing.Doubtful, standing.Entitlements, standing.Held, standing.Unreadable = standing.Entitlements, nil, nil, []string{sre}
-	standing.Doubtful[0].Evidence.Member = eligibility.Principal{Kind: eligibility.Group, Email: sre}
-	s.party.standings[email] = standing
+	access := s.party.access[email]
+	access.Doubtful, access.Entitlements, access.Held, access.Unreadable = access.Entitlements, nil, nil, []string{sre}
+	access.Doubtful[0].Evidence.Member = eligibility.Principal{Kind: eligibility.Group, Email: sre}
+	s.party.access[email] = access
 }
 
 // A request whose beneficiary's or reviewer's group did not answer was shown as one of somebody who is no longer eligible.
@@ -36,8 +36,8 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 		{alice, bob, http.StatusOK, "Waiting for approval"},
 	} {
 		s := newPartyScene(t).as(c.reader)
-		s.party.standings[alice] = copied(s.party.standings[alice])
-		s.party.standings[bob] = copied(s.party.standings[bob])
+		s.party.access[alice] = copied(s.party.access[alice])
+		s.party.access[bob] = copied(s.party.access[bob])
 		s.unread(c.lost)
 		a := s.get(t, theRequest)
 		if a.Code != c.status || a.heading() != c.heading || strings.Contains(a.Text(), sre) {
@@ -60,8 +60,8 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 	}
 }
 
-// copied is a standing whose entitlements are its own.
-func copied(s eligibility.Standing) eligibility.Standing {
+// copied is access whose entitlements are its own.
+func copied(s eligibility.ProjectAccess) eligibility.ProjectAccess {
 	s.Entitlements = append([]eligibility.Entitlement(nil), s.Entitlements...)
 	return s
 }
@@ -70,7 +70,7 @@ func copied(s eligibility.Standing) eligibility.Standing {
 func TestRequest_ADoubtAboutAnotherBindingChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newPartyScene(t).as(bob)
-	s.party.standings[alice] = copied(s.party.standings[alice])
+	s.party.access[alice] = copied(s.party.access[alice])
 	s.unread(alice)
 	s.party.claims.Binding = strings.Repeat("B", 43)
 	if a := s.get(t, theRequest); a.Code != http.StatusOK || a.heading() != "No longer eligible" {
@@ -84,7 +84,7 @@ func TestRequest_AProjectThatCannotBeReadIsNoSecretToWhomItNames(t *testing.T) {
 	t.Parallel()
 	for _, reader := range []string{alice, bob} {
 		s := newPartyScene(t).as(reader)
-		s.party.standings[alice] = eligibility.Standing{Unread: &upstream.Outage{Service: "Resource Manager", Err: errUpstream}}
+		s.party.access[alice] = eligibility.ProjectAccess{Unread: &upstream.Outage{Service: "Resource Manager", Err: errUpstream}}
 		s.party.notYours = alice
 		if a := s.get(t, theRequest); a.Code != http.StatusServiceUnavailable || a.heading() != "Resource Manager did not answer" {
 			t.Errorf("%s sees %d, %q", reader, a.Code, a.heading())
@@ -113,7 +113,7 @@ func TestProject_WhoHasNothingIsToldThatAGroupMayNotHaveBeenRead(t *testing.T) {
 	var pages []string
 	for _, unreadable := range [][]string{nil, {sre}} {
 		s := newScene(t)
-		s.standing = eligibility.Standing{Project: payments, Unreadable: unreadable}
+		s.access = eligibility.ProjectAccess{Project: payments, Unreadable: unreadable}
 		a := s.get(t, "/projects/"+payments+"/activate?role="+reference(admin))
 		if a.Code != http.StatusForbidden || !strings.Contains(a.Find("main").Text(), "through a group") {
 			t.Errorf("answers %d, %q: %s", a.Code, a.heading(), a.Find("main").Text())

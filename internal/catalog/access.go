@@ -8,7 +8,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Standing is what a person may activate, and has active, on one project.
+// ProjectAccess is what a person may activate, and has active, on one project.
 //
 // It takes two steps, however many roles there are and however deep groups are
 // nested: the live policy and the location side by side, then all groups that
@@ -16,36 +16,36 @@ import (
 // takes one where there is nothing to ask.
 //
 // Errors are upstream.ErrNotYours and *upstream.Outage. With ErrNotYours comes
-// a standing that says only what could not be read, for whoever looks after the
+// an access that says only what could not be read, for whoever looks after the
 // portal or knows of the project otherwise. A project that cannot be read is an
 // outage for those who have
 // something there by the index, and not theirs for everybody else.
-func (c *Catalog) Standing(ctx context.Context, email, project string) (_ eligibility.Standing, err error) {
+func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ eligibility.ProjectAccess, err error) {
 	defer asOutage(&err)
 	p, err := c.look(ctx, project)
 	if err != nil {
-		return eligibility.Standing{}, err
+		return eligibility.ProjectAccess{}, err
 	}
 	person, all := newPerson(email), p.bindings()
 	titles, err := c.askBeside(ctx, person, all, eligibility.GroupsNamed(all, nil))
 	if err != nil {
-		return eligibility.Standing{}, err
+		return eligibility.ProjectAccess{}, err
 	}
-	standing := p.standing(person, c.clock())
-	standing.Titles = titles
-	if !empty(standing) || len(standing.Doubtful) > 0 {
+	access := p.access(person, c.clock())
+	access.Titles = titles
+	if !empty(access) || len(access.Doubtful) > 0 {
 		c.refund(p)
 	}
-	if err := p.refusal(!empty(standing)); err != nil {
-		standing.Entitlements, standing.Held, standing.Activations, standing.Unread = nil, nil, nil, p.unread
-		return standing, err
+	if err := p.refusal(!empty(access)); err != nil {
+		access.Entitlements, access.Held, access.Activations, access.Unread = nil, nil, nil, p.unread
+		return access, err
 	}
-	return standing, nil
+	return access, nil
 }
 
 // askBeside asks groups for the person, and for the titles of the roles that may
 // be theirs.
-func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all []eligibility.Placed, groups []string) (titles map[string]string, err error) {
+func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all []eligibility.BindingAt, groups []string) (titles map[string]string, err error) {
 	var calls errgroup.Group
 	calls.Go(func() error {
 		titles = c.titlesFor(ctx, all, person)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Standing is what one person may activate, and has active, on one project.
-type Standing struct {
+// ProjectAccess is what one person may activate, and has active, on one project.
+type ProjectAccess struct {
 	Project string
 	// Entitlements are those that the person chooses from; see Offered.
 	Entitlements []Entitlement
@@ -26,16 +26,16 @@ type Standing struct {
 
 // Open is the person's activation of a key that is open now. A newer binding may stand beside it: that of a request that
 // was declined.
-func (s Standing) Open(k Key, now time.Time) (Activation, bool) {
+func (s ProjectAccess) Open(k Key, now time.Time) (Activation, bool) {
 	return s.activation(func(a Activation) bool { return a.Key == k && a.Window.Contains(now) })
 }
 
 // Newest is the person's newest activation of a key.
-func (s Standing) Newest(k Key) (Activation, bool) {
+func (s ProjectAccess) Newest(k Key) (Activation, bool) {
 	return s.activation(func(a Activation) bool { return a.Key == k })
 }
 
-func (s Standing) activation(fits func(Activation) bool) (Activation, bool) {
+func (s ProjectAccess) activation(fits func(Activation) bool) (Activation, bool) {
 	i := slices.IndexFunc(s.Activations, fits)
 	if i < 0 {
 		return Activation{}, false
@@ -44,7 +44,7 @@ func (s Standing) activation(fits func(Activation) bool) (Activation, bool) {
 }
 
 // Offers returns what the person chooses from of a key.
-func (s Standing) Offers(k Key) (Entitlement, bool) {
+func (s ProjectAccess) Offers(k Key) (Entitlement, bool) {
 	i := slices.IndexFunc(s.Entitlements, func(e Entitlement) bool { return e.Key == k })
 	if i < 0 {
 		return Entitlement{}, false
@@ -52,10 +52,10 @@ func (s Standing) Offers(k Key) (Entitlement, bool) {
 	return s.Entitlements[i], true
 }
 
-// Overview is the Standing of one person on every project.
+// Overview is the ProjectAccess of one person on every project.
 type Overview struct {
-	// Standings are sorted by project.
-	Standings []Standing
+	// Projects are sorted by project.
+	Projects []ProjectAccess
 	// FromIndex names the projects that were not read live.
 	FromIndex []string
 	// Unread names the projects whose policy could not be read live.
@@ -82,8 +82,8 @@ type Peer struct {
 
 // Peers are those who could approve one person's request for one entitlement.
 type Peers struct {
-	// Standing is that of the person who asks.
-	Standing Standing
+	// ProjectAccess is that of the person who asks.
+	Access ProjectAccess
 	// People are sorted by e-mail; the person who asks is not among them.
 	People []Peer
 	// Unreadable names the groups whose members could not be read.

@@ -45,14 +45,14 @@ func TestStanding_StepsDependOnGroupsAlone(t *testing.T) {
 						eligibleFor(fmt.Sprintf("roles/test.role%02d", i), member))
 				}
 				g.settle(inOrganization)
-				var standing eligibility.Standing
+				var access eligibility.ProjectAccess
 				var err error
-				got := steps(func() { standing, err = g.catalog(org).Standing(t.Context(), alice, payments) })
+				got := steps(func() { access, err = g.catalog(org).ProjectAccess(t.Context(), alice, payments) })
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(standing.Entitlements) != c.roles {
-					t.Errorf("got %d entitlements, want %d", len(standing.Entitlements), c.roles)
+				if len(access.Entitlements) != c.roles {
+					t.Errorf("got %d entitlements, want %d", len(access.Entitlements), c.roles)
 				}
 				if got != c.want {
 					t.Errorf("took %d steps, want %d: %q", got, c.want, g.journal)
@@ -68,11 +68,11 @@ func TestStanding_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.settle(inOrganization)
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
-		standing, err := g.catalog(org).Standing(t.Context(), "Alice@Example.com", payments)
+		access, err := g.catalog(org).ProjectAccess(t.Context(), "Alice@Example.com", payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{admin}, roles(standing.Entitlements)); diff != "" {
+		if diff := cmp.Diff([]string{admin}, roles(access.Entitlements)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 	})
@@ -88,15 +88,15 @@ func TestStanding_ShowsActivationsAndAncestors(t *testing.T) {
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice}
 		g.settle(inOrganization)
-		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(standing.Activations) != 1 || standing.Activations[0].User != alice {
-			t.Errorf("got activations %v, want alice's alone", standing.Activations)
+		if len(access.Activations) != 1 || access.Activations[0].User != alice {
+			t.Errorf("got activations %v, want alice's alone", access.Activations)
 		}
-		if len(standing.Entitlements) != 1 || standing.Entitlements[0].Evidence.Resource != folder {
-			t.Errorf("got entitlements %v, want the folder's", standing.Entitlements)
+		if len(access.Entitlements) != 1 || access.Entitlements[0].Evidence.Resource != folder {
+			t.Errorf("got entitlements %v, want the folder's", access.Entitlements)
 		}
 	})
 }
@@ -120,12 +120,12 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob, "group:"+oncall)}
 				g.settle(inOrganization)
 				c.prepare(g)
-				standing, err := g.catalog(org).Standing(t.Context(), alice, c.project)
+				access, err := g.catalog(org).ProjectAccess(t.Context(), alice, c.project)
 				if err != upstream.ErrNotYours { // the very same error, without a cause to tell by
 					t.Errorf("got error %v, want ErrNotYours itself", err)
 				}
-				if len(standing.Entitlements)+len(standing.Activations) > 0 {
-					t.Errorf("got %v, want nothing", standing)
+				if len(access.Entitlements)+len(access.Activations) > 0 {
+					t.Errorf("got %v, want nothing", access)
 				}
 			})
 		})
@@ -137,7 +137,7 @@ func TestStanding_AsksNothingForWhatIsNoProjectID(t *testing.T) {
 		t.Run(project, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
-				_, err := g.catalog(org).Standing(t.Context(), alice, project)
+				_, err := g.catalog(org).ProjectAccess(t.Context(), alice, project)
 				if !errors.Is(err, upstream.ErrNotYours) || len(g.journal) > 0 {
 					t.Errorf("got %v after %q, want ErrNotYours after nothing", err, g.journal)
 				}
@@ -153,7 +153,7 @@ func TestStanding_AnUnreadableProjectIsToldToItsPeople(t *testing.T) {
 		g.groups[oncall] = []string{alice}
 		g.settle(inOrganization)
 		g.fail["live projects/"+payments] = denied()
-		_, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		_, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		var outage *upstream.Outage
 		if !errors.As(err, &outage) {
 			t.Fatalf("got %v, want an outage", err)
@@ -177,7 +177,7 @@ func TestStanding_WithoutTheIndexThereIsAnOutage(t *testing.T) {
 		g.settle(inOrganization)
 		want := errors.New("no index")
 		g.fail["location "+payments] = want
-		if _, err := g.catalog(org).Standing(t.Context(), alice, payments); !errors.Is(err, want) {
+		if _, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
 	})
@@ -191,14 +191,14 @@ func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 		g.live[folder] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
 		g.settle(inOrganization)
 		c := g.catalog("projects/" + payments)
-		standing, err := c.Standing(t.Context(), alice, payments)
+		access, err := c.ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{viewer}, roles(standing.Entitlements)); diff != "" {
+		if diff := cmp.Diff([]string{viewer}, roles(access.Entitlements)); diff != "" {
 			t.Errorf("ancestors are outside the scope (-want +got):\n%s", diff)
 		}
-		if _, err := c.Standing(t.Context(), alice, "other"); !errors.Is(err, upstream.ErrNotYours) {
+		if _, err := c.ProjectAccess(t.Context(), alice, "other"); !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("another project: got %v, want ErrNotYours", err)
 		}
 		if diff := cmp.Diff([]string{"live projects/" + payments}, g.journal); diff != "" {
@@ -210,7 +210,7 @@ func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c := newGoogle().catalog("projects/" + payments) // which may not be read
-		_, standingErr := c.Standing(t.Context(), alice, payments)
+		_, standingErr := c.ProjectAccess(t.Context(), alice, payments)
 		_, confirmErr := confirm(t, c, alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		for _, err := range []error{standingErr, confirmErr} {
 			var outage *upstream.Outage
@@ -227,14 +227,14 @@ func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.settle(inOrganization)
 		g.fail["group "+oncall] = denied()
-		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
-		doubtful := roles(standing.Doubtful)
-		standing.Doubtful = nil
-		want := eligibility.Standing{Project: payments, Unreadable: []string{oncall}}
+		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
+		doubtful := roles(access.Doubtful)
+		access.Doubtful = nil
+		want := eligibility.ProjectAccess{Project: payments, Unreadable: []string{oncall}}
 		if diff := cmp.Diff([]string{viewer}, doubtful); diff != "" {
 			t.Errorf("doubtful (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(want, standing); diff != "" || !errors.Is(err, upstream.ErrNotYours) {
+		if diff := cmp.Diff(want, access); diff != "" || !errors.Is(err, upstream.ErrNotYours) {
 			t.Errorf("got %v (-want +got):\n%s", err, diff)
 		}
 	})
@@ -248,14 +248,14 @@ func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
 		}
 		g.settle(inOrganization)
 		g.fail["group "+oncall] = denied()
-		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{oncall}, standing.Unreadable); diff != "" {
+		if diff := cmp.Diff([]string{oncall}, access.Unreadable); diff != "" {
 			t.Errorf("unreadable (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{viewer}, roles(standing.Entitlements)); diff != "" {
+		if diff := cmp.Diff([]string{viewer}, roles(access.Entitlements)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 	})
@@ -269,7 +269,7 @@ func TestStanding_SharesLocationsForAMinuteAndMembershipsNever(t *testing.T) {
 		g.settle(inOrganization)
 		c := g.catalog(org)
 		for _, person := range []string{alice, bob, alice} {
-			if _, err := c.Standing(t.Context(), person, payments); err != nil {
+			if _, err := c.ProjectAccess(t.Context(), person, payments); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -280,7 +280,7 @@ func TestStanding_SharesLocationsForAMinuteAndMembershipsNever(t *testing.T) {
 			t.Errorf("read live %d times and asked %d groups, want 3 and 3", live, groups)
 		}
 		<-time.After(time.Minute)
-		if _, err := c.Standing(t.Context(), alice, payments); err != nil {
+		if _, err := c.ProjectAccess(t.Context(), alice, payments); err != nil {
 			t.Fatal(err)
 		}
 		if got := g.asked("location"); got != 2 {
@@ -296,7 +296,7 @@ func TestStanding_ItsDeadlineIsTheCallers(t *testing.T) {
 		g.settle(inOrganization)
 		for _, within := range []time.Duration{latency / 2, latency + latency/2} {
 			ctx, cancel := context.WithTimeout(t.Context(), within)
-			_, err := g.catalog(org).Standing(ctx, alice, payments)
+			_, err := g.catalog(org).ProjectAccess(ctx, alice, payments)
 			cancel()
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("within %v: got %v, want the deadline", within, err)
@@ -326,10 +326,10 @@ func TestStanding_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
 		g := newGoogle()
 		g.settle(inOrganization)
 		g.fail["live projects/"+payments] = denied()
-		standing, err := g.catalog(org).Standing(t.Context(), alice, payments)
+		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		var outage *upstream.Outage
-		if err != upstream.ErrNotYours || !errors.As(standing.Unread, &outage) || outage.Permission == "" {
-			t.Errorf("got %v and %v, want that the policy may not be read", err, standing.Unread)
+		if err != upstream.ErrNotYours || !errors.As(access.Unread, &outage) || outage.Permission == "" {
+			t.Errorf("got %v and %v, want that the policy may not be read", err, access.Unread)
 		}
 	})
 }
