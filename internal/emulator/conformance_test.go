@@ -138,7 +138,6 @@ func askResourceManager(o option.ClientOption) error {
 	}
 	const project, folder, organization = "projects/payments-prod", "folders/100000000001", "organizations/433637338589"
 	read := &cloudresourcemanager.GetIamPolicyRequest{Options: &cloudresourcemanager.GetPolicyOptions{RequestedPolicyVersion: 3}}
-	may := &cloudresourcemanager.TestIamPermissionsRequest{Permissions: []string{"resourcemanager.projects.get"}}
 	var policies [3]*cloudresourcemanager.Policy
 	if err := ask(
 		func() (err error) { policies[0], err = s.Projects.GetIamPolicy(project, read).Do(); return err },
@@ -156,8 +155,6 @@ func askResourceManager(o option.ClientOption) error {
 	return ask(
 		done(s.Projects.SetIamPolicy(project, write(0)).Do), done(s.Folders.SetIamPolicy(folder, write(1)).Do),
 		done(s.Organizations.SetIamPolicy(organization, write(2)).Do),
-		done(s.Projects.TestIamPermissions(project, may).Do), done(s.Folders.TestIamPermissions(folder, may).Do),
-		done(s.Organizations.TestIamPermissions(organization, may).Do),
 		done(s.Projects.Get(project).Do), done(s.Folders.Get(folder).Do), done(s.Organizations.Get(organization).Do),
 		done(s.Projects.Search().Query("state:ACTIVE").PageSize(3).Do), done(s.Folders.Search().Do), done(s.Folders.List().Parent(organization).Do), done(s.Organizations.Search().Do),
 	)
@@ -272,7 +269,7 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		"v1 secretmanager.projects.secrets.versions.access", "v1 pubsub.projects.topics.publish",
 	}
 	for _, kind := range []string{"projects", "folders", "organizations"} {
-		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy", "testIamPermissions"} {
+		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy"} {
 			want = append(want, "v3 cloudresourcemanager."+kind+"."+verb)
 		}
 	}

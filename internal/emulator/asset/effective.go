@@ -36,11 +36,7 @@ func (s *service) BatchGetEffectiveIamPolicies(ctx context.Context, r *assetpb.B
 }
 
 func (s *service) policies(fullName, scope string) []*effectiveInfo {
-	name, ok := strings.CutPrefix(fullName, resources)
-	if !ok {
-		name = strings.TrimPrefix(fullName, "//iam.googleapis.com/")
-	}
-	line := s.world.Ancestors(name)
+	line := s.world.Ancestors(strings.TrimPrefix(fullName, resources))
 	end := slices.Index(line, scope)
 	var policies []*effectiveInfo
 	for _, ancestor := range line[:end+1] {

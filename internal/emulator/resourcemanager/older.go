@@ -16,9 +16,8 @@ import (
 func registerOlder(api *wire.API) {
 	const service = "/google.cloud.resourcemanager.v3."
 	for kind, server := range map[string]string{"projects": "Projects/", "organizations": "Organizations/"} {
-		for name, method := range map[string]string{"getIamPolicy": "GetIamPolicy", "setIamPolicy": "SetIamPolicy", "testIamPermissions": "TestIamPermissions"} {
-			api.Route("POST", "/v1/{resource="+kind+"/*}:"+name, "*", service+server+method, wire.Older{})
-		}
+		api.Route("POST", "/v1/{resource="+kind+"/*}:getIamPolicy", "*", service+server+"GetIamPolicy", wire.Older{})
+		api.Route("POST", "/v1/{resource="+kind+"/*}:setIamPolicy", "*", service+server+"SetIamPolicy", wire.Older{})
 	}
 	api.Route("GET", "/v1/{name=projects/*}", "", service+"Projects/GetProject", wire.Older{Answer: olderProject})
 	api.Route("GET", "/v1/{name=organizations/*}", "", service+"Organizations/GetOrganization", wire.Older{Answer: func(m proto.Message) any {

@@ -62,22 +62,6 @@ func (s policies) SetIamPolicy(ctx context.Context, r *iampb.SetIamPolicyRequest
 	})
 }
 
-func (s policies) TestIamPermissions(ctx context.Context, r *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
-	if _, ok := s.world.Resolve(r.GetResource()); !ok {
-		return nil, errHidden()
-	}
-	answer := &iampb.TestIamPermissionsResponse{}
-	for _, p := range r.GetPermissions() {
-		if strings.Contains(p, "*") || strings.Count(p, ".") < 2 {
-			return nil, invalid("Permission %s is not valid for this resource.", p)
-		}
-		if s.world.Allowed(wire.Caller(ctx), p, r.GetResource()) {
-			answer.Permissions = append(answer.Permissions, p)
-		}
-	}
-	return answer, nil
-}
-
 // may tells whether the caller has the permission for a verb on a resource.
 func (s policies) may(ctx context.Context, verb, resource string) bool {
 	return s.world.Allowed(wire.Caller(ctx), permission(verb, resource), resource)
