@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admin "google.golang.org/api/admin/directory/v1"
 	"google.golang.org/api/cloudasset/v1"
+	"google.golang.org/api/cloudbilling/v1"
 	resourcemanagerv1 "google.golang.org/api/cloudresourcemanager/v1"
 	"google.golang.org/api/cloudresourcemanager/v3"
 	"google.golang.org/api/googleapi"
@@ -38,6 +39,7 @@ var documents = []string{
 	"iam/v1/iam-api.json",
 	"secretmanager/v1/secretmanager-api.json",
 	"pubsub/v1/pubsub-api.json",
+	"cloudbilling/v1/cloudbilling-api.json",
 }
 
 // recorder sends what is meant for Google to the emulator, as the caller, and keeps what passes.
@@ -98,6 +100,7 @@ func traffic(t *testing.T) []exchange {
 	as(portal, askCredentials)
 	as(portal, askSecretManager)
 	as(portal, askPubSub)
+	as("admin@example.com", askBilling)
 	as("admin@example.com", askIAM)
 	return r.exchanges
 }
@@ -237,6 +240,14 @@ func askSecretManager(o option.ClientOption) error {
 	return ask(done(s.Projects.Secrets.Versions.Access("projects/jit-access/secrets/smtp-password/versions/latest").Do))
 }
 
+func askBilling(o option.ClientOption) error {
+	s, err := cloudbilling.NewService(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return ask(done(s.Projects.GetBillingInfo("projects/payments-prod").Do))
+}
+
 func askPubSub(o option.ClientOption) error {
 	s, err := pubsub.NewService(context.Background(), o)
 	if err != nil {
@@ -266,7 +277,7 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
 		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
 		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get",
-		"v1 secretmanager.projects.secrets.versions.access", "v1 pubsub.projects.topics.publish",
+		"v1 secretmanager.projects.secrets.versions.access", "v1 pubsub.projects.topics.publish", "v1 cloudbilling.projects.getBillingInfo",
 	}
 	for _, kind := range []string{"projects", "folders", "organizations"} {
 		for _, verb := range []string{"get", "search", "getIamPolicy", "setIamPolicy"} {

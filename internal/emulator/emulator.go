@@ -170,14 +170,16 @@ func (e *Emulator) consumer(caller, project string) string {
 
 // Environment is what points clients to the emulator, NAME=value each.
 func (e *Emulator) Environment() []string {
+	at := func(host, version string) string { return e.URL() + "/" + host + ".googleapis.com/" + version + "/" }
 	return []string{
 		"GOOGLE_API_ENDPOINT=" + e.URL(),
-		"GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT=" + e.URL() + "/cloudasset.googleapis.com/v1/",
-		"GOOGLE_IAM_CUSTOM_ENDPOINT=" + e.URL() + "/iam.googleapis.com/v1/",
-		"GOOGLE_IAM_BETA_CUSTOM_ENDPOINT=" + e.URL() + "/iam.googleapis.com/v1/",
-		"GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT=" + e.URL() + "/iamcredentials.googleapis.com/v1/",
-		"GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v1/",
-		"GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT=" + e.URL() + "/cloudresourcemanager.googleapis.com/v3/",
-		"GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT=" + e.URL() + "/secretmanager.googleapis.com/v1/",
+		"GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT=" + at("cloudasset", "v1"),
+		"GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT=" + at("cloudbilling", "v1"),
+		"GOOGLE_IAM_BETA_CUSTOM_ENDPOINT=" + at("iam", "v1"),
+		"GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT=" + at("iamcredentials", "v1"),
+		"GOOGLE_IAM_CUSTOM_ENDPOINT=" + at("iam", "v1"),
+		"GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT=" + at("cloudresourcemanager", "v1"),
+		"GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT=" + at("cloudresourcemanager", "v3"),
+		"GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT=" + at("secretmanager", "v1"),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/asset"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/billing"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/directory"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iam"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
@@ -20,6 +21,7 @@ func (e *Emulator) register() {
 	resourcemanager.Register(s.API(resourcemanager.Host), w, e.options.Strict)
 	credentialspb.RegisterIAMCredentialsServer(s.API("iamcredentials.googleapis.com"), e.credentials)
 	s.Handle("admin.googleapis.com", directory.New(w))
+	s.Handle(billing.Host, billing.New(w))
 	s.Handle(pubsub.Host, pubsub.New(w))
 	s.Handle(secretmanager.Host, secretmanager.New(w))
 	s.HandlePublic("oauth2.googleapis.com", e.credentials.TokenEndpoint())
