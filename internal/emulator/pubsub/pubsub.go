@@ -62,11 +62,11 @@ func read(r *http.Request) ([]world.Message, error) {
 		return nil, status.Errorf(codes.InvalidArgument, "Invalid JSON payload received. %v", err)
 	}
 	var messages []world.Message
-	for _, m := range request.Messages {
+	for i, m := range request.Messages {
 		data, err := decode(m.Data)
 		switch {
 		case err != nil:
-			return nil, status.Error(codes.InvalidArgument, "Invalid value at 'messages', Base64 decoding failed.")
+			return nil, status.Errorf(codes.InvalidArgument, "Invalid value at 'messages[%d].data' (TYPE_BYTES), Base64 decoding failed for %q", i, m.Data)
 		case len(data) == 0 && len(m.Attributes) == 0:
 			return nil, status.Error(codes.InvalidArgument, "One or more messages in the publish request is empty. Each message must contain either non-empty data, or at least one attribute.")
 		}
