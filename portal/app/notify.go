@@ -15,14 +15,14 @@ type messages struct {
 	log      *slog.Logger
 }
 
-// Tell implements web.Notifier.
-func (m messages) Tell(ctx context.Context, e event.Event, at event.Addresses) []event.Untold {
-	var people []event.Untold
-	for _, f := range m.notifier.Tell(ctx, e, at) {
+// Notify implements web.Notifier.
+func (m messages) Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached {
+	var people []event.Unreached
+	for _, f := range m.notifier.Notify(ctx, e, at) {
 		m.log.WarnContext(ctx, "Somebody was not told", slog.String("request", e.By.Request), slog.String("activation_id", e.ID),
 			slog.String("address", f.Address), slog.String("reason", f.Reason), slog.Any("error", f.Err))
 		if f.Address != "" {
-			people = append(people, event.Untold{Email: f.Address, Why: f.Why()})
+			people = append(people, event.Unreached{Email: f.Address, Why: f.Why()})
 		}
 	}
 	return people

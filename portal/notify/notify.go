@@ -66,7 +66,7 @@ func New(o Options) (*Notifier, error) {
 	return n, nil
 }
 
-// Enabled says whether mail is sent at all. Where it is not, Tell answers with a
+// Enabled says whether mail is sent at all. Where it is not, Notify answers with a
 // Failure for each person who would get one, because nobody was told.
 func (n *Notifier) Enabled() bool { return n.post != nil }
 
@@ -76,7 +76,7 @@ type notice struct {
 	event.Addresses
 }
 
-// Tell tells the topic of an event, and people by one mail: the reviewers of a
+// Notify tells the topic of an event, and people by one mail: the reviewers of a
 // request, with a copy to its beneficiary; the beneficiary of a decision, with a
 // copy to the reviewers, in answer to that mail; and of a revocation by an
 // administrator, with a copy to the administrator. What people do about access of
@@ -84,7 +84,7 @@ type notice struct {
 //
 // To tell of a request again is to send the mail again: with the same Message-ID,
 // and counted against the limits.
-func (n *Notifier) Tell(ctx context.Context, e event.Event, at event.Addresses) []Failure {
+func (n *Notifier) Notify(ctx context.Context, e event.Event, at event.Addresses) []Failure {
 	told := notice{e, at}
 	m, known := messageOf(told)
 	switch {

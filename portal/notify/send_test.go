@@ -75,7 +75,7 @@ func ended() notice {
 func activation() notice { return notice{Event: event.Event{Verb: event.Activate}} }
 
 func (n *Notifier) tell(ctx context.Context, m notice) []Failure {
-	return n.Tell(ctx, m.Event, m.Addresses)
+	return n.Notify(ctx, m.Event, m.Addresses)
 }
 
 func newNotifier(t *testing.T, o Options) *Notifier {

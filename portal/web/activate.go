@@ -69,7 +69,7 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	done := s.record(r, v, made.Event())
-	s.Notifier.Tell(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
+	s.Notifier.Notify(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
 	return seeOther(w, r, activatedAddress(order.Project, order.ID))
 }
 

@@ -83,7 +83,7 @@ func (s *site) decided(w http.ResponseWriter, r *http.Request, v *visit, decided
 	if decided.Repeated {
 		return seeOther(w, r, beforeAddress(token, beforeDecided))
 	}
-	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, decided.Claims, token))
+	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, decided.Claims, token))
 	return seeOther(w, r, toldAddress(token, decided.Claims, string(done.Verb.Decision()), untold))
 }
 
@@ -149,7 +149,7 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	at.GrantsMore = len(page.Role.GrantsMore()) > 0
 	again := activation.Asked{Claims: claims, Token: r.PathValue("token")}.Event()
 	again.By = v.Actor
-	untold := s.Notifier.Tell(r.Context(), again, at)
+	untold := s.Notifier.Notify(r.Context(), again, at)
 	query := told(doneAsked, everybody(claims), untold)
 	query.Set(fieldAgain, strconv.FormatInt(v.now.Unix(), 10))
 	return seeOther(w, r, page.here+"?"+query.Encode())
@@ -184,7 +184,7 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if ended.Repeated {
 		return seeOther(w, r, beforeAddress(r.PathValue("token"), beforeEnded))
 	}
-	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, claims, r.PathValue("token")))
+	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, claims, r.PathValue("token")))
 	query := told(string(event.Revoked), everybody(claims), untold)
 	query.Set(fieldBy, v.Email)
 	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())

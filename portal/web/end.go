@@ -47,7 +47,7 @@ func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	done := s.record(r, v, ended.Event(event.End, nil))
-	s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
+	s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
 	return seeOther(w, r, endedAddress(key))
 }
 

@@ -40,7 +40,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 
 // takenAddress is the list after an activation was taken. It names it, because
 // the list shows only what is active.
-func takenAddress(a eligibility.Activation, repeated bool, untold []event.Untold, v *visit) string {
+func takenAddress(a eligibility.Activation, repeated bool, untold []event.Unreached, v *visit) string {
 	query := told(string(event.Revoked), toldOf(a, v.Email), untold)
 	if repeated {
 		query = url.Values{fieldDone: {string(event.Revoked)}, fieldBefore: {beforeEnded}}
@@ -133,6 +133,6 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 		return err
 	}
 	done := s.record(r, v, ended.Event(event.Revoke, nil))
-	untold := s.Notifier.Tell(r.Context(), done, s.addresses(r, request.Claims{}, ""))
+	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, ""))
 	return seeOther(w, r, takenAddress(ended.Activation, ended.Repeated, untold, v))
 }

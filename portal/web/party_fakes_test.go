@@ -182,7 +182,7 @@ func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.End
 // notifier cannot tell whom the party says.
 type notifier struct{ *scene }
 
-func (n notifier) Tell(_ context.Context, e event.Event, at event.Addresses) []event.Untold {
+func (n notifier) Notify(_ context.Context, e event.Event, at event.Addresses) []event.Unreached {
 	if e.Repeated || e.Refusal != nil {
 		return nil
 	}
@@ -205,12 +205,12 @@ func (n notifier) Tell(_ context.Context, e event.Event, at event.Addresses) []e
 	return n.tell("notifier decided", at)
 }
 
-func (n notifier) tell(what string, at event.Addresses) []event.Untold {
+func (n notifier) tell(what string, at event.Addresses) []event.Unreached {
 	n.note(what)
 	n.party.at = append(n.party.at, at)
-	var untold []event.Untold
+	var untold []event.Unreached
 	for _, email := range n.party.untold {
-		untold = append(untold, event.Untold{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
+		untold = append(untold, event.Unreached{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
 	}
 	return untold
 }

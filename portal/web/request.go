@@ -75,7 +75,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	done := s.record(r, v, made.Event())
 	s.noteRole(r, v, made.Claims.Key.Role, made.RoleError)
 	at.GrantsMore = made.GrantsMore
-	untold := s.Notifier.Tell(r.Context(), done, at)
+	untold := s.Notifier.Notify(r.Context(), done, at)
 	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
 }
 

@@ -30,7 +30,7 @@ const (
 )
 
 // toldAddress is a request's page after somebody did something about it.
-func toldAddress(token string, c request.Claims, done string, untold []event.Untold) string {
+func toldAddress(token string, c request.Claims, done string, untold []event.Unreached) string {
 	return requestAddress(token) + "?" + told(done, everybody(c), untold).Encode()
 }
 
@@ -40,11 +40,11 @@ func beforeAddress(token, what string) string {
 }
 
 // told are the parameters that say what was done, and who of these people was told.
-func told(done string, people []string, untold []event.Untold) url.Values {
+func told(done string, people []string, untold []event.Unreached) url.Values {
 	query := url.Values{fieldDone: {done}}
 	var reached, missed []string
 	for i, email := range people {
-		at := slices.IndexFunc(untold, func(u event.Untold) bool { return u.Email == email })
+		at := slices.IndexFunc(untold, func(u event.Unreached) bool { return u.Email == email })
 		if at < 0 {
 			reached = append(reached, strconv.Itoa(i))
 			continue

@@ -71,7 +71,7 @@ type Auditor interface {
 // Notifier tells people and systems of what happened, and returns the people
 // whom it could not tell. Nobody is told of what changed nothing.
 type Notifier interface {
-	Tell(ctx context.Context, e event.Event, at event.Addresses) []event.Untold
+	Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached
 }
 
 // Deps is what the site needs. All fields are required but the last three.

@@ -7,8 +7,8 @@ type Addresses struct {
 	GrantsMore bool   // the role can grant more access
 }
 
-// Untold is somebody whom no e-mail was sent, and why.
-type Untold struct {
+// Unreached is somebody whom no e-mail was sent, and why.
+type Unreached struct {
 	Email string
 	Why   Why
 }
