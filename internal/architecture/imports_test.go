@@ -146,7 +146,8 @@ func (r rule) checkImport(rules []rule, from, path string, complain func(string,
 	}
 }
 
-// Short is a path of ours without the module, "." for the module itself, and any other path as it is.
+// Short is a path of ours without the module, "." for the module itself, and any other path as it
+// is.
 func short(path string) string {
 	if path == module {
 		return "."
@@ -154,7 +155,8 @@ func short(path string) string {
 	return strings.TrimPrefix(path, module+"/")
 }
 
-// Standard tells the standard library's packages from others': the first element of a module's path holds a dot.
+// Standard tells the standard library's packages from others': the first element of a module's path
+// holds a dot.
 func standard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")
@@ -199,8 +201,8 @@ func list(t *testing.T) []listed {
 	}
 }
 
-// LookAround visits the module's folders, so that go test sees what this test depends on and does not repeat its last
-// answer when a file has changed.
+// LookAround visits the module's folders, so that go test sees what this test depends on and does
+// not repeat its last answer when a file has changed.
 func lookAround(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir("../..", func(_ string, entry fs.DirEntry, err error) error {

@@ -3,8 +3,9 @@ package architecture
 // Module is this module's path; rules name packages of ours without it.
 const module = "github.com/jitaccess/terraform-provider-jitaccess"
 
-// A rule says what one package, or a tree of them, may import outside its tests. Patterns are paths; one that ends in
-// "/..." covers the tree below it as well. The standard library is always allowed.
+// A rule says what one package, or a tree of them, may import outside its tests. Patterns are
+// paths; one that ends in "/..." covers the tree below it as well. The standard library is always
+// allowed.
 type rule struct {
 	pkg     string   // whose rule this is; the first that matches counts
 	ours    []string // packages of ours that it may import directly
@@ -132,7 +133,8 @@ var rules = []rule{
 		onlyFor: []string{"provider", "provider/client", "provider/diagnostics", "portal/app"},
 	},
 
-	// What only tests, the demo and developers use. The emulator shares nothing with what it is there to test.
+	// What only tests, the demo and developers use. The emulator shares nothing with what it is
+	// there to test.
 	{
 		pkg:     "internal/emulator/...",
 		ours:    []string{"internal/emulator/..."},

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// A test that sleeps is slow and still fails on a busy machine. In a bubble of testing/synctest time costs nothing.
+// A test that sleeps is slow and still fails on a busy machine. In a bubble of testing/synctest
+// time costs nothing.
 func TestSleeps_AreInABubble(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t) {

@@ -10,16 +10,14 @@ import (
 
 // ProjectAccess is what a person may activate, and has active, on one project.
 //
-// It takes two steps, however many roles there are and however deep groups are
-// nested: the live policy and the location side by side, then all groups that
-// eligible bindings name, beside the titles of roles that are not known yet. It
-// takes one where there is nothing to ask.
+// It takes two steps, however many roles there are and however deep groups are nested: the live
+// policy and the location side by side, then all groups that eligible bindings name, beside the
+// titles of roles that are not known yet. It takes one where there is nothing to ask.
 //
-// Errors are upstream.ErrNotYours and *upstream.Outage. With ErrNotYours comes
-// an access that says only what could not be read, for whoever looks after the
-// portal or knows of the project otherwise. A project that cannot be read is an
-// outage for those who have
-// something there by the index, and not theirs for everybody else.
+// Errors are upstream.ErrNotYours and *upstream.Outage. With ErrNotYours comes an access that says
+// only what could not be read, for whoever looks after the portal or knows of the project
+// otherwise. A project that cannot be read is an outage for those who have something there by the
+// index, and not theirs for everybody else.
 func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ eligibility.ProjectAccess, err error) {
 	defer asOutage(&err)
 	p, err := c.look(ctx, project)
@@ -43,8 +41,7 @@ func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ e
 	return access, nil
 }
 
-// askBeside asks groups for the person, and for the titles of the roles that may
-// be theirs.
+// askBeside asks groups for the person, and for the titles of the roles that may be theirs.
 func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all []eligibility.BindingAt, groups []string) (titles map[string]string, err error) {
 	var calls errgroup.Group
 	calls.Go(func() error {

@@ -320,7 +320,8 @@ func TestPeers_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 	})
 }
 
-// Those whom a request names know of its project: why it could not be read comes beside the answer for everybody else.
+// Those whom a request names know of its project: why it could not be read comes beside the answer
+// for everybody else.
 func TestStanding_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

@@ -19,31 +19,29 @@ const (
 	atOnce = 128
 )
 
-// Memberships answers who is in a group, directly or nested. Any error means
-// that the group could not be read.
+// Memberships answers who is in a group, directly or nested. Any error means that the group could
+// not be read.
 type Memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
-	// ListMembers returns the people of a group, nested ones included, in lower
-	// case.
+	// ListMembers returns the people of a group, nested ones included, in lower case.
 	ListMembers(ctx context.Context, group string) ([]string, error)
 	// GroupsOf returns all groups that somebody is in, in lower case and sorted.
 	GroupsOf(ctx context.Context, email string) ([]string, error)
 }
 
-// Locator answers where a project stands, minutes late. A scope is
-// "projects/ID", "folders/NUMBER" or "organizations/NUMBER". Errors are
-// [*upstream.Outage].
+// Locator answers where a project stands, minutes late. A scope is "projects/ID", "folders/NUMBER"
+// or "organizations/NUMBER". Errors are [*upstream.Outage].
 type Locator interface {
-	// Locate finds a project in the scope, with the policies of the project and
-	// of its ancestors up to the scope.
+	// Locate finds a project in the scope, with the policies of the project and of its ancestors up
+	// to the scope.
 	Locate(ctx context.Context, scope, project string) (Location, error)
 }
 
-// Finder answers which projects of a scope may be somebody's, minutes late.
-// Errors are [*upstream.Outage].
+// Finder answers which projects of a scope may be somebody's, minutes late. Errors are
+// [*upstream.Outage].
 type Finder interface {
-	// Search finds all eligible bindings, and all activations, that stand on
-	// projects, folders and organizations of the scope.
+	// Search finds all eligible bindings, and all activations, that stand on projects, folders and
+	// organizations of the scope.
 	Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error)
 	// Projects lists the active projects of the scope.
 	Projects(ctx context.Context, scope string) ([]ListedProject, error)
@@ -54,17 +52,16 @@ type Titles interface {
 	Titles(ctx context.Context, roles []string) map[string]string
 }
 
-// Location is where a project stands. Inside is false for a project outside
-// the scope and for one that the index does not know. Policies hold the
-// bindings of the project and of its ancestors inside the scope, the nearest
-// first.
+// Location is where a project stands. Inside is false for a project outside the scope and for one
+// that the index does not know. Policies hold the bindings of the project and of its ancestors
+// inside the scope, the nearest first.
 type Location struct {
 	Inside   bool
 	Policies []eligibility.BindingAt
 }
 
-// ListedProject is a project of the scope: its id, its number, and its ancestors: "folders/N"
-// and "organizations/N".
+// ListedProject is a project of the scope: its id, its number, and its ancestors: "folders/N" and
+// "organizations/N".
 type ListedProject struct {
 	Project   string
 	Number    string
@@ -82,8 +79,8 @@ type Config struct {
 	Clock       func() time.Time // time.Now if nil
 }
 
-// Catalog answers for all users of one process. Its methods may be called
-// concurrently; each takes its deadline from its context.
+// Catalog answers for all users of one process. Its methods may be called concurrently; each takes
+// its deadline from its context.
 type Catalog struct {
 	scope       string
 	reader      *policy.Reader

@@ -18,15 +18,13 @@ const hintsRead = 20
 // ancestorName matches the resources that a hint may send a read to.
 var ancestorName = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
-// Confirm gathers what decides about the wanted entitlements of some people on
-// one project, and its own policy, read live, which nobody may modify: in one step where all hints are right and usually two otherwise.
-// A hint only has its group or ancestor asked at once; what counts is the
-// answer. An ancestor whose policy the service account may not read counts with
-// the index's copy.
+// Confirm gathers what decides about the wanted entitlements of some people on one project, and its
+// own policy, read live, which nobody may modify: in one step where all hints are right and usually
+// two otherwise. A hint only has its group or ancestor asked at once; what counts is the answer. An
+// ancestor whose policy the service account may not read counts with the index's copy.
 //
-// Confirm does not say that anybody is entitled: whoever grants decides on
-// the Confirmation. Errors are upstream.ErrNotYours and
-// *upstream.Outage.
+// Confirm does not say that anybody is entitled: whoever grants decides on the Confirmation. Errors
+// are upstream.ErrNotYours and *upstream.Outage.
 func (c *Catalog) Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (_ eligibility.Confirmation, _ *policy.Policy, err error) {
 	defer asOutage(&err)
 	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
@@ -64,8 +62,8 @@ type lookup struct {
 	groups []string // to be asked in the next step
 }
 
-// trial is the outcome of reading an ancestor: its bindings, or that it is
-// hidden from the service account, or an error.
+// trial is the outcome of reading an ancestor: its bindings, or that it is hidden from the service
+// account, or an error.
 type trial struct {
 	bindings []eligibility.BindingAt
 	hidden   bool
@@ -91,8 +89,8 @@ func (q *inquiry) first(ctx context.Context, id string) error {
 	return nil
 }
 
-// hints notes the groups that each look-up's references name, and returns the
-// ancestors that any names.
+// hints notes the groups that each look-up's references name, and returns the ancestors that any
+// names.
 func (q *inquiry) hints() (ancestors []string) {
 	for _, l := range q.lookups {
 		for _, w := range l.wanted[:min(len(l.wanted), hintsRead)] {
@@ -114,8 +112,7 @@ func hintedGroup(w eligibility.Reference) []string {
 	return []string{m.Email}
 }
 
-// gather asks the groups that the look-ups have noted and reads ancestors, all at
-// once.
+// gather asks the groups that the look-ups have noted and reads ancestors, all at once.
 func (q *inquiry) gather(ctx context.Context, ancestors []string) error {
 	trials := make([]trial, len(ancestors))
 	calls, ctx := errgroup.WithContext(ctx)
@@ -151,9 +148,8 @@ func (c *Catalog) try(ctx context.Context, ancestor string) trial {
 	return trial{err: unreadable(ancestor, err)}
 }
 
-// settle lets what was read of ancestors stand in for the index's copy, for
-// those ancestors only that the location names. One that should have
-// answered and did not leaves the project unread.
+// settle lets what was read of ancestors stand in for the index's copy, for those ancestors only
+// that the location names. One that should have answered and did not leaves the project unread.
 func (q *inquiry) settle() {
 	var settled []eligibility.BindingAt
 	for _, resource := range resources(q.project.ancestors) {
@@ -170,10 +166,9 @@ func (q *inquiry) settle() {
 	q.project.ancestors = settled
 }
 
-// missing are the ancestors, and has each look-up note the groups, that could
-// still make a wanted entitlement open, and those that an open one stands on
-// without having been read. Nothing is missing once all wanted ones are open on
-// live evidence.
+// missing are the ancestors, and has each look-up note the groups, that could still make a wanted
+// entitlement open, and those that an open one stands on without having been read. Nothing is
+// missing once all wanted ones are open on live evidence.
 func (q *inquiry) missing() (ancestors []string, more bool) {
 	all := q.project.bindings()
 	var open []string
@@ -194,9 +189,8 @@ func (q *inquiry) missing() (ancestors []string, more bool) {
 	return ancestors, more || len(ancestors) > 0
 }
 
-// unsettled are the roles of a look-up's wanted references that are not open by the
-// binding that is named, or by any where none is, or open on an ancestor that was
-// not read live.
+// unsettled are the roles of a look-up's wanted references that are not open by the binding that is
+// named, or by any where none is, or open on an ancestor that was not read live.
 func (q *inquiry) unsettled(l *lookup) (roles []string) {
 	found := q.found(l)
 	for _, w := range l.wanted {
@@ -219,8 +213,8 @@ func (q *inquiry) found(l *lookup) []eligibility.Entitlement {
 	return eligibility.Entitlements(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())
 }
 
-// conclude hands the answers over. Where a policy could not be read, only
-// those who hold something wanted by what is known are told so.
+// conclude hands the answers over. Where a policy could not be read, only those who hold something
+// wanted by what is known are told so.
 func (q *inquiry) conclude() (eligibility.Confirmation, *policy.Policy, error) {
 	theirs := slices.ContainsFunc(q.lookups, q.holds)
 	if theirs || slices.ContainsFunc(q.lookups, q.mayHold) {
@@ -242,8 +236,8 @@ func (q *inquiry) holds(l *lookup) bool {
 	return slices.ContainsFunc(l.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
 }
 
-// mayHold tells whether a look-up's person may hold something, through a group that
-// could not be read.
+// mayHold tells whether a look-up's person may hold something, through a group that could not be
+// read.
 func (q *inquiry) mayHold(l *lookup) bool {
 	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())) > 0
 }

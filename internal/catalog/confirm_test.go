@@ -318,8 +318,8 @@ func TestConfirm_IsAsOldAsItsFirstCall(t *testing.T) {
 	})
 }
 
-// Whoever is eligible by a binding of their own was asked no further: that their group's holds was not known to the
-// approval that it was asked for under.
+// Whoever is eligible by a binding of their own was asked no further: that their group's holds was
+// not known to the approval that it was asked for under.
 func TestConfirm_LooksForTheBindingThatIsNamed(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

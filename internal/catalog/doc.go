@@ -1,11 +1,9 @@
-// Package catalog knows what a person may activate, and where. It reads
-// policies and memberships and gives them to package eligibility, which
-// decides.
+// Package catalog knows what a person may activate, and where. It reads policies and memberships
+// and gives them to package eligibility, which decides.
 //
-// It has three sources. Resource Manager answers what the policy of a project
-// is now; Cloud Asset Inventory, the index, answers where a project stands and
-// what its ancestors' policies are; the Directory answers whether the person
-// is in a group.
+// It has three sources. Resource Manager answers what the policy of a project is now; Cloud Asset
+// Inventory, the index, answers where a project stands and what its ancestors' policies are; the
+// Directory answers whether the person is in a group.
 //
 // What always holds:
 //
@@ -21,6 +19,6 @@
 //   - A project outside the scope, one that does not exist and one where the
 //     person has nothing are the same: [upstream.ErrNotYours].
 //
-// It refuses to guess: where a source does not answer, there is an
-// [upstream.Outage] and no entitlement.
+// It refuses to guess: where a source does not answer, there is an [upstream.Outage] and no
+// entitlement.
 package catalog

@@ -49,8 +49,8 @@ func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]strin
 
 func (bearer) RequireTransportSecurity() bool { return false }
 
-// emulated starts an emulated Google Cloud and returns it with a maker of
-// catalogs, which reach it by the real clients as the portal.
+// emulated starts an emulated Google Cloud and returns it with a maker of catalogs, which reach it
+// by the real clients as the portal.
 func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope string) *catalog.Catalog) {
 	t.Helper()
 	memory := emulator.NewMemory()
@@ -311,8 +311,7 @@ func TestEmulated_PeopleOfOtherDomains(t *testing.T) {
 	})
 }
 
-// crowded is an organization of so many projects, each with an eligible
-// binding of alice's.
+// crowded is an organization of so many projects, each with an eligible binding of alice's.
 func crowded(t *testing.T, count int) []byte {
 	t.Helper()
 	type object map[string]any

@@ -31,13 +31,11 @@ const (
 	admin    = "roles/compute.admin"
 )
 
-// latency is what each call to google takes. Tests run in a bubble of their
-// own time, so that the time that passed tells how many calls had to follow
-// one another.
+// latency is what each call to google takes. Tests run in a bubble of their own time, so that the
+// time that passed tells how many calls had to follow one another.
 const latency = 100 * time.Millisecond
 
-// google fakes the catalog's three sources. It answers slowly and keeps a
-// journal.
+// google fakes the catalog's three sources. It answers slowly and keeps a journal.
 type google struct {
 	live      map[string][]eligibility.Binding
 	locations map[string]catalog.Location

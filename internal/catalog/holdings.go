@@ -7,11 +7,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Holdings is what everybody has on a project, and what its own policy holds
-// that is not what it seems: for administrators. The policy is read live, in one
-// step; the titles of roles that are not known yet are asked for after it, and
-// waited for no longer than a moment. Errors are upstream.ErrNotYours outside
-// the scope, and *upstream.Outage.
+// Holdings is what everybody has on a project, and what its own policy holds that is not what it
+// seems: for administrators. The policy is read live, in one step; the titles of roles that are not
+// known yet are asked for after it, and waited for no longer than a moment. Errors are
+// upstream.ErrNotYours outside the scope, and *upstream.Outage.
 func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.Holdings, err error) {
 	defer asOutage(&err)
 	p, err := c.look(ctx, project)

@@ -10,7 +10,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Administrators read the ids of roles where everybody else reads titles, and nothing of a binding that is not what it seems.
+// Administrators read the ids of roles where everybody else reads titles, and nothing of a binding
+// that is not what it seems.
 func TestHoldings_HaveTitlesAndFindings(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

@@ -42,16 +42,16 @@ const (
 	organizationType = "cloudresourcemanager.googleapis.com/Organization"
 )
 
-// Inventory is a [Locator] and [Finder] over Cloud Asset Inventory. It follows lists to their
-// last page and bounds each call to 5 s.
+// Inventory is a [Locator] and [Finder] over Cloud Asset Inventory. It follows lists to their last
+// page and bounds each call to 5 s.
 type Inventory struct{ client *asset.Client }
 
 // NewInventory asks through a client, which stays the caller's to close.
 func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
 
-// Locate implements [Locator]. Where neither the project nor an ancestor inside
-// the scope has a policy, the answer is the same as for a project outside the
-// scope, and one more call looks for the project itself.
+// Locate implements [Locator]. Where neither the project nor an ancestor inside the scope has a
+// policy, the answer is the same as for a project outside the scope, and one more call looks for
+// the project itself.
 func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location, error) {
 	results, err := v.effective(ctx, scope, project)
 	if unknown(err) {
@@ -175,8 +175,8 @@ func (v *Inventory) list(ctx context.Context, scope, query string) ([]ListedProj
 
 var projectNumber = regexp.MustCompile(`^[0-9]+$`)
 
-// listedProject reads a project's id from its name or, where the name has the
-// number, from its attributes.
+// listedProject reads a project's id from its name or, where the name has the number, from its
+// attributes.
 func listedProject(r *assetpb.ResourceSearchResult) (ListedProject, bool) {
 	project := ListedProject{
 		Project:   strings.TrimPrefix(shortName(r.GetName()), "projects/"),
@@ -241,8 +241,7 @@ func page[T any](ctx context.Context, token string, open func(context.Context, s
 // shortName turns a full resource name into "projects/ID" and the like.
 func shortName(full string) string { return strings.TrimPrefix(full, resourcePrefix) }
 
-// convert reads the bindings of a policy in the grammar's terms, or
-// policy.ErrNullBinding.
+// convert reads the bindings of a policy in the grammar's terms, or policy.ErrNullBinding.
 func convert(p *iampb.Policy) ([]eligibility.Binding, error) {
 	all := make([]eligibility.Binding, len(p.GetBindings()))
 	for i, b := range p.GetBindings() {

@@ -11,10 +11,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// Locating a project for a person who has nothing there is limited to 40 times at
-// once and 20 times a minute, of the 100 a minute that Google allows all instances
-// together: otherwise people who open projects that are not theirs would use up the
-// quota of everybody else.
+// Locating a project for a person who has nothing there is limited to 40 times at once and 20 times
+// a minute, of the 100 a minute that Google allows all instances together: otherwise people who
+// open projects that are not theirs would use up the quota of everybody else.
 const (
 	locateAtOnce = 40
 	locateEvery  = 3 * time.Second
@@ -23,9 +22,8 @@ const (
 // errOverBudget says that the index is not asked where a project stands.
 var errOverBudget = errors.New("too many projects were located for people who have nothing there")
 
-// locate finds out where a project stands. Where the budget is used up, the lists
-// that home is made of tell as much: they are shared by everybody, and as old at
-// most.
+// locate finds out where a project stands. Where the budget is used up, the lists that home is made
+// of tell as much: they are shared by everybody, and as old at most.
 func (c *Catalog) locate(ctx context.Context, p *project) error {
 	location, err := c.locations.Get(ctx, p.id, func(ctx context.Context) (Location, error) {
 		if !c.locating.take() {
@@ -52,16 +50,15 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	return nil
 }
 
-// refund gives back what locating a project took from the budget, because somebody
-// has, or may have, something there.
+// refund gives back what locating a project took from the budget, because somebody has, or may
+// have, something there.
 func (c *Catalog) refund(p *project) {
 	if p.charged {
 		c.locating.give()
 	}
 }
 
-// locateInLists finds a project in the list of projects, and its bindings in what the
-// search found.
+// locateInLists finds a project in the list of projects, and its bindings in what the search found.
 func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
 	found, all, err := c.survey(ctx)
 	if err != nil {

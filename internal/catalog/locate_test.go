@@ -9,7 +9,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// Whoever opened a hundred projects that do not exist used up the quota of all, who were answered with 503.
+// Whoever opened a hundred projects that do not exist used up the quota of all, who were answered
+// with 503.
 func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

@@ -11,18 +11,18 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// groupPatience bounds one group's answer, so that one that hangs does not
-// take the whole request with it.
+// groupPatience bounds one group's answer, so that one that hangs does not take the whole request
+// with it.
 const groupPatience = 5 * time.Second
 
-// fanOut is how many groups are asked one by one. Where more are named, as by
-// the home of a large organization, their number must not eat the quota of the
-// Directory, which every instance shares: the person's own groups are fewer.
+// fanOut is how many groups are asked one by one. Where more are named, as by the home of a large
+// organization, their number must not eat the quota of the Directory, which every instance shares:
+// the person's own groups are fewer.
 const fanOut = 64
 
-// ask asks, all at once, the groups that were not asked in this request, and
-// adds the answers to the person's. A group that cannot be read becomes
-// Unreadable, with its cause. The only error is that of ctx.
+// ask asks, all at once, the groups that were not asked in this request, and adds the answers to
+// the person's. A group that cannot be read becomes Unreadable, with its cause. The only error is
+// that of ctx.
 func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
 	if len(groups) > fanOut && c.climb(ctx, person, groups) {
@@ -50,8 +50,8 @@ func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []s
 	return nil
 }
 
-// climb finds the person's groups from the person upwards. It is false where
-// the Directory does not say all of them: then each group has to be asked.
+// climb finds the person's groups from the person upwards. It is false where the Directory does not
+// say all of them: then each group has to be asked.
 func (c *Catalog) climb(ctx context.Context, person eligibility.Person, groups []string) bool {
 	ctx, cancel := context.WithTimeout(ctx, groupPatience)
 	defer cancel()

@@ -15,9 +15,8 @@ const (
 	assetInventory  = "Cloud Asset Inventory"
 )
 
-// outage says that a service did not answer about a resource. The permission
-// that its call needs is named only where the service answered that it is
-// missing.
+// outage says that a service did not answer about a resource. The permission that its call needs is
+// named only where the service answered that it is missing.
 func outage(service, permission, resource string, err error) *upstream.Outage {
 	o := &upstream.Outage{Service: service, Resource: resource, Err: fmt.Errorf("asking %s about %s: %w", service, resource, err)}
 	if cause.Of(err).Status == http.StatusForbidden {
@@ -32,8 +31,8 @@ func unreadable(resource string, err error) *upstream.Outage {
 	return outage(resourceManager, "resourcemanager."+kind+".getIamPolicy", resource, err)
 }
 
-// asOutage makes an outage of any error but ErrNotYours: of a caller's context
-// that is over, for one.
+// asOutage makes an outage of any error but ErrNotYours: of a caller's context that is over, for
+// one.
 func asOutage(err *error) {
 	var known *upstream.Outage
 	if *err != nil && !errors.Is(*err, upstream.ErrNotYours) && !errors.As(*err, &known) {

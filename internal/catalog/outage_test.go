@@ -10,7 +10,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// Callers know two errors. A look-up that is not waited for any longer is an outage of no service by name.
+// Callers know two errors. A look-up that is not waited for any longer is an outage of no service
+// by name.
 func TestCatalog_WhatIsNotWaitedForIsAnOutage(t *testing.T) {
 	wanted := selfApproval(viewer, eligibility.Evidence{})
 	for name, ask := range map[string]func(ctx context.Context, c *catalog.Catalog) error{

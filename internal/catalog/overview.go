@@ -14,21 +14,18 @@ import (
 // liveProjects is how many of a person's projects are read live.
 const liveProjects = 50
 
-// Overview is what a person may activate, and has active, on every project of
-// the scope.
+// Overview is what a person may activate, and has active, on every project of the scope.
 //
-// It takes three steps: the index's search and its list of projects, both kept
-// for 60 s and shared by all users; all groups that eligible bindings name;
-// the live policies of the person's projects, beside the titles of roles that
-// are not known yet. Where the policies name a group that the index has not
-// seen, it is asked in one step more.
+// It takes three steps: the index's search and its list of projects, both kept for 60 s and shared
+// by all users; all groups that eligible bindings name; the live policies of the person's projects,
+// beside the titles of roles that are not known yet. Where the policies name a group that the index
+// has not seen, it is asked in one step more.
 //
-// A binding granted a moment ago on a project that the index does not yet show
-// for this person is missing until the index has it; one removed from a
-// project a moment ago does not show. Beyond fifty projects the index is
-// trusted, and FromIndex names those that it was trusted for, except where it
-// shows an activation of the person. A project that cannot be read shows what
-// the index says and is named in Unread. Errors are *upstream.Outage.
+// A binding granted a moment ago on a project that the index does not yet show for this person is
+// missing until the index has it; one removed from a project a moment ago does not show. Beyond
+// fifty projects the index is trusted, and FromIndex names those that it was trusted for, except
+// where it shows an activation of the person. A project that cannot be read shows what the index
+// says and is named in Unread. Errors are *upstream.Outage.
 func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Overview, err error) {
 	defer asOutage(&err)
 	person := newPerson(email)
@@ -54,8 +51,8 @@ func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Ove
 	return o, nil
 }
 
-// readBeside reads the person's projects live. The titles of the roles that the
-// index shows there are asked for meanwhile, so that they are known by then.
+// readBeside reads the person's projects live. The titles of the roles that the index shows there
+// are asked for meanwhile, so that they are known by then.
 func (c *Catalog) readBeside(ctx context.Context, mine []*project, person eligibility.Person) error {
 	indexed := bindingsOf(mine)
 	var calls errgroup.Group
@@ -101,10 +98,9 @@ func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibili
 	return o
 }
 
-// projectsOf are the person's projects by the index, sorted by id: those where
-// an eligible binding or an activation names the person or one of their
-// groups, on the project or above it. Where the scope is a single project, it
-// is that one.
+// projectsOf are the person's projects by the index, sorted by id: those where an eligible binding
+// or an activation names the person or one of their groups, on the project or above it. Where the
+// scope is a single project, it is that one.
 func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]*project, error) {
 	if only, single := c.only(); single {
 		return []*project{{id: only, sole: true}}, nil
@@ -127,8 +123,7 @@ func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]
 	return mine, nil
 }
 
-// finds is what the index's search found, by resource, and the groups that it
-// names.
+// finds is what the index's search found, by resource, and the groups that it names.
 type finds struct {
 	on     map[string][]eligibility.BindingAt
 	groups []string
@@ -162,8 +157,8 @@ func (c *Catalog) search(ctx context.Context) (finds, error) {
 	return found, nil
 }
 
-// naming returns whether any of some resources has a binding that names the
-// person or a group of theirs.
+// naming returns whether any of some resources has a binding that names the person or a group of
+// theirs.
 func (f finds) naming(person eligibility.Person) func(resources []string) bool {
 	named := map[string]bool{}
 	for resource, placed := range f.on {
@@ -205,8 +200,7 @@ func (f finds) project(at ListedProject) *project {
 	return p
 }
 
-// toRead are the first fifty projects and, beyond them, those with an
-// activation of the person.
+// toRead are the first fifty projects and, beyond them, those with an activation of the person.
 func toRead(mine []*project, email string) []*project {
 	if len(mine) <= liveProjects {
 		return mine
@@ -220,8 +214,7 @@ func toRead(mine []*project, email string) []*project {
 	return chosen
 }
 
-// readAll reads the policies of projects, all at once. The only error is that
-// of ctx.
+// readAll reads the policies of projects, all at once. The only error is that of ctx.
 func (c *Catalog) readAll(ctx context.Context, projects []*project) error {
 	var calls errgroup.Group
 	calls.SetLimit(atOnce)

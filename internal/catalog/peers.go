@@ -11,18 +11,17 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Peers finds who may approve a person's request: everybody who is eligible for
-// the same role, project and resource condition with approval by a peer.
+// Peers finds who may approve a person's request: everybody who is eligible for the same role,
+// project and resource condition with approval by a peer.
 //
-// It takes two steps: policy and location, beside the membership that the hint
-// names; then, side by side, the person's other memberships and the members of
-// all groups that eligible bindings of the role name, nested ones too, with one
-// step more for each further page of a list. Without a hint, or with a wrong one,
-// it takes one more: nobody has whole groups listed who does not hold the role.
+// It takes two steps: policy and location, beside the membership that the hint names; then, side by
+// side, the person's other memberships and the members of all groups that eligible bindings of the
+// role name, nested ones too, with one step more for each further page of a list. Without a hint,
+// or with a wrong one, it takes one more: nobody has whole groups listed who does not hold the
+// role.
 //
-// Whoever does not hold the entitlement learns nothing: upstream.ErrNotYours, with the
-// groups that could not be read, for whoever looks after the portal. Other errors
-// are *upstream.Outage.
+// Whoever does not hold the entitlement learns nothing: upstream.ErrNotYours, with the groups that
+// could not be read, for whoever looks after the portal. Other errors are *upstream.Outage.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
 	defer asOutage(&err)
 	person := newPerson(email)
@@ -97,8 +96,8 @@ type asked struct {
 	titles     map[string]string   // of the role
 }
 
-// membersBeside asks for the person's memberships, for the members of the
-// candidates' groups and for what the role is called, all at once.
+// membersBeside asks for the person's memberships, for the members of the candidates' groups and
+// for what the role is called, all at once.
 func (c *Catalog) membersBeside(ctx context.Context, person eligibility.Person, p *project, candidates []candidate) (asked, error) {
 	found := asked{members: map[string][]string{}}
 	var placed []eligibility.BindingAt
@@ -141,8 +140,8 @@ func (c *Catalog) list(ctx context.Context, group string) ([]string, error) {
 	return c.memberships.ListMembers(ctx, group)
 }
 
-// people are the members of the candidates, each once with the first evidence:
-// by name before by group.
+// people are the members of the candidates, each once with the first evidence: by name before by
+// group.
 func people(candidates []candidate, members map[string][]string, but string) []eligibility.Peer {
 	found := map[string]eligibility.Evidence{}
 	add := func(email string, e eligibility.Evidence) {

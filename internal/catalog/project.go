@@ -25,9 +25,9 @@ type project struct {
 	charged   bool // locating it was taken from the budget
 }
 
-// look reads the project's policy and locates the project, side by side. The
-// error is ErrNotYours, or the index's. A policy that cannot be read is no
-// error yet: whether it may be told depends on what the person has there.
+// look reads the project's policy and locates the project, side by side. The error is ErrNotYours,
+// or the index's. A policy that cannot be read is no error yet: whether it may be told depends on
+// what the person has there.
 func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
 	only, single := c.only()
 	if !eligibility.ProjectCanBeAddressed(id) || single && id != only {
@@ -62,8 +62,8 @@ func (c *Catalog) readLive(ctx context.Context, p *project) {
 
 func (p *project) resource() string { return "projects/" + p.id }
 
-// own are the project's own bindings: those just read, or the index's copy of
-// them where there is no read.
+// own are the project's own bindings: those just read, or the index's copy of them where there is
+// no read.
 func (p *project) own() []eligibility.Binding {
 	if p.read != nil {
 		return p.live
@@ -91,10 +91,9 @@ func (p *project) access(person eligibility.Person, now time.Time) eligibility.P
 	}
 }
 
-// refusal is why nothing can be said about the project: it is not the
-// person's, or it could not be read. Whoever has nothing there by the index
-// does not learn that there is something to read; the scope's only project is
-// no secret.
+// refusal is why nothing can be said about the project: it is not the person's, or it could not be
+// read. Whoever has nothing there by the index does not learn that there is something to read; the
+// scope's only project is no secret.
 func (p *project) refusal(theirs bool) error {
 	if theirs || p.sole && p.unread != nil {
 		return p.unread

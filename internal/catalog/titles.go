@@ -8,8 +8,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// titlesFor are the titles of the roles that may be a person's: those of
-// conditional bindings that name the person, or a group.
+// titlesFor are the titles of the roles that may be a person's: those of conditional bindings that
+// name the person, or a group.
 func (c *Catalog) titlesFor(ctx context.Context, placed []eligibility.BindingAt, person eligibility.Person) map[string]string {
 	if c.titles == nil {
 		return nil

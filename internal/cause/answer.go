@@ -63,8 +63,8 @@ func grpcAnswer(s *status.Status) answer {
 	return a
 }
 
-// passingCodes are those of gRPC that may be over a moment later: a quota, an
-// outage, a connection that broke, an answer that was none.
+// passingCodes are those of gRPC that may be over a moment later: a quota, an outage, a connection
+// that broke, an answer that was none.
 var passingCodes = []codes.Code{codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Unknown}
 
 // statuses are those of HTTP that gRPC's codes stand for; 500 for others.
@@ -98,8 +98,8 @@ func (a answer) cause() Cause {
 	return c
 }
 
-// byStatus is the kind where Google says nothing for programs. A page of
-// something in between tells no more than that there was no answer.
+// byStatus is the kind where Google says nothing for programs. A page of something in between tells
+// no more than that there was no answer.
 func (a answer) byStatus() Kind {
 	switch {
 	case a.status == http.StatusTooManyRequests:

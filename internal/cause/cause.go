@@ -1,12 +1,11 @@
-// Package cause knows why a call to Google failed. It takes an error of one of
-// Google's clients and tells what kind of cause it has, what Google names as its
-// subject, and whether another try can help.
+// Package cause knows why a call to Google failed. It takes an error of one of Google's clients and
+// tells what kind of cause it has, what Google names as its subject, and whether another try can
+// help.
 //
-// It decides by what Google means for programs: ErrorInfo, PreconditionFailure
-// and QuotaFailure, then the reasons of the older list of errors, then the
-// status. Texts decide only where there is nothing else. It refuses to guess:
-// what it does not know is Unknown, with the status that came. It asks nobody,
-// and words nothing for people.
+// It decides by what Google means for programs: ErrorInfo, PreconditionFailure and QuotaFailure,
+// then the reasons of the older list of errors, then the status. Texts decide only where there is
+// nothing else. It refuses to guess: what it does not know is Unknown, with the status that came.
+// It asks nobody, and words nothing for people.
 package cause
 
 // Kind is what went wrong.
@@ -28,8 +27,8 @@ const (
 	QuotaProjectInvalid Kind = "QUOTA_PROJECT_INVALID" // there is no such project, or it is not active
 	QuotaOut            Kind = "QUOTA_OUT"             // subject: the quota
 
-	// A policy cannot be written so. Google judges it as a whole: the subject may
-	// be of another binding than the one that was changed.
+	// A policy cannot be written so. Google judges it as a whole: the subject may be of another
+	// binding than the one that was changed.
 	OrganizationPolicy  Kind = "ORGANIZATION_POLICY" // subject: the constraint
 	MemberUnknown       Kind = "MEMBER_UNKNOWN"      // subject: the member, with its type
 	MemberRefused       Kind = "MEMBER_REFUSED"
@@ -55,8 +54,8 @@ const (
 	Canceled    Kind = "CANCELED" // whoever asked has left
 )
 
-// PermittedDomains is the constraint of an organization policy that permits
-// members of named organizations alone.
+// PermittedDomains is the constraint of an organization policy that permits members of named
+// organizations alone.
 const PermittedDomains = "constraints/iam.allowedPolicyMemberDomains"
 
 // Cause is why a call failed.

@@ -135,7 +135,8 @@ func TestOf_OneAnswerHasOneCauseByRESTAndGRPC(t *testing.T) {
 	}
 }
 
-// Whatever comes is explained without a panic, always alike, and nothing but a quota that ran out or a bad moment is tried again.
+// Whatever comes is explained without a panic, always alike, and nothing but a quota that ran out
+// or a bad moment is tried again.
 func FuzzOf(f *testing.F) {
 	for _, seed := range []struct {
 		status int

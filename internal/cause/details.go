@@ -105,8 +105,8 @@ var kinds = map[string]Kind{
 	"CREDENTIALS_MISSING":             Unauthenticated,
 }
 
-// byReason is the kind by ErrorInfo. Google gives one reason for an API that is
-// off and for credentials that name no project in which it could be on.
+// byReason is the kind by ErrorInfo. Google gives one reason for an API that is off and for
+// credentials that name no project in which it could be on.
 func (a answer) byReason() Kind {
 	kind := kinds[a.reason]
 	if kind == APIDisabled && strings.Contains(a.message, needsQuotaProject) {
@@ -140,8 +140,8 @@ func ofConstraint(v violation) bool {
 
 func ofState(v violation) bool { return inactive.MatchString(v.Description) }
 
-// olderKinds are what the reasons of the older list of errors mean. Directory
-// and others of its age answer 403 where a quota ran out.
+// olderKinds are what the reasons of the older list of errors mean. Directory and others of its age
+// answer 403 where a quota ran out.
 var olderKinds = map[string]Kind{
 	"quotaExceeded":           QuotaOut,
 	"rateLimitExceeded":       QuotaOut,

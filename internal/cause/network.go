@@ -21,15 +21,15 @@ func unanswered(err error) Cause {
 	return Cause{}
 }
 
-// unreached tells whether a connection failed, broke or took too long. Whatever
-// the client's transport says is a net.Error.
+// unreached tells whether a connection failed, broke or took too long. Whatever the client's
+// transport says is a net.Error.
 func unreached(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// lasting tells whether another try meets the same: a host that does not exist,
-// a certificate that nobody vouches for, a proxy that wants a name.
+// lasting tells whether another try meets the same: a host that does not exist, a certificate that
+// nobody vouches for, a proxy that wants a name.
 func lasting(err error) bool {
 	var host *net.DNSError
 	var certificate *tls.CertificateVerificationError

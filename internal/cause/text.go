@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What Google says where it says nothing for programs. Each text is one that
-// Google is known to answer; the table of this package's tests has them whole.
+// What Google says where it says nothing for programs. Each text is one that Google is known to
+// answer; the table of this package's tests has them whole.
 const needsQuotaProject = "requires a quota project"
 
 var (
@@ -24,9 +24,8 @@ var (
 	inactive       = regexp.MustCompile(`(?i)\bmust be in active state\b|\bnot active\b|\bpending deletion\b|\bmarked for deletion\b|\bdelete_requested\b`)
 )
 
-// refusals are what Google's refusals of a policy say, in lower case. The first
-// that fits counts; the last three catch what Google says of the same things in
-// other words.
+// refusals are what Google's refusals of a policy say, in lower case. The first that fits counts;
+// the last three catch what Google says of the same things in other words.
 var refusals = []struct {
 	says string
 	kind Kind
@@ -65,8 +64,7 @@ func (a answer) refusal() Kind {
 	return InvalidArgument
 }
 
-// denial is the kind of a 403. One with a reason that is not known here is no
-// missing permission.
+// denial is the kind of a 403. One with a reason that is not known here is no missing permission.
 func (a answer) denial() Kind {
 	switch text := a.message; {
 	case perimeterID.MatchString(text):

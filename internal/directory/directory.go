@@ -1,9 +1,9 @@
-// Package directory knows who is in which group of Google Workspace or Cloud
-// Identity, through groups within groups too.
+// Package directory knows who is in which group of Google Workspace or Cloud Identity, through
+// groups within groups too.
 //
-// It asks each time and keeps nothing. An answer is yes or no only if Google
-// said so to the end: a group that cannot be read, a list that breaks off and a
-// quota that ran out are errors, never a no.
+// It asks each time and keeps nothing. An answer is yes or no only if Google said so to the end: a
+// group that cannot be read, a list that breaks off and a quota that ran out are errors, never a
+// no.
 package directory
 
 import (
@@ -18,8 +18,8 @@ import (
 	admin "google.golang.org/api/admin/directory/v1"
 )
 
-// ErrUnreadable says that the members of the group cannot be read: there is no
-// such group, or nobody allowed us to read it. It wraps Google's answer.
+// ErrUnreadable says that the members of the group cannot be read: there is no such group, or
+// nobody allowed us to read it. It wraps Google's answer.
 var ErrUnreadable = errors.New("the group cannot be read")
 
 // Directory asks the Admin SDK's Directory API. It is safe for concurrent use.
@@ -30,23 +30,22 @@ type Directory struct {
 	backoff  func() retry.Backoff
 }
 
-// New returns a directory that asks by s, which needs the scope
-// admin.directory.group.readonly and may read the groups asked for. The
-// customer, such as "C01example", is whose groups GroupsOf knows; "" is the one
-// that the caller belongs to.
+// New returns a directory that asks by s, which needs the scope admin.directory.group.readonly and
+// may read the groups asked for. The customer, such as "C01example", is whose groups GroupsOf
+// knows; "" is the one that the caller belongs to.
 func New(s *admin.Service, customer string) *Directory {
 	return &Directory{members: s.Members, groups: s.Groups, customer: cmp.Or(customer, "my_customer"), backoff: patience}
 }
 
 // HasMember tells whether email is in group, directly or by a group within it.
 //
-// Google answers that in one call for people of the group's own domain. For
-// others its answer knows direct members at best, so that the list of all
-// members is read beside it, to the last page; one yes is enough. Where Google
-// refuses the question as one about an outsider, the list alone decides.
+// Google answers that in one call for people of the group's own domain. For others its answer knows
+// direct members at best, so that the list of all members is read beside it, to the last page; one
+// yes is enough. Where Google refuses the question as one about an outsider, the list alone
+// decides.
 //
-// Calls that fail for the moment are tried again. The error is ErrUnreadable
-// when Google answers 403 or 404 for the group.
+// Calls that fail for the moment are tried again. The error is ErrUnreadable when Google answers
+// 403 or 404 for the group.
 func (d *Directory) HasMember(ctx context.Context, group, email string) (bool, error) {
 	group, email = strings.ToLower(group), strings.ToLower(email)
 	found, err := d.ask(ctx, group, email)
@@ -122,9 +121,9 @@ func (d *Directory) isListed(ctx context.Context, group, email string) (found bo
 	return found, err
 }
 
-// ListMembers returns the people of a group, those of groups within it included,
-// in lower case, sorted and each once. People who are suspended, groups, and
-// whole customers are left out. Errors are those of HasMember.
+// ListMembers returns the people of a group, those of groups within it included, in lower case,
+// sorted and each once. People who are suspended, groups, and whole customers are left out. Errors
+// are those of HasMember.
 func (d *Directory) ListMembers(ctx context.Context, group string) ([]string, error) {
 	group = strings.ToLower(group)
 	var people []string
@@ -143,8 +142,8 @@ func (d *Directory) ListMembers(ctx context.Context, group string) ([]string, er
 	return slices.Compact(people), nil
 }
 
-// pages hands out the members of a group, nested ones included, page by page
-// until the last or until there is enough.
+// pages hands out the members of a group, nested ones included, page by page until the last or
+// until there is enough.
 func (d *Directory) pages(ctx context.Context, group string, take func([]*admin.Member) (more bool)) error {
 	list := d.members.List(group).IncludeDerivedMembership(true).MaxResults(pageSize).Fields("nextPageToken", "members(email,type,status)")
 	for page := ""; ; {

@@ -161,8 +161,7 @@ func TestHasMember_OwnDomain(t *testing.T) {
 	}
 }
 
-// same compares kinds: any *googleapi.Error stands for one that is not
-// ErrUnreadable.
+// same compares kinds: any *googleapi.Error stands for one that is not ErrUnreadable.
 func same(err, want error) bool {
 	if _, ok := errors.AsType[*googleapi.Error](want); ok {
 		_, ok := errors.AsType[*googleapi.Error](err)

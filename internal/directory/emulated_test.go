@@ -17,8 +17,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// start returns the demo's world and a directory that asks its emulation as
-// the caller.
+// start returns the demo's world and a directory that asks its emulation as the caller.
 func start(t *testing.T, caller string) (*world.World, *directory.Directory) {
 	t.Helper()
 	w, err := world.Parse("demo.json", world.Demo(), world.Options{})

@@ -11,16 +11,16 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
-// patience suits a person who waits for a page: three calls, none begun later
-// than 5 s after the first.
+// patience suits a person who waits for a page: three calls, none begun later than 5 s after the
+// first.
 func patience() retry.Backoff {
 	const first, longest, tries, within = 200 * time.Millisecond, time.Second, 3, 5 * time.Second
 	waits := retry.WithCappedDuration(longest, retry.NewExponential(first))
 	return retry.WithMaxDuration(within, retry.WithMaxRetries(tries-1, retry.WithFullJitter(waits)))
 }
 
-// try repeats a call that only reads, until it succeeds, cannot succeed, or the
-// patience or ctx is over.
+// try repeats a call that only reads, until it succeeds, cannot succeed, or the patience or ctx is
+// over.
 func try[T any](ctx context.Context, patience retry.Backoff, call retry.RetryFuncValue[T]) (T, error) {
 	return retry.DoValue(ctx, patience, func(ctx context.Context) (T, error) {
 		v, err := call(ctx)
@@ -37,8 +37,8 @@ func transient(err error) bool {
 	return c.Again || c.Status == 0
 }
 
-// outsider tells whether hasMember refused the person, not the group: somebody
-// of another domain (400) or whom the directory does not know.
+// outsider tells whether hasMember refused the person, not the group: somebody of another domain
+// (400) or whom the directory does not know.
 func outsider(err error) bool {
 	c := cause.Of(err)
 	return c.Status == http.StatusBadRequest || c.Kind == cause.MemberUnknown

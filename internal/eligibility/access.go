@@ -24,8 +24,8 @@ type ProjectAccess struct {
 	Unread error
 }
 
-// Open is the person's activation of a key that is open now. A newer binding may stand beside it: that of a request that
-// was declined.
+// Open is the person's activation of a key that is open now. A newer binding may stand beside it:
+// that of a request that was declined.
 func (s ProjectAccess) Open(k Key, now time.Time) (Activation, bool) {
 	return s.activation(func(a Activation) bool { return a.Key == k && a.Window.Contains(now) })
 }

@@ -24,9 +24,10 @@ type Activation struct {
 	Description string
 }
 
-// ReadActivation reads one of a resource's own bindings; the bool says whether it is an activation. It is if JIT Access
-// 1.8.1 recognises its condition, the tree says the same, the title is ActivationTitle and the only member is a user.
-// A binding with a marker is never one. The findings are about bindings that have the title and cannot be read.
+// ReadActivation reads one of a resource's own bindings; the bool says whether it is an activation.
+// It is if JIT Access 1.8.1 recognises its condition, the tree says the same, the title is
+// ActivationTitle and the only member is a user. A binding with a marker is never one. The findings
+// are about bindings that have the title and cannot be read.
 func ReadActivation(resource string, b Binding) (Activation, bool, []Finding) {
 	if b.Condition == nil || b.Condition.Title != ActivationTitle {
 		return Activation{}, false, nil
@@ -81,10 +82,11 @@ func onlyUser(members []string) (string, error) {
 	return who.Email, nil
 }
 
-// WriteActivation is the binding of an activation, byte for byte as JIT Access 1.8.1 writes it, except that the
-// description ends in the id. The window is cut to whole seconds; the description is cut to 256 characters, never the
-// id, and has blanks for control characters. ReadActivation reads the same activation back; what would not come back
-// is an error, as is a basic role or a resource condition that leaves no room for the window.
+// WriteActivation is the binding of an activation, byte for byte as JIT Access 1.8.1 writes it,
+// except that the description ends in the id. The window is cut to whole seconds; the description
+// is cut to 256 characters, never the id, and has blanks for control characters. ReadActivation
+// reads the same activation back; what would not come back is an error, as is a basic role or a
+// resource condition that leaves no room for the window.
 func WriteActivation(a Activation) (Binding, error) {
 	if err := a.writable(); err != nil {
 		return Binding{}, fmt.Errorf("writing an activation: %w", err)
@@ -108,7 +110,8 @@ func WriteActivation(a Activation) (Binding, error) {
 	return b, nil
 }
 
-// writable refuses what no activation can have. What it lets pass is read back before it is handed out.
+// writable refuses what no activation can have. What it lets pass is read back before it is handed
+// out.
 func (a Activation) writable() error {
 	switch {
 	case a.Role == "":

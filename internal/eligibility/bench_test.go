@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// BenchmarkStanding is what listing the roles of one project costs: twelve eligible bindings, a third of them with a
-// resource condition, and twelve activations.
+// BenchmarkStanding is what listing the roles of one project costs: twelve eligible bindings, a
+// third of them with a resource condition, and twelve activations.
 func BenchmarkStanding(b *testing.B) {
 	var all []BindingAt
 	var own []Binding

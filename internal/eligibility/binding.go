@@ -8,8 +8,8 @@ type Binding struct {
 	Condition *Condition
 }
 
-// FromParts is a binding as Google's types for an allow policy hold it. Without title, description and expression there
-// is no condition, since IAM takes none without an expression.
+// FromParts is a binding as Google's types for an allow policy hold it. Without title, description
+// and expression there is no condition, since IAM takes none without an expression.
 func FromParts(role string, members []string, title, description, expression string) Binding {
 	b := Binding{Role: role, Members: members}
 	if c := (Condition{Title: title, Description: description, Expression: expression}); c != (Condition{}) {
@@ -21,14 +21,15 @@ func FromParts(role string, members []string, title, description, expression str
 // Condition is the condition of a binding as it stands in the policy.
 type Condition struct{ Title, Description, Expression string }
 
-// BindingAt is a binding and the resource that it stands on: "projects/ID", "folders/N" or "organizations/N".
+// BindingAt is a binding and the resource that it stands on: "projects/ID", "folders/N" or
+// "organizations/N".
 type BindingAt struct {
 	Resource string
 	Binding  Binding
 }
 
-// BasicRole is true for the roles that predate IAM: they cannot carry a condition, so they can be neither eligible nor
-// activated.
+// BasicRole is true for the roles that predate IAM: they cannot carry a condition, so they can be
+// neither eligible nor activated.
 func BasicRole(role string) bool {
 	switch role {
 	case "roles/owner", "roles/editor", "roles/viewer":

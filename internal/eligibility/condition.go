@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// The rule of JIT Access 1.8.1, which reads conditions as text. It is kept with its weaknesses (it knows neither
-// trailing comments, nor escapes, nor that a string may hold a parenthesis), because the bindings in the field were
-// written for it; reading the tree beside it makes up for them.
+// The rule of JIT Access 1.8.1, which reads conditions as text. It is kept with its weaknesses (it
+// knows neither trailing comments, nor escapes, nor that a string may hold a parenthesis), because
+// the bindings in the field were written for it; reading the tree beside it makes up for them.
 
-// clauses splits a condition at every && that 1.8.1 takes for a top-level one: outside parentheses, and with an even
-// number of quotes of each kind before it. Lines that start with // are dropped first.
+// clauses splits a condition at every && that 1.8.1 takes for a top-level one: outside parentheses,
+// and with an even number of quotes of each kind before it. Lines that start with // are dropped
+// first.
 func clauses(expression string) []string {
 	text := withoutCommentLines(expression)
 	var all []string
@@ -70,7 +71,8 @@ func joined(clauses []string) string {
 	return "(" + strings.Join(clauses, ") && (") + ")"
 }
 
-// The patterns see a clause in lower case and without blanks. The dot before the field is any character, as in 1.8.1.
+// The patterns see a clause in lower case and without blanks. The dot before the field is any
+// character, as in 1.8.1.
 var (
 	selfApprovalPattern       = markerPattern(selfApprovalField)
 	multiPartyApprovalPattern = markerPattern(multiPartyApprovalField)
@@ -87,8 +89,8 @@ type textReading struct {
 	rest []string
 }
 
-// readText applies the rule of 1.8.1; the bool says whether it takes the condition for that of an eligible binding.
-// Both markers together mean self-approval.
+// readText applies the rule of 1.8.1; the bool says whether it takes the condition for that of an
+// eligible binding. Both markers together mean self-approval.
 func readText(expression string) (textReading, bool) {
 	var r textReading
 	for _, clause := range clauses(expression) {

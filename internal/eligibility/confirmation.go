@@ -8,8 +8,9 @@ type Lookup struct {
 	Wanted []Reference
 }
 
-// Confirmation is what decides about some people beside a resource's own policy: give a person, Ancestors and any version
-// of that policy to Entitlements. It is as old as At, which is before the first question was asked.
+// Confirmation is what decides about some people beside a resource's own policy: give a person,
+// Ancestors and any version of that policy to Entitlements. It is as old as At, which is before the
+// first question was asked.
 type Confirmation struct {
 	// People are by lower-case e-mail, with the groups that were asked.
 	People map[string]Person

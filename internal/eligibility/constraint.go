@@ -17,8 +17,9 @@ const (
 	termsField              = "jitAccessTerms"
 )
 
-// Marker is the clause that makes a condition the condition of an eligible binding. It is false for every request, so
-// that the binding grants nothing. A constraint that is not one of the constants has the marker "".
+// Marker is the clause that makes a condition the condition of an eligible binding. It is false for
+// every request, so that the binding grants nothing. A constraint that is not one of the constants
+// has the marker "".
 func (c Constraint) Marker() string {
 	switch c {
 	case SelfApproval:

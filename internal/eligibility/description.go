@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Visible tells whether a text shows anything: letters, digits, marks, punctuation or symbols, other than those that
-// stand for nothing, as fillers and soft hyphens do.
+// Visible tells whether a text shows anything: letters, digits, marks, punctuation or symbols,
+// other than those that stand for nothing, as fillers and soft hyphens do.
 func Visible(text string) bool {
 	const blankPattern = '\u2800' // of Braille: a symbol without a dot
 	return strings.ContainsFunc(text, func(r rune) bool {
@@ -16,7 +16,8 @@ func Visible(text string) bool {
 	})
 }
 
-// SelfApprovedDescription is the description of an activation that its beneficiary approved, as 1.8.1 words it.
+// SelfApprovedDescription is the description of an activation that its beneficiary approved, as
+// 1.8.1 words it.
 func SelfApprovedDescription(justification string) string {
 	return "Self-approved, justification: " + justification
 }
@@ -38,7 +39,8 @@ func cutID(description string) (text, id string) {
 	return description, ""
 }
 
-// withID puts the id behind a description, which makes way for it where there are too many characters.
+// withID puts the id behind a description, which makes way for it where there are too many
+// characters.
 func withID(description, id string) string {
 	tail := ""
 	if id != "" {

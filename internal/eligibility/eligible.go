@@ -11,8 +11,8 @@ import (
 // Eligible is what the condition of an eligible binding says.
 type Eligible struct {
 	Constraint Constraint
-	// ResourceCondition is canonical text, "" for none. Where it cannot be read, it is what stands there, and Unusable
-	// says so.
+	// ResourceCondition is canonical text, "" for none. Where it cannot be read, it is what stands
+	// there, and Unusable says so.
 	ResourceCondition string
 	// Terms is true if the binding carries the terms marker or a [jitaccess ...] trailer.
 	Terms bool
@@ -31,9 +31,10 @@ const (
 	neverTrueLimit  = "The resource condition of this role is never true, so activating the role would grant nothing."
 )
 
-// ReadEligible reads the condition of a binding; the bool says whether the binding is eligible. It is if a marker is a
-// top-level clause of the tree, and the rule of JIT Access 1.8.1 finds the same marker and the same other clauses. The
-// findings say what is wrong with a condition that comes close.
+// ReadEligible reads the condition of a binding; the bool says whether the binding is eligible. It
+// is if a marker is a top-level clause of the tree, and the rule of JIT Access 1.8.1 finds the same
+// marker and the same other clauses. The findings say what is wrong with a condition that comes
+// close.
 func ReadEligible(c Condition) (Eligible, bool, []Finding) {
 	if constraint, ok := alone(c.Expression); ok {
 		return said(c, treeReading{constraint: constraint}), true, nil
@@ -54,8 +55,9 @@ func ReadEligible(c Condition) (Eligible, bool, []Finding) {
 	return e, true, remarks(tree, e.Unusable)
 }
 
-// alone tells whether an expression is nothing but a marker as we write it. Most are, and both readings are known to
-// agree on them, so that a policy with hundreds of them is read without a parser.
+// alone tells whether an expression is nothing but a marker as we write it. Most are, and both
+// readings are known to agree on them, so that a policy with hundreds of them is read without a
+// parser.
 func alone(expression string) (Constraint, bool) {
 	for _, c := range []Constraint{SelfApproval, MultiPartyApproval} {
 		if expression == c.Marker() {
@@ -148,8 +150,8 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 	return text, ""
 }
 
-// readsBack is true if a resource condition comes back from the condition of an activation as it is. It does unless the
-// rule of JIT Access 1.8.1 takes the clause apart.
+// readsBack is true if a resource condition comes back from the condition of an activation as it
+// is. It does unless the rule of JIT Access 1.8.1 takes the clause apart.
 func readsBack(limit string) bool {
 	if len(clauses("("+limit+")")) == 1 {
 		return true
@@ -158,9 +160,10 @@ func readsBack(limit string) bool {
 	return err == nil && back == limit
 }
 
-// WriteEligible is the expression of an eligible binding: the marker, and the resource condition in canonical text.
-// ReadEligible and JIT Access 1.8.1 read both back as they are. The error names what does not compile, what leaves too
-// few of IAM's operators for the activation, and what 1.8.1 could not read back.
+// WriteEligible is the expression of an eligible binding: the marker, and the resource condition in
+// canonical text. ReadEligible and JIT Access 1.8.1 read both back as they are. The error names
+// what does not compile, what leaves too few of IAM's operators for the activation, and what 1.8.1
+// could not read back.
 func WriteEligible(c Constraint, resourceCondition string) (string, error) {
 	if c.Marker() == "" {
 		return "", fmt.Errorf("writing an eligible binding: unknown constraint %q", c)

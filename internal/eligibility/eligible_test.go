@@ -310,7 +310,8 @@ func FuzzReadEligible(f *testing.F) {
 	})
 }
 
-// What is recognised without a parser reads as the long way reads it, which a blank before it takes.
+// What is recognised without a parser reads as the long way reads it, which a blank before it
+// takes.
 func TestReadEligible_AMarkerAloneReadsLikeOneBesideABlank(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Constraint{SelfApproval, MultiPartyApproval} {

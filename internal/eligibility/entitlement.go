@@ -19,12 +19,13 @@ type Key struct {
 // Project is the bare id of the project that the key names.
 func (k Key) Project() string { return strings.TrimPrefix(k.Resource, "projects/") }
 
-// Terms are what an eligible binding adds to the portal's rules. What of them decides is part of the binding's digest. No
-// terms can be read yet: an entitlement whose binding has any is closed.
+// Terms are what an eligible binding adds to the portal's rules. What of them decides is part of
+// the binding's digest. No terms can be read yet: an entitlement whose binding has any is closed.
 type Terms struct{}
 
-// Entitlement is one eligible binding that one person may use: what it grants, by which approval, on which evidence. Two
-// are the same if and only if key, constraint and the digest of their evidence are equal.
+// Entitlement is one eligible binding that one person may use: what it grants, by which approval,
+// on which evidence. Two are the same if and only if key, constraint and the digest of their
+// evidence are equal.
 type Entitlement struct {
 	Key
 	Constraint Constraint
@@ -40,10 +41,11 @@ const (
 	notNow    = "This role is not open at this time: its resource condition excludes it."
 )
 
-// Entitlements are what the person may activate on a resource by these bindings, the resource's own and those of its
-// ancestors: one for each identity, those that name the user before those that name a group. They are sorted by role and
-// resource condition, the best of each key first: open before closed, self-approval before approval by a peer, the
-// resource's own before those of ancestors. Whoever shows them to be chosen from collapses them with Offered.
+// Entitlements are what the person may activate on a resource by these bindings, the resource's own
+// and those of its ancestors: one for each identity, those that name the user before those that
+// name a group. They are sorted by role and resource condition, the best of each key first: open
+// before closed, self-approval before approval by a peer, the resource's own before those of
+// ancestors. Whoever shows them to be chosen from collapses them with Offered.
 func Entitlements(resource string, bindings []BindingAt, p Person, now time.Time) []Entitlement {
 	var all []Entitlement
 	for _, b := range bindings {
@@ -66,17 +68,18 @@ func Entitlements(resource string, bindings []BindingAt, p Person, now time.Time
 	})
 }
 
-// Offered are those of some entitlements that a person chooses from, for display alone: the best of each key and
-// constraint, and self-approval hides multi-party approval of the same key, unless only the latter is open. Whoever holds
-// both is a peer all the same.
+// Offered are those of some entitlements that a person chooses from, for display alone: the best of
+// each key and constraint, and self-approval hides multi-party approval of the same key, unless
+// only the latter is open. Whoever holds both is a peer all the same.
 func Offered(all []Entitlement) []Entitlement {
 	return leaving(all, func(better, e Entitlement) bool {
 		return better.Constraint == SelfApproval || better.Constraint == e.Constraint
 	})
 }
 
-// Doubtful are the entitlements that the person has if they are in a group that could not be read, one for each binding
-// that does not name them otherwise. They never entitle: whoever refuses one says that it is not known.
+// Doubtful are the entitlements that the person has if they are in a group that could not be read,
+// one for each binding that does not name them otherwise. They never entitle: whoever refuses one
+// says that it is not known.
 func Doubtful(resource string, bindings []BindingAt, p Person, now time.Time) []Entitlement {
 	supposed := p.supposed()
 	var all []Entitlement
@@ -162,7 +165,8 @@ func closed(e Entitlement, said Eligible, now time.Time) string {
 	return ""
 }
 
-// GroupsNamed are the groups that the eligible bindings of these roles name, sorted and distinct; nil means all roles.
+// GroupsNamed are the groups that the eligible bindings of these roles name, sorted and distinct;
+// nil means all roles.
 func GroupsNamed(bindings []BindingAt, roles []string) []string {
 	var groups []string
 	for _, b := range bindings {

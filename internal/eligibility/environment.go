@@ -12,8 +12,8 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// environment is the language of IAM conditions: CEL with the attributes and functions that allow policies document
-// (https://cloud.google.com/iam/docs/conditions-attribute-reference).
+// environment is the language of IAM conditions: CEL with the attributes and functions that allow
+// policies document (https://cloud.google.com/iam/docs/conditions-attribute-reference).
 var environment = sync.OnceValues(func() (*cel.Env, error) {
 	options := []cel.EnvOption{
 		cel.ParserRecursionLimit(maxNesting),
@@ -80,8 +80,9 @@ func date(day ref.Val) ref.Val {
 	return types.Timestamp{Time: t}
 }
 
-// compile checks a resource condition as IAM would: the reference parser makes the same tree of what was given and of
-// its canonical text, and it is of type bool. Errors tell positions in what was given.
+// compile checks a resource condition as IAM would: the reference parser makes the same tree of
+// what was given and of its canonical text, and it is of type bool. Errors tell positions in what
+// was given.
 func compile(given, text string, tree ast.Expr) error {
 	p, err := reference()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Evidence is why somebody is entitled: the resource that the eligible binding stands on, the binding's digest, and
-// the member that matched. It is looked up again whenever it matters.
+// Evidence is why somebody is entitled: the resource that the eligible binding stands on, the
+// binding's digest, and the member that matched. It is looked up again whenever it matters.
 type Evidence struct {
 	Resource, Digest string
 	Member           Principal
@@ -20,8 +20,9 @@ func EvidenceOf(b BindingAt, said Eligible, member Principal) Evidence {
 	return Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member}
 }
 
-// digest stands for what an eligible binding grants: resource, role, constraint, resource condition and terms. Members,
-// title and free text are no part of it, so they can change while somebody fills in a form.
+// digest stands for what an eligible binding grants: resource, role, constraint, resource condition
+// and terms. Members, title and free text are no part of it, so they can change while somebody
+// fills in a form.
 func digest(resource, role string, said Eligible) string {
 	terms := ""
 	if said.Terms {

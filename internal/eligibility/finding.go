@@ -6,8 +6,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 )
 
-// Finding is a near miss: a binding that looks as if it were meant for just-in-time access, but does not count as
-// written, or counts in a way that is easily misunderstood.
+// Finding is a near miss: a binding that looks as if it were meant for just-in-time access, but
+// does not count as written, or counts in a way that is easily misunderstood.
 type Finding struct {
 	// Seen is a sentence about what stands there.
 	Seen string
@@ -17,7 +17,8 @@ type Finding struct {
 	Grants bool
 }
 
-// Findings are those of all bindings that stand on one resource; each names the role and the resource.
+// Findings are those of all bindings that stand on one resource; each names the role and the
+// resource.
 func Findings(resource string, bindings []Binding) []Finding {
 	var all []Finding
 	for _, b := range bindings {
@@ -72,7 +73,8 @@ func nearMiss(expression string, root ast.Expr) Finding {
 	return f
 }
 
-// hidden is a marker that the tree has and the rule of JIT Access 1.8.1 does not find, or finds beside other clauses.
+// hidden is a marker that the tree has and the rule of JIT Access 1.8.1 does not find, or finds
+// beside other clauses.
 func hidden(expression string, tree treeReading) Finding {
 	f := Finding{
 		Seen:  "The marker is hidden from JIT Access 1.8.1 by parentheses around it, or by quotes or parentheses in a string before it.",

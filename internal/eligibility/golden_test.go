@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// References stand in bookmarks and in forms that are open while the portal is updated, digests in tokens, and
-// activations in policies.
+// References stand in bookmarks and in forms that are open while the portal is updated, digests in
+// tokens, and activations in policies.
 func TestEntitlement_WhatLeavesTheProcessStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	binding := BindingAt{Resource: "folders/12", Binding: Binding{

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// author writes resource conditions that compile, in the many ways in which people write them, with strings that look
-// like something else.
+// author writes resource conditions that compile, in the many ways in which people write them, with
+// strings that look like something else.
 type author struct{ *rand.Rand }
 
 func (a author) pick(texts ...string) string { return texts[a.IntN(len(texts))] }

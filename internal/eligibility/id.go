@@ -22,8 +22,8 @@ const randomBytes = 12
 
 var idPattern = regexp.MustCompile(`^(?:jit|mpa)-[A-Za-z0-9_-]{16}$`)
 
-// NewID makes an activation id: the kind, a hyphen, and 12 bytes of random in 16 base64url characters. It fails when
-// random runs dry, or for a kind that is not one of the constants.
+// NewID makes an activation id: the kind, a hyphen, and 12 bytes of random in 16 base64url
+// characters. It fails when random runs dry, or for a kind that is not one of the constants.
 func NewID(k IDKind, random io.Reader) (string, error) {
 	if k != SelfID && k != MultiPartyID {
 		return "", fmt.Errorf("making an activation id: unknown kind %q", k)
@@ -41,7 +41,8 @@ func ContentID(k IDKind, texts ...string) string {
 	return string(k) + "-" + base64.RawURLEncoding.EncodeToString(sum[:randomBytes])
 }
 
-// ValidID is true for exactly the texts that NewID can make. Check every id that comes in from outside.
+// ValidID is true for exactly the texts that NewID can make. Check every id that comes in from
+// outside.
 func ValidID(s string) bool {
 	return idPattern.MatchString(s)
 }

@@ -9,11 +9,12 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// maxCost bounds the evaluation of one resource condition, in cel-go's units: an honest one needs a few dozen.
+// maxCost bounds the evaluation of one resource condition, in cel-go's units: an honest one needs a
+// few dozen.
 const maxCost = 10_000
 
-// open is false only if the resource condition is certainly false at the time, whatever the request is like. When in
-// doubt it is true: IAM has the last word on every request.
+// open is false only if the resource condition is certainly false at the time, whatever the request
+// is like. When in doubt it is true: IAM has the last word on every request.
 func open(resourceCondition string, now time.Time) bool {
 	if !strings.Contains(resourceCondition, timeAttribute) {
 		return true

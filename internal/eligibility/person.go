@@ -22,13 +22,15 @@ const (
 // Person is somebody who asks for access, and what is known about their groups.
 type Person struct {
 	Email string
-	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are absent.
+	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are
+	// absent.
 	Groups map[string]Membership
 	// Causes says of unreadable groups why, for the log.
 	Causes map[string]error
 }
 
-// among is the member that stands for the person: the user, or else the first group that the person is in.
+// among is the member that stands for the person: the user, or else the first group that the person
+// is in.
 func (p Person) among(members []string) (Principal, bool) {
 	user := Principal{Kind: User, Email: strings.ToLower(p.Email)}
 	var group Principal
@@ -56,8 +58,8 @@ func (p Person) supposed() Person {
 	return Person{Email: p.Email, Groups: groups}
 }
 
-// Activations are those of one user among the resource's own bindings, the newest start first, expired ones included.
-// The findings are about bindings of this user only.
+// Activations are those of one user among the resource's own bindings, the newest start first,
+// expired ones included. The findings are about bindings of this user only.
 func Activations(resource string, bindings []Binding, user string) ([]Activation, []Finding) {
 	var all []Activation
 	var findings []Finding

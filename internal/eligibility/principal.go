@@ -15,8 +15,8 @@ const (
 	Group PrincipalKind = "group"
 )
 
-// Principal is who an eligible binding can name: a user or a group. Its e-mail is lower-case, so that principals can
-// be compared with ==. The zero value is no principal.
+// Principal is who an eligible binding can name: a user or a group. Its e-mail is lower-case, so
+// that principals can be compared with ==. The zero value is no principal.
 type Principal struct {
 	Kind  PrincipalKind
 	Email string
@@ -25,9 +25,9 @@ type Principal struct {
 // maxEmail is the longest address that RFC 5321 allows for (64 + 1 + 255).
 const maxEmail = 320
 
-// ParsePrincipal reads a member of a binding. Only "user:" and "group:" are principals here; the type part is
-// case-sensitive, as in IAM, and the address is folded to lower case. Everything else is an error: other types,
-// deleted principals, and addresses that are not one plain ASCII address.
+// ParsePrincipal reads a member of a binding. Only "user:" and "group:" are principals here; the
+// type part is case-sensitive, as in IAM, and the address is folded to lower case. Everything else
+// is an error: other types, deleted principals, and addresses that are not one plain ASCII address.
 func ParsePrincipal(s string) (Principal, error) {
 	kind, email, found := strings.Cut(s, ":")
 	if !found {
@@ -43,7 +43,8 @@ func ParsePrincipal(s string) (Principal, error) {
 	return Principal{}, fmt.Errorf("%q is not a user or a group", s)
 }
 
-// String is the principal as IAM stores it, such as "user:alice@example.com"; "" for the zero value.
+// String is the principal as IAM stores it, such as "user:alice@example.com"; "" for the zero
+// value.
 func (p Principal) String() string {
 	if p == (Principal{}) {
 		return ""
@@ -51,8 +52,9 @@ func (p Principal) String() string {
 	return string(p.Kind) + ":" + p.Email
 }
 
-// badEmail says why s is no address, or "". It is strict where a lenient reading could make two people one: no
-// letters beyond ASCII, which fold in surprising ways, and no characters that other notations give a meaning.
+// badEmail says why s is no address, or "". It is strict where a lenient reading could make two
+// people one: no letters beyond ASCII, which fold in surprising ways, and no characters that other
+// notations give a meaning.
 func badEmail(s string) string {
 	local, domain, found := strings.Cut(s, "@")
 	switch {

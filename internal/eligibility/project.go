@@ -2,16 +2,19 @@ package eligibility
 
 import "strings"
 
-// The names of projects, folders and organizations. Each caller asks the strictest of three grammars that it can:
+// The names of projects, folders and organizations. Each caller asks the strictest of three
+// grammars that it can:
 //
 //	ProjectCanExist        what people write: forms and addresses of the portal, RESOURCE_SCOPE, a Terraform plan
 //	ProjectCanBeAddressed  what stands in Google Cloud already: the catalog's look-ups and index, tokens of JIT Access 1.8.1
 //	ResourceName           a part of other texts: evidence in forms, owners of custom roles, names of secrets, ancestors
 //
-// They are scanners because patterns with counted repetitions take hundreds of kilobytes once they are compiled.
+// They are scanners because patterns with counted repetitions take hundreds of kilobytes once they
+// are compiled.
 
-// ProjectCanExist is true for texts that can be the id of a project: 6 to 30 characters, for some old projects behind a
-// domain and a colon. A project's number is none: it would pass by a list of projects that names them by their ids.
+// ProjectCanExist is true for texts that can be the id of a project: 6 to 30 characters, for some
+// old projects behind a domain and a colon. A project's number is none: it would pass by a list of
+// projects that names them by their ids.
 // Source: cloud.google.com/resource-manager/docs/creating-managing-projects.
 func ProjectCanExist(id string) bool {
 	if domain, bare, found := strings.Cut(id, ":"); found {
@@ -23,8 +26,9 @@ func ProjectCanExist(id string) bool {
 	return len(id) >= 6 && len(id) <= 30 && beginsLikeProject(id) && !strings.HasSuffix(id, "-")
 }
 
-// ProjectCanBeAddressed is true for ids as policies and tokens may hold them, which can be shorter and longer than those
-// of new projects. It refuses numbers and upper case, so that a project has one name.
+// ProjectCanBeAddressed is true for ids as policies and tokens may hold them, which can be shorter
+// and longer than those of new projects. It refuses numbers and upper case, so that a project has
+// one name.
 func ProjectCanBeAddressed(id string) bool {
 	if domain, bare, found := strings.Cut(id, ":"); found {
 		if !only(domain, lowerCase+digits+".-") || len(domain) > 62 || strings.ContainsAny(domain[:1], ".-") {
@@ -40,7 +44,8 @@ func beginsLikeProject(id string) bool {
 	return only(id, lowerCase+digits+"-") && only(id[:1], lowerCase)
 }
 
-// ResourceName is true for "projects/P", where P is an id or a number, "folders/NUMBER" and "organizations/NUMBER".
+// ResourceName is true for "projects/P", where P is an id or a number, "folders/NUMBER" and
+// "organizations/NUMBER".
 func ResourceName(name string) bool {
 	kind, id, _ := strings.Cut(name, "/")
 	switch kind {

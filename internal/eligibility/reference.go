@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Reference travels in forms: which entitlement is meant, and an unsigned hint of its evidence. It proves nothing;
-// whoever receives one looks the evidence up again, and the hint only says where to look first.
+// Reference travels in forms: which entitlement is meant, and an unsigned hint of its evidence. It
+// proves nothing; whoever receives one looks the evidence up again, and the hint only says where to
+// look first.
 type Reference struct {
 	Role, ResourceCondition string
 	Constraint              Constraint
@@ -20,7 +21,8 @@ type Reference struct {
 const (
 	// maxReference is how long a reference can be, in characters.
 	maxReference = 4096
-	// maxRole leaves room for the longest resource condition; Google's names of roles have at most 100 characters or so.
+	// maxRole leaves room for the longest resource condition; Google's names of roles have at most
+	// 100 characters or so.
 	maxRole = 512
 	// referenceVersion is the first byte of every reference.
 	referenceVersion = 1
@@ -34,20 +36,21 @@ func (e Entitlement) Reference() Reference {
 	return Reference{Role: e.Role, ResourceCondition: e.ResourceCondition, Constraint: e.Constraint, Hint: e.Evidence}
 }
 
-// Matches tells whether an entitlement is of the role, resource condition and constraint that is meant.
+// Matches tells whether an entitlement is of the role, resource condition and constraint that is
+// meant.
 func (r Reference) Matches(e Entitlement) bool {
 	return e.Role == r.Role && e.ResourceCondition == r.ResourceCondition && e.Constraint == r.Constraint
 }
 
-// Names tells whether an entitlement stands on the very binding that the hint names; where it names none, all that match
-// do.
+// Names tells whether an entitlement stands on the very binding that the hint names; where it names
+// none, all that match do.
 func (r Reference) Names(e Entitlement) bool {
 	return r.Matches(e) && (r.Hint.Digest == "" || e.Evidence.Digest == r.Hint.Digest)
 }
 
-// Find returns the entitlement that is meant: the one that the hint names, if it is open, or else the first that matches,
-// so that a form keeps its worth when the binding that it was made under is replaced. The entitlements are in the order of
-// Entitlements, so that the first is the best.
+// Find returns the entitlement that is meant: the one that the hint names, if it is open, or else
+// the first that matches, so that a form keeps its worth when the binding that it was made under is
+// replaced. The entitlements are in the order of Entitlements, so that the first is the best.
 func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
 	i := slices.IndexFunc(all, func(e Entitlement) bool { return r.Names(e) && e.Closed == "" })
 	if i < 0 {
@@ -59,8 +62,8 @@ func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
 	return all[i], true
 }
 
-// Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that ParseReference
-// would refuse; entitlements with such a reference are closed.
+// Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that
+// ParseReference would refuse; entitlements with such a reference are closed.
 func (r Reference) Encode() string {
 	if !r.plausible() {
 		return ""

@@ -13,16 +13,18 @@ import (
 const (
 	// MaxOperators is the number of logical operators that IAM allows in one condition.
 	MaxOperators = 12
-	// ActivationOperators is how many of them an activation needs besides those of its resource condition: one inside
-	// the window, one between the window and the resource condition.
+	// ActivationOperators is how many of them an activation needs besides those of its resource
+	// condition: one inside the window, one between the window and the resource condition.
 	ActivationOperators = 2
-	// maxResourceCondition bounds a resource condition that can be used, in bytes: it travels in a Reference.
+	// maxResourceCondition bounds a resource condition that can be used, in bytes: it travels in a
+	// Reference.
 	maxResourceCondition = 2048
 )
 
-// Canonical is the one way to write a resource condition: two conditions are the same if and only if their canonical
-// texts are equal. It is one line without comments, and quotes strings so that they mean the same. Blank text is "".
-// The error says what does not parse, or does not compile for IAM.
+// Canonical is the one way to write a resource condition: two conditions are the same if and only
+// if their canonical texts are equal. It is one line without comments, and quotes strings so that
+// they mean the same. Blank text is "". The error says what does not parse, or does not compile for
+// IAM.
 func Canonical(expression string) (string, error) {
 	if strings.TrimSpace(expression) == "" {
 		return "", nil
@@ -53,7 +55,8 @@ func canonical(root ast.Expr) (string, error) {
 	return text, nil
 }
 
-// Operators counts the logical operators (&&, || and !) of an expression, as IAM's limit of MaxOperators does.
+// Operators counts the logical operators (&&, || and !) of an expression, as IAM's limit of
+// MaxOperators does.
 func Operators(expression string) (int, error) {
 	if strings.TrimSpace(expression) == "" {
 		return 0, nil

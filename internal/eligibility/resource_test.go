@@ -168,7 +168,8 @@ func FuzzCanonical(f *testing.F) {
 	})
 }
 
-// cannotWiden holds what is written around a resource condition: the marker never grants, and the window closes.
+// cannotWiden holds what is written around a resource condition: the marker never grants, and the
+// window closes.
 func cannotWiden(t *testing.T, limit string) {
 	t.Helper()
 	if written, err := WriteEligible(SelfApproval, limit); err == nil {

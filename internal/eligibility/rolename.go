@@ -2,17 +2,19 @@ package eligibility
 
 import "strings"
 
-// RoleName is true for "roles/ID", "projects/P/roles/ID" and "organizations/NUMBER/roles/ID". The catalog and tokens of
-// JIT Access 1.8.1 ask it; a Terraform plan asks CutRole and is stricter about the ID. A Reference takes any text in
-// the letters of such names: what it means is looked up in a policy.
+// RoleName is true for "roles/ID", "projects/P/roles/ID" and "organizations/NUMBER/roles/ID". The
+// catalog and tokens of JIT Access 1.8.1 ask it; a Terraform plan asks CutRole and is stricter
+// about the ID. A Reference takes any text in the letters of such names: what it means is looked up
+// in a policy.
 // Source: cloud.google.com/iam/docs/reference/rest/v1/roles.
 func RoleName(name string) bool {
 	owner, id, ok := CutRole(name)
 	return ok && only(id, letters+digits+"_.-") && (owner == "" || ResourceName(owner))
 }
 
-// CutRole separates what a role belongs to from its id. The owner is "" for a predefined role, otherwise
-// "projects/P" or "organizations/NUMBER". Neither P nor the id holds a blank or a slash; more is not checked.
+// CutRole separates what a role belongs to from its id. The owner is "" for a predefined role,
+// otherwise "projects/P" or "organizations/NUMBER". Neither P nor the id holds a blank or a slash;
+// more is not checked.
 func CutRole(name string) (owner, id string, ok bool) {
 	if !strings.HasPrefix(name, "roles/") {
 		i := strings.LastIndex(name, "/roles/")

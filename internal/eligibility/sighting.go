@@ -124,7 +124,8 @@ var (
 	knownMarkers = [...]string{selfApprovalField, multiPartyApprovalField, termsField}
 )
 
-// mentionsMarker is true if a marker may have been meant anywhere in the text, comments and strings included.
+// mentionsMarker is true if a marker may have been meant anywhere in the text, comments and strings
+// included.
 func mentionsMarker(text string) bool {
 	if _, _, ok := mentioned(text); ok {
 		return true
@@ -151,7 +152,8 @@ func inIdentifier(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// resembled is the field of the marker that a name is, or is nearly: in any case, with one slip in five letters.
+// resembled is the field of the marker that a name is, or is nearly: in any case, with one slip in
+// five letters.
 func resembled(name string) string {
 	for _, field := range knownMarkers {
 		slips := len(field) / 5

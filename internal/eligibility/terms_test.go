@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A condition that names the terms anywhere but in their marker was meant to have terms, so it is closed and found.
+// A condition that names the terms anywhere but in their marker was meant to have terms, so it is
+// closed and found.
 func TestReadEligible_ClosesTermsThatAreNoMarker(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, clause string }{
@@ -44,7 +45,8 @@ func TestReadEligible_ClosesTermsThatAreNoMarker(t *testing.T) {
 	}
 }
 
-// Row T26: the clause is true for every request, so JIT Access 1.8.1 would grant by what is activated from it.
+// Row T26: the clause is true for every request, so JIT Access 1.8.1 would grant by what is
+// activated from it.
 func TestReadEligible_AMapWithEntriesIsNoMarker(t *testing.T) {
 	t.Parallel()
 	got, _, _ := ReadEligible(Condition{Expression: `has({}.jitAccessConstraint) && has({"jitAccessTerms": 1}.jitAccessTerms)`})

@@ -14,17 +14,19 @@ import (
 )
 
 const (
-	// maxExpression bounds what is parsed, in bytes. Google's policies are a few tens of kilobytes as a whole.
+	// maxExpression bounds what is parsed, in bytes. Google's policies are a few tens of kilobytes
+	// as a whole.
 	maxExpression = 12 << 10
 	// maxNesting bounds how deep expressions may nest.
 	maxNesting = 100
 )
 
-// Trees are parsed without macros: has(), exists() and the like stay the calls that were written. So a tree can be
-// written back, two trees are equal only if they were written alike, and operators count as written.
+// Trees are parsed without macros: has(), exists() and the like stay the calls that were written.
+// So a tree can be written back, two trees are equal only if they were written alike, and operators
+// count as written.
 
-// quick is the parser for reading, ten times faster than the reference, which checks everything that is written. What
-// the lenient one does not parse, IAM does not either.
+// quick is the parser for reading, ten times faster than the reference, which checks everything
+// that is written. What the lenient one does not parse, IAM does not either.
 var (
 	quick     = sync.OnceValues(func() (*parser.Parser, error) { return newParser(parser.EnablePrattParser(true)) })
 	reference = sync.OnceValues(func() (*parser.Parser, error) { return newParser() })
@@ -42,7 +44,8 @@ func newParser(more ...parser.Option) (*parser.Parser, error) {
 	}, more...)...)
 }
 
-// parseTree reads an expression. Chains of && and of || come out in one shape, however they were grouped.
+// parseTree reads an expression. Chains of && and of || come out in one shape, however they were
+// grouped.
 func parseTree(text string) (ast.Expr, error) {
 	p, err := quick()
 	if err != nil {
@@ -77,8 +80,8 @@ func problem(e *common.Error) error {
 	return fmt.Errorf("%s (line %d, column %d)", message, e.Location.Line(), e.Location.Column()+1)
 }
 
-// straighten turns a chain of && or || that was grouped in any way into the one that groups from the left. Both
-// operators are associative in CEL, errors included.
+// straighten turns a chain of && or || that was grouped in any way into the one that groups from
+// the left. Both operators are associative in CEL, errors included.
 func straighten(e ast.Expr) {
 	op, ok := logical(e)
 	if !ok {
@@ -128,8 +131,8 @@ func conjunction(clauses []ast.Expr) ast.Expr {
 	return fromLeft(operators.LogicalAnd, clauses)
 }
 
-// absent is the field of an expression of the form has({}.field), which is false for every request. With entries in the
-// map it may be true, and is none.
+// absent is the field of an expression of the form has({}.field), which is false for every request.
+// With entries in the map it may be true, and is none.
 func absent(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.CallKind {
 		return "", false

@@ -83,7 +83,8 @@ func TestReadEligible_LeavesOpenWhatIsTheSameOrNothingUnescaped(t *testing.T) {
 	}
 }
 
-// With the marker of terms in front, an alternative stands in parentheses of its own, which a string can close too.
+// With the marker of terms in front, an alternative stands in parentheses of its own, which a
+// string can close too.
 func TestReadEligible_ReportsWhatTermsDoNotHoldBackIn181(t *testing.T) {
 	t.Parallel()
 	expression := `has({}.jitAccessConstraint) && has({}.jitAccessTerms) && (false || resource.name == "x\")) || ((\"\" == \"")`
@@ -93,8 +94,8 @@ func TestReadEligible_ReportsWhatTermsDoNotHoldBackIn181(t *testing.T) {
 	}
 }
 
-// model181 is what JIT Access 1.8.1 makes of the condition of an eligible binding: the condition of the activation that
-// it would write for the window. The bool is false if it writes none.
+// model181 is what JIT Access 1.8.1 makes of the condition of an eligible binding: the condition of
+// the activation that it would write for the window. The bool is false if it writes none.
 func model181(expression string, w Window) (string, bool) {
 	var rest []string
 	eligible := false
@@ -112,7 +113,8 @@ func model181(expression string, w Window) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	// A name for each string, then the strings in place of the names: so nothing of this depends on how we write them.
+	// A name for each string, then the strings in place of the names: so nothing of this depends on
+	// how we write them.
 	var named []string
 	factory := ast.NewExprFactory()
 	ast.PostOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
@@ -153,8 +155,8 @@ func granting(expression string) func(request map[string]any) bool {
 	}
 }
 
-// neverWidens holds that what 1.8.1 would write for a binding that we do not report grants only what we say: inside the
-// window, where the resource condition is true, and never with terms.
+// neverWidens holds that what 1.8.1 would write for a binding that we do not report grants only
+// what we say: inside the window, where the resource condition is true, and never with terms.
 func neverWidens(t *testing.T, c Condition) {
 	t.Helper()
 	said, ok, findings := ReadEligible(c)
@@ -210,7 +212,8 @@ func (a author) attack() string {
 	return b.String()
 }
 
-// aroundText are conditions of eligible bindings with a text as their resource condition, or in a string of it.
+// aroundText are conditions of eligible bindings with a text as their resource condition, or in a
+// string of it.
 func aroundText(text string) []Condition {
 	const self, terms = "has({}.jitAccessConstraint)", "has({}.jitAccessTerms)"
 	inString := "resource.name == " + strconv.Quote(text)

@@ -10,7 +10,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 )
 
-// Window is the time in which an activation grants its role: half open, [Start, End), in UTC and whole seconds.
+// Window is the time in which an activation grants its role: half open, [Start, End), in UTC and
+// whole seconds.
 type Window struct{ Start, End time.Time }
 
 // Contains is true from Start on, until just before End, as IAM evaluates the condition.
@@ -28,8 +29,8 @@ func (w Window) whole() Window {
 	return Window{Start: w.Start.UTC().Truncate(time.Second), End: w.End.UTC().Truncate(time.Second)}
 }
 
-// windowPattern is how JIT Access 1.8.1 recognises the clause with the window: exactly these blanks and quotes, and at
-// least one pair of parentheses around it.
+// windowPattern is how JIT Access 1.8.1 recognises the clause with the window: exactly these blanks
+// and quotes, and at least one pair of parentheses around it.
 var windowPattern = regexp.MustCompile(
 	`^[\s\v]*\(+request\.time >= timestamp\("(.*)"\) && request\.time < timestamp\("(.*)"\)\)+[\s\v]*$`)
 
@@ -39,7 +40,8 @@ var (
 	errUnclear  = errors.New("its condition can be read in two ways")
 )
 
-// readWindow reads the condition of an activation: its resource condition in canonical text, and its window.
+// readWindow reads the condition of an activation: its resource condition in canonical text, and
+// its window.
 func readWindow(expression string) (limits string, w Window, err error) {
 	all := clauses(expression)
 	times, rest, err := findWindow(all)
@@ -66,7 +68,8 @@ func readWindow(expression string) (limits string, w Window, err error) {
 	return limits, w, nil
 }
 
-// findWindow separates the first clause with a window, of which it returns what windowPattern found, from the others.
+// findWindow separates the first clause with a window, of which it returns what windowPattern
+// found, from the others.
 func findWindow(all []string) (times, rest []string, err error) {
 	for _, clause := range all {
 		if textMarker(clause) != "" {

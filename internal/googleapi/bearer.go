@@ -17,15 +17,14 @@ const (
 	quotaHeader   = "X-Goog-User-Project"
 )
 
-// bearer is the one access token of a process: kept until shortly before it
-// expires, then fetched again by one caller for all.
+// bearer is the one access token of a process: kept until shortly before it expires, then fetched
+// again by one caller for all.
 type bearer struct {
 	tokens       auth.TokenProvider
 	quotaProject string // whose quota is used, "" for that of the credentials' own project
 }
 
-// newBearer finds the credentials of a configuration, whose exchanges go
-// through transport.
+// newBearer finds the credentials of a configuration, whose exchanges go through transport.
 func newBearer(ctx context.Context, c Config, transport http.RoundTripper) (*bearer, error) {
 	creds, err := findCredentials(c, exchanging(transport))
 	if err != nil {
@@ -52,8 +51,8 @@ func exchanging(transport http.RoundTripper) *http.Client {
 	return &http.Client{Transport: refusals{transport}, CheckRedirect: noRedirects, Timeout: patience}
 }
 
-// findCredentials keeps tokens in the credentials that it returns. The client
-// exchanges them; the library asks the metadata server by another of its own.
+// findCredentials keeps tokens in the credentials that it returns. The client exchanges them; the
+// library asks the metadata server by another of its own.
 func findCredentials(c Config, client *http.Client) (*auth.Credentials, error) {
 	options := &credentials.DetectOptions{Scopes: c.scopes(), Client: client}
 	switch {

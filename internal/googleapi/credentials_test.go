@@ -22,8 +22,8 @@ const (
 var aliceFile = map[string]any{"type": "authorized_user", "client_id": "id", "client_secret": "secret",
 	"refresh_token": "refresh", "quota_project_id": "billed"}
 
-// useCredentials makes a file the application default credentials of the test,
-// which therefore cannot run beside others.
+// useCredentials makes a file the application default credentials of the test, which therefore
+// cannot run beside others.
 func useCredentials(t *testing.T, content map[string]any) {
 	t.Helper()
 	b, err := json.Marshal(content)

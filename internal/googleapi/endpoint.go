@@ -49,8 +49,8 @@ func (e *endpoint) target() string {
 	return net.JoinHostPort(e.url.Hostname(), port)
 }
 
-// rewrite turns https://HOST/path?query into ENDPOINT/HOST/path?query, the
-// path's escapes untouched.
+// rewrite turns https://HOST/path?query into ENDPOINT/HOST/path?query, the path's escapes
+// untouched.
 func (e *endpoint) rewrite(u *url.URL) *url.URL {
 	host := "/" + strings.ToLower(strings.TrimSuffix(u.Host, ":443"))
 	to := *u
@@ -68,8 +68,8 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// linkLocal is where metadata services of clouds live, 169.254.169.254 and the
-// like: plain http never leaves the host's own link.
+// linkLocal is where metadata services of clouds live, 169.254.169.254 and the like: plain http
+// never leaves the host's own link.
 func linkLocal(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLinkLocalUnicast()

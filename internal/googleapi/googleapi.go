@@ -1,16 +1,15 @@
-// Package googleapi knows how Google is reached: whose credentials are used,
-// over which connections, and where the hosts of its APIs really are. It hands
-// out options for Google's client libraries, never clients.
+// Package googleapi knows how Google is reached: whose credentials are used, over which
+// connections, and where the hosts of its APIs really are. It hands out options for Google's client
+// libraries, never clients.
 //
-// One Access looks for credentials once, keeps one access token for all clients
-// and one pool of connections for all hosts. With Config.Endpoint every call,
-// token exchange and impersonation included, goes to ENDPOINT/HOST/path instead
-// of https://HOST/path; only the metadata server is asked where
-// GCE_METADATA_HOST says.
+// One Access looks for credentials once, keeps one access token for all clients and one pool of
+// connections for all hosts. With Config.Endpoint every call, token exchange and impersonation
+// included, goes to ENDPOINT/HOST/path instead of https://HOST/path; only the metadata server is
+// asked where GCE_METADATA_HOST says.
 //
-// An access token leaves only by https to the host that its client was made
-// for, or to the endpoint that stands in for it. Plain http is refused but to
-// this machine and to link-local metadata services.
+// An access token leaves only by https to the host that its client was made for, or to the endpoint
+// that stands in for it. Plain http is refused but to this machine and to link-local metadata
+// services.
 package googleapi
 
 import (
@@ -24,33 +23,31 @@ import (
 	"google.golang.org/api/option"
 )
 
-// Config says how to reach Google. The zero value is Google itself with
-// application default credentials.
+// Config says how to reach Google. The zero value is Google itself with application default
+// credentials.
 type Config struct {
-	// Endpoint is http(s)://host:port[/prefix]; plain http only on this
-	// machine. Empty: Google.
+	// Endpoint is http(s)://host:port[/prefix]; plain http only on this machine. Empty: Google.
 	Endpoint string
 	// AccessToken is used as it is, instead of application default credentials.
 	AccessToken string
-	// CredentialsJSON is the content of a credentials file, instead of
-	// application default credentials.
+	// CredentialsJSON is the content of a credentials file, instead of application default
+	// credentials.
 	CredentialsJSON string
-	// Impersonate is the e-mail address of the service account that calls
-	// Google in the end; whoever the credentials are asks for its token.
+	// Impersonate is the e-mail address of the service account that calls Google in the end;
+	// whoever the credentials are asks for its token.
 	Impersonate string
-	// Delegates are the service accounts between the two: each may act as the
-	// next, the last one as the impersonated.
+	// Delegates are the service accounts between the two: each may act as the next, the last one as
+	// the impersonated.
 	Delegates []string
-	// BillingProject is the project whose quota every call uses, instead of
-	// that of the credentials. The request for an impersonated token is not one
-	// of these calls.
+	// BillingProject is the project whose quota every call uses, instead of that of the
+	// credentials. The request for an impersonated token is not one of these calls.
 	BillingProject string
 	// Scopes that the token is asked for; default cloud-platform.
 	Scopes []string
 	// UserAgent goes before that of the client library.
 	UserAgent string
-	// Uncompressed asks for answers as they are: beside Google, to inflate a
-	// policy costs more processor time than to read it. From afar the wire does.
+	// Uncompressed asks for answers as they are: beside Google, to inflate a policy costs more
+	// processor time than to read it. From afar the wire does.
 	Uncompressed bool
 }
 
@@ -64,8 +61,8 @@ func (c Config) scopes() []string {
 // patience is how long one exchange or fetch may take.
 const patience = 30 * time.Second
 
-// Access is what a process needs to call Google's APIs. It is safe for
-// concurrent use and lives as long as the process.
+// Access is what a process needs to call Google's APIs. It is safe for concurrent use and lives as
+// long as the process.
 type Access struct {
 	endpoint  *endpoint
 	roots     *x509.CertPool    // nil for the machine's
@@ -74,8 +71,8 @@ type Access struct {
 	userAgent string
 }
 
-// New checks the endpoint, finds credentials and calls nobody yet, except to
-// learn whether there is a metadata server. The error says what to set.
+// New checks the endpoint, finds credentials and calls nobody yet, except to learn whether there is
+// a metadata server. The error says what to set.
 func New(ctx context.Context, c Config) (*Access, error) { return newAccess(ctx, c, nil) }
 
 func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, error) {
@@ -94,9 +91,9 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 	return a, nil
 }
 
-// REST returns options for a client of google.golang.org/api that calls host,
-// such as "cloudresourcemanager.googleapis.com". The client refuses any other
-// host, so that no environment variable can send its token elsewhere.
+// REST returns options for a client of google.golang.org/api that calls host, such as
+// "cloudresourcemanager.googleapis.com". The client refuses any other host, so that no environment
+// variable can send its token elsewhere.
 func (a *Access) REST(host string) []option.ClientOption {
 	transport := &authorized{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.transport}
 	return []option.ClientOption{
@@ -105,17 +102,16 @@ func (a *Access) REST(host string) []option.ClientOption {
 	}
 }
 
-// HTTPClient returns a client without credentials, redirected like all others:
-// for published keys and token exchange. It follows no redirects and gives up
-// after 30 s.
+// HTTPClient returns a client without credentials, redirected like all others: for published keys
+// and token exchange. It follows no redirects and gives up after 30 s.
 func (a *Access) HTTPClient() *http.Client {
 	return &http.Client{Transport: a.transport, CheckRedirect: noRedirects, Timeout: patience}
 }
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Endpoint is the address that stands in for Google, "" for Google itself: for
-// the line that a process announces it with.
+// Endpoint is the address that stands in for Google, "" for Google itself: for the line that a
+// process announces it with.
 func (a *Access) Endpoint() string {
 	if a.endpoint == nil {
 		return ""

@@ -11,10 +11,10 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// GRPC returns options for a gRPC client of cloud.google.com/go that calls
-// host, such as "cloudasset.googleapis.com": by TLS to Google or to the https
-// endpoint, in plain text to an http endpoint, which is on this machine. gRPC
-// knows no paths: an endpoint serves all hosts at its host and port.
+// GRPC returns options for a gRPC client of cloud.google.com/go that calls host, such as
+// "cloudasset.googleapis.com": by TLS to Google or to the https endpoint, in plain text to an http
+// endpoint, which is on this machine. gRPC knows no paths: an endpoint serves all hosts at its host
+// and port.
 func (a *Access) GRPC(host string) []option.ClientOption {
 	target, plaintext := net.JoinHostPort(host, "443"), false
 	if a.endpoint != nil {
@@ -40,8 +40,7 @@ func (a *Access) security(plaintext bool) credentials.TransportCredentials {
 	return credentials.NewTLS(tlsConfig(a.roots))
 }
 
-// perCall adds the token to each call; over an insecure connection only if it
-// was made for one.
+// perCall adds the token to each call; over an insecure connection only if it was made for one.
 type perCall struct {
 	bearer *bearer
 	secure bool

@@ -10,12 +10,12 @@ import (
 
 const credentialsHost = "iamcredentials.googleapis.com"
 
-// accountEmail is the address of a service account, in every form that Google
-// gives them. Source: cloud.google.com/iam/docs/service-account-types.
+// accountEmail is the address of a service account, in every form that Google gives them. Source:
+// cloud.google.com/iam/docs/service-account-types.
 var accountEmail = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+$`)
 
-// impersonate is the token of another service account, which this one asks
-// for. The request for it counts against the quota project of this one.
+// impersonate is the token of another service account, which this one asks for. The request for it
+// counts against the quota project of this one.
 func (b *bearer) impersonate(c Config, transport http.RoundTripper) (*bearer, error) {
 	for _, account := range append([]string{c.Impersonate}, c.Delegates...) {
 		if !accountEmail.MatchString(account) {

@@ -11,13 +11,13 @@ import (
 )
 
 var (
-	// ErrRefused says that Google gives out no access token for the
-	// credentials, and will not when asked again: they expired, were revoked,
-	// or may not act as the service account that is to be impersonated.
+	// ErrRefused says that Google gives out no access token for the credentials, and will not when
+	// asked again: they expired, were revoked, or may not act as the service account that is to be
+	// impersonated.
 	ErrRefused = errors.New("Google refuses the credentials") //nolint:staticcheck // a name
 
-	// ErrNotImpersonated says which of these it is: the credentials are good,
-	// but may not act as the service account. Its errors are ErrRefused too.
+	// ErrNotImpersonated says which of these it is: the credentials are good, but may not act as
+	// the service account. Its errors are ErrRefused too.
 	ErrNotImpersonated = fmt.Errorf("%w to act as the service account", ErrRefused)
 )
 
@@ -35,8 +35,8 @@ func final(status int) bool {
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 }
 
-// refusals turns final answers into errors on the hosts whose answers Google's
-// library reports as text only.
+// refusals turns final answers into errors on the hosts whose answers Google's library reports as
+// text only.
 type refusals struct{ base http.RoundTripper }
 
 func (r refusals) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// idlePerHost keeps the connections of a burst of parallel look-ups, so that
-// the next burst opens none.
+// idlePerHost keeps the connections of a burst of parallel look-ups, so that the next burst opens
+// none.
 const idlePerHost = 128
 
-// newTransport is the one pool of connections. A client without a deadline of
-// its own still ends: the header of an answer is waited for at most a minute.
+// newTransport is the one pool of connections. A client without a deadline of its own still ends:
+// the header of an answer is waited for at most a minute.
 func newTransport(roots *x509.CertPool, uncompressed bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -37,8 +37,8 @@ func tlsConfig(roots *x509.CertPool) *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 }
 
-// redirect sends https://HOST/path to the endpoint that stands in for HOST.
-// What is addressed to the endpoint itself goes there unchanged.
+// redirect sends https://HOST/path to the endpoint that stands in for HOST. What is addressed to
+// the endpoint itself goes there unchanged.
 type redirect struct {
 	to   *endpoint
 	base http.RoundTripper

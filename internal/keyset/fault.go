@@ -24,8 +24,9 @@ const (
 	WrongIssuer // or a claim that is missing
 )
 
-// FaultOf reads the error that parsing a token by a Set's keys ended with. It may wrap several; the first in this order
-// is told. Faults of claims stand last: the library looks at claims only behind a good signature.
+// FaultOf reads the error that parsing a token by a Set's keys ended with. It may wrap several; the
+// first in this order is told. Faults of claims stand last: the library looks at claims only behind
+// a good signature.
 func FaultOf(err error) Fault {
 	for _, known := range []struct {
 		err   error

@@ -25,8 +25,8 @@ type outage struct{ error }
 
 func (o outage) Unwrap() error { return o.error }
 
-// fetch reads the keys and how long they may be kept. A broken connection or a
-// 5xx is tried once more.
+// fetch reads the keys and how long they may be kept. A broken connection or a 5xx is tried once
+// more.
 func (s *Set) fetch(ctx context.Context) (map[string]crypto.PublicKey, time.Duration, error) {
 	keys, age, err := s.try(ctx)
 	if errors.As(err, new(outage)) {

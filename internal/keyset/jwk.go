@@ -33,8 +33,8 @@ type jwk struct {
 	Exponent  string `json:"e"`
 }
 
-// parse reads a key set. Keys that cannot be used are passed over, as RFC 7517
-// section 5 asks; a set without any that can is an error.
+// parse reads a key set. Keys that cannot be used are passed over, as RFC 7517 section 5 asks; a
+// set without any that can is an error.
 func parse(body []byte) (map[string]crypto.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

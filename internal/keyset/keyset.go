@@ -1,15 +1,13 @@
-// Package keyset knows the keys that somebody publishes as a JSON Web Key Set
-// (RFC 7517) at a URL: Google's for Identity-Aware Proxy, and those of a
-// service account that signs for us.
+// Package keyset knows the keys that somebody publishes as a JSON Web Key Set (RFC 7517) at a URL:
+// Google's for Identity-Aware Proxy, and those of a service account that signs for us.
 //
-// The keys are fetched when first needed, once for all who wait, and kept. A
-// key id that is not among them causes another fetch, at most once in
-// Options.MinRefetch, so that a forged id can neither flood the publisher nor
-// hold up anybody whose key is known. When the publisher does not answer, keys
-// stay usable for at most 24 hours after they were read.
+// The keys are fetched when first needed, once for all who wait, and kept. A key id that is not
+// among them causes another fetch, at most once in Options.MinRefetch, so that a forged id can
+// neither flood the publisher nor hold up anybody whose key is known. When the publisher does not
+// answer, keys stay usable for at most 24 hours after they were read.
 //
-// It refuses weak, malformed and ambiguous keys, answers that are too long, and
-// redirects. It never chooses a key for an id other than the one asked for.
+// It refuses weak, malformed and ambiguous keys, answers that are too long, and redirects. It never
+// chooses a key for an id other than the one asked for.
 package keyset
 
 import (
@@ -24,24 +22,24 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// ErrUnknownKey says that the publisher answered and knows no such key: the
-// token is forged, or older than a rotation.
+// ErrUnknownKey says that the publisher answered and knows no such key: the token is forged, or
+// older than a rotation.
 var ErrUnknownKey = errors.New("the key set has no key of this id")
 
-// ErrUnavailable says that the keys could not be read, so that nothing can be
-// said about the token. It wraps the cause.
+// ErrUnavailable says that the keys could not be read, so that nothing can be said about the token.
+// It wraps the cause.
 var ErrUnavailable = errors.New("the key set is not available")
 
-// errCritical says that a token has a list of extensions that must be understood
-// (RFC 7515 section 4.1.11). We understand none.
+// errCritical says that a token has a list of extensions that must be understood (RFC 7515 section
+// 4.1.11). We understand none.
 var errCritical = errors.New("critical extension")
 
 const (
 	defaultMaxAge     = time.Hour
 	defaultMinRefetch = 30 * time.Second
 
-	// maxStale bounds how long a key is believed without its publisher.
-	// Google asks that keys be cached for at most a day.
+	// maxStale bounds how long a key is believed without its publisher. Google asks that keys be
+	// cached for at most a day.
 	maxStale = 24 * time.Hour
 	// emptyRefetch is the pause between fetches as long as there are no keys.
 	emptyRefetch = time.Second
@@ -73,8 +71,8 @@ type Set struct {
 	flight  chan struct{} // closed at the end of the fetch that is under way; nil without one
 }
 
-// New returns the set that is published at url; nothing is fetched yet. The
-// client decides on the transport; its redirects are not followed.
+// New returns the set that is published at url; nothing is fetched yet. The client decides on the
+// transport; its redirects are not followed.
 func New(url string, client *http.Client, o Options) *Set {
 	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -92,11 +90,10 @@ func New(url string, client *http.Client, o Options) *Set {
 	return s
 }
 
-// Keyfunc finds the public key that a token's kid names: an *ecdsa.PublicKey on
-// P-256 or an *rsa.PublicKey. Its errors are ErrUnknownKey, ErrUnavailable, and
-// one with the Fault Critical for a token with extensions that it calls critical.
-// It waits for a fetch no longer than ctx lasts; the fetch itself goes on for
-// the others who wait.
+// Keyfunc finds the public key that a token's kid names: an *ecdsa.PublicKey on P-256 or an
+// *rsa.PublicKey. Its errors are ErrUnknownKey, ErrUnavailable, and one with the Fault Critical for
+// a token with extensions that it calls critical. It waits for a fetch no longer than ctx lasts;
+// the fetch itself goes on for the others who wait.
 func (s *Set) Keyfunc(ctx context.Context) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		if _, critical := t.Header["crit"]; critical {
@@ -125,8 +122,8 @@ func (s *Set) key(ctx context.Context, kid string) (crypto.PublicKey, error) {
 	return s.settled(kid)
 }
 
-// look returns the key if it can be used at once, else the fetch to wait for,
-// which it starts where one is allowed. Both are nil when waiting is no use.
+// look returns the key if it can be used at once, else the fetch to wait for, which it starts where
+// one is allowed. Both are nil when waiting is no use.
 func (s *Set) look(ctx context.Context, kid string) (crypto.PublicKey, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,8 +133,8 @@ func (s *Set) look(ctx context.Context, kid string) (crypto.PublicKey, <-chan st
 	if (key == nil || !now.Before(s.due)) && s.mayFetch(now) {
 		s.fetchAside(ctx, now)
 	}
-	// Past their age, keys are waited for once; while the publisher stays
-	// silent, a known one is used as it is.
+	// Past their age, keys are waited for once; while the publisher stays silent, a known one is
+	// used as it is.
 	if key != nil && (now.Before(s.expires) || s.failure != nil) {
 		return key, nil
 	}

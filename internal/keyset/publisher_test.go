@@ -21,8 +21,8 @@ import (
 
 const address = "https://keys.example.com/jwk"
 
-// publisher answers like a host of keys, without a socket, so that it works in
-// a bubble of its own time.
+// publisher answers like a host of keys, without a socket, so that it works in a bubble of its own
+// time.
 type publisher struct {
 	mu      sync.Mutex
 	ids     []string

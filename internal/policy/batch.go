@@ -22,8 +22,8 @@ type batch struct {
 	loose    string // the etag of a write that broke on the way: it may arrive while the policy has that etag
 }
 
-// write settles every entry. A write that Google refuses is repeated without
-// the sweep, then searched for the change that is refused.
+// write settles every entry. A write that Google refuses is repeated without the sweep, then
+// searched for the change that is refused.
 func (b *batch) write(ctx context.Context, entries []*entry) {
 	refusal := b.try(ctx, entries)
 	if refusal != nil && b.sweep != nil {
@@ -39,9 +39,8 @@ func (b *batch) write(ctx context.Context, entries []*entry) {
 	}
 }
 
-// isolate finds one refused change among suspects, of which Google refuses at
-// least one, in about as many writes as len(suspects) can be halved. Those that
-// it did not come to are returned.
+// isolate finds one refused change among suspects, of which Google refuses at least one, in about
+// as many writes as len(suspects) can be halved. Those that it did not come to are returned.
 func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (rest []*entry) {
 	alone := len(suspects) == 1
 	for len(suspects) > 1 {
@@ -76,9 +75,9 @@ func (b *batch) halve(ctx context.Context, entries []*entry, refusal error) {
 	}
 }
 
-// try writes entries in one write, again after each conflict and each answer
-// that was lost. All are finished when it returns nil; a refusal by Google is
-// returned, with the entries that were in the write left unfinished.
+// try writes entries in one write, again after each conflict and each answer that was lost. All are
+// finished when it returns nil; a refusal by Google is returned, with the entries that were in the
+// write left unfinished.
 func (b *batch) try(ctx context.Context, entries []*entry) (refusal error) {
 	if len(entries) == 0 {
 		return nil
@@ -96,8 +95,7 @@ func (b *batch) try(ctx context.Context, entries []*entry) (refusal error) {
 	return refusal
 }
 
-// attempt is one read-modify-write. The error is retryable where another
-// attempt may succeed.
+// attempt is one read-modify-write. The error is retryable where another attempt may succeed.
 func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err error) {
 	if err := b.read(ctx); err != nil {
 		return nil, err
@@ -136,9 +134,8 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 	return nil, retry.RetryableError(err)
 }
 
-// late tells that a write which began now might be cut off by the end of the
-// batch, so that nobody could tell whether it arrived. A conflict is no reason
-// for that: it leaves everything settled.
+// late tells that a write which began now might be cut off by the end of the batch, so that nobody
+// could tell whether it arrived. A conflict is no reason for that: it leaves everything settled.
 func (b *batch) late(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && time.Until(deadline) < b.writer.options.Patience/4
@@ -156,10 +153,9 @@ func (b *batch) read(ctx context.Context) error {
 	return usable(b.base)
 }
 
-// apply runs the changes on a copy of the base. One that refuses is finished
-// with its own error and leaves no trace. One whose effect is missing was not
-// written before, and will not be unless a write broke under the etag that the
-// policy still has.
+// apply runs the changes on a copy of the base. One that refuses is finished with its own error and
+// leaves no trace. One whose effect is missing was not written before, and will not be unless a
+// write broke under the etag that the policy still has.
 func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	next = Clone(b.base)
 	next.Version = maxVersion
@@ -180,8 +176,8 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	return next, altered
 }
 
-// undecided is the error of a change that refuses the policy before it. Where
-// an earlier write of it may still arrive, it says so.
+// undecided is the error of a change that refuses the policy before it. Where an earlier write of
+// it may still arrive, it says so.
 func undecided(e *entry, err error) error {
 	if e.sent {
 		return fmt.Errorf("%w: %w", ErrUnsettled, err)
@@ -189,8 +185,8 @@ func undecided(e *entry, err error) error {
 	return err
 }
 
-// set writes the policy. It has half of the batch's patience, so that a write
-// that hangs leaves time to read what became of it.
+// set writes the policy. It has half of the batch's patience, so that a write that hangs leaves
+// time to read what became of it.
 func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Policy, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Patience/2)
 	defer cancel()
@@ -201,9 +197,8 @@ func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Polic
 	return stored, err
 }
 
-// failure names why an entry could not be settled. A write that Google
-// answered with an error is settled by the read that misses it; one that broke
-// on the way may still arrive.
+// failure names why an entry could not be settled. A write that Google answered with an error is
+// settled by the read that misses it; one that broke on the way may still arrive.
 func (b *batch) failure(e *entry, err error) error {
 	switch {
 	case e.sent:

@@ -4,34 +4,33 @@ import "context"
 
 // Change is one caller's change to one policy.
 type Change struct {
-	// Apply decides on the policy just read and edits it in place. It runs
-	// again after every conflict, on another policy. An error refuses this
-	// change: nothing of it is written from then on, and Modify returns the
-	// error as it is, with ErrUnsettled where an earlier write may still arrive.
-	// A change that finds its effect present leaves the policy alone.
-	// Apply is called from one goroutine at a time and must not block.
+	// Apply decides on the policy just read and edits it in place. It runs again after every
+	// conflict, on another policy. An error refuses this change: nothing of it is written from then
+	// on, and Modify returns the error as it is, with ErrUnsettled where an earlier write may still
+	// arrive. A change that finds its effect present leaves the policy alone. Apply is called from
+	// one goroutine at a time and must not block.
 	Apply func(*Policy) error
 	// Reason goes to Cloud Audit Logs when the change is written alone.
 	Reason string
 	// ID stands for the change in the reason of several.
 	ID string
-	// Base is a read that the caller made a moment ago, or nil. It is the base
-	// of the first attempt when nobody else is writing, and saves a read.
+	// Base is a read that the caller made a moment ago, or nil. It is the base of the first attempt
+	// when nobody else is writing, and saves a read.
 	Base *Policy
 }
 
 // Outcome is what became of a change.
 type Outcome struct {
-	// Policy is the policy as it was written, or as it was read where nothing
-	// had to change. It is shared with other callers and must not be modified.
+	// Policy is the policy as it was written, or as it was read where nothing had to change. It is
+	// shared with other callers and must not be modified.
 	Policy *Policy
-	// Written tells that this change altered the policy, in a write that won.
-	// False: the policy already was as the change would have it.
+	// Written tells that this change altered the policy, in a write that won. False: the policy
+	// already was as the change would have it.
 	Written bool
 }
 
-// entry is a change on its way: in a queue, then in a batch, then finished.
-// Its fields belong to the goroutine of the batch until done is closed.
+// entry is a change on its way: in a queue, then in a batch, then finished. Its fields belong to
+// the goroutine of the batch until done is closed.
 type entry struct {
 	change  Change
 	altered bool // in the attempt under way
@@ -57,8 +56,7 @@ func (e *entry) finished() bool {
 	}
 }
 
-// settled waits until the change has an outcome; false when the caller left
-// first.
+// settled waits until the change has an outcome; false when the caller left first.
 func (e *entry) settled(ctx context.Context) bool {
 	select {
 	case <-e.done:

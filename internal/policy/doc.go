@@ -1,16 +1,16 @@
-// Package policy reads and writes the IAM allow policies of projects, folders
-// and organizations, and is the only code that writes one.
+// Package policy reads and writes the IAM allow policies of projects, folders and organizations,
+// and is the only code that writes one.
 //
-// It knows Google's rules for a read-modify-write: a policy is read with
-// version 3, so that no condition is lost; written with the etag of that read,
-// so that nobody else's change is lost; and read again after every conflict.
-// What to change it does not know: a [Change] is handed in, decides on the
-// policy that it changes and is asked again whenever another one was read.
+// It knows Google's rules for a read-modify-write: a policy is read with version 3, so that no
+// condition is lost; written with the etag of that read, so that nobody else's change is lost; and
+// read again after every conflict. What to change it does not know: a [Change] is handed in,
+// decides on the policy that it changes and is asked again whenever another one was read.
 //
-// It refuses to write a policy that came without an etag, which would replace
-// whatever stands there, and one above version 3, whose meaning it cannot
-// know. A null among the bindings makes an answer none that Google sends. Bindings that no change touched go back as they came, in their order.
+// It refuses to write a policy that came without an etag, which would replace whatever stands
+// there, and one above version 3, whose meaning it cannot know. A null among the bindings makes an
+// answer none that Google sends. Bindings that no change touched go back as they came, in their
+// order.
 //
-// Changes to one resource that meet are written together (group commit), each
-// with a result of its own. No lock is held across a call to Google.
+// Changes to one resource that meet are written together (group commit), each with a result of its
+// own. No lock is held across a call to Google.
 package policy

@@ -19,8 +19,8 @@ func pending(entries []*entry) []*entry {
 	return open
 }
 
-// settle finishes entries whose effect the policy holds. A change that was in
-// a write whose answer was lost, and has nothing left to alter, was written.
+// settle finishes entries whose effect the policy holds. A change that was in a write whose answer
+// was lost, and has nothing left to alter, was written.
 func settle(entries []*entry, p *Policy) {
 	for _, e := range entries {
 		e.finish(Outcome{Policy: p, Written: e.altered || e.sent}, nil)
@@ -39,8 +39,8 @@ func markSent(entries []*entry) {
 	}
 }
 
-// reason is what the audit log says of a write: the reason of a single change,
-// the ids of several. Only changes that alter the policy count.
+// reason is what the audit log says of a write: the reason of a single change, the ids of several.
+// Only changes that alter the policy count.
 func reason(entries []*entry) string {
 	var altering []*entry
 	for _, e := range entries {
@@ -60,8 +60,8 @@ func reason(entries []*entry) string {
 	return clean(strings.Join(ids, ", "))
 }
 
-// clean makes a text fit for one header line: no control characters, and no
-// more than longestReason bytes.
+// clean makes a text fit for one header line: no control characters, and no more than longestReason
+// bytes.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

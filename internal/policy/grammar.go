@@ -2,7 +2,8 @@ package policy
 
 import "github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 
-// BindingsOf are the bindings of a policy in the grammar's terms, in their order. A nil policy has none.
+// BindingsOf are the bindings of a policy in the grammar's terms, in their order. A nil policy has
+// none.
 func BindingsOf(p *Policy) []eligibility.Binding {
 	if p == nil {
 		return nil

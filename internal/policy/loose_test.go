@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 )
 
-// A write that broke on its way may arrive as long as the policy has the etag
-// that it was sent under. Until then, an answer to another write, or a read that
-// misses it, is no proof that nothing was written.
+// A write that broke on its way may arrive as long as the policy has the etag that it was sent
+// under. Until then, an answer to another write, or a read that misses it, is no proof that nothing
+// was written.
 func TestModify_AWriteThatBrokeMayArriveUntilTheEtagMoves(t *testing.T) {
 	elsewhere := func(s *store) {
 		s.edit(project, func(p *Policy) { p.Bindings = append(p.Bindings, &Binding{Role: "roles/editor"}) })

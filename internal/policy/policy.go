@@ -17,31 +17,31 @@ type (
 	Expr = cloudresourcemanager.Expr
 )
 
-// maxVersion is the newest version of a policy whose meaning this package
-// knows. Source: cloud.google.com/iam/docs/policies#versions.
+// maxVersion is the newest version of a policy whose meaning this package knows. Source:
+// cloud.google.com/iam/docs/policies#versions.
 const maxVersion = 3
 
 var (
-	// ErrConflict says that others changed the policy each time between reading
-	// and writing it, until the patience of the writer ran out. Nothing of the
-	// change was written.
+	// ErrConflict says that others changed the policy each time between reading and writing it,
+	// until the patience of the writer ran out. Nothing of the change was written.
 	ErrConflict = errors.New("others kept changing the policy")
 
 	// ErrVersion says that the policy is above version 3. Nothing was written.
 	ErrVersion = errors.New("the policy has a version above 3")
 
-	// ErrNoEtag says that an answer that should have been a policy has no etag.
-	// Writing it back would overwrite what stands there, so it is no policy.
+	// ErrNoEtag says that an answer that should have been a policy has no etag. Writing it back
+	// would overwrite what stands there, so it is no policy.
 	ErrNoEtag = errors.New("the answer is not a policy: it has no etag")
 
-	// ErrNullBinding says that an answer holds null where a binding should be, which Google does not send.
+	// ErrNullBinding says that an answer holds null where a binding should be, which Google does
+	// not send.
 	ErrNullBinding = errors.New("the answer is not a policy: it holds a null binding")
-	// ErrUnread says that the policy could not be read before it was to be
-	// written, and not so that another read would have helped.
+	// ErrUnread says that the policy could not be read before it was to be written, and not so that
+	// another read would have helped.
 	ErrUnread = errors.New("the policy could not be read")
 
-	// ErrUnsettled says that a write was sent and that neither its answer nor a
-	// later read could settle whether it took effect.
+	// ErrUnsettled says that a write was sent and that neither its answer nor a later read could
+	// settle whether it took effect.
 	ErrUnsettled = errors.New("it is not known whether the policy was written")
 )
 

@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
-// Retry bounds how often a read is repeated. Waits grow from Base by doubling
-// up to Cap, each with full jitter.
+// Retry bounds how often a read is repeated. Waits grow from Base by doubling up to Cap, each with
+// full jitter.
 type Retry struct {
 	Tries     int           // calls in all, at least 1
 	Within    time.Duration // bound on all calls and waits together
@@ -34,8 +34,8 @@ func (r Retry) backoff() retry.Backoff {
 	return retry.WithMaxRetries(uint64(max(r.Tries, 1)-1), waits)
 }
 
-// conflicts spaces the attempts of one write. Losing a race is no sign of
-// load, so the waits stay short; the deadline of the batch is their bound.
+// conflicts spaces the attempts of one write. Losing a race is no sign of load, so the waits stay
+// short; the deadline of the batch is their bound.
 func conflicts() retry.Backoff {
 	const first, longest = 25 * time.Millisecond, 400 * time.Millisecond
 	return retry.WithFullJitter(retry.WithCappedDuration(longest, retry.NewExponential(first)))
@@ -52,8 +52,8 @@ const (
 	uncertain         // a read must settle whether it was written
 )
 
-// judge reads the answer to a write. Resource Manager answers a lost race with
-// 409 ABORTED, other services of Google with 412.
+// judge reads the answer to a write. Resource Manager answers a lost race with 409 ABORTED, other
+// services of Google with 412.
 func judge(err error) verdict {
 	if err == nil {
 		return written
@@ -73,8 +73,8 @@ func judge(err error) verdict {
 	}
 }
 
-// transient tells whether a read that failed so may succeed when repeated:
-// 429, 5xx, and whatever broke before a whole answer arrived.
+// transient tells whether a read that failed so may succeed when repeated: 429, 5xx, and whatever
+// broke before a whole answer arrived.
 func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) || errors.Is(err, ErrNullBinding) {
 		return false

@@ -13,9 +13,9 @@ import (
 	"google.golang.org/api/googleapi"
 )
 
-// store is an Upstream that keeps policies as Resource Manager does: a write
-// under another etag than the stored one is a conflict. Each call takes a
-// round trip, half of it on the way there. It runs inside a synctest bubble.
+// store is an Upstream that keeps policies as Resource Manager does: a write under another etag
+// than the stored one is a conflict. Each call takes a round trip, half of it on the way there. It
+// runs inside a synctest bubble.
 type store struct {
 	mu       sync.Mutex
 	policies map[string]*Policy
@@ -26,8 +26,8 @@ type store struct {
 	reasons  []string
 
 	trip time.Duration
-	// onGet and onSet may answer in the store's place. They run before the call
-	// acts; lost runs after a write has acted and may lose its answer.
+	// onGet and onSet may answer in the store's place. They run before the call acts; lost runs
+	// after a write has acted and may lose its answer.
 	onGet func(n int) error
 	onSet func(n int, p *Policy) error
 	lost  func(n int) error

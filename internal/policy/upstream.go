@@ -8,18 +8,17 @@ import (
 	"google.golang.org/api/cloudresourcemanager/v3"
 )
 
-// requestReason is the header whose text Cloud Audit Logs records beside the
-// write. Source: cloud.google.com/apis/docs/system-parameters.
+// requestReason is the header whose text Cloud Audit Logs records beside the write. Source:
+// cloud.google.com/apis/docs/system-parameters.
 const requestReason = "X-Goog-Request-Reason"
 
-// Upstream is one call to Google each, without any repetition. A resource is
-// "projects/ID", "folders/NUMBER" or "organizations/NUMBER".
+// Upstream is one call to Google each, without any repetition. A resource is "projects/ID",
+// "folders/NUMBER" or "organizations/NUMBER".
 type Upstream interface {
-	// Get reads the policy of a resource with version 3. Errors of Google are
-	// *googleapi.Error.
+	// Get reads the policy of a resource with version 3. Errors of Google are *googleapi.Error.
 	Get(ctx context.Context, resource string) (*Policy, error)
-	// Set writes bindings under the policy's etag and answers what is stored.
-	// The reason, if any, goes to the audit log.
+	// Set writes bindings under the policy's etag and answers what is stored. The reason, if any,
+	// goes to the audit log.
 	Set(ctx context.Context, resource string, p *Policy, reason string) (*Policy, error)
 }
 

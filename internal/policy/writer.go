@@ -14,14 +14,13 @@ type Options struct {
 	Retry Retry
 	// Patience bounds one batch: its reads, writes and waits together.
 	Patience time.Duration
-	// Sweep, if not nil, removes what has expired, as one more change beside
-	// those of the callers. It is never a reason to write, and is left out
-	// where Google refuses it.
+	// Sweep, if not nil, removes what has expired, as one more change beside those of the callers.
+	// It is never a reason to write, and is left out where Google refuses it.
 	Sweep func(*Policy)
 }
 
-// Writer changes policies. It is safe for concurrent use, lives as long as the
-// process and needs no closing: a resource that nobody changes costs nothing.
+// Writer changes policies. It is safe for concurrent use, lives as long as the process and needs no
+// closing: a resource that nobody changes costs nothing.
 type Writer struct {
 	upstream Upstream
 	reader   *Reader
@@ -31,8 +30,8 @@ type Writer struct {
 	queues map[string]*queue
 }
 
-// queue holds the changes to one resource that wait for the next batch. It
-// exists only while a goroutine serves it.
+// queue holds the changes to one resource that wait for the next batch. It exists only while a
+// goroutine serves it.
 type queue struct{ waiting []*entry }
 
 // NewWriter writes through u.
@@ -40,19 +39,17 @@ func NewWriter(u Upstream, o Options) *Writer {
 	return &Writer{upstream: u, reader: NewReader(u, o.Retry), options: o, queues: map[string]*queue{}}
 }
 
-// Modify applies a change to the policy of a resource and returns what became
-// of it. Changes that arrive while another batch is being written, or until
-// their own batch has read the policy, are written together.
+// Modify applies a change to the policy of a resource and returns what became of it. Changes that
+// arrive while another batch is being written, or until their own batch has read the policy, are
+// written together.
 //
-// The write runs under a deadline of its own: a caller whose context ends
-// before its batch is sealed takes its change along, one whose context ends
-// later gets ErrUnsettled and the context's error, and the change may be
-// written all the same.
+// The write runs under a deadline of its own: a caller whose context ends before its batch is
+// sealed takes its change along, one whose context ends later gets ErrUnsettled and the context's
+// error, and the change may be written all the same.
 //
-// Errors: the change's own, as it is, but with ErrUnsettled where an earlier
-// write of the change may still arrive; ErrConflict; ErrVersion; ErrNoEtag;
-// ErrNullBinding; ErrUnsettled; otherwise Google's refusal, wrapped, with ErrUnread where it is
-// that of a read.
+// Errors: the change's own, as it is, but with ErrUnsettled where an earlier write of the change
+// may still arrive; ErrConflict; ErrVersion; ErrNoEtag; ErrNullBinding; ErrUnsettled; otherwise
+// Google's refusal, wrapped, with ErrUnread where it is that of a read.
 func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
@@ -80,8 +77,8 @@ func (w *Writer) join(resource string, e *entry) {
 	go w.serve(resource, e.change.Base)
 }
 
-// leave takes a change out of its queue. It is false when the batch of the
-// change has been sealed already.
+// leave takes a change out of its queue. It is false when the batch of the change has been sealed
+// already.
 func (w *Writer) leave(resource string, e *entry) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,8 +94,8 @@ func (w *Writer) leave(resource string, e *entry) bool {
 	return true
 }
 
-// serve writes one batch after the other until nobody waits. The first may
-// start from a read that its first caller made.
+// serve writes one batch after the other until nobody waits. The first may start from a read that
+// its first caller made.
 func (w *Writer) serve(resource string, base *Policy) {
 	for w.awaited(resource) {
 		w.batch(resource, base)

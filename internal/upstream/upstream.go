@@ -1,7 +1,6 @@
-// Package upstream names the two ways in which Google leaves a question open,
-// for whoever asks and whoever tells people: a service did not do its part, or
-// it showed nothing that is the person's. Why Google refused is no question for
-// this package.
+// Package upstream names the two ways in which Google leaves a question open, for whoever asks and
+// whoever tells people: a service did not do its part, or it showed nothing that is the person's.
+// Why Google refused is no question for this package.
 package upstream
 
 import (
@@ -9,12 +8,12 @@ import (
 	"fmt"
 )
 
-// ErrNotYours says that the project is outside the scope, does not exist, or
-// holds nothing of the person. Which of them it is cannot be told from it.
+// ErrNotYours says that the project is outside the scope, does not exist, or holds nothing of the
+// person. Which of them it is cannot be told from it.
 var ErrNotYours = errors.New("no such project, or nothing of this person in it")
 
-// Outage is a service of Google that did not do its part. Err is the service's
-// own error where it answered at all.
+// Outage is a service of Google that did not do its part. Err is the service's own error where it
+// answered at all.
 type Outage struct {
 	Service    string // the name that people know: "Resource Manager"
 	Permission string // what the caller lacks, where that is why
