@@ -12,7 +12,7 @@ type ProjectAccess struct {
 	Entitlements []Entitlement
 	// Held are all of them. Who may approve or be granted a request is judged by these.
 	Held []Entitlement
-	// Doubtful are those that the person may have beside these; see the function.
+	// Doubtful are those that the person may have besides; see the function Doubtful.
 	Doubtful []Entitlement
 	// Activations are the current and past ones of this person, as found.
 	Activations []Activation
@@ -26,30 +26,30 @@ type ProjectAccess struct {
 
 // Open is the person's activation of a key that is open now. A newer binding may stand beside it:
 // that of a request that was declined.
-func (s ProjectAccess) Open(k Key, now time.Time) (Activation, bool) {
-	return s.activation(func(a Activation) bool { return a.Key == k && a.Window.Contains(now) })
+func (p ProjectAccess) Open(k Key, now time.Time) (Activation, bool) {
+	return p.activation(func(a Activation) bool { return a.Key == k && a.Window.Contains(now) })
 }
 
 // Newest is the person's newest activation of a key.
-func (s ProjectAccess) Newest(k Key) (Activation, bool) {
-	return s.activation(func(a Activation) bool { return a.Key == k })
+func (p ProjectAccess) Newest(k Key) (Activation, bool) {
+	return p.activation(func(a Activation) bool { return a.Key == k })
 }
 
-func (s ProjectAccess) activation(fits func(Activation) bool) (Activation, bool) {
-	i := slices.IndexFunc(s.Activations, fits)
+func (p ProjectAccess) activation(fits func(Activation) bool) (Activation, bool) {
+	i := slices.IndexFunc(p.Activations, fits)
 	if i < 0 {
 		return Activation{}, false
 	}
-	return s.Activations[i], true
+	return p.Activations[i], true
 }
 
 // Offers returns what the person chooses from of a key.
-func (s ProjectAccess) Offers(k Key) (Entitlement, bool) {
-	i := slices.IndexFunc(s.Entitlements, func(e Entitlement) bool { return e.Key == k })
+func (p ProjectAccess) Offers(k Key) (Entitlement, bool) {
+	i := slices.IndexFunc(p.Entitlements, func(e Entitlement) bool { return e.Key == k })
 	if i < 0 {
 		return Entitlement{}, false
 	}
-	return s.Entitlements[i], true
+	return p.Entitlements[i], true
 }
 
 // Overview is the ProjectAccess of one person on every project.
@@ -64,7 +64,7 @@ type Overview struct {
 	Unreadable []string
 }
 
-// Holdings is what everybody has on one project, for who looks after it.
+// Holdings is what everybody has on one project, for administrators.
 type Holdings struct {
 	// Activations are the current and past ones of everybody, as found.
 	Activations []Activation
@@ -82,7 +82,7 @@ type Peer struct {
 
 // Peers are those who could approve one person's request for one entitlement.
 type Peers struct {
-	// ProjectAccess is that of the person who asks.
+	// Access is that of the person who asks.
 	Access ProjectAccess
 	// People are sorted by e-mail; the person who asks is not among them.
 	People []Peer

@@ -32,27 +32,27 @@ func ReadActivation(resource string, b Binding) (Activation, bool, []Finding) {
 	if b.Condition == nil || b.Condition.Title != ActivationTitle {
 		return Activation{}, false, nil
 	}
-	limits, window, err := readWindow(b.Condition.Expression)
+	condition, window, err := readWindow(b.Condition.Expression)
 	if errors.Is(err, errMarked) {
 		return Activation{}, false, nil
 	}
 	if err != nil {
-		return Activation{}, false, []Finding{strange(b.Condition.Expression, err)}
+		return Activation{}, false, []Finding{unreadableActivation(b.Condition.Expression, err)}
 	}
 	user, err := onlyUser(b.Members)
 	if err != nil {
-		return Activation{}, false, []Finding{strange(b.Condition.Expression, err)}
+		return Activation{}, false, []Finding{unreadableActivation(b.Condition.Expression, err)}
 	}
 	if user == "" {
 		return Activation{}, false, nil
 	}
-	a := Activation{Key: Key{Resource: resource, Role: b.Role, ResourceCondition: limits}, User: user, Window: window}
+	a := Activation{Key: Key{Resource: resource, Role: b.Role, ResourceCondition: condition}, User: user, Window: window}
 	a.Description, a.ID = cutID(b.Condition.Description)
 	return a, true, nil
 }
 
-// strange is a binding that has the title of an activation and is none.
-func strange(expression string, err error) Finding {
+// unreadableActivation is about a binding that has the title of an activation and is none.
+func unreadableActivation(expression string, err error) Finding {
 	f := Finding{
 		Seen:   "The title says that this is an activation, but " + err.Error() + ".",
 		Write:  "Remove the binding, or give it another title if it is not an activation.",
@@ -104,7 +104,7 @@ func WriteActivation(a Activation) (Binding, error) {
 	switch {
 	case len(findings) > 0:
 		return Binding{}, fmt.Errorf("writing an activation: %s", findings[0].Seen)
-	case !ok || back.Key != a.Key || back.User != strings.ToLower(a.User) || back.Window != a.Window.whole() || back.ID != a.ID:
+	case !ok || back.Key != a.Key || back.User != strings.ToLower(a.User) || back.Window != a.Window.wholeSeconds() || back.ID != a.ID:
 		return Binding{}, errors.New("writing an activation: it would not be read back as the same")
 	}
 	return b, nil
@@ -127,10 +127,11 @@ func (a Activation) writable() error {
 	case a.Window.Duration() < 0:
 		return errors.New("the window ends before it starts")
 	}
-	return a.withinOperators()
+	return a.checkOperators()
 }
 
-func (a Activation) withinOperators() error {
+// checkOperators refuses a resource condition that leaves the window too few of IAM's operators.
+func (a Activation) checkOperators() error {
 	n, err := Operators(a.ResourceCondition)
 	if err != nil {
 		return err

@@ -160,7 +160,7 @@ func TestReadActivation_Recognises(t *testing.T) {
 	day := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	window := Window{Start: day, End: day.Add(5 * time.Minute)}
 	const text = `request.time >= timestamp("2020-01-01T00:00:00Z") && request.time < timestamp("2020-01-01T00:05:00Z")`
-	for _, test := range []struct{ name, expression, limit string }{
+	for _, test := range []struct{ name, expression, condition string }{
 		{"the window", `(` + text + `)`, ""},
 		{"with a resource condition", `(` + text + `) && (resource.name=='x')`, `resource.name == "x"`},
 		{"as 1.8.1 writes one", `((` + text + `)) && (resource.name == "x")`, `resource.name == "x"`},
@@ -174,7 +174,7 @@ func TestReadActivation_Recognises(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, ok, findings := ReadActivation("projects/apollo", activationBinding(test.expression))
-			want := Activation{Key: Key{"projects/apollo", "roles/viewer2", test.limit}, User: "alice@example.com", Window: window}
+			want := Activation{Key: Key{"projects/apollo", "roles/viewer2", test.condition}, User: "alice@example.com", Window: window}
 			if !ok || got != want || len(findings) > 0 {
 				t.Errorf("ReadActivation(%q) = %+v, %v, %v, want %+v", test.expression, got, ok, findings, want)
 			}
@@ -319,7 +319,7 @@ func FuzzReadActivation(f *testing.F) {
 		if err != nil || hasMarker(root) {
 			t.Fatalf("%q is an activation with a marker (%v)", expression, err)
 		}
-		if _, err := check(expression); err == nil && open(expression, a.Window.End.Add(time.Second)) {
+		if _, err := check(expression); err == nil && openAt(expression, a.Window.End.Add(time.Second)) {
 			t.Fatalf("%q may grant after %s", expression, a.Window.End)
 		}
 		written, err := WriteActivation(a)
@@ -337,15 +337,15 @@ func FuzzReadActivation(f *testing.F) {
 func FuzzWriteActivation(f *testing.F) {
 	f.Add("roles/x", "alice@example.com", "resource.name == \"x\"", "text", int64(0), int64(60))
 	f.Add("", "a@b@c", ") || (", "x ["+exampleID+"]", int64(-1), int64(1<<60))
-	f.Fuzz(func(t *testing.T, role, user, limit, description string, start, length int64) {
+	f.Fuzz(func(t *testing.T, role, user, condition, description string, start, length int64) {
 		begin := time.Unix(start, 0).UTC()
-		a := Activation{Key{"projects/apollo", role, limit}, user, Window{begin, begin.Add(time.Duration(length))}, exampleID, description}
+		a := Activation{Key{"projects/apollo", role, condition}, user, Window{begin, begin.Add(time.Duration(length))}, exampleID, description}
 		b, err := WriteActivation(a)
 		if err != nil {
 			return
 		}
 		back, ok, findings := ReadActivation("projects/apollo", b)
-		if !ok || len(findings) > 0 || back.Key != a.Key || back.ID != a.ID || back.Window != a.Window.whole() {
+		if !ok || len(findings) > 0 || back.Key != a.Key || back.ID != a.ID || back.Window != a.Window.wholeSeconds() {
 			t.Fatalf("%+v came back as %+v, %v, %v", a, back, ok, findings)
 		}
 		if n := utf8.RuneCountInString(b.Condition.Description); n > maxDescription {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// BenchmarkStanding is what listing the roles of one project costs: twelve eligible bindings, a
-// third of them with a resource condition, and twelve activations.
-func BenchmarkStanding(b *testing.B) {
+// BenchmarkProjectAccess is what listing the roles of one project costs: twelve eligible bindings,
+// a third of them with a resource condition, and twelve activations.
+func BenchmarkProjectAccess(b *testing.B) {
 	var all []BindingAt
 	var own []Binding
 	for i := range 12 {
@@ -16,7 +16,7 @@ func BenchmarkStanding(b *testing.B) {
 			expression += " && " + disksOnly
 		}
 		role := fmt.Sprintf("roles/custom%d", i)
-		all = append(all, placed("projects/apollo", role, expression, "group:oncall@example.com"))
+		all = append(all, bindingAt("projects/apollo", role, expression, "group:oncall@example.com"))
 		a := example()
 		a.Role, a.ResourceCondition = role, disksOnly
 		binding, err := WriteActivation(a)
@@ -41,7 +41,7 @@ func BenchmarkStanding(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if !open(`request.time.getHours("Europe/Berlin") < 18`, noon) {
+		if !openAt(`request.time.getHours("Europe/Berlin") < 18`, noon) {
 			b.Fatal("closed")
 		}
 	}

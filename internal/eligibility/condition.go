@@ -13,7 +13,7 @@ import (
 // and with an even number of quotes of each kind before it. Lines that start with // are dropped
 // first.
 func clauses(expression string) []string {
-	text := withoutCommentLines(expression)
+	text := dropCommentLines(expression)
 	var all []string
 	var depth, start int
 	var single, double bool
@@ -41,7 +41,7 @@ func clauses(expression string) []string {
 	return all
 }
 
-func withoutCommentLines(expression string) string {
+func dropCommentLines(expression string) string {
 	if !strings.Contains(expression, "//") {
 		return expression
 	}

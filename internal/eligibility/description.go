@@ -39,8 +39,7 @@ func cutID(description string) (text, id string) {
 	return description, ""
 }
 
-// withID puts the id behind a description, which makes way for it where there are too many
-// characters.
+// withID appends the id to a description, which is cut where the two are too long together.
 func withID(description, id string) string {
 	tail := ""
 	if id != "" {

@@ -22,13 +22,13 @@ type Eligible struct {
 
 // Why an eligible binding cannot be activated, in sentences for the user.
 const (
-	carriesTerms    = "This role comes with terms that this version cannot apply, so it cannot be activated."
-	strayTerms      = "The terms of this role are not marked as they should be, so the role cannot be activated."
-	unreadableLimit = "The resource condition of this role cannot be read, so the role cannot be activated."
-	tooLongLimit    = "The resource condition of this role is too long, so the role cannot be activated."
-	tooComplexLimit = "The resource condition of this role has too many operators, so the role cannot be activated."
-	ambiguousLimit  = "The resource condition of this role has strings that JIT Access 1.8.1 would misread in an activation, so the role cannot be activated."
-	neverTrueLimit  = "The resource condition of this role is never true, so activating the role would grant nothing."
+	hasTerms            = "This role comes with terms that this version cannot apply, so it cannot be activated."
+	unmarkedTerms       = "The terms of this role are not marked as they should be, so the role cannot be activated."
+	unreadableCondition = "The resource condition of this role cannot be read, so the role cannot be activated."
+	tooLongCondition    = "The resource condition of this role is too long, so the role cannot be activated."
+	tooComplexCondition = "The resource condition of this role has too many operators, so the role cannot be activated."
+	ambiguousCondition  = "The resource condition of this role has strings that JIT Access 1.8.1 would misread in an activation, so the role cannot be activated."
+	neverTrueCondition  = "The resource condition of this role is never true, so activating the role would grant nothing."
 )
 
 // ReadEligible reads the condition of a binding; the bool says whether the binding is eligible. It
@@ -36,8 +36,8 @@ const (
 // marker and the same other clauses. The findings say what is wrong with a condition that comes
 // close.
 func ReadEligible(c Condition) (Eligible, bool, []Finding) {
-	if constraint, ok := alone(c.Expression); ok {
-		return said(c, treeReading{constraint: constraint}), true, nil
+	if constraint, ok := bareMarker(c.Expression); ok {
+		return interpret(c, treeReading{constraint: constraint}), true, nil
 	}
 	text, inText := readText(c.Expression)
 	if !inText && !mentionsMarker(c.Expression) {
@@ -45,20 +45,20 @@ func ReadEligible(c Condition) (Eligible, bool, []Finding) {
 	}
 	root, err := parseTree(c.Expression)
 	if err != nil {
-		return Eligible{}, false, []Finding{unparsable(err)}
+		return Eligible{}, false, []Finding{unparsableCondition(err)}
 	}
 	tree, inTree := readTree(root)
-	if !inText || !inTree || !agree(text, tree) {
+	if !inText || !inTree || !readingsAgree(text, tree) {
 		return Eligible{}, false, []Finding{nearMiss(c.Expression, root)}
 	}
-	e := said(c, tree)
+	e := interpret(c, tree)
 	return e, true, remarks(tree, e.Unusable)
 }
 
-// alone tells whether an expression is nothing but a marker as we write it. Most are, and both
+// bareMarker tells whether an expression is nothing but a marker as we write it. Most are, and both
 // readings are known to agree on them, so that a policy with hundreds of them is read without a
 // parser.
-func alone(expression string) (Constraint, bool) {
+func bareMarker(expression string) (Constraint, bool) {
 	for _, c := range []Constraint{SelfApproval, MultiPartyApproval} {
 		if expression == c.Marker() {
 			return c, true
@@ -67,14 +67,14 @@ func alone(expression string) (Constraint, bool) {
 	return "", false
 }
 
-// agree is true if both readings say the same.
-func agree(text textReading, tree treeReading) bool {
+// readingsAgree is true if both readings say the same.
+func readingsAgree(text textReading, tree treeReading) bool {
 	return text.constraint == tree.constraint && sameClauses(text.rest, tree.rest)
 }
 
-// marksEligible is ReadEligible without its reasons.
-func marksEligible(expression string) bool {
-	if _, ok := alone(expression); ok {
+// isEligible is ReadEligible without its reasons.
+func isEligible(expression string) bool {
+	if _, ok := bareMarker(expression); ok {
 		return true
 	}
 	text, inText := readText(expression)
@@ -86,65 +86,65 @@ func marksEligible(expression string) bool {
 		return false
 	}
 	tree, inTree := readTree(root)
-	return inTree && agree(text, tree)
+	return inTree && readingsAgree(text, tree)
 }
 
-func sameClauses(texts []string, trees []ast.Expr) bool {
-	if len(texts) == 0 || len(trees) == 0 {
-		return len(texts) == len(trees)
+func sameClauses(written []string, parsed []ast.Expr) bool {
+	if len(written) == 0 || len(parsed) == 0 {
+		return len(written) == len(parsed)
 	}
-	return sameTree(joined(texts), conjunction(trees))
+	return sameTree(joined(written), conjunction(parsed))
 }
 
-// said is what an eligible binding says once both readings agree on it.
-func said(c Condition, tree treeReading) Eligible {
+// interpret returns what an eligible binding says, once both readings agree on it.
+func interpret(c Condition, tree treeReading) Eligible {
 	e := Eligible{Constraint: tree.constraint}
 	e.Terms = strings.Contains(strings.ToLower(c.Description), "[jitaccess")
-	var limits []ast.Expr
+	var conditionClauses []ast.Expr
 	for _, clause := range tree.rest {
 		if termsMarker(clause) {
 			e.Terms = true
 			continue
 		}
-		limits = append(limits, clause)
+		conditionClauses = append(conditionClauses, clause)
 	}
-	e.ResourceCondition, e.Unusable = readLimits(c, limits)
-	if e.Unusable == "" && len(limits) < len(tree.rest) {
+	e.ResourceCondition, e.Unusable = readResourceCondition(c, conditionClauses)
+	if e.Unusable == "" && len(conditionClauses) < len(tree.rest) {
 		// To JIT Access 1.8.1, the marker of terms is part of the resource condition.
 		all := conjunction(tree.rest)
 		if text, err := canonical(all); err != nil || !survivesUnescaped(text, all) {
-			e.Unusable = ambiguousLimit
+			e.Unusable = ambiguousCondition
 		}
 	}
 	if e.Terms && e.Unusable == "" {
-		e.Unusable = carriesTerms
+		e.Unusable = hasTerms
 	}
 	return e
 }
 
-// readLimits is the resource condition, and why it cannot be used.
-func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
-	if len(limits) == 0 {
+// readResourceCondition returns the canonical text of the clauses, and why they cannot be used.
+func readResourceCondition(c Condition, clauses []ast.Expr) (text, unusable string) {
+	if len(clauses) == 0 {
 		return "", ""
 	}
-	root := conjunction(limits)
+	root := conjunction(clauses)
 	text, err := canonical(root)
 	switch {
 	case err != nil:
-		return strings.TrimSpace(c.Expression), unreadableLimit
+		return strings.TrimSpace(c.Expression), unreadableCondition
 	case len(text) > maxResourceCondition:
-		return text, tooLongLimit
+		return text, tooLongCondition
 	case strings.Contains(strings.ToLower(text), strings.ToLower(termsField)):
 		// Whoever wrote this meant terms, and would not want the role to be open without them.
-		return text, strayTerms
+		return text, unmarkedTerms
 	case countOperators(root)+ActivationOperators > MaxOperators:
-		return text, tooComplexLimit
+		return text, tooComplexCondition
 	case !readsBack(text), !survivesUnescaped(text, root):
-		return text, ambiguousLimit
+		return text, ambiguousCondition
 	}
-	for _, clause := range limits {
-		if _, ok := absent(clause); ok {
-			return text, neverTrueLimit
+	for _, clause := range clauses {
+		if _, ok := emptyMapField(clause); ok {
+			return text, neverTrueCondition
 		}
 	}
 	return text, ""
@@ -152,12 +152,12 @@ func readLimits(c Condition, limits []ast.Expr) (text, unusable string) {
 
 // readsBack is true if a resource condition comes back from the condition of an activation as it
 // is. It does unless the rule of JIT Access 1.8.1 takes the clause apart.
-func readsBack(limit string) bool {
-	if len(clauses("("+limit+")")) == 1 {
+func readsBack(condition string) bool {
+	if len(clauses("("+condition+")")) == 1 {
 		return true
 	}
-	back, _, err := readWindow(writeWindow(Window{}, limit))
-	return err == nil && back == limit
+	back, _, err := readWindow(writeWindow(Window{}, condition))
+	return err == nil && back == condition
 }
 
 // WriteEligible is the expression of an eligible binding: the marker, and the resource condition in
@@ -168,39 +168,39 @@ func WriteEligible(c Constraint, resourceCondition string) (string, error) {
 	if c.Marker() == "" {
 		return "", fmt.Errorf("writing an eligible binding: unknown constraint %q", c)
 	}
-	limit, err := Canonical(resourceCondition)
+	condition, err := Canonical(resourceCondition)
 	if err != nil {
 		return "", err
 	}
-	if limit == "" {
+	if condition == "" {
 		return c.Marker(), nil
 	}
-	expression, err := marked(c, limit)
+	expression, err := withMarker(c, condition)
 	if err != nil {
 		return "", fmt.Errorf("writing an eligible binding: %w", err)
 	}
 	back, ok, findings := ReadEligible(Condition{Expression: expression})
 	switch {
-	case back.Unusable == ambiguousLimit:
+	case back.Unusable == ambiguousCondition:
 		return "", errors.New("the resource condition has quotes, backslashes or parentheses in strings that JIT Access 1.8.1 would misread in an activation")
 	case len(findings) > 0:
 		return "", fmt.Errorf("the resource condition cannot stand beside a marker: %s", findings[0].Seen)
-	case back.Unusable == tooComplexLimit:
+	case back.Unusable == tooComplexCondition:
 		return "", fmt.Errorf("the resource condition has more than %d logical operators, and IAM allows %d in an activation, which needs %d itself",
 			MaxOperators-ActivationOperators, MaxOperators, ActivationOperators)
-	case back.Unusable == tooLongLimit:
+	case back.Unusable == tooLongCondition:
 		return "", fmt.Errorf("the resource condition has more than %d characters", maxResourceCondition)
-	case back.Terms || back.Unusable == neverTrueLimit:
+	case back.Terms || back.Unusable == neverTrueCondition:
 		return "", errors.New("the resource condition holds a clause of the form has({}.name), which is never true")
-	case !ok || back != Eligible{Constraint: c, ResourceCondition: limit}:
+	case !ok || back != Eligible{Constraint: c, ResourceCondition: condition}:
 		return "", errors.New("JIT Access 1.8.1 would read the resource condition differently")
 	}
 	return expression, nil
 }
 
-// marked is a marker and a resource condition, which must be canonical.
-func marked(c Constraint, limit string) (string, error) {
-	root, err := parseTree(c.Marker() + " && (" + limit + ")")
+// withMarker is a marker and a resource condition, which must be canonical.
+func withMarker(c Constraint, condition string) (string, error) {
+	root, err := parseTree(c.Marker() + " && (" + condition + ")")
 	if err != nil {
 		return "", err
 	}

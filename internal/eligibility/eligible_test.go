@@ -14,7 +14,7 @@ func TestReadEligible_Accepts(t *testing.T) {
 	for _, test := range []struct {
 		name, expression string
 		constraint       Constraint
-		limit            string
+		condition        string
 	}{
 		{"self-approval", "has({}.jitAccessConstraint)", SelfApproval, ""},
 		{"another case", "HAS({}.JitacceSSConstraint)", SelfApproval, ""},
@@ -47,7 +47,7 @@ func TestReadEligible_Accepts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, ok, findings := ReadEligible(Condition{Expression: test.expression})
-			want := Eligible{Constraint: test.constraint, ResourceCondition: test.limit}
+			want := Eligible{Constraint: test.constraint, ResourceCondition: test.condition}
 			if !ok || got != want || len(findings) > 0 {
 				t.Errorf("ReadEligible(%q) = %+v, %v, %v, want %+v", test.expression, got, ok, findings, want)
 			}
@@ -175,7 +175,7 @@ func TestReadEligible_TermsCloseTheBinding(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, ok, findings := ReadEligible(test.c)
-			want := Eligible{Constraint: SelfApproval, Terms: true, Unusable: carriesTerms}
+			want := Eligible{Constraint: SelfApproval, Terms: true, Unusable: hasTerms}
 			if !ok || got != want || len(findings) > 0 {
 				t.Errorf("ReadEligible(%+v) = %+v, %v, %v, want %+v", test.c, got, ok, findings, want)
 			}
@@ -185,18 +185,18 @@ func TestReadEligible_TermsCloseTheBinding(t *testing.T) {
 
 func TestReadEligible_SaysWhatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, limit, unusable string }{
-		{"a misspelt terms marker", "has({}.jitAccessTerm)", neverTrueLimit},
-		{"any clause that is never true", disksOnly + " && has({}.whatever)", neverTrueLimit},
-		{"eleven operators", "(" + strings.Repeat("resource.name == 'x' || ", 11) + "false)", tooComplexLimit},
-		{"strings that 1.8.1 misreads", `resource.name == "a))b" && (true && false || true)`, ambiguousLimit},
-		{"a text beyond what a reference holds", "resource.name != '" + strings.Repeat("x", 2048) + "'", tooLongLimit},
+	for _, test := range []struct{ name, condition, unusable string }{
+		{"a misspelt terms marker", "has({}.jitAccessTerm)", neverTrueCondition},
+		{"any clause that is never true", disksOnly + " && has({}.whatever)", neverTrueCondition},
+		{"eleven operators", "(" + strings.Repeat("resource.name == 'x' || ", 11) + "false)", tooComplexCondition},
+		{"strings that 1.8.1 misreads", `resource.name == "a))b" && (true && false || true)`, ambiguousCondition},
+		{"a text beyond what a reference holds", "resource.name != '" + strings.Repeat("x", 2048) + "'", tooLongCondition},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok, _ := ReadEligible(Condition{Expression: "has({}.jitAccessConstraint) && " + test.limit})
+			got, ok, _ := ReadEligible(Condition{Expression: "has({}.jitAccessConstraint) && " + test.condition})
 			if !ok || got.Unusable != test.unusable || got.ResourceCondition == "" {
-				t.Errorf("ReadEligible(%q) = %+v, %v, want it unusable: %s", test.limit, got, ok, test.unusable)
+				t.Errorf("ReadEligible(%q) = %+v, %v, want it unusable: %s", test.condition, got, ok, test.unusable)
 			}
 		})
 	}
@@ -212,7 +212,7 @@ func TestReadEligible_RemarksOnAMisspeltClauseBesideAMarker(t *testing.T) {
 
 func TestWriteEligible_ReadsBack(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ limit, want string }{
+	for _, test := range []struct{ condition, want string }{
 		{"", "has({}.jitAccessConstraint)"},
 		{" \n", "has({}.jitAccessConstraint)"},
 		{"resource.name=='x'", `has({}.jitAccessConstraint) && resource.name == "x"`},
@@ -226,13 +226,13 @@ func TestWriteEligible_ReadsBack(t *testing.T) {
 			`has({}.jitAccessConstraint) && (` + strings.Repeat(`resource.name == "x" || `, 10) + "false)",
 		},
 	} {
-		got, err := WriteEligible(SelfApproval, test.limit)
+		got, err := WriteEligible(SelfApproval, test.condition)
 		if err != nil || got != test.want {
-			t.Errorf("WriteEligible(%q) = %s, %v, want %s", test.limit, got, err, test.want)
+			t.Errorf("WriteEligible(%q) = %s, %v, want %s", test.condition, got, err, test.want)
 		}
-		limit, _ := Canonical(test.limit)
+		condition, _ := Canonical(test.condition)
 		back, ok, findings := ReadEligible(Condition{Expression: got})
-		if want := (Eligible{Constraint: SelfApproval, ResourceCondition: limit}); !ok || back != want || len(findings) > 0 {
+		if want := (Eligible{Constraint: SelfApproval, ResourceCondition: condition}); !ok || back != want || len(findings) > 0 {
 			t.Errorf("ReadEligible(%q) = %+v, %v, %v, want %+v", got, back, ok, findings, want)
 		}
 	}
@@ -240,7 +240,7 @@ func TestWriteEligible_ReadsBack(t *testing.T) {
 
 func TestWriteEligible_Refuses(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, limit, want string }{
+	for _, test := range []struct{ name, condition, want string }{
 		{"what does not parse", "resource.name ==", "parsing"},
 		{"what closes a parenthesis that it did not open", "true) || (true", "parsing"},
 		{"what does not compile", "nobody == 1", "undeclared reference to 'nobody'"},
@@ -264,9 +264,9 @@ func TestWriteEligible_Refuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := WriteEligible(SelfApproval, test.limit)
+			got, err := WriteEligible(SelfApproval, test.condition)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("WriteEligible(%q) = %q, %v, want an error about %q", test.limit, got, err, test.want)
+				t.Errorf("WriteEligible(%q) = %q, %v, want an error about %q", test.condition, got, err, test.want)
 			}
 		})
 	}
@@ -295,11 +295,11 @@ func FuzzReadEligible(f *testing.F) {
 		if len(findings) > 0 || e.Unusable != "" {
 			return
 		}
-		limit, err := Canonical(e.ResourceCondition)
+		condition, err := Canonical(e.ResourceCondition)
 		if err != nil {
 			return
 		}
-		written, err := WriteEligible(e.Constraint, limit)
+		written, err := WriteEligible(e.Constraint, condition)
 		if err != nil {
 			t.Fatalf("%q cannot be written again: %v", expression, err)
 		}
@@ -321,7 +321,7 @@ func TestReadEligible_AMarkerAloneReadsLikeOneBesideABlank(t *testing.T) {
 			if got != want || got.Constraint != c || !ok || !long || len(findings)+len(others) > 0 {
 				t.Errorf("%s, %q: got %+v, %t, %v; the long way %+v, %t, %v", c, description, got, ok, findings, want, long, others)
 			}
-			if !marksEligible(c.Marker()) || !marksEligible(" "+c.Marker()) {
+			if !isEligible(c.Marker()) || !isEligible(" "+c.Marker()) {
 				t.Errorf("%s does not mark a binding as eligible", c)
 			}
 		}

@@ -57,13 +57,13 @@ func Entitlements(resource string, bindings []BindingAt, p Person, now time.Time
 		return cmp.Or(
 			strings.Compare(a.Role, b.Role),
 			strings.Compare(a.ResourceCondition, b.ResourceCondition),
-			inOrder(a.Closed == "", b.Closed == ""),
-			inOrder(a.Constraint == SelfApproval, b.Constraint == SelfApproval),
-			inOrder(a.Evidence.Resource == resource, b.Evidence.Resource == resource),
-			inOrder(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
+			trueFirst(a.Closed == "", b.Closed == ""),
+			trueFirst(a.Constraint == SelfApproval, b.Constraint == SelfApproval),
+			trueFirst(a.Evidence.Resource == resource, b.Evidence.Resource == resource),
+			trueFirst(a.Evidence.Member.Kind == User, b.Evidence.Member.Kind == User),
 		)
 	})
-	return leaving(all, func(better, e Entitlement) bool {
+	return withoutHidden(all, func(better, e Entitlement) bool {
 		return better.Constraint == e.Constraint && better.Evidence.Digest == e.Evidence.Digest
 	})
 }
@@ -72,7 +72,7 @@ func Entitlements(resource string, bindings []BindingAt, p Person, now time.Time
 // each key and constraint, and self-approval hides multi-party approval of the same key, unless
 // only the latter is open. Whoever holds both is a peer all the same.
 func Offered(all []Entitlement) []Entitlement {
-	return leaving(all, func(better, e Entitlement) bool {
+	return withoutHidden(all, func(better, e Entitlement) bool {
 		return better.Constraint == SelfApproval || better.Constraint == e.Constraint
 	})
 }
@@ -81,10 +81,10 @@ func Offered(all []Entitlement) []Entitlement {
 // one for each binding that does not name them otherwise. They never entitle: whoever refuses one
 // says that it is not known.
 func Doubtful(resource string, bindings []BindingAt, p Person, now time.Time) []Entitlement {
-	supposed := p.supposed()
+	supposed := p.inUnreadableGroups()
 	var all []Entitlement
 	for _, b := range bindings {
-		if _, known := p.among(b.Binding.Members); known {
+		if _, known := p.matchingMember(b.Binding.Members); known {
 			continue
 		}
 		if e, ok := entitlement(resource, b, supposed, now); ok {
@@ -94,8 +94,8 @@ func Doubtful(resource string, bindings []BindingAt, p Person, now time.Time) []
 	return all
 }
 
-// inOrder puts what is true before what is false.
-func inOrder(a, b bool) int {
+// trueFirst puts what is true before what is false.
+func trueFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -105,20 +105,21 @@ func inOrder(a, b bool) int {
 	return 1
 }
 
-// leaving leaves out what something better of the same key hides. The best of each key come first.
-func leaving(sorted []Entitlement, hides func(better, e Entitlement) bool) []Entitlement {
-	var kept []Entitlement
+// withoutHidden leaves out what something better of the same key hides. The best of each key come
+// first.
+func withoutHidden(sorted []Entitlement, hides func(better, e Entitlement) bool) []Entitlement {
+	var best []Entitlement
 	for _, e := range sorted {
-		if !outdone(kept, e, hides) {
-			kept = append(kept, e)
+		if !isHidden(best, e, hides) {
+			best = append(best, e)
 		}
 	}
-	return kept
+	return best
 }
 
-// outdone is true if one of those with the same key, which stand last, hides e.
-func outdone(kept []Entitlement, e Entitlement, hides func(better, e Entitlement) bool) bool {
-	for _, better := range slices.Backward(kept) {
+// isHidden is true if one of those with the same key, which stand last, hides e.
+func isHidden(best []Entitlement, e Entitlement, hides func(better, e Entitlement) bool) bool {
+	for _, better := range slices.Backward(best) {
 		if better.Key != e.Key {
 			return false
 		}
@@ -134,32 +135,32 @@ func entitlement(resource string, b BindingAt, p Person, now time.Time) (Entitle
 	if b.Binding.Condition == nil {
 		return Entitlement{}, false
 	}
-	member, ok := p.among(b.Binding.Members)
+	member, ok := p.matchingMember(b.Binding.Members)
 	if !ok {
 		return Entitlement{}, false
 	}
-	said, ok, _ := ReadEligible(*b.Binding.Condition)
+	eligible, ok, _ := ReadEligible(*b.Binding.Condition)
 	if !ok {
 		return Entitlement{}, false
 	}
 	e := Entitlement{
-		Key:        Key{Resource: resource, Role: b.Binding.Role, ResourceCondition: said.ResourceCondition},
-		Constraint: said.Constraint,
-		Evidence:   EvidenceOf(b, said, member),
+		Key:        Key{Resource: resource, Role: b.Binding.Role, ResourceCondition: eligible.ResourceCondition},
+		Constraint: eligible.Constraint,
+		Evidence:   EvidenceOf(b, eligible, member),
 	}
-	e.Closed = closed(e, said, now)
+	e.Closed = closedReason(e, eligible, now)
 	return e, true
 }
 
-func closed(e Entitlement, said Eligible, now time.Time) string {
+func closedReason(e Entitlement, eligible Eligible, now time.Time) string {
 	switch {
 	case BasicRole(e.Role):
 		return basicRole
-	case said.Unusable != "":
-		return said.Unusable
+	case eligible.Unusable != "":
+		return eligible.Unusable
 	case e.Reference().Encode() == "":
-		return tooLongLimit
-	case !open(e.ResourceCondition, now):
+		return tooLongCondition
+	case !openAt(e.ResourceCondition, now):
 		return notNow
 	}
 	return ""
@@ -173,7 +174,7 @@ func GroupsNamed(bindings []BindingAt, roles []string) []string {
 		if b.Binding.Condition == nil || roles != nil && !slices.Contains(roles, b.Binding.Role) {
 			continue
 		}
-		if !marksEligible(b.Binding.Condition.Expression) {
+		if !isEligible(b.Binding.Condition.Expression) {
 			continue
 		}
 		for _, m := range b.Binding.Members {

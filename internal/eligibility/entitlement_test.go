@@ -20,17 +20,17 @@ var (
 	noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 )
 
-func placed(resource, role, expression string, members ...string) BindingAt {
+func bindingAt(resource, role, expression string, members ...string) BindingAt {
 	return BindingAt{Resource: resource, Binding: Binding{Role: role, Members: members, Condition: &Condition{Expression: expression}}}
 }
 
 // Once self-approval hid what makes somebody a peer, in ask, approval and review.
 func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 	t.Parallel()
-	got := brief(Entitlements("projects/apollo", []BindingAt{
-		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
-		placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
-		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
+	got := summary(Entitlements("projects/apollo", []BindingAt{
+		bindingAt("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+		bindingAt("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+		bindingAt("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
 	}, alice, noon))
 	want := []string{
 		"apollo roles/a self-approval by folders/1 user:alice@example.com",
@@ -42,8 +42,8 @@ func TestEntitlements_SelfApprovalHidesNothingOfWhoIsAPeer(t *testing.T) {
 	}
 }
 
-// brief is an entitlement without its digest, in one line.
-func brief(all []Entitlement) []string {
+// summary is an entitlement without its digest, in one line.
+func summary(all []Entitlement) []string {
 	var lines []string
 	for _, e := range all {
 		line := e.Project() + " " + e.Role + " " + string(e.Constraint) + " by " + e.Evidence.Resource + " " + e.Evidence.Member.String()
@@ -60,7 +60,7 @@ func brief(all []Entitlement) []string {
 
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
-	terms := placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com")
+	terms := bindingAt("projects/apollo", "roles/a", selfMarker, "user:alice@example.com")
 	terms.Binding.Condition.Description = "[jitaccess max=1h]"
 	for _, test := range []struct {
 		name     string
@@ -70,45 +70,45 @@ func TestEntitlements(t *testing.T) {
 		{"nothing", nil, nil},
 		{
 			"the user in another case",
-			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "user:bob@example.com", "user:ALICE@example.com")},
+			[]BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "user:bob@example.com", "user:ALICE@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
 		},
 		{
 			"a group of an ancestor",
-			[]BindingAt{placed("organizations/1", "roles/a", peerMarker, "group:OnCall@example.com")},
+			[]BindingAt{bindingAt("organizations/1", "roles/a", peerMarker, "group:OnCall@example.com")},
 			[]string{"apollo roles/a multi-party-approval by organizations/1 group:oncall@example.com"},
 		},
 		{
 			"groups that do not entitle",
-			[]BindingAt{placed("folders/1", "roles/a", selfMarker, "group:sec@example.com", "group:lost@example.com", "group:late@example.com", "group:other@example.com")},
+			[]BindingAt{bindingAt("folders/1", "roles/a", selfMarker, "group:sec@example.com", "group:lost@example.com", "group:late@example.com", "group:other@example.com")},
 			nil,
 		},
 		{
 			"members that are not people",
-			[]BindingAt{placed("folders/1", "roles/a", selfMarker, "allUsers", "domain:example.com", "deleted:user:alice@example.com?uid=1", "serviceAccount:alice@example.com")},
+			[]BindingAt{bindingAt("folders/1", "roles/a", selfMarker, "allUsers", "domain:example.com", "deleted:user:alice@example.com?uid=1", "serviceAccount:alice@example.com")},
 			nil,
 		},
 		{
 			"bindings that are not eligible",
 			[]BindingAt{
 				{Resource: "projects/apollo", Binding: Binding{Role: "roles/a", Members: []string{"user:alice@example.com"}}},
-				placed("projects/apollo", "roles/b", "("+selfMarker+")", "user:alice@example.com"),
-				placed("projects/apollo", "roles/c", exampleWindow, "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/b", "("+selfMarker+")", "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/c", exampleWindow, "user:alice@example.com"),
 			},
 			nil,
 		},
 		{
 			"the user before a group in one binding",
-			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com", "user:alice@example.com")},
+			[]BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com", "user:alice@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com"},
 		},
 		{
 			"the project's own before an ancestor's, a user before a group",
 			[]BindingAt{
-				placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
-				placed("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com"),
-				placed("organizations/1", "roles/b", selfMarker, "group:oncall@example.com"),
-				placed("folders/1", "roles/b", selfMarker, "user:alice@example.com"),
+				bindingAt("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/a", selfMarker, "group:oncall@example.com"),
+				bindingAt("organizations/1", "roles/b", selfMarker, "group:oncall@example.com"),
+				bindingAt("folders/1", "roles/b", selfMarker, "user:alice@example.com"),
 			},
 			[]string{
 				"apollo roles/a self-approval by projects/apollo group:oncall@example.com",
@@ -118,9 +118,9 @@ func TestEntitlements(t *testing.T) {
 		{
 			"self-approval hides multi-party approval of the same key only",
 			[]BindingAt{
-				placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
-				placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com"),
-				placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+				bindingAt("folders/1", "roles/a", selfMarker, "group:oncall@example.com"),
+				bindingAt("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
 			},
 			[]string{
 				"apollo roles/a self-approval by folders/1 group:oncall@example.com",
@@ -130,19 +130,19 @@ func TestEntitlements(t *testing.T) {
 		{
 			"the same resource condition in other words",
 			[]BindingAt{
-				placed("projects/apollo", "roles/a", selfMarker+" && ("+disksOnly+")", "group:oncall@example.com"),
-				placed("projects/apollo", "roles/a", "// x\nresource.type=='compute.googleapis.com/Disk' && "+selfMarker, "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/a", selfMarker+" && ("+disksOnly+")", "group:oncall@example.com"),
+				bindingAt("projects/apollo", "roles/a", "// x\nresource.type=='compute.googleapis.com/Disk' && "+selfMarker, "user:alice@example.com"),
 			},
 			[]string{"apollo roles/a self-approval by projects/apollo user:alice@example.com if " + disksOnly},
 		},
 		{
 			"an open binding before a closed one",
-			[]BindingAt{terms, placed("folders/1", "roles/a", selfMarker, "group:oncall@example.com")},
+			[]BindingAt{terms, bindingAt("folders/1", "roles/a", selfMarker, "group:oncall@example.com")},
 			[]string{"apollo roles/a self-approval by folders/1 group:oncall@example.com"},
 		},
 		{
 			"closed self-approval does not hide open multi-party approval",
-			[]BindingAt{terms, placed("folders/1", "roles/a", peerMarker, "group:oncall@example.com")},
+			[]BindingAt{terms, bindingAt("folders/1", "roles/a", peerMarker, "group:oncall@example.com")},
 			[]string{
 				"apollo roles/a multi-party-approval by folders/1 group:oncall@example.com",
 				"apollo roles/a self-approval by projects/apollo user:alice@example.com closed",
@@ -151,8 +151,8 @@ func TestEntitlements(t *testing.T) {
 		{
 			"outside its hours",
 			[]BindingAt{
-				placed("projects/apollo", "roles/b", selfMarker+" && request.time.getHours() == 11", "user:alice@example.com"),
-				placed("projects/apollo", "roles/a", selfMarker+" && request.time.getHours() == 12", "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/b", selfMarker+" && request.time.getHours() == 11", "user:alice@example.com"),
+				bindingAt("projects/apollo", "roles/a", selfMarker+" && request.time.getHours() == 12", "user:alice@example.com"),
 			},
 			[]string{
 				"apollo roles/a self-approval by projects/apollo user:alice@example.com if request.time.getHours() == 12",
@@ -161,19 +161,19 @@ func TestEntitlements(t *testing.T) {
 		},
 		{
 			"a basic role",
-			[]BindingAt{placed("projects/apollo", "roles/editor", selfMarker, "user:alice@example.com")},
+			[]BindingAt{bindingAt("projects/apollo", "roles/editor", selfMarker, "user:alice@example.com")},
 			[]string{"apollo roles/editor self-approval by projects/apollo user:alice@example.com closed"},
 		},
 		{
 			"a role that does not fit into a form",
-			[]BindingAt{placed("projects/apollo", "roles/"+strings.Repeat("x", 600), selfMarker, "user:alice@example.com")},
+			[]BindingAt{bindingAt("projects/apollo", "roles/"+strings.Repeat("x", 600), selfMarker, "user:alice@example.com")},
 			[]string{"apollo roles/" + strings.Repeat("x", 600) + " self-approval by projects/apollo user:alice@example.com closed"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := Offered(Entitlements("projects/apollo", test.bindings, alice, noon))
-			if diff := cmp.Diff(test.want, brief(got)); diff != "" {
+			if diff := cmp.Diff(test.want, summary(got)); diff != "" {
 				t.Errorf("entitlements (-want +got):\n%s", diff)
 			}
 		})
@@ -184,10 +184,10 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
 		selfMarker: "",
-		selfMarker + " && has({}.jitAccessTerms)":            carriesTerms,
+		selfMarker + " && has({}.jitAccessTerms)":            hasTerms,
 		selfMarker + " && request.time < date('2020-01-01')": notNow,
 	} {
-		got := Entitlements("projects/apollo", []BindingAt{placed("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
+		got := Entitlements("projects/apollo", []BindingAt{bindingAt("projects/apollo", "roles/a", expression, "user:alice@example.com")}, alice, noon)
 		if len(got) != 1 || got[0].Closed != want {
 			t.Errorf("%s: got %+v, want one that is closed with %q", expression, got, want)
 		}
@@ -196,7 +196,7 @@ func TestEntitlements_SayWhyTheyAreClosed(t *testing.T) {
 
 func TestEntitlement_ItsReferenceCarriesTheEvidence(t *testing.T) {
 	t.Parallel()
-	all := Entitlements("projects/apollo", []BindingAt{placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
+	all := Entitlements("projects/apollo", []BindingAt{bindingAt("folders/1", "roles/a", selfMarker+" && "+disksOnly, "group:oncall@example.com")}, alice, noon)
 	if len(all) != 1 {
 		t.Fatalf("got %+v, want one", all)
 	}
@@ -216,19 +216,19 @@ func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 		}
 		return all[0].Evidence.Digest
 	}
-	base := placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
-	same := placed("folders/1", "roles/a", "// text\n"+selfMarker+" && ("+disksOnly+")", "group:oncall@example.com", "user:bob@example.com")
+	base := bindingAt("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
+	same := bindingAt("folders/1", "roles/a", "// text\n"+selfMarker+" && ("+disksOnly+")", "group:oncall@example.com", "user:bob@example.com")
 	same.Binding.Condition.Title, same.Binding.Condition.Description = "another title", "and text"
 	if of(base) != of(same) {
 		t.Error("members, title, description or spelling changed the digest")
 	}
-	terms := placed("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
+	terms := bindingAt("folders/1", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com")
 	terms.Binding.Condition.Description = "[jitaccess max=1h]"
 	for name, other := range map[string]BindingAt{
-		"the resource":           placed("folders/2", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com"),
-		"the role":               placed("folders/1", "roles/b", selfMarker+" && "+disksOnly, "user:alice@example.com"),
-		"the constraint":         placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
-		"the resource condition": placed("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
+		"the resource":           bindingAt("folders/2", "roles/a", selfMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the role":               bindingAt("folders/1", "roles/b", selfMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the constraint":         bindingAt("folders/1", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+		"the resource condition": bindingAt("folders/1", "roles/a", selfMarker, "user:alice@example.com"),
 		"the terms":              terms,
 	} {
 		if of(base) == of(other) {
@@ -240,12 +240,12 @@ func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 func TestGroupsNamed(t *testing.T) {
 	t.Parallel()
 	bindings := []BindingAt{
-		placed("projects/apollo", "roles/b", selfMarker, "group:z@example.com", "user:alice@example.com", "group:Oncall@example.com"),
-		placed("folders/1", "roles/a", peerMarker+" && "+disksOnly, "group:oncall@example.com", "group:a@example.com"),
-		placed("folders/1", "roles/a", "("+peerMarker+")", "group:parentheses@example.com"),
-		placed("folders/1", "roles/a", exampleWindow, "group:window@example.com"),
+		bindingAt("projects/apollo", "roles/b", selfMarker, "group:z@example.com", "user:alice@example.com", "group:Oncall@example.com"),
+		bindingAt("folders/1", "roles/a", peerMarker+" && "+disksOnly, "group:oncall@example.com", "group:a@example.com"),
+		bindingAt("folders/1", "roles/a", "("+peerMarker+")", "group:parentheses@example.com"),
+		bindingAt("folders/1", "roles/a", exampleWindow, "group:window@example.com"),
 		{Resource: "folders/1", Binding: Binding{Role: "roles/a", Members: []string{"group:always@example.com"}}},
-		placed("folders/1", "roles/a", selfMarker, "deleted:group:gone@example.com?uid=1"),
+		bindingAt("folders/1", "roles/a", selfMarker, "deleted:group:gone@example.com?uid=1"),
 	}
 	for _, test := range []struct{ roles, want []string }{
 		{nil, []string{"a@example.com", "oncall@example.com", "z@example.com"}},
@@ -337,23 +337,23 @@ func TestDoubtful_IsWhatUnreadableGroupsMayGive(t *testing.T) {
 		bindings []BindingAt
 		want     []string
 	}{
-		{"the user's own", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com", "group:lost@example.com")}, nil},
-		{"a group that says yes", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com", "group:oncall@example.com")}, nil},
-		{"a group that says no", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:sec@example.com")}, nil},
-		{"a group that nobody asked", []BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:late@example.com")}, nil},
-		{"no eligible binding", []BindingAt{placed("projects/apollo", "roles/a", "true", "group:lost@example.com")}, nil},
+		{"the user's own", []BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "user:alice@example.com", "group:lost@example.com")}, nil},
+		{"a group that says yes", []BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "group:lost@example.com", "group:oncall@example.com")}, nil},
+		{"a group that says no", []BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "group:sec@example.com")}, nil},
+		{"a group that nobody asked", []BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "group:late@example.com")}, nil},
+		{"no eligible binding", []BindingAt{bindingAt("projects/apollo", "roles/a", "true", "group:lost@example.com")}, nil},
 		{
 			"one beside a group that says no",
-			[]BindingAt{placed("folders/1", "roles/a", peerMarker, "group:sec@example.com", "group:lost@example.com")},
+			[]BindingAt{bindingAt("folders/1", "roles/a", peerMarker, "group:sec@example.com", "group:lost@example.com")},
 			[]string{"apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
 		},
 		{
 			"each binding",
-			[]BindingAt{placed("projects/apollo", "roles/a", selfMarker, "group:lost@example.com"), placed("folders/1", "roles/a", peerMarker, "group:lost@example.com")},
+			[]BindingAt{bindingAt("projects/apollo", "roles/a", selfMarker, "group:lost@example.com"), bindingAt("folders/1", "roles/a", peerMarker, "group:lost@example.com")},
 			[]string{"apollo roles/a self-approval by projects/apollo group:lost@example.com", "apollo roles/a multi-party-approval by folders/1 group:lost@example.com"},
 		},
 	} {
-		if diff := cmp.Diff(test.want, brief(Doubtful("projects/apollo", test.bindings, alice, noon))); diff != "" {
+		if diff := cmp.Diff(test.want, summary(Doubtful("projects/apollo", test.bindings, alice, noon))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}

@@ -46,15 +46,15 @@ var attributes = []attribute{
 }
 
 func functions() []cel.EnvOption {
-	text, texts := cel.StringType, cel.ListType(cel.StringType)
+	text, list := cel.StringType, cel.ListType(cel.StringType)
 	return []cel.EnvOption{
-		function("api.getAttribute", cel.DynType, text, cel.DynType),
-		function("compute.isForwardingRuleCreationOperation", cel.BoolType),
-		function("compute.matchLoadBalancingSchemes", cel.BoolType, texts),
-		function("resource.hasTagKey", cel.BoolType, text),
-		function("resource.hasTagKeyId", cel.BoolType, text),
-		function("resource.matchTag", cel.BoolType, text, text),
-		function("resource.matchTagId", cel.BoolType, text, text),
+		globalFunction("api.getAttribute", cel.DynType, text, cel.DynType),
+		globalFunction("compute.isForwardingRuleCreationOperation", cel.BoolType),
+		globalFunction("compute.matchLoadBalancingSchemes", cel.BoolType, list),
+		globalFunction("resource.hasTagKey", cel.BoolType, text),
+		globalFunction("resource.hasTagKeyId", cel.BoolType, text),
+		globalFunction("resource.matchTag", cel.BoolType, text, text),
+		globalFunction("resource.matchTagId", cel.BoolType, text, text),
 		cel.Function("extract", cel.MemberOverload("string_extract", []*cel.Type{text, text}, text)),
 		cel.Function("hasOnly", cel.MemberOverload("list_has_only",
 			[]*cel.Type{cel.ListType(cel.DynType), cel.ListType(cel.DynType)}, cel.BoolType)),
@@ -63,7 +63,7 @@ func functions() []cel.EnvOption {
 	}
 }
 
-func function(name string, result *cel.Type, args ...*cel.Type) cel.EnvOption {
+func globalFunction(name string, result *cel.Type, args ...*cel.Type) cel.EnvOption {
 	return cel.Function(name, cel.Overload(name+"_overload", args, result))
 }
 
@@ -84,7 +84,7 @@ func date(day ref.Val) ref.Val {
 // what was given and of its canonical text, and it is of type bool. Errors tell positions in what
 // was given.
 func compile(given, text string, tree ast.Expr) error {
-	p, err := reference()
+	p, err := referenceParser()
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func check(text string) (*cel.Ast, error) {
 	}
 	checked, issues := env.Compile(text)
 	if issues != nil && len(issues.Errors()) > 0 {
-		return nil, problem(issues.Errors()[0])
+		return nil, parseError(issues.Errors()[0])
 	}
 	return checked, nil
 }

@@ -16,34 +16,34 @@ type Evidence struct {
 }
 
 // EvidenceOf is what a binding, whose condition says this, shows for a member that it names.
-func EvidenceOf(b BindingAt, said Eligible, member Principal) Evidence {
-	return Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, said), Member: member}
+func EvidenceOf(b BindingAt, eligible Eligible, member Principal) Evidence {
+	return Evidence{Resource: b.Resource, Digest: digest(b.Resource, b.Binding.Role, eligible), Member: member}
 }
 
 // digest stands for what an eligible binding grants: resource, role, constraint, resource condition
 // and terms. Members, title and free text are no part of it, so they can change while somebody
 // fills in a form.
-func digest(resource, role string, said Eligible) string {
+func digest(resource, role string, eligible Eligible) string {
 	terms := ""
-	if said.Terms {
+	if eligible.Terms {
 		terms = "unread"
 	}
-	expression := said.Constraint.Marker()
-	if said.ResourceCondition != "" {
-		expression += " && (" + said.ResourceCondition + ")"
+	expression := eligible.Constraint.Marker()
+	if eligible.ResourceCondition != "" {
+		expression += " && (" + eligible.ResourceCondition + ")"
 	}
 	sum := sha256.Sum256(lengthPrefixed(nil, resource, role, expression, terms))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // lengthPrefixed appends texts so that no two lists of texts come out the same.
-func lengthPrefixed(to []byte, texts ...string) []byte {
+func lengthPrefixed(to []byte, fields ...string) []byte {
 	size := len(to)
-	for _, s := range texts {
+	for _, s := range fields {
 		size += binary.MaxVarintLen16 + len(s)
 	}
 	to = slices.Grow(to, size-len(to))
-	for _, s := range texts {
+	for _, s := range fields {
 		to = binary.AppendUvarint(to, uint64(len(s)))
 		to = append(to, s...)
 	}
@@ -53,13 +53,13 @@ func lengthPrefixed(to []byte, texts ...string) []byte {
 // digestLength is that of 32 bytes in base64url.
 const digestLength = 43
 
-// plausible is true for evidence that an entitlement can have, and for none at all.
-func (e Evidence) plausible() bool {
+// valid is true for evidence that an entitlement can have, and for none at all.
+func (e Evidence) valid() bool {
 	if e == (Evidence{}) {
 		return true
 	}
 	member, err := ParsePrincipal(e.Member.String())
-	return err == nil && member == e.Member && len(e.Digest) == digestLength && only(e.Digest, letters+digits+"_-") &&
+	return err == nil && member == e.Member && len(e.Digest) == digestLength && consistsOf(e.Digest, letters+digits+"_-") &&
 		ResourceName(e.Resource)
 }
 
@@ -69,7 +69,7 @@ const (
 	digits    = "0123456789"
 )
 
-// only is true for a text that has characters, and only these.
-func only(text, these string) bool {
+// consistsOf is true for a text that has characters, and only these.
+func consistsOf(text, these string) bool {
 	return text != "" && strings.Trim(text, these) == ""
 }

@@ -43,54 +43,54 @@ func bindingFindings(resource string, b Binding) []Finding {
 	return found
 }
 
-func unparsable(err error) Finding {
+func unparsableCondition(err error) Finding {
 	return Finding{
 		Seen:   "The condition mentions just-in-time access but cannot be read: " + err.Error() + ".",
-		Write:  wellFormed(selfApprovalField),
+		Write:  howToWrite(selfApprovalField),
 		Grants: true,
 	}
 }
 
-func wellFormed(field string) string {
+func howToWrite(field string) string {
 	return "Write " + marker(field) + " as a clause of its own, joined to others with &&."
 }
 
 // nearMiss says why a condition that mentions a marker is not that of an eligible binding.
 func nearMiss(expression string, root ast.Expr) Finding {
 	if tree, ok := readTree(root); ok {
-		return hidden(expression, tree)
+		return hiddenMarker(expression, tree)
 	}
-	s, ok := sight(root)
+	s, ok := findLookalike(root)
 	if !ok {
-		s = sighting{where: "in a comment"}
-		s.name, s.field, _ = mentioned(expression)
+		s = lookalike{where: "in a comment"}
+		s.name, s.field, _ = firstMention(expression)
 	}
 	f := s.finding()
 	f.Grants = mayGrant(root)
-	if mended := strings.ReplaceAll(expression, s.name, s.field); s.field != "" && marksEligible(mended) {
-		f.Write = "Write " + mended
+	if corrected := strings.ReplaceAll(expression, s.name, s.field); s.field != "" && isEligible(corrected) {
+		f.Write = "Write " + corrected
 	}
 	return f
 }
 
-// hidden is a marker that the tree has and the rule of JIT Access 1.8.1 does not find, or finds
-// beside other clauses.
-func hidden(expression string, tree treeReading) Finding {
+// hiddenMarker is a marker that the tree has and the rule of JIT Access 1.8.1 does not find, or
+// finds beside other clauses.
+func hiddenMarker(expression string, tree treeReading) Finding {
 	f := Finding{
 		Seen:  "The marker is hidden from JIT Access 1.8.1 by parentheses around it, or by quotes or parentheses in a string before it.",
-		Write: wellFormed(selfApprovalField),
+		Write: howToWrite(selfApprovalField),
 	}
 	if strings.Contains(expression, "//") {
 		f.Seen = "The marker or another clause is followed by a comment on the same line, which JIT Access 1.8.1 does not understand."
 	}
-	if text, err := rewritten(tree); err == nil {
+	if text, err := markerInFront(tree); err == nil {
 		f.Write = "Write " + text
 	}
 	return f
 }
 
-// rewritten is the condition that the tree says, with the marker in front.
-func rewritten(tree treeReading) (string, error) {
+// markerInFront is the condition that the tree says, with the marker in front.
+func markerInFront(tree treeReading) (string, error) {
 	root, err := parseTree(tree.constraint.Marker())
 	if err != nil {
 		return "", err
@@ -107,21 +107,21 @@ func remarks(tree treeReading, unusable string) []Finding {
 			Write: "Keep only the one that is meant: " + SelfApproval.Marker() + " or " + MultiPartyApproval.Marker() + ".",
 		})
 	}
-	sighted := false
+	termsSeen := false
 	for _, clause := range tree.rest {
-		if s, ok := sight(clause); ok && !termsMarker(clause) {
-			sighted = true
+		if s, ok := findLookalike(clause); ok && !termsMarker(clause) {
+			termsSeen = true
 			found = append(found, s.finding())
 		}
 	}
-	if unusable == ambiguousLimit {
+	if unusable == ambiguousCondition {
 		found = append(found, Finding{
 			Seen:  "JIT Access 1.8.1 would misread strings of the resource condition in an activation: it writes quotes and backslashes unescaped, and counts parentheses in strings.",
 			Write: "Write the strings without quotes, backslashes, control characters and parentheses.",
 		})
 	}
-	if unusable == strayTerms && !sighted {
-		found = append(found, Finding{Seen: "The name " + termsField + " stands in the resource condition, where it marks nothing.", Write: wellFormed(termsField)})
+	if unusable == unmarkedTerms && !termsSeen {
+		found = append(found, Finding{Seen: "The name " + termsField + " stands in the resource condition, where it marks nothing.", Write: howToWrite(termsField)})
 	}
 	return found
 }

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// author writes resource conditions that compile, in the many ways in which people write them, with
-// strings that look like something else.
-type author struct{ *rand.Rand }
+// conditionWriter writes resource conditions that compile, in the many ways in which people write
+// them, with strings that look like something else.
+type conditionWriter struct{ *rand.Rand }
 
-func (a author) pick(texts ...string) string { return texts[a.IntN(len(texts))] }
+func (a conditionWriter) pick(texts ...string) string { return texts[a.IntN(len(texts))] }
 
-func (a author) blank() string { return a.pick("", " ", "  ", "\n", "\t", " // && ) \" '\n") }
+func (a conditionWriter) blank() string { return a.pick("", " ", "  ", "\n", "\t", " // && ) \" '\n") }
 
-func (a author) truth(depth int) string {
+func (a conditionWriter) truth(depth int) string {
 	if depth == 0 {
 		return a.pick("true", "false", "has({}.x)", a.comparison())
 	}
@@ -37,7 +37,7 @@ func (a author) truth(depth int) string {
 	return a.comparison()
 }
 
-func (a author) comparison() string {
+func (a conditionWriter) comparison() string {
 	return a.pick(
 		"resource.name"+a.blank()+"=="+a.blank()+a.text(),
 		"resource.type.startsWith("+a.text()+")",
@@ -49,7 +49,7 @@ func (a author) comparison() string {
 }
 
 // text is a string literal of any kind.
-func (a author) text() string {
+func (a conditionWriter) text() string {
 	inside := a.pick("x", "", "a)b", "(", "it's", "&&", "||", "//", "has({}.jitAccess", "é😀", "request.time", "{", "]")
 	escape := a.pick("", `\n`, `\\`, `\"`, `\'`, `\x28`, `\u0029`, `\101`, "`", `\?`)
 	switch a.IntN(5) {
@@ -65,8 +65,8 @@ func (a author) text() string {
 	return `"` + inside + escape + `"`
 }
 
-// holds is what FuzzCanonical checks, for conditions that must compile.
-func holds(t *testing.T, expression string) (text string) {
+// checkCanonical is what FuzzCanonical checks, for conditions that must compile.
+func checkCanonical(t *testing.T, expression string) (text string) {
 	t.Helper()
 	text, err := Canonical(expression)
 	if err != nil {
@@ -82,17 +82,17 @@ func holds(t *testing.T, expression string) (text string) {
 			t.Fatalf("%q is %v %s, but its canonical text %q is %v %s", expression, want, why, text, got, gotWhy)
 		}
 	}
-	cannotWiden(t, text)
+	checkCannotWiden(t, text)
 	return text
 }
 
 func TestResourceConditions_HoldHoweverTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	a := author{rand.New(rand.NewPCG(1, 8))}
+	a := conditionWriter{rand.New(rand.NewPCG(1, 8))}
 	written := 0
 	for range 200 {
 		activation := example()
-		activation.ResourceCondition = holds(t, a.truth(a.IntN(4)))
+		activation.ResourceCondition = checkCanonical(t, a.truth(a.IntN(4)))
 		if _, err := WriteEligible(SelfApproval, activation.ResourceCondition); err != nil {
 			continue
 		}
@@ -109,7 +109,7 @@ func TestResourceConditions_HoldHoweverTheyAreWritten(t *testing.T) {
 func FuzzGrammar(f *testing.F) {
 	f.Add(uint64(1), uint64(2))
 	f.Fuzz(func(t *testing.T, one, two uint64) {
-		a := author{rand.New(rand.NewPCG(one, two))}
-		holds(t, a.truth(a.IntN(5)))
+		a := conditionWriter{rand.New(rand.NewPCG(one, two))}
+		checkCanonical(t, a.truth(a.IntN(5)))
 	})
 }

@@ -13,9 +13,9 @@ import (
 // few dozen.
 const maxCost = 10_000
 
-// open is false only if the resource condition is certainly false at the time, whatever the request
-// is like. When in doubt it is true: IAM has the last word on every request.
-func open(resourceCondition string, now time.Time) bool {
+// openAt is false only if the resource condition is certainly false at the time, whatever the
+// request is like. When in doubt it is true: IAM has the last word on every request.
+func openAt(resourceCondition string, now time.Time) bool {
 	if !strings.Contains(resourceCondition, timeAttribute) {
 		return true
 	}
@@ -31,7 +31,7 @@ func open(resourceCondition string, now time.Time) bool {
 	if err != nil {
 		return true
 	}
-	known, err := cel.PartialVars(map[string]any{timeAttribute: now}, unknown()...)
+	known, err := cel.PartialVars(map[string]any{timeAttribute: now}, requestAttributes()...)
 	if err != nil {
 		return true
 	}
@@ -39,8 +39,8 @@ func open(resourceCondition string, now time.Time) bool {
 	return err != nil || result != types.False
 }
 
-// unknown are all attributes that only a request can tell.
-func unknown() []*cel.AttributePatternType {
+// requestAttributes are all attributes that only a request can tell.
+func requestAttributes() []*cel.AttributePatternType {
 	var patterns []*cel.AttributePatternType
 	for _, a := range attributes {
 		if a.name != timeAttribute {

@@ -11,8 +11,8 @@ func TestOpen_IsFalseOnlyWhenNoRequestCouldPass(t *testing.T) {
 	// A Wednesday, 9:00 in Berlin.
 	now := time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
-		limit string
-		want  bool
+		condition string
+		want      bool
 	}{
 		{"", true},
 		{disksOnly, true},
@@ -37,8 +37,8 @@ func TestOpen_IsFalseOnlyWhenNoRequestCouldPass(t *testing.T) {
 		{`request.time < timestamp("nonsense")`, true},
 		{`request.time.isNew()`, true},
 	} {
-		if got := open(test.limit, now); got != test.want {
-			t.Errorf("open(%s) = %v, want %v", test.limit, got, test.want)
+		if got := openAt(test.condition, now); got != test.want {
+			t.Errorf("openAt(%s) = %v, want %v", test.condition, got, test.want)
 		}
 	}
 }
@@ -46,11 +46,11 @@ func TestOpen_IsFalseOnlyWhenNoRequestCouldPass(t *testing.T) {
 func TestOpen_GivesUpOnWhatCostsTooMuch(t *testing.T) {
 	t.Parallel()
 	list := "[" + strings.Repeat("1, ", 99) + "1]"
-	limit := list + ".all(a, " + list + ".all(b, " + list + ".all(c, request.time > timestamp('2020-01-01T00:00:00Z')))) && false"
-	if _, err := check(limit); err != nil {
+	condition := list + ".all(a, " + list + ".all(b, " + list + ".all(c, request.time > timestamp('2020-01-01T00:00:00Z')))) && false"
+	if _, err := check(condition); err != nil {
 		t.Fatal(err)
 	}
-	if !open(limit, time.Unix(1_800_000_000, 0)) {
+	if !openAt(condition, time.Unix(1_800_000_000, 0)) {
 		t.Error("a million steps were evaluated to the end")
 	}
 }

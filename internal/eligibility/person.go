@@ -5,33 +5,33 @@ import (
 	"strings"
 )
 
-// Membership is the answer to one question: is the person in the group?
+// Membership says whether a person is in a group.
 type Membership int
 
 const (
-	// NotAsked is the answer for a group that nobody asked about.
+	// NotAsked is for a group that nobody asked about.
 	NotAsked Membership = iota
 	// Member means that the person is in the group, directly or through other groups.
 	Member
 	// NotMember means that the person is not in the group.
 	NotMember
-	// Unreadable means that the question could not be answered; it never entitles.
+	// Unreadable means that the group could not be read; it never entitles.
 	Unreadable
 )
 
 // Person is somebody who asks for access, and what is known about their groups.
 type Person struct {
 	Email string
-	// Groups has the answers by lower-case e-mail of the group; groups that were not asked are
+	// Groups has the memberships by lower-case e-mail of the group; groups that were not asked are
 	// absent.
 	Groups map[string]Membership
-	// Causes says of unreadable groups why, for the log.
+	// Causes says why groups could not be read, for the log.
 	Causes map[string]error
 }
 
-// among is the member that stands for the person: the user, or else the first group that the person
-// is in.
-func (p Person) among(members []string) (Principal, bool) {
+// matchingMember is the member that names the person: the user, or else the first group that the
+// person is in.
+func (p Person) matchingMember(members []string) (Principal, bool) {
 	user := Principal{Kind: User, Email: strings.ToLower(p.Email)}
 	var group Principal
 	for _, m := range members {
@@ -47,11 +47,11 @@ func (p Person) among(members []string) (Principal, bool) {
 	return group, group != Principal{}
 }
 
-// supposed is the person as a member of every group that could not be read.
-func (p Person) supposed() Person {
+// inUnreadableGroups is the person as a member of every group that could not be read.
+func (p Person) inUnreadableGroups() Person {
 	groups := map[string]Membership{}
-	for group, answer := range p.Groups {
-		if answer == Unreadable {
+	for group, membership := range p.Groups {
+		if membership == Unreadable {
 			groups[group] = Member
 		}
 	}
@@ -64,7 +64,7 @@ func Activations(resource string, bindings []Binding, user string) ([]Activation
 	var all []Activation
 	var findings []Finding
 	for _, b := range bindings {
-		if _, ok := (Person{Email: user}).among(b.Members); !ok {
+		if _, ok := (Person{Email: user}).matchingMember(b.Members); !ok {
 			continue
 		}
 		a, ok, found := ReadActivation(resource, b)

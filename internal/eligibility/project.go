@@ -18,7 +18,7 @@ import "strings"
 // Source: cloud.google.com/resource-manager/docs/creating-managing-projects.
 func ProjectCanExist(id string) bool {
 	if domain, bare, found := strings.Cut(id, ":"); found {
-		if !only(domain, lowerCase+digits+".-") {
+		if !consistsOf(domain, lowerCase+digits+".-") {
 			return false
 		}
 		id = bare
@@ -31,7 +31,7 @@ func ProjectCanExist(id string) bool {
 // one name.
 func ProjectCanBeAddressed(id string) bool {
 	if domain, bare, found := strings.Cut(id, ":"); found {
-		if !only(domain, lowerCase+digits+".-") || len(domain) > 62 || strings.ContainsAny(domain[:1], ".-") {
+		if !consistsOf(domain, lowerCase+digits+".-") || len(domain) > 62 || strings.ContainsAny(domain[:1], ".-") {
 			return false
 		}
 		id = bare
@@ -41,7 +41,7 @@ func ProjectCanBeAddressed(id string) bool {
 
 // beginsLikeProject is true for lower-case letters, digits and hyphens behind a letter.
 func beginsLikeProject(id string) bool {
-	return only(id, lowerCase+digits+"-") && only(id[:1], lowerCase)
+	return consistsOf(id, lowerCase+digits+"-") && consistsOf(id[:1], lowerCase)
 }
 
 // ResourceName is true for "projects/P", where P is an id or a number, "folders/NUMBER" and
@@ -50,9 +50,9 @@ func ResourceName(name string) bool {
 	kind, id, _ := strings.Cut(name, "/")
 	switch kind {
 	case "projects":
-		return only(id, lowerCase+digits+".:-")
+		return consistsOf(id, lowerCase+digits+".:-")
 	case "folders", "organizations":
-		return only(id, digits)
+		return consistsOf(id, digits)
 	}
 	return false
 }

@@ -49,7 +49,7 @@ func (r Reference) Names(e Entitlement) bool {
 }
 
 // Find returns the entitlement that is meant: the one that the hint names, if it is open, or else
-// the first that matches, so that a form keeps its worth when the binding that it was made under is
+// the first that matches, so that a form still works when the binding that it was made for has been
 // replaced. The entitlements are in the order of Entitlements, so that the first is the best.
 func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
 	i := slices.IndexFunc(all, func(e Entitlement) bool { return r.Names(e) && e.Closed == "" })
@@ -65,7 +65,7 @@ func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
 // Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that
 // ParseReference would refuse; entitlements with such a reference are closed.
 func (r Reference) Encode() string {
-	if !r.plausible() {
+	if !r.valid() {
 		return ""
 	}
 	b := lengthPrefixed([]byte{referenceVersion},
@@ -87,7 +87,7 @@ func ParseReference(s string) (Reference, error) {
 	if err != nil || len(b) == 0 || b[0] != referenceVersion {
 		return Reference{}, errReference
 	}
-	f, ok := cutTexts(b[1:], referenceFields)
+	f, ok := cutFields(b[1:], referenceFields)
 	if !ok {
 		return Reference{}, errReference
 	}
@@ -99,23 +99,23 @@ func ParseReference(s string) (Reference, error) {
 	return r, nil
 }
 
-// plausible is true for references that entitlements can have.
-func (r Reference) plausible() bool {
-	return len(r.Role) <= maxRole && only(r.Role, letters+digits+"_.:/-") && r.Constraint.Marker() != "" && r.Hint.plausible() &&
+// valid is true for references that entitlements can have.
+func (r Reference) valid() bool {
+	return len(r.Role) <= maxRole && consistsOf(r.Role, letters+digits+"_.:/-") && r.Constraint.Marker() != "" && r.Hint.valid() &&
 		utf8.ValidString(r.ResourceCondition)
 }
 
-// cutTexts is the opposite of lengthPrefixed, for n texts and nothing behind them.
-func cutTexts(b []byte, n int) ([]string, bool) {
-	texts := make([]string, 0, n)
+// cutFields is the opposite of lengthPrefixed, for n texts and nothing behind them.
+func cutFields(b []byte, n int) ([]string, bool) {
+	fields := make([]string, 0, n)
 	for range n {
 		length, used := binary.Uvarint(b)
 		if used <= 0 || length > uint64(len(b)-used) {
 			return nil, false
 		}
 		b = b[used:]
-		texts = append(texts, string(b[:length]))
+		fields = append(fields, string(b[:length]))
 		b = b[length:]
 	}
-	return texts, len(b) == 0
+	return fields, len(b) == 0
 }

@@ -102,11 +102,11 @@ func FuzzParseReference(f *testing.F) {
 func TestReference_FindsTheBindingThatItNamesOrElseTheBest(t *testing.T) {
 	t.Parallel()
 	all := Entitlements("projects/apollo", []BindingAt{
-		placed("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
-		placed("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
-		placed("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
-		placed("organizations/1", "roles/a", peerMarker+" && has({}.jitAccessTerms)", "user:alice@example.com"),
-		placed("projects/apollo", "roles/a", selfMarker, "user:alice@example.com"),
+		bindingAt("folders/1", "roles/a", peerMarker, "user:alice@example.com"),
+		bindingAt("projects/apollo", "roles/a", peerMarker, "user:alice@example.com"),
+		bindingAt("projects/apollo", "roles/a", peerMarker+" && "+disksOnly, "user:alice@example.com"),
+		bindingAt("organizations/1", "roles/a", peerMarker+" && has({}.jitAccessTerms)", "user:alice@example.com"),
+		bindingAt("projects/apollo", "roles/a", selfMarker, "user:alice@example.com"),
 	}, alice, noon)
 	digests := map[string]string{}
 	for _, e := range all {

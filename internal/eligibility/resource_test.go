@@ -164,28 +164,28 @@ func FuzzCanonical(f *testing.F) {
 				t.Fatalf("%q is %v %s, but its canonical text %q is %v %s", expression, want, why, text, got, gotWhy)
 			}
 		}
-		cannotWiden(t, text)
+		checkCannotWiden(t, text)
 	})
 }
 
-// cannotWiden holds what is written around a resource condition: the marker never grants, and the
-// window closes.
-func cannotWiden(t *testing.T, limit string) {
+// checkCannotWiden holds what is written around a resource condition: the marker never grants, and
+// the window closes.
+func checkCannotWiden(t *testing.T, condition string) {
 	t.Helper()
-	if written, err := WriteEligible(SelfApproval, limit); err == nil {
+	if written, err := WriteEligible(SelfApproval, condition); err == nil {
 		root, err := parseTree(written)
 		if err != nil || mayGrant(root) {
 			t.Fatalf("the eligible binding %q may grant (%v)", written, err)
 		}
 	}
 	a := example()
-	a.ResourceCondition = limit
+	a.ResourceCondition = condition
 	b, err := WriteActivation(a)
 	if err != nil {
 		return
 	}
 	for _, now := range []time.Time{a.Window.Start.Add(-time.Second), a.Window.End} {
-		if open(b.Condition.Expression, now) {
+		if openAt(b.Condition.Expression, now) {
 			t.Fatalf("the activation %q may grant at %s", b.Condition.Expression, now)
 		}
 	}
@@ -199,19 +199,19 @@ func FuzzParsersAgree(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, expression string) {
-		p, err := reference()
+		p, err := referenceParser()
 		if err != nil {
 			t.Fatal(err)
 		}
-		quickTree, quickErr := parseTree(expression)
+		fastTree, fastErr := parseTree(expression)
 		tree, err := parseWith(p, expression)
-		if quickErr != nil || err != nil {
+		if fastErr != nil || err != nil {
 			return
 		}
 		want, err := canonical(tree)
-		got, gotErr := canonical(quickTree)
+		got, gotErr := canonical(fastTree)
 		if want != got || (err == nil) != (gotErr == nil) {
-			t.Fatalf("%q is %q, %v to the reference parser, and %q, %v to the quick one", expression, want, err, got, gotErr)
+			t.Fatalf("%q is %q, %v to the reference parser, and %q, %v to the fast one", expression, want, err, got, gotErr)
 		}
 	})
 }

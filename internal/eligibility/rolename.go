@@ -9,7 +9,7 @@ import "strings"
 // Source: cloud.google.com/iam/docs/reference/rest/v1/roles.
 func RoleName(name string) bool {
 	owner, id, ok := CutRole(name)
-	return ok && only(id, letters+digits+"_.-") && (owner == "" || ResourceName(owner))
+	return ok && consistsOf(id, letters+digits+"_.-") && (owner == "" || ResourceName(owner))
 }
 
 // CutRole separates what a role belongs to from its id. The owner is "" for a predefined role,
@@ -25,7 +25,7 @@ func CutRole(name string) (owner, id string, ok bool) {
 		project, isProject := strings.CutPrefix(owner, "projects/")
 		number, isOrganization := strings.CutPrefix(owner, "organizations/")
 		if !isProject && !isOrganization || isProject && (project == "" || strings.ContainsAny(project, slashOrBlank)) ||
-			isOrganization && !only(number, digits) {
+			isOrganization && !consistsOf(number, digits) {
 			return "", "", false
 		}
 	}

@@ -9,28 +9,28 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// sighting is a place where a marker was meant, as far as one can tell.
-type sighting struct {
-	// name is what stands there, field the marker's field that it resembles, "" for none.
+// lookalike is a name in a condition that was probably meant as a marker.
+type lookalike struct {
+	// name is what stands there; field is the marker's field that it resembles, "" for none.
 	name, field string
 	// where is "" for a clause of its own.
 	where string
-	// bare is true for a name that is no field of has({}).
-	bare bool
+	// nameOnly is true for a name that is no field of has({}).
+	nameOnly bool
 }
 
-func (s sighting) finding() Finding {
+func (s lookalike) finding() Finding {
 	field := s.field
 	if field == "" {
 		field = selfApprovalField
 	}
-	f := Finding{Write: wellFormed(field)}
+	f := Finding{Write: howToWrite(field)}
 	switch {
 	case s.field == "":
 		f.Seen = "The clause has({}." + s.name + ") is not a marker, and is never true."
 	case !strings.EqualFold(s.name, s.field):
 		f.Seen = "The marker " + s.field + " is misspelt: " + s.name + "."
-	case s.where == "" || s.bare:
+	case s.where == "" || s.nameOnly:
 		f.Seen = "The name " + s.name + " is not written as has({}." + s.field + ")."
 	default:
 		f.Seen = "The marker " + s.name + " stands " + s.where + ", where it does not count."
@@ -38,40 +38,40 @@ func (s sighting) finding() Finding {
 	return f
 }
 
-// sight finds the first place in a tree where a marker seems to be meant.
-func sight(root ast.Expr) (sighting, bool) {
-	return look(root, "")
+// findLookalike returns the first name in a tree that was probably meant as a marker.
+func findLookalike(root ast.Expr) (lookalike, bool) {
+	return searchExpr(root, "")
 }
 
-func look(e ast.Expr, where string) (sighting, bool) {
-	if name, ok := absent(e); ok {
-		return sighting{name: name, field: resembled(name), where: where}, true
+func searchExpr(e ast.Expr, where string) (lookalike, bool) {
+	if name, ok := emptyMapField(e); ok {
+		return lookalike{name: name, field: resembledField(name), where: where}, true
 	}
 	switch e.Kind() {
 	case ast.IdentKind:
-		return named(e.AsIdent(), where)
+		return lookalikeNamed(e.AsIdent(), where)
 	case ast.SelectKind:
-		if s, ok := named(e.AsSelect().FieldName(), where); ok {
+		if s, ok := lookalikeNamed(e.AsSelect().FieldName(), where); ok {
 			return s, true
 		}
-		return look(e.AsSelect().Operand(), where)
+		return searchExpr(e.AsSelect().Operand(), where)
 	case ast.LiteralKind:
 		if text, ok := e.AsLiteral().(types.String); ok {
-			name, field, ok := mentioned(string(text))
-			return sighting{name: name, field: field, where: "in a string"}, ok
+			name, field, ok := firstMention(string(text))
+			return lookalike{name: name, field: field, where: "in a string"}, ok
 		}
 	case ast.CallKind:
-		return lookInCall(e.AsCall(), where)
+		return searchCall(e.AsCall(), where)
 	case ast.ListKind:
-		return lookAtAll(e.AsList().Elements(), "in a list")
+		return searchAll(e.AsList().Elements(), "in a list")
 	case ast.MapKind:
-		return lookAtAll(entries(e.AsMap()), "in a map")
+		return searchAll(mapEntries(e.AsMap()), "in a map")
 	}
-	return sighting{}, false
+	return lookalike{}, false
 }
 
-func lookInCall(call ast.CallExpr, where string) (sighting, bool) {
-	if s, ok := named(call.FunctionName(), where); ok {
+func searchCall(call ast.CallExpr, where string) (lookalike, bool) {
+	if s, ok := lookalikeNamed(call.FunctionName(), where); ok {
 		return s, true
 	}
 	switch call.FunctionName() {
@@ -90,23 +90,23 @@ func lookInCall(call ast.CallExpr, where string) (sighting, bool) {
 		}
 	}
 	if call.IsMemberFunction() {
-		if s, ok := look(call.Target(), where); ok {
+		if s, ok := searchExpr(call.Target(), where); ok {
 			return s, true
 		}
 	}
-	return lookAtAll(call.Args(), where)
+	return searchAll(call.Args(), where)
 }
 
-func lookAtAll(all []ast.Expr, where string) (sighting, bool) {
+func searchAll(all []ast.Expr, where string) (lookalike, bool) {
 	for _, e := range all {
-		if s, ok := look(e, where); ok {
+		if s, ok := searchExpr(e, where); ok {
 			return s, true
 		}
 	}
-	return sighting{}, false
+	return lookalike{}, false
 }
 
-func entries(m ast.MapExpr) []ast.Expr {
+func mapEntries(m ast.MapExpr) []ast.Expr {
 	var all []ast.Expr
 	for _, entry := range m.Entries() {
 		all = append(all, entry.AsMapEntry().Key(), entry.AsMapEntry().Value())
@@ -114,33 +114,33 @@ func entries(m ast.MapExpr) []ast.Expr {
 	return all
 }
 
-func named(name, where string) (sighting, bool) {
-	field := resembled(name)
-	return sighting{name: name, field: field, where: where, bare: true}, field != ""
+func lookalikeNamed(name, where string) (lookalike, bool) {
+	field := resembledField(name)
+	return lookalike{name: name, field: field, where: where, nameOnly: true}, field != ""
 }
 
 var (
-	ofNothing    = regexp.MustCompile(`(?i)has\s*\(\s*\{\s*\}`)
-	knownMarkers = [...]string{selfApprovalField, multiPartyApprovalField, termsField}
+	hasOfEmptyMap = regexp.MustCompile(`(?i)has\s*\(\s*\{\s*\}`)
+	knownMarkers  = [...]string{selfApprovalField, multiPartyApprovalField, termsField}
 )
 
 // mentionsMarker is true if a marker may have been meant anywhere in the text, comments and strings
 // included.
 func mentionsMarker(text string) bool {
-	if _, _, ok := mentioned(text); ok {
+	if _, _, ok := firstMention(text); ok {
 		return true
 	}
-	return strings.Contains(text, "{") && ofNothing.MatchString(text)
+	return strings.Contains(text, "{") && hasOfEmptyMap.MatchString(text)
 }
 
-// mentioned is the first identifier in the text that resembles the field of a marker.
-func mentioned(text string) (name, field string, ok bool) {
+// firstMention is the first identifier in the text that resembles the field of a marker.
+func firstMention(text string) (name, field string, ok bool) {
 	for start := 0; start < len(text); start++ {
 		end := start
-		for end < len(text) && inIdentifier(text[end]) {
+		for end < len(text) && identifierByte(text[end]) {
 			end++
 		}
-		if field = resembled(text[start:end]); field != "" {
+		if field = resembledField(text[start:end]); field != "" {
 			return text[start:end], field, true
 		}
 		start = end
@@ -148,27 +148,27 @@ func mentioned(text string) (name, field string, ok bool) {
 	return "", "", false
 }
 
-func inIdentifier(c byte) bool {
+func identifierByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// resembled is the field of the marker that a name is, or is nearly: in any case, with one slip in
-// five letters.
-func resembled(name string) string {
+// resembledField is the field of a marker that a name spells, in any case and with up to one letter
+// in five wrong; "" for none.
+func resembledField(name string) string {
 	for _, field := range knownMarkers {
-		slips := len(field) / 5
-		if diff := len(name) - len(field); diff < -slips || diff > slips {
+		mistakes := len(field) / 5
+		if diff := len(name) - len(field); diff < -mistakes || diff > mistakes {
 			continue
 		}
-		if distance(strings.ToLower(name), strings.ToLower(field)) <= slips {
+		if editDistance(strings.ToLower(name), strings.ToLower(field)) <= mistakes {
 			return field
 		}
 	}
 	return ""
 }
 
-// distance is the number of letters to insert, remove or replace to get from a to b.
-func distance(a, b string) int {
+// editDistance is the number of letters to insert, remove or replace to get from a to b.
+func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -31,7 +31,7 @@ func TestReadEligible_ClosesTermsThatAreNoMarker(t *testing.T) {
 			expression := "has({}.jitAccessConstraint) && " + test.clause
 			for _, description := range []string{"", "DBA [jitaccess max=4h]"} {
 				got, ok, findings := ReadEligible(Condition{Expression: expression, Description: description})
-				if !ok || got.Unusable != strayTerms || len(findings) == 0 {
+				if !ok || got.Unusable != unmarkedTerms || len(findings) == 0 {
 					t.Fatalf("ReadEligible(%q) = %+v, %v, %v, want it closed with a finding", expression, got, ok, findings)
 				}
 				if f := findings[len(findings)-1]; !strings.Contains(strings.ToLower(f.Seen), "terms") || f.Write == "" || f.Grants {
@@ -67,17 +67,17 @@ func TestReadEligible_AMapWithEntriesIsNoMarker(t *testing.T) {
 func TestReadActivation_OnlyTheEmptyMapIsAMarker(t *testing.T) {
 	t.Parallel()
 	const window = `((request.time >= timestamp("2026-11-19T02:14:00Z") && request.time < timestamp("2026-11-19T03:14:00Z"))) && `
-	for limit, marked := range map[string]bool{
+	for condition, marked := range map[string]bool{
 		`(has({}.jitAccessTerms))`:                              true,
 		`(true && has({}.jitAccessTerms))`:                      true,
 		`(has({"jitAccessTerms": 1}.jitAccessTerms))`:           false,
 		`(!has({}.jitAccessTerms))`:                             false,
 		`(has({"jitAccessConstraint": 1}.jitAccessConstraint))`: false,
 	} {
-		b := Binding{Role: "roles/x", Members: []string{"user:alice@example.com"}, Condition: &Condition{Title: ActivationTitle, Expression: window + limit}}
+		b := Binding{Role: "roles/x", Members: []string{"user:alice@example.com"}, Condition: &Condition{Title: ActivationTitle, Expression: window + condition}}
 		a, ok, findings := ReadActivation("projects/apollo", b)
-		if ok == marked || len(findings) > 0 || ok && a.ResourceCondition != limit[1:len(limit)-1] {
-			t.Errorf("ReadActivation(%q) = %+v, %v, %v, want an activation: %v", limit, a, ok, findings, !marked)
+		if ok == marked || len(findings) > 0 || ok && a.ResourceCondition != condition[1:len(condition)-1] {
+			t.Errorf("ReadActivation(%q) = %+v, %v, %v, want an activation: %v", condition, a, ok, findings, !marked)
 		}
 	}
 }

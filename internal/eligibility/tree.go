@@ -25,12 +25,12 @@ const (
 // So a tree can be written back, two trees are equal only if they were written alike, and operators
 // count as written.
 
-// quick is the parser for reading, ten times faster than the reference, which checks everything
-// that is written. What the lenient one does not parse, IAM does not either.
+// fastParser reads, ten times faster than referenceParser, which checks everything that is written.
+// What lenientParser does not parse, IAM does not either.
 var (
-	quick     = sync.OnceValues(func() (*parser.Parser, error) { return newParser(parser.EnablePrattParser(true)) })
-	reference = sync.OnceValues(func() (*parser.Parser, error) { return newParser() })
-	lenient   = sync.OnceValues(func() (*parser.Parser, error) {
+	fastParser      = sync.OnceValues(func() (*parser.Parser, error) { return newParser(parser.EnablePrattParser(true)) })
+	referenceParser = sync.OnceValues(func() (*parser.Parser, error) { return newParser() })
+	lenientParser   = sync.OnceValues(func() (*parser.Parser, error) {
 		return newParser(parser.MaxRecursionDepth(-1), parser.EnableIdentEscapeSyntax(true), parser.EnableOptionalSyntax(true))
 	})
 )
@@ -47,7 +47,7 @@ func newParser(more ...parser.Option) (*parser.Parser, error) {
 // parseTree reads an expression. Chains of && and of || come out in one shape, however they were
 // grouped.
 func parseTree(text string) (ast.Expr, error) {
-	p, err := quick()
+	p, err := fastParser()
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +63,15 @@ func parseWith(p *parser.Parser, text string) (ast.Expr, error) {
 	}
 	tree, errs := p.Parse(common.NewTextSource(text))
 	if problems := errs.GetErrors(); len(problems) > 0 {
-		return nil, problem(problems[0])
+		return nil, parseError(problems[0])
 	}
 	root := tree.Expr()
-	ast.PostOrderVisit(root, ast.NewExprVisitor(straighten))
+	ast.PostOrderVisit(root, ast.NewExprVisitor(groupFromLeft))
 	return root, nil
 }
 
-// problem is the parser's first complaint in one line.
-func problem(e *common.Error) error {
+// parseError is the parser's error in one line.
+func parseError(e *common.Error) error {
 	message, _, _ := strings.Cut(e.Message, "\n")
 	message = strings.TrimSuffix(message, " (in container '')")
 	if e.Location.Line() < 1 {
@@ -80,20 +80,20 @@ func problem(e *common.Error) error {
 	return fmt.Errorf("%s (line %d, column %d)", message, e.Location.Line(), e.Location.Column()+1)
 }
 
-// straighten turns a chain of && or || that was grouped in any way into the one that groups from
+// groupFromLeft turns a chain of && or || that was grouped in any way into the one that groups from
 // the left. Both operators are associative in CEL, errors included.
-func straighten(e ast.Expr) {
-	op, ok := logical(e)
+func groupFromLeft(e ast.Expr) {
+	op, ok := logicalOperator(e)
 	if !ok {
 		return
 	}
-	if operands := chain(e, op, nil); len(operands) > 2 {
+	if operands := operandsOf(e, op, nil); len(operands) > 2 {
 		e.SetKindCase(fromLeft(op, operands))
 	}
 }
 
-// logical is the operator of an expression that is a && b or a || b.
-func logical(e ast.Expr) (string, bool) {
+// logicalOperator is the operator of an expression that is a && b or a || b.
+func logicalOperator(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.CallKind {
 		return "", false
 	}
@@ -101,13 +101,13 @@ func logical(e ast.Expr) (string, bool) {
 	return op, op == operators.LogicalAnd || op == operators.LogicalOr
 }
 
-// chain collects the operands of a chain of one operator, from left to right.
-func chain(e ast.Expr, op string, found []ast.Expr) []ast.Expr {
-	if own, ok := logical(e); !ok || own != op {
+// operandsOf collects the operands of a chain of one operator, from left to right.
+func operandsOf(e ast.Expr, op string, found []ast.Expr) []ast.Expr {
+	if own, ok := logicalOperator(e); !ok || own != op {
 		return append(found, e)
 	}
 	for _, arg := range e.AsCall().Args() {
-		found = chain(arg, op, found)
+		found = operandsOf(arg, op, found)
 	}
 	return found
 }
@@ -123,7 +123,7 @@ func fromLeft(op string, operands []ast.Expr) ast.Expr {
 
 // conjuncts are the clauses of a tree that must all be true.
 func conjuncts(e ast.Expr) []ast.Expr {
-	return chain(e, operators.LogicalAnd, nil)
+	return operandsOf(e, operators.LogicalAnd, nil)
 }
 
 // conjunction is the opposite of conjuncts. There must be at least one.
@@ -131,9 +131,9 @@ func conjunction(clauses []ast.Expr) ast.Expr {
 	return fromLeft(operators.LogicalAnd, clauses)
 }
 
-// absent is the field of an expression of the form has({}.field), which is false for every request.
-// With entries in the map it may be true, and is none.
-func absent(e ast.Expr) (string, bool) {
+// emptyMapField is the field of an expression of the form has({}.field), which is false for every
+// request. With entries in the map it may be true, and is none.
+func emptyMapField(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.CallKind {
 		return "", false
 	}
@@ -141,15 +141,11 @@ func absent(e ast.Expr) (string, bool) {
 	if call.IsMemberFunction() || !strings.EqualFold(call.FunctionName(), "has") || len(call.Args()) != 1 {
 		return "", false
 	}
-	return fieldOfNothing(call.Args()[0])
-}
-
-// fieldOfNothing is the field of an expression of the form {}.field.
-func fieldOfNothing(e ast.Expr) (string, bool) {
-	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.MapKind || e.AsSelect().Operand().AsMap().Size() > 0 {
+	field := call.Args()[0]
+	if field.Kind() != ast.SelectKind || field.AsSelect().Operand().Kind() != ast.MapKind || field.AsSelect().Operand().AsMap().Size() > 0 {
 		return "", false
 	}
-	return e.AsSelect().FieldName(), true
+	return field.AsSelect().FieldName(), true
 }
 
 // treeReading is what the tree of a condition says.
@@ -179,7 +175,7 @@ func readTree(root ast.Expr) (treeReading, bool) {
 }
 
 func treeMarker(clause ast.Expr) Constraint {
-	field, _ := absent(clause)
+	field, _ := emptyMapField(clause)
 	switch {
 	case strings.EqualFold(field, selfApprovalField):
 		return SelfApproval
@@ -190,7 +186,7 @@ func treeMarker(clause ast.Expr) Constraint {
 }
 
 func termsMarker(clause ast.Expr) bool {
-	field, _ := absent(clause)
+	field, _ := emptyMapField(clause)
 	return strings.EqualFold(field, termsField)
 }
 

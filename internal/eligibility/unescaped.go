@@ -21,7 +21,7 @@ func survivesUnescaped(text string, root ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	p, err := lenient()
+	p, err := lenientParser()
 	if err != nil {
 		return false
 	}

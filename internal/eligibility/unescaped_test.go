@@ -17,7 +17,7 @@ import (
 // Row T27, and everything else that 1.8.1 would read otherwise once it has written it.
 func TestReadEligible_ClosesWhatIsAnotherConditionUnescaped(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, limit string }{
+	for _, test := range []struct{ name, condition string }{
 		{"an activation that is always true", `resource.name == "x\") || (\"\" == \""`},
 		{"the same in a raw string", `resource.name == r'x") || ("" == "'`},
 		{"the same in single quotes", `resource.name == 'x") || ("" == "'`},
@@ -42,19 +42,19 @@ func TestReadEligible_ClosesWhatIsAnotherConditionUnescaped(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, expression := range []string{
-				"has({}.jitAccessConstraint) && (" + test.limit + ")",
-				"(" + test.limit + ") && has({}.multiPartyApprovalConstraint)",
+				"has({}.jitAccessConstraint) && (" + test.condition + ")",
+				"(" + test.condition + ") && has({}.multiPartyApprovalConstraint)",
 			} {
 				got, ok, findings := ReadEligible(Condition{Expression: expression})
 				if !ok && len(findings) == 1 {
 					continue // 1.8.1 does not even read it as we do
 				}
-				if got.Unusable != ambiguousLimit || len(findings) != 1 || !strings.Contains(findings[0].Seen, "misread") || findings[0].Grants {
+				if got.Unusable != ambiguousCondition || len(findings) != 1 || !strings.Contains(findings[0].Seen, "misread") || findings[0].Grants {
 					t.Errorf("ReadEligible(%q) = %+v, %v, %+v, want it closed with a finding", expression, got, ok, findings)
 				}
 			}
-			if got, err := WriteEligible(SelfApproval, test.limit); err == nil {
-				t.Errorf("WriteEligible(%q) = %q", test.limit, got)
+			if got, err := WriteEligible(SelfApproval, test.condition); err == nil {
+				t.Errorf("WriteEligible(%q) = %q", test.condition, got)
 			}
 		})
 	}
@@ -62,7 +62,7 @@ func TestReadEligible_ClosesWhatIsAnotherConditionUnescaped(t *testing.T) {
 
 func TestReadEligible_LeavesOpenWhatIsTheSameOrNothingUnescaped(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, limit string }{
+	for _, test := range []struct{ name, condition string }{
 		{"no escapes", `resource.name.startsWith("projects/_/buckets/a")`},
 		{"a quote of the other kind", `resource.name == "it's"`},
 		{"a pattern that IAM refuses unescaped", `resource.name.matches("\\d+")`},
@@ -72,13 +72,13 @@ func TestReadEligible_LeavesOpenWhatIsTheSameOrNothingUnescaped(t *testing.T) {
 		{"a letter that shows nothing", `resource.name == "a\u200bb"`},
 		{"bytes", `b"\"" == b"\377\"" || resource.name == "x"`},
 	} {
-		expression := "has({}.jitAccessConstraint) && (" + test.limit + ")"
+		expression := "has({}.jitAccessConstraint) && (" + test.condition + ")"
 		got, ok, findings := ReadEligible(Condition{Expression: expression})
 		if !ok || got.Unusable != "" || len(findings) > 0 {
 			t.Errorf("%s: ReadEligible(%q) = %+v, %v, %+v, want it open", test.name, expression, got, ok, findings)
 		}
-		if _, err := WriteEligible(SelfApproval, test.limit); err != nil {
-			t.Errorf("%s: WriteEligible(%q): %v", test.name, test.limit, err)
+		if _, err := WriteEligible(SelfApproval, test.condition); err != nil {
+			t.Errorf("%s: WriteEligible(%q): %v", test.name, test.condition, err)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestReadEligible_ReportsWhatTermsDoNotHoldBackIn181(t *testing.T) {
 	t.Parallel()
 	expression := `has({}.jitAccessConstraint) && has({}.jitAccessTerms) && (false || resource.name == "x\")) || ((\"\" == \"")`
 	got, ok, findings := ReadEligible(Condition{Expression: expression})
-	if !ok || !got.Terms || got.Unusable != ambiguousLimit || len(findings) != 1 {
+	if !ok || !got.Terms || got.Unusable != ambiguousCondition || len(findings) != 1 {
 		t.Errorf("ReadEligible(%q) = %+v, %v, %+v, want it closed with a finding", expression, got, ok, findings)
 	}
 }
@@ -134,8 +134,8 @@ func model181(expression string, w Window) (string, bool) {
 	return writeWindow(w, strings.NewReplacer(named...).Replace(text)), true
 }
 
-// granting tells for which requests a condition is true; it is for none if it does not compile.
-func granting(expression string) func(request map[string]any) bool {
+// grantsAt tells for which requests a condition is true; it is for none if it does not compile.
+func grantsAt(expression string) func(request map[string]any) bool {
 	never := func(map[string]any) bool { return false }
 	env, err := environment()
 	if err != nil {
@@ -155,12 +155,12 @@ func granting(expression string) func(request map[string]any) bool {
 	}
 }
 
-// neverWidens holds that what 1.8.1 would write for a binding that we do not report grants only
-// what we say: inside the window, where the resource condition is true, and never with terms.
-func neverWidens(t *testing.T, c Condition) {
+// checkNeverWidens holds that what 1.8.1 would write for a binding that we do not report grants
+// only what we say: inside the window, where the resource condition is true, and never with terms.
+func checkNeverWidens(t *testing.T, c Condition) {
 	t.Helper()
-	said, ok, findings := ReadEligible(c)
-	if !ok || len(findings) > 0 || said.Unusable != "" && said.Unusable != carriesTerms {
+	eligible, ok, findings := ReadEligible(c)
+	if !ok || len(findings) > 0 || eligible.Unusable != "" && eligible.Unusable != hasTerms {
 		return
 	}
 	noon := time.Unix(1_800_000_000, 0).UTC()
@@ -169,12 +169,12 @@ func neverWidens(t *testing.T, c Condition) {
 	if !ok {
 		return
 	}
-	grants, meant := granting(activation), granting(cmp.Or(said.ResourceCondition, "true"))
+	grants, meant := grantsAt(activation), grantsAt(cmp.Or(eligible.ResourceCondition, "true"))
 	for _, sample := range samples {
 		for _, at := range []time.Time{noon, window.End, noon.Add(-time.Hour)} {
 			request := maps.Clone(sample)
 			request[timeAttribute] = at
-			if grants(request) && (said.Terms || !window.Contains(at) || !meant(request)) {
+			if grants(request) && (eligible.Terms || !window.Contains(at) || !meant(request)) {
 				t.Fatalf("1.8.1 makes %q of %q, which grants at %s to %v", activation, c.Expression, at, sample)
 			}
 		}
@@ -183,13 +183,13 @@ func neverWidens(t *testing.T, c Condition) {
 
 func TestModel181_NeverWidensWhatIsNotReported(t *testing.T) {
 	t.Parallel()
-	a := author{rand.New(rand.NewPCG(2, 7))}
+	a := conditionWriter{rand.New(rand.NewPCG(2, 7))}
 	for range 30 {
 		for _, c := range aroundText(a.truth(a.IntN(4))) {
-			neverWidens(t, c)
+			checkNeverWidens(t, c)
 		}
 		for _, c := range aroundText(a.attack()) {
-			neverWidens(t, c)
+			checkNeverWidens(t, c)
 		}
 	}
 }
@@ -198,13 +198,13 @@ func TestModel181_WouldGrantByTheInputOfRowT27(t *testing.T) {
 	t.Parallel()
 	noon := time.Unix(1_800_000_000, 0).UTC()
 	activation, ok := model181(`has({}.jitAccessConstraint) && resource.name == "x\") || (\"\" == \""`, Window{Start: noon, End: noon.Add(time.Hour)})
-	if !ok || !granting(activation)(samples[1]) {
+	if !ok || !grantsAt(activation)(samples[1]) {
 		t.Errorf("the model of 1.8.1 makes %q of it, %v, which grants nothing in 1970", activation, ok)
 	}
 }
 
 // attack is the inside of a string that tries to get out of it.
-func (a author) attack() string {
+func (a conditionWriter) attack() string {
 	var b strings.Builder
 	for range a.IntN(6) + 1 {
 		b.WriteString(a.pick(`"`, `"`, `)`, `(`, `))`, `((`, ` || `, ` && `, `true`, `"" == "`, `\`, `\n`, "\n", `// `, `'`, `,`, ` + `, `x`, `]`, `[`, ` ? `, ` : `))
@@ -218,9 +218,9 @@ func aroundText(text string) []Condition {
 	const self, terms = "has({}.jitAccessConstraint)", "has({}.jitAccessTerms)"
 	inString := "resource.name == " + strconv.Quote(text)
 	var all []Condition
-	for _, limit := range []string{text, inString, "(false || " + inString + ")", "(" + inString + " || resource.type == " + strconv.Quote(text) + ")", "resource.name in [" + strconv.Quote(text) + "]", "!(" + inString + ")"} {
+	for _, condition := range []string{text, inString, "(false || " + inString + ")", "(" + inString + " || resource.type == " + strconv.Quote(text) + ")", "resource.name in [" + strconv.Quote(text) + "]", "!(" + inString + ")"} {
 		for _, expression := range []string{
-			self + " && " + limit, limit + " && " + self, self + " && " + terms + " && " + limit, self + " && " + limit + " && " + terms,
+			self + " && " + condition, condition + " && " + self, self + " && " + terms + " && " + condition, self + " && " + condition + " && " + terms,
 		} {
 			all = append(all, Condition{Expression: expression})
 		}
@@ -239,6 +239,6 @@ func FuzzModel181(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, form uint8) {
 		all := aroundText(text)
-		neverWidens(t, all[int(form)%len(all)])
+		checkNeverWidens(t, all[int(form)%len(all)])
 	})
 }

@@ -22,7 +22,7 @@ func mayGrant(root ast.Expr) bool {
 
 // judge knows markers, literals and logic, and is undecided about everything else.
 func judge(e ast.Expr) verdict {
-	if _, ok := absent(e); ok {
+	if _, ok := emptyMapField(e); ok {
 		return never
 	}
 	switch e.Kind() {

@@ -24,8 +24,8 @@ func (w Window) Duration() time.Duration {
 	return w.End.Sub(w.Start)
 }
 
-// whole is the window in UTC and whole seconds.
-func (w Window) whole() Window {
+// wholeSeconds is the window in UTC and whole seconds.
+func (w Window) wholeSeconds() Window {
 	return Window{Start: w.Start.UTC().Truncate(time.Second), End: w.End.UTC().Truncate(time.Second)}
 }
 
@@ -42,19 +42,19 @@ var (
 
 // readWindow reads the condition of an activation: its resource condition in canonical text, and
 // its window.
-func readWindow(expression string) (limits string, w Window, err error) {
+func readWindow(expression string) (condition string, w Window, err error) {
 	all := clauses(expression)
-	times, rest, err := findWindow(all)
+	times, rest, err := splitWindow(all)
 	if err != nil {
 		return "", w, err
 	}
 	if w, err = parseWindow(times); err != nil {
 		return "", w, err
 	}
-	limits, err = readRest(rest)
+	condition, err = readWindowRest(rest)
 	// What is written as we write it has only one tree, and the text has just said the same.
-	if err == nil && writeWindow(w, limits) == expression {
-		return limits, w, nil
+	if err == nil && writeWindow(w, condition) == expression {
+		return condition, w, nil
 	}
 	root, unparsed := parseTree(expression)
 	switch {
@@ -65,12 +65,12 @@ func readWindow(expression string) (limits string, w Window, err error) {
 	case !sameTree(joined(all), root):
 		return "", w, errUnclear
 	}
-	return limits, w, nil
+	return condition, w, nil
 }
 
-// findWindow separates the first clause with a window, of which it returns what windowPattern
+// splitWindow separates the first clause with a window, of which it returns what windowPattern
 // found, from the others.
-func findWindow(all []string) (times, rest []string, err error) {
+func splitWindow(all []string) (times, rest []string, err error) {
 	for _, clause := range all {
 		if textMarker(clause) != "" {
 			return nil, nil, errMarked
@@ -97,15 +97,15 @@ func parseWindow(times []string) (Window, error) {
 	if err != nil {
 		return Window{}, errors.New("the end of its window is not a time")
 	}
-	w := Window{Start: start, End: end}.whole()
+	w := Window{Start: start, End: end}.wholeSeconds()
 	if w.Duration() < 0 {
 		return Window{}, errors.New("its window ends before it starts")
 	}
 	return w, nil
 }
 
-// readRest is the canonical text of the clauses beside the window.
-func readRest(rest []string) (string, error) {
+// readWindowRest is the canonical text of the clauses beside the window.
+func readWindowRest(rest []string) (string, error) {
 	if len(rest) == 0 {
 		return "", nil
 	}
@@ -134,13 +134,13 @@ func hasMarker(root ast.Expr) bool {
 }
 
 // writeWindow is the condition of an activation. The parentheses are those of JIT Access 1.8.1.
-func writeWindow(w Window, limits string) string {
-	w = w.whole()
+func writeWindow(w Window, condition string) string {
+	w = w.wholeSeconds()
 	var b strings.Builder
 	fmt.Fprintf(&b, `(request.time >= timestamp("%s") && request.time < timestamp("%s"))`,
 		w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339))
-	if limits == "" {
+	if condition == "" {
 		return b.String()
 	}
-	return "(" + b.String() + ") && (" + limits + ")"
+	return "(" + b.String() + ") && (" + condition + ")"
 }
