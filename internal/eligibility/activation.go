@@ -3,6 +3,7 @@ package eligibility
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,6 +50,25 @@ func ReadActivation(resource string, b Binding) (Activation, bool, []Finding) {
 	a := Activation{Key: Key{Resource: resource, Role: b.Role, ResourceCondition: condition}, User: user, Window: window}
 	a.Description, a.ID = cutID(b.Condition.Description)
 	return a, true, nil
+}
+
+// Activations are those of one user among the resource's own bindings, the newest start first,
+// expired ones included. The findings are about bindings of this user only.
+func Activations(resource string, bindings []Binding, user string) ([]Activation, []Finding) {
+	var all []Activation
+	var findings []Finding
+	for _, b := range bindings {
+		if _, ok := (Person{Email: user}).matchingMember(b.Members); !ok {
+			continue
+		}
+		a, ok, found := ReadActivation(resource, b)
+		findings = append(findings, found...)
+		if ok {
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Activation) int { return b.Window.Start.Compare(a.Window.Start) })
+	return all, findings
 }
 
 // unreadableActivation is about a binding that has the title of an activation and is none.

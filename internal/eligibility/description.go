@@ -6,16 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// Visible tells whether a text shows anything: letters, digits, marks, punctuation or symbols,
-// other than those that stand for nothing, as fillers and soft hyphens do.
-func Visible(text string) bool {
-	const blankPattern = '\u2800' // of Braille: a symbol without a dot
-	return strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S) && r != blankPattern &&
-			!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-	})
-}
-
 // SelfApprovedDescription is the description of an activation that its beneficiary approved, as
 // 1.8.1 words it.
 func SelfApprovedDescription(justification string) string {

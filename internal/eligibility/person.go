@@ -1,9 +1,6 @@
 package eligibility
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Membership says whether a person is in a group.
 type Membership int
@@ -56,23 +53,4 @@ func (p Person) inUnreadableGroups() Person {
 		}
 	}
 	return Person{Email: p.Email, Groups: groups}
-}
-
-// Activations are those of one user among the resource's own bindings, the newest start first,
-// expired ones included. The findings are about bindings of this user only.
-func Activations(resource string, bindings []Binding, user string) ([]Activation, []Finding) {
-	var all []Activation
-	var findings []Finding
-	for _, b := range bindings {
-		if _, ok := (Person{Email: user}).matchingMember(b.Members); !ok {
-			continue
-		}
-		a, ok, found := ReadActivation(resource, b)
-		findings = append(findings, found...)
-		if ok {
-			all = append(all, a)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Activation) int { return b.Window.Start.Compare(a.Window.Start) })
-	return all, findings
 }
