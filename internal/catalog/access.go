@@ -15,40 +15,41 @@ import (
 // titles of roles that are not known yet. It takes one where there is nothing to ask.
 //
 // Errors are upstream.ErrNotYours and *upstream.Outage. With ErrNotYours comes an access that says
-// only what could not be read, for whoever looks after the portal or knows of the project
-// otherwise. A project that cannot be read is an outage for those who have something there by the
-// index, and not theirs for everybody else.
+// only what could not be read, for administrators and for those who know of the project otherwise.
+// A project that cannot be read is an outage for those who have something there by the index, and
+// not theirs for everybody else.
 func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ eligibility.ProjectAccess, err error) {
 	defer asOutage(&err)
-	p, err := c.look(ctx, project)
+	p, err := c.readProject(ctx, project)
 	if err != nil {
 		return eligibility.ProjectAccess{}, err
 	}
 	person, all := newPerson(email), p.bindings()
-	titles, err := c.askBeside(ctx, person, all, eligibility.GroupsNamed(all, nil))
+	titles, err := c.askWithTitles(ctx, person, all, eligibility.GroupsNamed(all, nil))
 	if err != nil {
 		return eligibility.ProjectAccess{}, err
 	}
 	access := p.access(person, c.clock())
 	access.Titles = titles
-	if !empty(access) || len(access.Doubtful) > 0 {
+	if !hasNothing(access) || len(access.Doubtful) > 0 {
 		c.refund(p)
 	}
-	if err := p.refusal(!empty(access)); err != nil {
+	if err := p.refusal(!hasNothing(access)); err != nil {
 		access.Entitlements, access.Held, access.Activations, access.Unread = nil, nil, nil, p.unread
 		return access, err
 	}
 	return access, nil
 }
 
-// askBeside asks groups for the person, and for the titles of the roles that may be theirs.
-func (c *Catalog) askBeside(ctx context.Context, person eligibility.Person, all []eligibility.BindingAt, groups []string) (titles map[string]string, err error) {
+// askWithTitles asks groups for the person, and beside them for the titles of the roles that may be
+// theirs.
+func (c *Catalog) askWithTitles(ctx context.Context, person eligibility.Person, all []eligibility.BindingAt, groups []string) (titles map[string]string, err error) {
 	var calls errgroup.Group
 	calls.Go(func() error {
 		titles = c.titlesFor(ctx, all, person)
 		return nil
 	})
-	calls.Go(func() error { return c.ask(ctx, person, groups) })
+	calls.Go(func() error { return c.askGroups(ctx, person, groups) })
 	err = calls.Wait()
 	return titles, err
 }

@@ -18,7 +18,7 @@ import (
 // inOrganization puts payments below a folder below the organization.
 var inOrganization = map[string][]string{payments: {folder, org}}
 
-func TestStanding_StepsDependOnGroupsAlone(t *testing.T) {
+func TestProjectAccess_StepsDependOnGroupsAlone(t *testing.T) {
 	cases := []struct {
 		name   string
 		roles  int
@@ -44,7 +44,7 @@ func TestStanding_StepsDependOnGroupsAlone(t *testing.T) {
 					g.live["projects/"+payments] = append(g.live["projects/"+payments],
 						eligibleFor(fmt.Sprintf("roles/test.role%02d", i), member))
 				}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				var access eligibility.ProjectAccess
 				var err error
 				got := steps(func() { access, err = g.catalog(org).ProjectAccess(t.Context(), alice, payments) })
@@ -62,11 +62,11 @@ func TestStanding_StepsDependOnGroupsAlone(t *testing.T) {
 	}
 }
 
-func TestStanding_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
+func TestProjectAccess_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
 		access, err := g.catalog(org).ProjectAccess(t.Context(), "Alice@Example.com", payments)
 		if err != nil {
@@ -78,7 +78,7 @@ func TestStanding_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 	})
 }
 
-func TestStanding_ShowsActivationsAndAncestors(t *testing.T) {
+func TestProjectAccess_ShowsActivationsAndAncestors(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{
@@ -87,7 +87,7 @@ func TestStanding_ShowsActivationsAndAncestors(t *testing.T) {
 		}
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestStanding_ShowsActivationsAndAncestors(t *testing.T) {
 	})
 }
 
-func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
+func TestProjectAccess_NotYoursIsAlwaysTheSame(t *testing.T) {
 	cases := map[string]struct {
 		project string
 		prepare func(*google)
@@ -118,7 +118,7 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob, "group:"+oncall)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				c.prepare(g)
 				access, err := g.catalog(org).ProjectAccess(t.Context(), alice, c.project)
 				if err != upstream.ErrNotYours { // the very same error, without a cause to tell by
@@ -132,7 +132,7 @@ func TestStanding_NotYoursIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
-func TestStanding_AsksNothingForWhatIsNoProjectID(t *testing.T) {
+func TestProjectAccess_AsksNothingForWhatIsNoProjectID(t *testing.T) {
 	for _, project := range []string{"", "123456789", "Payments-Prod", "../folders/1", "payments-prod:setIamPolicy", "a b", "-x", "p?q"} {
 		t.Run(project, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -146,12 +146,12 @@ func TestStanding_AsksNothingForWhatIsNoProjectID(t *testing.T) {
 	}
 }
 
-func TestStanding_AnUnreadableProjectIsToldToItsPeople(t *testing.T) {
+func TestProjectAccess_AnUnreadableProjectIsAnOutageToItsPeople(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.fail["live projects/"+payments] = denied()
 		_, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		var outage *upstream.Outage
@@ -164,17 +164,17 @@ func TestStanding_AnUnreadableProjectIsToldToItsPeople(t *testing.T) {
 		if outage.Service != want.Service || outage.Permission != want.Permission || outage.Resource != want.Resource {
 			t.Errorf("got %+v, want a denial with %+v", outage, want)
 		}
-		if answer := new(googleapi.Error); !errors.As(err, &answer) || answer.Code != 403 {
-			t.Errorf("got %v, want Google's own answer inside", err)
+		if refusal := new(googleapi.Error); !errors.As(err, &refusal) || refusal.Code != 403 {
+			t.Errorf("got %v, want Google's own error inside", err)
 		}
 	})
 }
 
-func TestStanding_WithoutTheIndexThereIsAnOutage(t *testing.T) {
+func TestProjectAccess_WithoutTheIndexThereIsAnOutage(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		want := errors.New("no index")
 		g.fail["location "+payments] = want
 		if _, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments); !errors.Is(err, want) {
@@ -183,13 +183,13 @@ func TestStanding_WithoutTheIndexThereIsAnOutage(t *testing.T) {
 	})
 }
 
-func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
+func TestProjectAccess_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.live["projects/other"] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.live[folder] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		c := g.catalog("projects/" + payments)
 		access, err := c.ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
@@ -207,12 +207,12 @@ func TestStanding_AScopeOfOneProjectNeedsNoIndex(t *testing.T) {
 	})
 }
 
-func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
+func TestProjectAccess_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c := newGoogle().catalog("projects/" + payments) // which may not be read
-		_, standingErr := c.ProjectAccess(t.Context(), alice, payments)
+		_, accessErr := c.ProjectAccess(t.Context(), alice, payments)
 		_, confirmErr := confirm(t, c, alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
-		for _, err := range []error{standingErr, confirmErr} {
+		for _, err := range []error{accessErr, confirmErr} {
 			var outage *upstream.Outage
 			if !errors.As(err, &outage) || outage.Permission == "" {
 				t.Errorf("got %v, want a denial", err)
@@ -221,11 +221,11 @@ func TestStanding_TheOnlyProjectOfAScopeIsNoSecret(t *testing.T) {
 	})
 }
 
-func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
+func TestProjectAccess_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.fail["group "+oncall] = denied()
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		doubtful := roles(access.Doubtful)
@@ -240,13 +240,13 @@ func TestStanding_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 	})
 }
 
-func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
+func TestProjectAccess_NamesGroupsThatCannotBeRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{
 			eligibleFor(viewer, "user:"+alice), eligibleFor(admin, "group:"+oncall, "group:"+sre),
 		}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.fail["group "+oncall] = denied()
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
@@ -261,39 +261,39 @@ func TestStanding_NamesGroupsThatCannotBeRead(t *testing.T) {
 	})
 }
 
-func TestStanding_SharesLocationsForAMinuteAndMembershipsNever(t *testing.T) {
+func TestProjectAccess_SharesLocationsForAMinuteAndMembershipsNever(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice, bob}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		c := g.catalog(org)
 		for _, person := range []string{alice, bob, alice} {
 			if _, err := c.ProjectAccess(t.Context(), person, payments); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := g.asked("location"); got != 1 {
+		if got := g.calls("location"); got != 1 {
 			t.Errorf("asked for the location %d times, want once", got)
 		}
-		if live, groups := g.asked("live"), g.asked("group"); live != 3 || groups != 3 {
+		if live, groups := g.calls("live"), g.calls("group"); live != 3 || groups != 3 {
 			t.Errorf("read live %d times and asked %d groups, want 3 and 3", live, groups)
 		}
 		<-time.After(time.Minute)
 		if _, err := c.ProjectAccess(t.Context(), alice, payments); err != nil {
 			t.Fatal(err)
 		}
-		if got := g.asked("location"); got != 2 {
+		if got := g.calls("location"); got != 2 {
 			t.Errorf("a minute later the location was asked %d times, want 2", got)
 		}
 	})
 }
 
-func TestStanding_ItsDeadlineIsTheCallers(t *testing.T) {
+func TestProjectAccess_ItsDeadlineIsTheCallers(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		for _, within := range []time.Duration{latency / 2, latency + latency/2} {
 			ctx, cancel := context.WithTimeout(t.Context(), within)
 			_, err := g.catalog(org).ProjectAccess(ctx, alice, payments)
@@ -310,7 +310,7 @@ func TestPeers_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.fail["group "+oncall] = denied()
 		wanted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
 		peers, err := g.catalog(org).Peers(t.Context(), alice, payments, wanted)
@@ -322,10 +322,10 @@ func TestPeers_NotYoursSaysWhatCouldNotBeRead(t *testing.T) {
 
 // Those whom a request names know of its project: why it could not be read comes beside the answer
 // for everybody else.
-func TestStanding_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
+func TestProjectAccess_NotYoursSaysWhyTheProjectWasNotRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.fail["live projects/"+payments] = denied()
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		var outage *upstream.Outage

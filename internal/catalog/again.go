@@ -9,33 +9,29 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
-// indexTries is how often one call to the index is made within its patience, as often as a policy
-// is read.
+// indexTries is how often one call to the index is made within its timeout, as often as a policy is
+// read.
 const indexTries = 3
 
-// again repeats a call that failed for the moment. The client's own rule repeats only what is
+// withRetry repeats a call that failed for the moment. The client's own rule repeats only what is
 // unavailable.
-func again() gax.CallOption {
+func withRetry() gax.CallOption {
 	return gax.WithRetry(func() gax.Retryer {
 		const first, longest, growth = 200 * time.Millisecond, time.Second, 2
-		return &tries{left: indexTries, waits: gax.Backoff{Initial: first, Max: longest, Multiplier: growth}}
+		return &retryer{left: indexTries, waits: gax.Backoff{Initial: first, Max: longest, Multiplier: growth}}
 	})
 }
 
-type tries struct {
+type retryer struct {
 	left  int
 	waits gax.Backoff
 }
 
 // Retry implements gax.Retryer.
-func (t *tries) Retry(err error) (time.Duration, bool) {
+func (t *retryer) Retry(err error) (time.Duration, bool) {
 	t.left--
-	return t.waits.Pause(), t.left > 0 && passing(err)
-}
-
-// passing tells whether a call may succeed a moment later. One that took the time that it had is
-// not repeated: nothing is left of its patience.
-func passing(err error) bool {
 	c := cause.Of(err)
-	return c.Status == 0 || c.Again && c.Status != http.StatusGatewayTimeout
+	// A call that took all of its time is not repeated: nothing is left of its timeout.
+	mayPass := c.Status == 0 || c.Again && c.Status != http.StatusGatewayTimeout
+	return t.waits.Pause(), t.left > 0 && mayPass
 }

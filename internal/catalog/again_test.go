@@ -10,7 +10,7 @@ import (
 )
 
 // The client of the index repeated only what was unavailable: one 429 or 500 cost the page.
-func TestAgain_RepeatsWhatMayBeOverAMomentLater(t *testing.T) {
+func TestRetry_RepeatsWhatMayBeOverAMomentLater(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[codes.Code]int{
 		codes.Unavailable: 2, codes.Internal: 2, codes.ResourceExhausted: 2, codes.Unknown: 2,
@@ -27,7 +27,7 @@ func TestAgain_RepeatsWhatMayBeOverAMomentLater(t *testing.T) {
 
 func repetitions(err error) int {
 	var settings gax.CallSettings
-	again().Resolve(&settings)
+	withRetry().Resolve(&settings)
 	retryer, n := settings.Retry(), 0
 	for {
 		if _, ok := retryer.Retry(err); !ok {

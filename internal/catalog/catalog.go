@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// indexAge bounds how old an answer of the index may be.
-	indexAge = 60 * time.Second
-	// locationsKept bounds the memory that locations take.
-	locationsKept = 5000
-	// atOnce bounds the parallel look-ups of one request to one source.
-	atOnce = 128
+	// maxIndexAge bounds how old a result of the index may be.
+	maxIndexAge = 60 * time.Second
+	// maxLocations bounds the memory that locations take.
+	maxLocations = 5000
+	// maxParallel bounds the parallel look-ups of one request to one source.
+	maxParallel = 128
 )
 
-// Memberships answers who is in a group, directly or nested. Any error means that the group could
-// not be read.
+// Memberships knows who is in a group, directly or nested. Any error means that the group could not
+// be read.
 type Memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
 	// ListMembers returns the people of a group, nested ones included, in lower case.
@@ -29,15 +29,15 @@ type Memberships interface {
 	GroupsOf(ctx context.Context, email string) ([]string, error)
 }
 
-// Locator answers where a project stands, minutes late. A scope is "projects/ID", "folders/NUMBER"
-// or "organizations/NUMBER". Errors are [*upstream.Outage].
+// Locator knows where a project stands, some minutes late. A scope is "projects/ID",
+// "folders/NUMBER" or "organizations/NUMBER". Errors are [*upstream.Outage].
 type Locator interface {
 	// Locate finds a project in the scope, with the policies of the project and of its ancestors up
 	// to the scope.
 	Locate(ctx context.Context, scope, project string) (Location, error)
 }
 
-// Finder answers which projects of a scope may be somebody's, minutes late. Errors are
+// Finder knows which projects of a scope may be somebody's, some minutes late. Errors are
 // [*upstream.Outage].
 type Finder interface {
 	// Search finds all eligible bindings, and all activations, that stand on projects, folders and
@@ -79,20 +79,20 @@ type Config struct {
 	Clock       func() time.Time // time.Now if nil
 }
 
-// Catalog answers for all users of one process. Its methods may be called concurrently; each takes
-// its deadline from its context.
+// Catalog serves all users of one process. Its methods may be called concurrently; each takes its
+// deadline from its context.
 type Catalog struct {
-	scope       string
-	reader      *policy.Reader
-	locator     Locator
-	finder      Finder
-	memberships Memberships
-	titles      Titles
-	clock       func() time.Time
-	locations   *memo.Cache[string, Location]
-	locating    *budget
-	searches    *memo.Cache[string, finds]
-	projects    *memo.Cache[string, []ListedProject]
+	scope        string
+	reader       *policy.Reader
+	locator      Locator
+	finder       Finder
+	memberships  Memberships
+	titles       Titles
+	clock        func() time.Time
+	locations    *memo.Cache[string, Location]
+	locateBudget *budget
+	searches     *memo.Cache[string, searchResult]
+	projects     *memo.Cache[string, []ListedProject]
 }
 
 // New makes a catalog of a scope.
@@ -101,22 +101,22 @@ func New(c Config) *Catalog {
 		c.Clock = time.Now
 	}
 	return &Catalog{
-		scope:       c.Scope,
-		reader:      c.Reader,
-		locator:     c.Locator,
-		finder:      c.Finder,
-		memberships: c.Memberships,
-		titles:      c.Titles,
-		clock:       c.Clock,
-		locations:   memo.New[string, Location](c.Clock, locationsKept, indexAge),
-		locating:    &budget{clock: c.Clock, most: locateAtOnce, every: locateEvery},
-		searches:    memo.New[string, finds](c.Clock, 1, indexAge),
-		projects:    memo.New[string, []ListedProject](c.Clock, 1, indexAge),
+		scope:        c.Scope,
+		reader:       c.Reader,
+		locator:      c.Locator,
+		finder:       c.Finder,
+		memberships:  c.Memberships,
+		titles:       c.Titles,
+		clock:        c.Clock,
+		locations:    memo.New[string, Location](c.Clock, maxLocations, maxIndexAge),
+		locateBudget: &budget{clock: c.Clock, burst: locateBurst, interval: locateInterval},
+		searches:     memo.New[string, searchResult](c.Clock, 1, maxIndexAge),
+		projects:     memo.New[string, []ListedProject](c.Clock, 1, maxIndexAge),
 	}
 }
 
-// only returns the scope's project where the scope is a single project.
-func (c *Catalog) only() (project string, ok bool) {
+// singleProject returns the scope's project where the scope is a single project.
+func (c *Catalog) singleProject() (project string, ok bool) {
 	return strings.CutPrefix(c.scope, "projects/")
 }
 
@@ -128,11 +128,11 @@ func newPerson(email string) eligibility.Person {
 	}
 }
 
-// place puts bindings on the resource that they stand on.
-func place(resource string, bindings []eligibility.Binding) []eligibility.BindingAt {
-	placed := make([]eligibility.BindingAt, len(bindings))
+// bindingsAt are bindings with the resource that they stand on.
+func bindingsAt(resource string, bindings []eligibility.Binding) []eligibility.BindingAt {
+	all := make([]eligibility.BindingAt, len(bindings))
 	for i, b := range bindings {
-		placed[i] = eligibility.BindingAt{Resource: resource, Binding: b}
+		all[i] = eligibility.BindingAt{Resource: resource, Binding: b}
 	}
-	return placed
+	return all
 }

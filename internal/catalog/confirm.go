@@ -12,47 +12,47 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// hintsRead bounds how many references have their hints followed.
-const hintsRead = 20
+// maxHints bounds how many references have their hints followed.
+const maxHints = 20
 
-// ancestorName matches the resources that a hint may send a read to.
-var ancestorName = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
+// ancestorPattern matches the resources that a hint may send a read to.
+var ancestorPattern = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
 // Confirm gathers what decides about the wanted entitlements of some people on one project, and its
 // own policy, read live, which nobody may modify: in one step where all hints are right and usually
-// two otherwise. A hint only has its group or ancestor asked at once; what counts is the answer. An
-// ancestor whose policy the service account may not read counts with the index's copy.
+// two otherwise. A hint only has its group or ancestor asked at once; what counts is what Google
+// says. An ancestor whose policy the service account may not read counts with the index's copy.
 //
 // Confirm does not say that anybody is entitled: whoever grants decides on the Confirmation. Errors
 // are upstream.ErrNotYours and *upstream.Outage.
 func (c *Catalog) Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (_ eligibility.Confirmation, _ *policy.Policy, err error) {
 	defer asOutage(&err)
-	q := &inquiry{catalog: c, at: c.clock(), tried: map[string]trial{}}
+	q := &confirmation{catalog: c, at: c.clock(), reads: map[string]ancestorRead{}}
 	for _, l := range lookups {
 		q.lookups = append(q.lookups, &lookup{person: newPerson(l.Email), wanted: l.Wanted})
 	}
-	if err := q.first(ctx, project); err != nil {
+	if err := q.firstStep(ctx, project); err != nil {
 		return eligibility.Confirmation{}, nil, err
 	}
 	for {
-		ancestors, more := q.missing()
+		ancestors, more := q.nextStep()
 		if !more {
-			return q.conclude()
+			return q.result()
 		}
-		if err := q.gather(ctx, ancestors); err != nil {
+		if err := q.askAndRead(ctx, ancestors); err != nil {
 			return eligibility.Confirmation{}, nil, err
 		}
-		q.settle()
+		q.useLiveAncestors()
 	}
 }
 
-// inquiry is one confirmation under way.
-type inquiry struct {
+// confirmation is one confirmation under way.
+type confirmation struct {
 	catalog *Catalog
 	lookups []*lookup
 	at      time.Time
 	project *project
-	tried   map[string]trial // ancestors that were read live, or could not be
+	reads   map[string]ancestorRead // ancestors that were read live, or could not be
 }
 
 // lookup is what is being confirmed of one person.
@@ -62,48 +62,48 @@ type lookup struct {
 	groups []string // to be asked in the next step
 }
 
-// trial is the outcome of reading an ancestor: its bindings, or that it is hidden from the service
-// account, or an error.
-type trial struct {
+// ancestorRead is the outcome of reading an ancestor: its bindings, or that it is hidden from the
+// service account, or an error.
+type ancestorRead struct {
 	bindings []eligibility.BindingAt
 	hidden   bool
 	err      error
 }
 
-// first is step 1: the policy, the location and whatever the hints name.
-func (q *inquiry) first(ctx context.Context, id string) error {
-	ancestors := q.hints()
-	if _, single := q.catalog.only(); single {
+// firstStep is step 1: the policy, the location and whatever the hints name.
+func (q *confirmation) firstStep(ctx context.Context, id string) error {
+	ancestors := q.noteHints()
+	if _, isScope := q.catalog.singleProject(); isScope {
 		ancestors = nil // they are outside the scope
 	}
 	calls, within := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
-		q.project, err = q.catalog.look(within, id)
+		q.project, err = q.catalog.readProject(within, id)
 		return err
 	})
-	calls.Go(func() error { return q.gather(within, ancestors) })
+	calls.Go(func() error { return q.askAndRead(within, ancestors) })
 	if err := calls.Wait(); err != nil {
 		return err
 	}
-	q.settle()
+	q.useLiveAncestors()
 	return nil
 }
 
-// hints notes the groups that each look-up's references name, and returns the ancestors that any
-// names.
-func (q *inquiry) hints() (ancestors []string) {
+// noteHints notes the groups that each look-up's references name, and returns the ancestors that
+// any names.
+func (q *confirmation) noteHints() (ancestors []string) {
 	for _, l := range q.lookups {
-		for _, w := range l.wanted[:min(len(l.wanted), hintsRead)] {
+		for _, w := range l.wanted[:min(len(l.wanted), maxHints)] {
 			l.groups = append(l.groups, hintedGroup(w)...)
-			if r := w.Hint.Resource; ancestorName.MatchString(r) && !slices.Contains(ancestors, r) {
+			if r := w.Hint.Resource; ancestorPattern.MatchString(r) && !slices.Contains(ancestors, r) {
 				ancestors = append(ancestors, r)
 			}
 		}
 	}
-	return ancestors[:min(len(ancestors), hintsRead)]
+	return ancestors[:min(len(ancestors), maxHints)]
 }
 
-// hintedGroup is the group that a hint names, if any.
+// hintedGroup is the group that a hint names, or none.
 func hintedGroup(w eligibility.Reference) []string {
 	m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
 	if err != nil || m.Kind != eligibility.Group {
@@ -112,19 +112,19 @@ func hintedGroup(w eligibility.Reference) []string {
 	return []string{m.Email}
 }
 
-// gather asks the groups that the look-ups have noted and reads ancestors, all at once.
-func (q *inquiry) gather(ctx context.Context, ancestors []string) error {
-	trials := make([]trial, len(ancestors))
+// askAndRead asks the groups that the look-ups have noted and reads ancestors, all at once.
+func (q *confirmation) askAndRead(ctx context.Context, ancestors []string) error {
+	reads := make([]ancestorRead, len(ancestors))
 	calls, ctx := errgroup.WithContext(ctx)
 	for _, l := range q.lookups {
 		calls.Go(func() error {
 			defer func() { l.groups = nil }()
-			return q.catalog.ask(ctx, l.person, l.groups)
+			return q.catalog.askGroups(ctx, l.person, l.groups)
 		})
 	}
 	for i, ancestor := range ancestors {
 		calls.Go(func() error {
-			trials[i] = q.catalog.try(ctx, ancestor)
+			reads[i] = q.catalog.readAncestor(ctx, ancestor)
 			return ctx.Err()
 		})
 	}
@@ -132,69 +132,70 @@ func (q *inquiry) gather(ctx context.Context, ancestors []string) error {
 		return err
 	}
 	for i, ancestor := range ancestors {
-		q.tried[ancestor] = trials[i]
+		q.reads[ancestor] = reads[i]
 	}
 	return nil
 }
 
-func (c *Catalog) try(ctx context.Context, ancestor string) trial {
+func (c *Catalog) readAncestor(ctx context.Context, ancestor string) ancestorRead {
 	read, err := c.reader.Read(ctx, ancestor)
 	switch {
 	case err == nil:
-		return trial{bindings: place(ancestor, policy.BindingsOf(read))}
-	case hidden(err):
-		return trial{hidden: true}
+		return ancestorRead{bindings: bindingsAt(ancestor, policy.BindingsOf(read))}
+	case deniedOrUnknown(err):
+		return ancestorRead{hidden: true}
 	}
-	return trial{err: unreadable(ancestor, err)}
+	return ancestorRead{err: readOutage(ancestor, err)}
 }
 
-// settle lets what was read of ancestors stand in for the index's copy, for those ancestors only
-// that the location names. One that should have answered and did not leaves the project unread.
-func (q *inquiry) settle() {
-	var settled []eligibility.BindingAt
-	for _, resource := range resources(q.project.ancestors) {
-		trial, ok := q.tried[resource]
-		if trial.err != nil {
-			q.project.unread = trial.err
+// useLiveAncestors lets what was read of ancestors stand in for the index's copy, for those
+// ancestors only that the location names. One that should have answered and did not leaves the
+// project unread.
+func (q *confirmation) useLiveAncestors() {
+	var ancestors []eligibility.BindingAt
+	for _, resource := range resourcesOf(q.project.ancestors) {
+		read, wasRead := q.reads[resource]
+		if read.err != nil {
+			q.project.unread = read.err
 		}
-		if !ok || trial.hidden || trial.err != nil {
-			settled = append(settled, on(resource, q.project.ancestors)...)
+		if !wasRead || read.hidden || read.err != nil {
+			ancestors = append(ancestors, bindingsOn(resource, q.project.ancestors)...)
 		} else {
-			settled = append(settled, trial.bindings...)
+			ancestors = append(ancestors, read.bindings...)
 		}
 	}
-	q.project.ancestors = settled
+	q.project.ancestors = ancestors
 }
 
-// missing are the ancestors, and has each look-up note the groups, that could still make a wanted
-// entitlement open, and those that an open one stands on without having been read. Nothing is
-// missing once all wanted ones are open on live evidence.
-func (q *inquiry) missing() (ancestors []string, more bool) {
+// nextStep returns the ancestors, and has each look-up note the groups, that could still make a
+// wanted entitlement open, or that an open one stands on without having been read. There is none
+// once all wanted ones are open on live evidence.
+func (q *confirmation) nextStep() (ancestors []string, more bool) {
 	all := q.project.bindings()
 	var open []string
 	for _, l := range q.lookups {
-		roles := q.unsettled(l)
+		roles := q.unconfirmedRoles(l)
 		open = append(open, roles...)
 		if len(roles) > 0 {
 			l.groups = notAsked(l.person, eligibility.GroupsNamed(all, roles))
 			more = more || len(l.groups) > 0
 		}
 	}
-	for _, resource := range resources(q.project.ancestors) {
-		_, tried := q.tried[resource]
-		if !tried && carries(on(resource, all), open) {
+	for _, resource := range resourcesOf(q.project.ancestors) {
+		_, wasRead := q.reads[resource]
+		if !wasRead && hasEligibleBinding(bindingsOn(resource, all), open) {
 			ancestors = append(ancestors, resource)
 		}
 	}
 	return ancestors, more || len(ancestors) > 0
 }
 
-// unsettled are the roles of a look-up's wanted references that are not open by the binding that is
-// named, or by any where none is, or open on an ancestor that was not read live.
-func (q *inquiry) unsettled(l *lookup) (roles []string) {
-	found := q.found(l)
+// unconfirmedRoles are the roles of a look-up's wanted references that are not open by the binding
+// that is named, or by any where none is, or open on an ancestor that was not read live.
+func (q *confirmation) unconfirmedRoles(l *lookup) (roles []string) {
+	found := q.entitlements(l)
 	for _, w := range l.wanted {
-		if e, ok := w.Find(found); ok && w.Names(e) && e.Closed == "" && q.live(e.Evidence.Resource) {
+		if e, ok := w.Find(found); ok && w.Names(e) && e.Closed == "" && q.isLive(e.Evidence.Resource) {
 			continue
 		}
 		if !slices.Contains(roles, w.Role) {
@@ -204,18 +205,18 @@ func (q *inquiry) unsettled(l *lookup) (roles []string) {
 	return roles
 }
 
-func (q *inquiry) live(resource string) bool {
-	_, tried := q.tried[resource]
-	return tried || resource == q.project.resource()
+func (q *confirmation) isLive(resource string) bool {
+	_, wasRead := q.reads[resource]
+	return wasRead || resource == q.project.resource()
 }
 
-func (q *inquiry) found(l *lookup) []eligibility.Entitlement {
+func (q *confirmation) entitlements(l *lookup) []eligibility.Entitlement {
 	return eligibility.Entitlements(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())
 }
 
-// conclude hands the answers over. Where a policy could not be read, only those who hold something
-// wanted by what is known are told so.
-func (q *inquiry) conclude() (eligibility.Confirmation, *policy.Policy, error) {
+// result is what was confirmed. Where a policy could not be read, only those who hold something
+// wanted, by what is known, learn of it.
+func (q *confirmation) result() (eligibility.Confirmation, *policy.Policy, error) {
 	theirs := slices.ContainsFunc(q.lookups, q.holds)
 	if theirs || slices.ContainsFunc(q.lookups, q.mayHold) {
 		q.catalog.refund(q.project)
@@ -231,45 +232,45 @@ func (q *inquiry) conclude() (eligibility.Confirmation, *policy.Policy, error) {
 }
 
 // holds tells whether a look-up's person holds something wanted.
-func (q *inquiry) holds(l *lookup) bool {
-	found := q.found(l)
+func (q *confirmation) holds(l *lookup) bool {
+	found := q.entitlements(l)
 	return slices.ContainsFunc(l.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
 }
 
 // mayHold tells whether a look-up's person may hold something, through a group that could not be
 // read.
-func (q *inquiry) mayHold(l *lookup) bool {
+func (q *confirmation) mayHold(l *lookup) bool {
 	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())) > 0
 }
 
-// resources are those that bindings stand on, in their order, each once.
-func resources(placed []eligibility.BindingAt) []string {
+// resourcesOf are those that bindings stand on, in their order, each once.
+func resourcesOf(bindings []eligibility.BindingAt) []string {
 	var all []string
-	for _, p := range placed {
-		if !slices.Contains(all, p.Resource) {
-			all = append(all, p.Resource)
+	for _, b := range bindings {
+		if !slices.Contains(all, b.Resource) {
+			all = append(all, b.Resource)
 		}
 	}
 	return all
 }
 
-func on(resource string, placed []eligibility.BindingAt) []eligibility.BindingAt {
+func bindingsOn(resource string, bindings []eligibility.BindingAt) []eligibility.BindingAt {
 	var all []eligibility.BindingAt
-	for _, p := range placed {
-		if p.Resource == resource {
-			all = append(all, p)
+	for _, b := range bindings {
+		if b.Resource == resource {
+			all = append(all, b)
 		}
 	}
 	return all
 }
 
-// carries tells whether an eligible binding of one of the roles stands here.
-func carries(placed []eligibility.BindingAt, roles []string) bool {
-	return slices.ContainsFunc(placed, func(p eligibility.BindingAt) bool {
-		if p.Binding.Condition == nil || !slices.Contains(roles, p.Binding.Role) {
+// hasEligibleBinding tells whether an eligible binding of one of the roles stands here.
+func hasEligibleBinding(bindings []eligibility.BindingAt, roles []string) bool {
+	return slices.ContainsFunc(bindings, func(b eligibility.BindingAt) bool {
+		if b.Binding.Condition == nil || !slices.Contains(roles, b.Binding.Role) {
 			return false
 		}
-		_, ok, _ := eligibility.ReadEligible(*p.Binding.Condition)
+		_, ok, _ := eligibility.ReadEligible(*b.Binding.Condition)
 		return ok
 	})
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// decided are the roles that a confirmation entitles to, on its own read.
-func decided(c confirmation) []string {
-	bindings := placed("projects/"+payments, policy.BindingsOf(c.Read)...)
+// confirmedRoles are the roles that a confirmation entitles to, on its own read.
+func confirmedRoles(c confirmation) []string {
+	bindings := located("projects/"+payments, policy.BindingsOf(c.Read)...)
 	bindings = append(bindings, c.Ancestors...)
 	return roles(eligibility.Entitlements("projects/"+payments, bindings, c.Person, c.At))
 }
@@ -63,7 +63,7 @@ func TestConfirm_StepsDependOnTheHintsAlone(t *testing.T) {
 					eligibleFor("roles/test.unwanted", "group:unwanted@example.com"),
 				}
 				g.live[folder] = []eligibility.Binding{eligibleFor(ofFolder, "group:"+sre)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				var confirmed confirmation
 				var err error
 				got := steps(func() { confirmed, err = confirm(t, g.catalog(org), alice, payments, c.wanted) })
@@ -74,7 +74,7 @@ func TestConfirm_StepsDependOnTheHintsAlone(t *testing.T) {
 					t.Errorf("took %d steps, want %d: %q", got, c.want, g.journal)
 				}
 				found := map[string]bool{}
-				for _, role := range decided(confirmed) {
+				for _, role := range confirmedRoles(confirmed) {
 					found[role] = true
 				}
 				for _, w := range c.wanted {
@@ -82,7 +82,7 @@ func TestConfirm_StepsDependOnTheHintsAlone(t *testing.T) {
 						t.Errorf("%s is not confirmed; found %v", w.Role, found)
 					}
 				}
-				if n := g.asked("group unwanted"); n > 0 {
+				if n := g.calls("group unwanted"); n > 0 {
 					t.Error("asked a group that only an unwanted role names")
 				}
 			})
@@ -90,7 +90,7 @@ func TestConfirm_StepsDependOnTheHintsAlone(t *testing.T) {
 	}
 }
 
-func TestConfirm_BelievesAnswersAlone(t *testing.T) {
+func TestConfirm_BelievesGoogleAlone(t *testing.T) {
 	cases := map[string]struct {
 		hint    eligibility.Evidence
 		prepare func(*google)
@@ -113,14 +113,14 @@ func TestConfirm_BelievesAnswersAlone(t *testing.T) {
 				g := newGoogle()
 				g.groups[oncall] = []string{alice}
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				c.prepare(g)
 				confirmed, err := confirm(t, g.catalog(org), alice, payments,
 					[]eligibility.Reference{selfApproval(viewer, c.hint)})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := decided(confirmed); len(got) > 0 {
+				if got := confirmedRoles(confirmed); len(got) > 0 {
 					t.Errorf("confirmed %v by a hint", got)
 				}
 			})
@@ -133,14 +133,14 @@ func TestConfirm_ABindingJustGrantedWorks(t *testing.T) {
 		g := newGoogle()
 		g.groups[oncall] = []string{alice}
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf("projects/"+payments, oncall))})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{viewer}, decided(confirmed)); diff != "" {
+		if diff := cmp.Diff([]string{viewer}, confirmedRoles(confirmed)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 	})
@@ -164,14 +164,14 @@ func TestConfirm_AncestorsAreReadLiveWhereTheyMayBe(t *testing.T) {
 				g := newGoogle()
 				g.live["projects/"+payments] = nil
 				g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				c.prepare(g)
 				confirmed, err := confirm(t, g.catalog(org), alice, payments,
 					[]eligibility.Reference{selfApproval(viewer, c.hint)})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(c.want, decided(confirmed)); diff != "" {
+				if diff := cmp.Diff(c.want, confirmedRoles(confirmed)); diff != "" {
 					t.Errorf("roles (-want +got):\n%s", diff)
 				}
 			})
@@ -185,14 +185,14 @@ func TestConfirm_AnAncestorThatNamesANewGroupIsFollowed(t *testing.T) {
 		g.groups[sre] = []string{alice}
 		g.live["projects/"+payments] = nil
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+sre)}
 		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{viewer}, decided(confirmed)); diff != "" {
+		if diff := cmp.Diff([]string{viewer}, confirmedRoles(confirmed)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 	})
@@ -215,7 +215,7 @@ func TestConfirm_WhatCannotBeReadConfirmsNothing(t *testing.T) {
 				g := newGoogle()
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
 				g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				g.fail[c.fails] = unavailable()
 				_, err := confirm(t, g.catalog(org), c.person, payments, []eligibility.Reference{
 					selfApproval(admin, hintOf("projects/"+payments, "")), selfApproval(viewer, hintOf(folder, "")),
@@ -244,7 +244,7 @@ func TestConfirm_HintsAreBoundedAndFollowedOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = nil
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		var wanted []eligibility.Reference
 		for i := range 1000 {
 			number := i / 2
@@ -254,7 +254,7 @@ func TestConfirm_HintsAreBoundedAndFollowedOnce(t *testing.T) {
 		if _, err := confirm(t, g.catalog(org), alice, payments, wanted); err != nil {
 			t.Fatal(err)
 		}
-		if folders, groups := g.asked("live folders/"), g.asked("group "); folders != 10 || groups != 10 {
+		if folders, groups := g.calls("live folders/"), g.calls("group "); folders != 10 || groups != 10 {
 			t.Errorf("read %d folders and asked %d groups, want 10 and 10", folders, groups)
 		}
 	})
@@ -264,7 +264,7 @@ func TestConfirm_HintsThatNameNothingAreNotFollowed(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = nil
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		var wanted []eligibility.Reference
 		for _, resource := range []string{"folders/x", "folders/1/../2", "organizations/", "projects/other", "folders/1?x=y"} {
 			wanted = append(wanted, selfApproval(viewer, hintOf(resource, "not an address")))
@@ -289,7 +289,7 @@ func TestConfirm_InAScopeOfOneProjectAncestorsAreNotRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{viewer}, decided(confirmed)); diff != "" {
+		if diff := cmp.Diff([]string{viewer}, confirmedRoles(confirmed)); diff != "" {
 			t.Errorf("roles (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]string{"live projects/" + payments}, g.journal); diff != "" {
@@ -302,7 +302,7 @@ func TestConfirm_IsAsOldAsItsFirstCall(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		start := time.Now()
 		confirmed, err := confirm(t, g.catalog(org), alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})})
@@ -326,12 +326,12 @@ func TestConfirm_LooksForTheBindingThatIsNamed(t *testing.T) {
 		g.groups[sre] = []string{alice}
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+sre)}
-		g.settle(inOrganization)
-		of := placed(folder, g.live[folder]...)[0]
+		g.indexLive(inOrganization)
+		of := located(folder, g.live[folder]...)[0]
 		said, _, _ := eligibility.ReadEligible(*of.Binding.Condition)
 		digest := eligibility.EvidenceOf(of, said, eligibility.Principal{Kind: eligibility.Group, Email: sre}).Digest
 		confirmed, err := confirm(t, g.catalog(org), alice, payments, []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{Digest: digest})})
-		if err != nil || confirmed.Person.Groups[sre] != eligibility.Member || g.asked("live "+folder) != 1 {
+		if err != nil || confirmed.Person.Groups[sre] != eligibility.Member || g.calls("live "+folder) != 1 {
 			t.Errorf("confirmed %+v, %v with %q; want her group asked and the folder read", confirmed.Person, err, g.journal)
 		}
 	})

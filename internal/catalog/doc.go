@@ -1,9 +1,9 @@
 // Package catalog knows what a person may activate, and where. It reads policies and memberships
 // and gives them to package eligibility, which decides.
 //
-// It has three sources. Resource Manager answers what the policy of a project is now; Cloud Asset
-// Inventory, the index, answers where a project stands and what its ancestors' policies are; the
-// Directory answers whether the person is in a group.
+// It has three sources. Resource Manager knows what the policy of a project is now; Cloud Asset
+// Inventory, the index, knows where a project stands and what its ancestors' policies are; the
+// Directory knows whether the person is in a group.
 //
 // What always holds:
 //
@@ -15,7 +15,7 @@
 //     is asked once in a request. A group that cannot be read makes nobody a
 //     member and fails no request.
 //   - What a caller claims (the hints in references) decides only what is
-//     asked first. Answers decide the rest.
+//     asked first. What the sources say decides the rest.
 //   - A project outside the scope, one that does not exist and one where the
 //     person has nothing are the same: [upstream.ErrNotYours].
 //

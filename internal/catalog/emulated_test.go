@@ -125,8 +125,8 @@ func takeBack(t *testing.T, e *emulator.Emulator, resource string) {
 	}
 }
 
-// journeys returns the steps that f took in the journal.
-func journeys(e *emulator.Emulator, f func()) int {
+// emulatedSteps returns the steps that f took in the journal.
+func emulatedSteps(e *emulator.Emulator, f func()) int {
 	e.Journal().Reset()
 	f()
 	return wire.Steps(e.Journal().Calls())
@@ -148,18 +148,18 @@ func TestEmulated_StepsAreFlatInRolesAndNesting(t *testing.T) {
 				var overview eligibility.Overview
 				var confirmed confirmation
 				var err error
-				roleSteps := journeys(e, func() { access, err = c.ProjectAccess(t.Context(), alice, payments) })
+				roleSteps := emulatedSteps(e, func() { access, err = c.ProjectAccess(t.Context(), alice, payments) })
 				if err != nil || len(access.Entitlements) != count {
 					t.Fatalf("got %d entitlements, %v; want %d", len(access.Entitlements), err, count)
 				}
 				for _, entitlement := range access.Entitlements[:min(count, 20)] {
 					wanted = append(wanted, entitlement.Reference())
 				}
-				confirmSteps := journeys(e, func() { confirmed, err = confirm(t, over(organization), alice, payments, wanted) })
-				if err != nil || len(decided(confirmed)) != count {
-					t.Fatalf("confirmed %q, %v; want %d roles", decided(confirmed), err, count)
+				confirmSteps := emulatedSteps(e, func() { confirmed, err = confirm(t, over(organization), alice, payments, wanted) })
+				if err != nil || len(confirmedRoles(confirmed)) != count {
+					t.Fatalf("confirmed %q, %v; want %d roles", confirmedRoles(confirmed), err, count)
 				}
-				homeSteps := journeys(e, func() { overview, err = c.Overview(t.Context(), alice) })
+				homeSteps := emulatedSteps(e, func() { overview, err = c.Overview(t.Context(), alice) })
 				if err != nil || len(overview.Projects) != 1 {
 					t.Fatalf("got %v, %v; want one project", projects(overview.Projects), err)
 				}
@@ -190,7 +190,7 @@ func TestEmulated_WhatChangedASecondAgoCountsWhileTheIndexLags(t *testing.T) {
 		}
 		confirmed, err := confirm(t, c, alice, payments,
 			[]eligibility.Reference{selfApproval(viewer, hintOf("projects/"+payments, oncall))})
-		if got := decided(confirmed); err != nil || len(got) > 0 {
+		if got := confirmedRoles(confirmed); err != nil || len(got) > 0 {
 			t.Errorf("removed a second ago: confirmed %v, %v", got, err)
 		}
 		home := func() []string {
@@ -247,7 +247,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 		}
 		reference := []eligibility.Reference{selfApproval(viewer, hintOf(production, ""))}
 		var confirmed confirmation
-		steps := journeys(e, func() { confirmed, err = confirm(t, c, alice, "card-tokens", reference) })
+		steps := emulatedSteps(e, func() { confirmed, err = confirm(t, c, alice, "card-tokens", reference) })
 		if diff := cmp.Diff([]string{viewer}, confirmedOn("card-tokens", confirmed)); diff != "" || err != nil || steps != 1 {
 			t.Errorf("got %v in %d steps; confirmed (-want +got):\n%s", err, steps, diff)
 		}
@@ -255,7 +255,7 @@ func TestEmulated_AFolderScopeEndsAtTheFolder(t *testing.T) {
 }
 
 func confirmedOn(project string, c confirmation) []string {
-	bindings := append(placed("projects/"+project, policy.BindingsOf(c.Read)...), c.Ancestors...)
+	bindings := append(located("projects/"+project, policy.BindingsOf(c.Read)...), c.Ancestors...)
 	return roles(eligibility.Entitlements("projects/"+project, bindings, c.Person, c.At))
 }
 
@@ -301,7 +301,7 @@ func TestEmulated_PeopleOfOtherDomains(t *testing.T) {
 		grant(t, e, "projects/data-warehouse", eligibleFor(viewer, "group:data@example.com"))
 		var s eligibility.ProjectAccess
 		var err error
-		steps := journeys(e, func() { s, err = over(organization).ProjectAccess(t.Context(), zoe, "data-warehouse") })
+		steps := emulatedSteps(e, func() { s, err = over(organization).ProjectAccess(t.Context(), zoe, "data-warehouse") })
 		if diff := cmp.Diff([]string{viewer}, roles(s.Entitlements)); diff != "" || err != nil {
 			t.Errorf("got %v; roles (-want +got):\n%s", err, diff)
 		}
@@ -311,8 +311,9 @@ func TestEmulated_PeopleOfOtherDomains(t *testing.T) {
 	})
 }
 
-// crowded is an organization of so many projects, each with an eligible binding of alice's.
-func crowded(t *testing.T, count int) []byte {
+// crowdedOrganization is an organization of so many projects, each with an eligible binding of
+// alice's.
+func crowdedOrganization(t *testing.T, count int) []byte {
 	t.Helper()
 	type object map[string]any
 	var all []object
@@ -347,10 +348,10 @@ func crowded(t *testing.T, count int) []byte {
 func TestEmulated_ListsAreReadToTheirEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		const count = 1200
-		e, over := emulated(t, emulator.Options{World: crowded(t, count), Latency: latency})
+		e, over := emulated(t, emulator.Options{World: crowdedOrganization(t, count), Latency: latency})
 		var overview eligibility.Overview
 		var err error
-		steps := journeys(e, func() { overview, err = over(organization).Overview(t.Context(), alice) })
+		steps := emulatedSteps(e, func() { overview, err = over(organization).Overview(t.Context(), alice) })
 		if err != nil || len(overview.Projects) != count || len(overview.FromIndex) != count-50 {
 			t.Errorf("got %d projects, %d from the index, %v; want %d and %d",
 				len(overview.Projects), len(overview.FromIndex), err, count, count-50)

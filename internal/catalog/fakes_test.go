@@ -40,7 +40,7 @@ type google struct {
 	live      map[string][]eligibility.Binding
 	locations map[string]catalog.Location
 	search    []eligibility.BindingAt
-	places    []catalog.ListedProject
+	projects  []catalog.ListedProject
 	groups    map[string][]string
 	fail      map[string]error // by call, as the journal names it
 
@@ -127,27 +127,27 @@ func (g *google) Search(ctx context.Context, _ string) ([]eligibility.BindingAt,
 
 func (g *google) Projects(ctx context.Context, _ string) ([]catalog.ListedProject, error) {
 	err := g.call(ctx, "projects")
-	return g.places, err
+	return g.projects, err
 }
 
-// settle makes the index see what is live: each project with its ancestors.
-func (g *google) settle(projects map[string][]string) {
-	g.search, g.places = nil, nil
+// indexLive makes the index see what is live: each project with its ancestors.
+func (g *google) indexLive(projects map[string][]string) {
+	g.search, g.projects = nil, nil
 	for resource, bindings := range g.live {
-		g.search = append(g.search, placed(resource, bindings...)...)
+		g.search = append(g.search, located(resource, bindings...)...)
 	}
 	for project, ancestors := range projects {
 		location := catalog.Location{Inside: true}
 		for _, resource := range append([]string{"projects/" + project}, ancestors...) {
-			location.Policies = append(location.Policies, placed(resource, g.live[resource]...)...)
+			location.Policies = append(location.Policies, located(resource, g.live[resource]...)...)
 		}
 		g.locations[project] = location
-		g.places = append(g.places, catalog.ListedProject{Project: project, Ancestors: ancestors})
+		g.projects = append(g.projects, catalog.ListedProject{Project: project, Ancestors: ancestors})
 	}
 }
 
-// asked counts the calls whose name begins so.
-func (g *google) asked(prefix string) int {
+// calls counts the calls whose name begins so.
+func (g *google) calls(prefix string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	count := 0
@@ -159,10 +159,10 @@ func (g *google) asked(prefix string) int {
 	return count
 }
 
-func (g *google) catalog(scope string) *catalog.Catalog { return g.titled(scope, nil) }
+func (g *google) catalog(scope string) *catalog.Catalog { return g.catalogWithTitles(scope, nil) }
 
-// titled is a catalog that asks for the titles of roles, too.
-func (g *google) titled(scope string, titles catalog.Titles) *catalog.Catalog {
+// catalogWithTitles is a catalog that asks for the titles of roles, too.
+func (g *google) catalogWithTitles(scope string, titles catalog.Titles) *catalog.Catalog {
 	return catalog.New(catalog.Config{
 		Titles:      titles,
 		Scope:       scope,
@@ -223,7 +223,7 @@ func activationOf(t *testing.T, project, role, user string, start time.Time) eli
 	return b
 }
 
-func placed(resource string, bindings ...eligibility.Binding) []eligibility.BindingAt {
+func located(resource string, bindings ...eligibility.Binding) []eligibility.BindingAt {
 	var all []eligibility.BindingAt
 	for _, b := range bindings {
 		all = append(all, eligibility.BindingAt{Resource: resource, Binding: b})

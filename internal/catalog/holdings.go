@@ -13,7 +13,7 @@ import (
 // upstream.ErrNotYours outside the scope, and *upstream.Outage.
 func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.Holdings, err error) {
 	defer asOutage(&err)
-	p, err := c.look(ctx, project)
+	p, err := c.readProject(ctx, project)
 	if err != nil {
 		return eligibility.Holdings{}, err
 	}
@@ -29,7 +29,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.H
 			continue
 		}
 		h.Activations = append(h.Activations, a)
-		if len(roles) < atOnce && !slices.Contains(roles, a.Role) {
+		if len(roles) < maxParallel && !slices.Contains(roles, a.Role) {
 			roles = append(roles, a.Role)
 		}
 	}

@@ -20,8 +20,8 @@ func TestHoldings_HaveTitlesAndFindings(t *testing.T) {
 		g.live["projects/"+payments] = []eligibility.Binding{
 			odd, activationOf(t, payments, admin, bob, time.Now()), eligibleFor(viewer, "user:"+alice),
 		}
-		g.settle(inOrganization)
-		h, err := g.titled(org, titler{g, map[string]bool{}}).Holdings(t.Context(), payments)
+		g.indexLive(inOrganization)
+		h, err := g.catalogWithTitles(org, fakeTitles{g, map[string]bool{}}).Holdings(t.Context(), payments)
 		if err != nil || len(h.Activations) != 1 || h.Activations[0].User != bob {
 			t.Errorf("activations = %+v, %v; want bob's", h.Activations, err)
 		}

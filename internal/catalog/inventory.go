@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	// callPatience bounds one call to the index with the client's own retries.
-	callPatience = 5 * time.Second
-	// pageSize is the most that searches answer at once.
+	// callTimeout bounds one call to the index, its retries included.
+	callTimeout = 5 * time.Second
+	// pageSize is the most that searches return at once.
 	pageSize = 500
 	// resourcePrefix begins the full names of Resource Manager's resources.
 	resourcePrefix = "//cloudresourcemanager.googleapis.com/"
@@ -31,9 +31,9 @@ const (
 // Permissions that the calls need on the scope, the most telling one each.
 // Source: cloud.google.com/asset-inventory/docs/access-control.
 const (
-	permitEffective = "cloudasset.assets.analyzeIamPolicy"
-	permitPolicies  = "cloudasset.assets.searchAllIamPolicies"
-	permitResources = "cloudasset.assets.searchAllResources"
+	permissionEffectivePolicies = "cloudasset.assets.analyzeIamPolicy"
+	permissionSearchPolicies    = "cloudasset.assets.searchAllIamPolicies"
+	permissionSearchResources   = "cloudasset.assets.searchAllResources"
 )
 
 const (
@@ -50,29 +50,29 @@ type Inventory struct{ client *asset.Client }
 func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
 
 // Locate implements [Locator]. Where neither the project nor an ancestor inside the scope has a
-// policy, the answer is the same as for a project outside the scope, and one more call looks for
+// policy, the response is the same as for a project outside the scope, and one more call looks for
 // the project itself.
 func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location, error) {
 	results, err := v.effective(ctx, scope, project)
-	if unknown(err) {
+	if noSuchProject(err) {
 		return Location{}, nil
 	}
 	if err != nil {
-		return Location{}, outage(assetInventory, permitEffective, scope, err)
+		return Location{}, outage(assetInventory, permissionEffectivePolicies, scope, err)
 	}
 	var location Location
 	for _, result := range results {
 		for _, info := range result.GetPolicies() {
 			location.Inside = true
-			bindings, err := convert(info.GetPolicy())
+			bindings, err := toBindings(info.GetPolicy())
 			if err != nil {
-				return Location{}, outage(assetInventory, permitEffective, scope, err)
+				return Location{}, outage(assetInventory, permissionEffectivePolicies, scope, err)
 			}
-			location.Policies = append(location.Policies, place(shortName(info.GetAttachedResource()), bindings)...)
+			location.Policies = append(location.Policies, bindingsAt(shortName(info.GetAttachedResource()), bindings)...)
 		}
 	}
 	if !location.Inside {
-		location.Inside, err = v.within(ctx, scope, project)
+		location.Inside, err = v.scopeHolds(ctx, scope, project)
 	}
 	return location, err
 }
@@ -80,44 +80,44 @@ func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location
 func (v *Inventory) effective(
 	ctx context.Context, scope, project string,
 ) ([]*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy, error) {
-	ctx, cancel := context.WithTimeout(ctx, callPatience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	response, err := v.client.BatchGetEffectiveIamPolicies(ctx, &assetpb.BatchGetEffectiveIamPoliciesRequest{
 		Scope: scope,
 		Names: []string{resourcePrefix + "projects/" + project},
-	}, again())
+	}, withRetry())
 	return response.GetPolicyResults(), err
 }
 
-// unknown tells whether the index answers that it has no such project.
-func unknown(err error) bool {
+// noSuchProject tells whether the index says that it has no such project.
+func noSuchProject(err error) bool {
 	c := cause.Of(err)
 	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest && c.Kind != cause.PreconditionFailed
 }
 
 // Search implements [Finder].
 func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error) {
-	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.IamPolicySearchResult] {
+	results, err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.IamPolicySearchResult] {
 		return v.client.SearchAllIamPolicies(ctx, &assetpb.SearchAllIamPoliciesRequest{
 			Scope:      scope,
 			Query:      "memberTypes:user OR memberTypes:group",
 			AssetTypes: []string{projectType, folderType, organizationType},
 			PageSize:   pageSize,
 			PageToken:  token,
-		}, again())
+		}, withRetry())
 	})
 	if err != nil {
-		return nil, outage(assetInventory, permitPolicies, scope, err)
+		return nil, outage(assetInventory, permissionSearchPolicies, scope, err)
 	}
 	var found []eligibility.BindingAt
 	for _, result := range results {
 		resource := shortName(result.GetResource())
-		bindings, err := convert(result.GetPolicy())
+		bindings, err := toBindings(result.GetPolicy())
 		if err != nil {
-			return nil, outage(assetInventory, permitPolicies, scope, err)
+			return nil, outage(assetInventory, permissionSearchPolicies, scope, err)
 		}
 		for _, b := range bindings {
-			if ours(resource, b) {
+			if eligibleOrActivation(resource, b) {
 				found = append(found, eligibility.BindingAt{Resource: resource, Binding: b})
 			}
 		}
@@ -125,8 +125,8 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Bin
 	return found, nil
 }
 
-// ours tells eligible bindings, and activations, which stand on projects only.
-func ours(resource string, b eligibility.Binding) bool {
+// eligibleOrActivation tells eligible bindings, and activations, which stand on projects only.
+func eligibleOrActivation(resource string, b eligibility.Binding) bool {
 	if b.Condition == nil {
 		return false
 	}
@@ -140,8 +140,8 @@ func ours(resource string, b eligibility.Binding) bool {
 	return ok
 }
 
-// within tells whether the scope holds an active project of that id.
-func (v *Inventory) within(ctx context.Context, scope, project string) (bool, error) {
+// scopeHolds tells whether the scope holds an active project of that id.
+func (v *Inventory) scopeHolds(ctx context.Context, scope, project string) (bool, error) {
 	projects, err := v.list(ctx, scope, `name:"`+project+`" state:ACTIVE`)
 	return slices.ContainsFunc(projects, func(p ListedProject) bool { return p.Project == project }), err
 }
@@ -152,17 +152,17 @@ func (v *Inventory) Projects(ctx context.Context, scope string) ([]ListedProject
 }
 
 func (v *Inventory) list(ctx context.Context, scope, query string) ([]ListedProject, error) {
-	results, err := pages(ctx, func(ctx context.Context, token string) pager[*assetpb.ResourceSearchResult] {
+	results, err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.ResourceSearchResult] {
 		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
 			Scope:      scope,
 			Query:      query,
 			AssetTypes: []string{projectType},
 			PageSize:   pageSize,
 			PageToken:  token,
-		}, again())
+		}, withRetry())
 	})
 	if err != nil {
-		return nil, outage(assetInventory, permitResources, scope, err)
+		return nil, outage(assetInventory, permissionSearchResources, scope, err)
 	}
 	var projects []ListedProject
 	for _, result := range results {
@@ -193,19 +193,19 @@ func listedProject(r *assetpb.ResourceSearchResult) (ListedProject, bool) {
 	return project, active && eligibility.ProjectCanBeAddressed(project.Project)
 }
 
-// pager is what the client's iterators have in common.
-type pager[T any] interface {
+// pageIterator is what the client's iterators have in common.
+type pageIterator[T any] interface {
 	Next() (T, error)
 	PageInfo() *iterator.PageInfo
 }
 
 var errEndless = errors.New("the list does not end: a page names itself as the next")
 
-// pages reads a list to its end, each page under a bound of its own.
-func pages[T any](ctx context.Context, open func(ctx context.Context, token string) pager[T]) ([]T, error) {
+// readPages reads a list to its end, each page under a timeout of its own.
+func readPages[T any](ctx context.Context, open func(ctx context.Context, token string) pageIterator[T]) ([]T, error) {
 	var all []T
 	for token := ""; ; {
-		items, next, err := page(ctx, token, open)
+		items, next, err := readPage(ctx, token, open)
 		if err != nil {
 			return nil, err
 		}
@@ -220,8 +220,8 @@ func pages[T any](ctx context.Context, open func(ctx context.Context, token stri
 	}
 }
 
-func page[T any](ctx context.Context, token string, open func(context.Context, string) pager[T]) ([]T, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callPatience)
+func readPage[T any](ctx context.Context, token string, open func(context.Context, string) pageIterator[T]) ([]T, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	list := open(ctx, token)
 	var items []T
@@ -241,8 +241,8 @@ func page[T any](ctx context.Context, token string, open func(context.Context, s
 // shortName turns a full resource name into "projects/ID" and the like.
 func shortName(full string) string { return strings.TrimPrefix(full, resourcePrefix) }
 
-// convert reads the bindings of a policy in the grammar's terms, or policy.ErrNullBinding.
-func convert(p *iampb.Policy) ([]eligibility.Binding, error) {
+// toBindings reads the bindings of a policy in the grammar's terms, or policy.ErrNullBinding.
+func toBindings(p *iampb.Policy) ([]eligibility.Binding, error) {
 	all := make([]eligibility.Binding, len(p.GetBindings()))
 	for i, b := range p.GetBindings() {
 		if b == nil {

@@ -11,10 +11,10 @@ import (
 
 func TestConvert_RefusesANullBinding(t *testing.T) {
 	t.Parallel()
-	if got, err := convert(&iampb.Policy{Bindings: []*iampb.Binding{{Role: "roles/viewer"}, nil}}); !errors.Is(err, policy.ErrNullBinding) {
+	if got, err := toBindings(&iampb.Policy{Bindings: []*iampb.Binding{{Role: "roles/viewer"}, nil}}); !errors.Is(err, policy.ErrNullBinding) {
 		t.Errorf("got %v, %v, want ErrNullBinding", got, err)
 	}
-	if got, err := convert(nil); len(got) != 0 || err != nil {
+	if got, err := toBindings(nil); len(got) != 0 || err != nil {
 		t.Errorf("no policy has bindings %v, %v", got, err)
 	}
 }

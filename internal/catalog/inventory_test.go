@@ -31,33 +31,33 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// assets answers as Cloud Asset Inventory does, under its real client.
-type assets struct {
+// fakeAssets answers as Cloud Asset Inventory does, under its real client.
+type fakeAssets struct {
 	assetpb.UnimplementedAssetServiceServer
 	effective func(context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error)
 	policies  func(context.Context, *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error)
 	resources func(context.Context, *assetpb.SearchAllResourcesRequest) (*assetpb.SearchAllResourcesResponse, error)
 }
 
-func (a *assets) BatchGetEffectiveIamPolicies(
+func (a *fakeAssets) BatchGetEffectiveIamPolicies(
 	ctx context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest,
 ) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 	return a.effective(ctx, r)
 }
 
-func (a *assets) SearchAllIamPolicies(
+func (a *fakeAssets) SearchAllIamPolicies(
 	ctx context.Context, r *assetpb.SearchAllIamPoliciesRequest,
 ) (*assetpb.SearchAllIamPoliciesResponse, error) {
 	return a.policies(ctx, r)
 }
 
-func (a *assets) SearchAllResources(
+func (a *fakeAssets) SearchAllResources(
 	ctx context.Context, r *assetpb.SearchAllResourcesRequest,
 ) (*assetpb.SearchAllResourcesResponse, error) {
 	return a.resources(ctx, r)
 }
 
-func inventoryOf(t *testing.T, a *assets) *catalog.Inventory {
+func inventoryOf(t *testing.T, a *fakeAssets) *catalog.Inventory {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
 	server := grpc.NewServer()
@@ -94,12 +94,12 @@ func iamPolicy(bindings ...eligibility.Binding) *iampb.Policy {
 
 type policyInfo = assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy_PolicyInfo
 
-func TestInventory_PlacesAProject(t *testing.T) {
+func TestInventory_LocatesAProject(t *testing.T) {
 	t.Parallel()
 	described := eligibleFor(viewer, "user:"+alice)
 	described.Condition.Description = "for night shifts"
 	plain := eligibility.Binding{Role: viewer, Members: []string{"group:" + sre}}
-	inventory := inventoryOf(t, &assets{effective: func(
+	inventory := inventoryOf(t, &fakeAssets{effective: func(
 		_ context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest,
 	) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 		if r.GetScope() != org || len(r.GetNames()) != 1 || r.GetNames()[0] != fullName("projects/"+payments) {
@@ -119,7 +119,7 @@ func TestInventory_PlacesAProject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := catalog.Location{Inside: true, Policies: append(placed("projects/"+payments, plain), placed(folder, described)...)}
+	want := catalog.Location{Inside: true, Policies: append(located("projects/"+payments, plain), located(folder, described)...)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("location (-want +got):\n%s", diff)
 	}
@@ -132,8 +132,8 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 		PolicyResults: []*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy{{}},
 	}
 	cases := map[string]struct {
-		answer *assetpb.BatchGetEffectiveIamPoliciesResponse
-		err    error
+		response *assetpb.BatchGetEffectiveIamPoliciesResponse
+		err      error
 	}{
 		"no result":        {none, nil},
 		"no policies":      {nothing, nil},
@@ -143,10 +143,10 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inventory := inventoryOf(t, &assets{effective: func(
+			inventory := inventoryOf(t, &fakeAssets{effective: func(
 				context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
 			) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
-				return c.answer, c.err
+				return c.response, c.err
 			}, resources: func(
 				context.Context, *assetpb.SearchAllResourcesRequest,
 			) (*assetpb.SearchAllResourcesResponse, error) {
@@ -164,7 +164,7 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 
 func TestInventory_AProjectBelowNoPolicyIsLookedFor(t *testing.T) {
 	t.Parallel()
-	inventory := inventoryOf(t, &assets{effective: func(
+	inventory := inventoryOf(t, &fakeAssets{effective: func(
 		context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
 	) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 		return &assetpb.BatchGetEffectiveIamPoliciesResponse{}, nil
@@ -186,7 +186,7 @@ func TestInventory_AProjectBelowNoPolicyIsLookedFor(t *testing.T) {
 
 func TestInventory_AListWithoutEndIsAnError(t *testing.T) {
 	t.Parallel()
-	inventory := inventoryOf(t, &assets{policies: func(
+	inventory := inventoryOf(t, &fakeAssets{policies: func(
 		context.Context, *assetpb.SearchAllIamPoliciesRequest,
 	) (*assetpb.SearchAllIamPoliciesResponse, error) {
 		return &assetpb.SearchAllIamPoliciesResponse{
@@ -204,7 +204,7 @@ var listed = []int{3, 0, 2}
 func TestInventory_SearchesToTheLastPage(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	inventory := inventoryOf(t, &assets{policies: func(
+	inventory := inventoryOf(t, &fakeAssets{policies: func(
 		_ context.Context, r *assetpb.SearchAllIamPoliciesRequest,
 	) (*assetpb.SearchAllIamPoliciesResponse, error) {
 		types := []string{
@@ -217,10 +217,10 @@ func TestInventory_SearchesToTheLastPage(t *testing.T) {
 			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
 		}
 		number, _ := strconv.Atoi(r.GetPageToken())
-		answer := &assetpb.SearchAllIamPoliciesResponse{}
+		response := &assetpb.SearchAllIamPoliciesResponse{}
 		for i := range listed[number] {
 			project := fmt.Sprintf("project-%d-%d", number, i)
-			answer.Results = append(answer.Results, &assetpb.IamPolicySearchResult{
+			response.Results = append(response.Results, &assetpb.IamPolicySearchResult{
 				Resource: fullName("projects/" + project),
 				Policy: iamPolicy(
 					eligibleFor(viewer, "user:"+alice),
@@ -232,9 +232,9 @@ func TestInventory_SearchesToTheLastPage(t *testing.T) {
 			})
 		}
 		if number+1 < len(listed) {
-			answer.NextPageToken = strconv.Itoa(number + 1)
+			response.NextPageToken = strconv.Itoa(number + 1)
 		}
-		return answer, nil
+		return response, nil
 	}})
 	got, err := inventory.Search(t.Context(), org)
 	if err != nil {
@@ -242,7 +242,7 @@ func TestInventory_SearchesToTheLastPage(t *testing.T) {
 	}
 	var want []eligibility.BindingAt
 	for _, project := range []string{"project-0-0", "project-0-1", "project-0-2", "project-2-0", "project-2-1"} {
-		want = append(want, placed("projects/"+project,
+		want = append(want, located("projects/"+project,
 			eligibleFor(viewer, "user:"+alice), activationOf(t, project, admin, bob, now))...)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -266,7 +266,7 @@ func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
 		{Name: fullName("projects/9"), Project: "projects/9", State: "ACTIVE"},
 		{Name: fullName("projects/leaving"), State: "DELETE_REQUESTED"},
 	}
-	inventory := inventoryOf(t, &assets{resources: func(
+	inventory := inventoryOf(t, &fakeAssets{resources: func(
 		_ context.Context, r *assetpb.SearchAllResourcesRequest,
 	) (*assetpb.SearchAllResourcesResponse, error) {
 		if r.GetScope() != org || r.GetQuery() != "state:ACTIVE" || r.GetPageSize() != 500 ||
@@ -274,11 +274,11 @@ func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
 			return nil, status.Errorf(codes.Internal, "unexpected request %v", r)
 		}
 		number, _ := strconv.Atoi(r.GetPageToken())
-		answer := &assetpb.SearchAllResourcesResponse{Results: results[number : number+1]}
+		response := &assetpb.SearchAllResourcesResponse{Results: results[number : number+1]}
 		if number+1 < len(results) {
-			answer.NextPageToken = strconv.Itoa(number + 1)
+			response.NextPageToken = strconv.Itoa(number + 1)
 		}
-		return answer, nil
+		return response, nil
 	}})
 	got, err := inventory.Projects(t.Context(), org)
 	if err != nil {
@@ -296,7 +296,7 @@ func TestInventory_ListsActiveProjectsWithTheirAncestors(t *testing.T) {
 
 func TestInventory_AnOutageNamesThePermissionOnTheScope(t *testing.T) {
 	t.Parallel()
-	inventory := inventoryOf(t, &assets{
+	inventory := inventoryOf(t, &fakeAssets{
 		effective: func(context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 			return nil, status.Error(codes.PermissionDenied, "denied")
 		},
@@ -340,7 +340,7 @@ func TestInventory_ACallHasFiveSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
-		inventory := inventoryOf(t, &assets{policies: func(
+		inventory := inventoryOf(t, &fakeAssets{policies: func(
 			ctx context.Context, _ *assetpb.SearchAllIamPoliciesRequest,
 		) (*assetpb.SearchAllIamPoliciesResponse, error) {
 			calls.Add(1)

@@ -15,18 +15,18 @@ import (
 // a minute, of the 100 a minute that Google allows all instances together: otherwise people who
 // open projects that are not theirs would use up the quota of everybody else.
 const (
-	locateAtOnce = 40
-	locateEvery  = 3 * time.Second
+	locateBurst    = 40
+	locateInterval = 3 * time.Second
 )
 
 // errOverBudget says that the index is not asked where a project stands.
 var errOverBudget = errors.New("too many projects were located for people who have nothing there")
 
-// locate finds out where a project stands. Where the budget is used up, the lists that home is made
-// of tell as much: they are shared by everybody, and as old at most.
+// locate finds out where a project stands. Where the budget is used up, the lists behind the
+// overview are used instead: everybody shares them, and they are no older.
 func (c *Catalog) locate(ctx context.Context, p *project) error {
 	location, err := c.locations.Get(ctx, p.id, func(ctx context.Context) (Location, error) {
-		if !c.locating.take() {
+		if !c.locateBudget.take() {
 			return Location{}, errOverBudget
 		}
 		p.charged = true
@@ -40,11 +40,11 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 	case !location.Inside:
 		return upstream.ErrNotYours
 	}
-	for _, placed := range location.Policies {
-		if strings.HasPrefix(placed.Resource, "projects/") {
-			p.indexed = append(p.indexed, placed.Binding)
+	for _, b := range location.Policies {
+		if strings.HasPrefix(b.Resource, "projects/") {
+			p.indexed = append(p.indexed, b.Binding)
 		} else {
-			p.ancestors = append(p.ancestors, placed)
+			p.ancestors = append(p.ancestors, b)
 		}
 	}
 	return nil
@@ -54,30 +54,30 @@ func (c *Catalog) locate(ctx context.Context, p *project) error {
 // have, something there.
 func (c *Catalog) refund(p *project) {
 	if p.charged {
-		c.locating.give()
+		c.locateBudget.putBack()
 	}
 }
 
 // locateInLists finds a project in the list of projects, and its bindings in what the search found.
 func (c *Catalog) locateInLists(ctx context.Context, p *project) error {
-	found, all, err := c.survey(ctx)
+	found, all, err := c.searchAndList(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(at ListedProject) bool { return at.Project == p.id })
+	i := slices.IndexFunc(all, func(listed ListedProject) bool { return listed.Project == p.id })
 	if i < 0 {
 		return upstream.ErrNotYours
 	}
-	listed := found.project(all[i])
-	p.indexed, p.ancestors = listed.indexed, listed.ancestors
+	located := found.projectFrom(all[i])
+	p.indexed, p.ancestors = located.indexed, located.ancestors
 	return nil
 }
 
 // budget is a token bucket. It is kept as the moment at which it is full again.
 type budget struct {
-	clock func() time.Time
-	most  int
-	every time.Duration
+	clock    func() time.Time
+	burst    int
+	interval time.Duration
 
 	mu   sync.Mutex
 	full time.Time
@@ -91,16 +91,16 @@ func (b *budget) take() bool {
 	if b.full.Before(now) {
 		b.full = now
 	}
-	if b.full.Add(b.every).Sub(now) > time.Duration(b.most)*b.every {
+	if b.full.Add(b.interval).Sub(now) > time.Duration(b.burst)*b.interval {
 		return false
 	}
-	b.full = b.full.Add(b.every)
+	b.full = b.full.Add(b.interval)
 	return true
 }
 
-// give gives a token back.
-func (b *budget) give() {
+// putBack gives a token back.
+func (b *budget) putBack() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.full = b.full.Add(-b.every)
+	b.full = b.full.Add(-b.interval)
 }

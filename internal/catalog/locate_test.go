@@ -11,12 +11,12 @@ import (
 
 // Whoever opened a hundred projects that do not exist used up the quota of all, who were answered
 // with 503.
-func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
+func TestProjectAccess_WhoHasNothingDoesNotUseUpTheIndex(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = nil
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		g.settle(map[string][]string{payments: {folder, org}})
+		g.indexLive(map[string][]string{payments: {folder, org}})
 		c := g.catalog(org)
 		start := time.Now()
 		for i := range 200 {
@@ -24,25 +24,25 @@ func TestStanding_AStrangerDoesNotUseUpTheIndex(t *testing.T) {
 				t.Fatalf("project %d: %v, want that it is not theirs", i, err)
 			}
 		}
-		if got, most := g.asked("location"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
-			t.Errorf("projects were placed %d times, want at most %d", got, most)
+		if got, most := g.calls("location"), 40+int(time.Since(start)/(3*time.Second))+1; got > most {
+			t.Errorf("projects were located %d times, want at most %d", got, most)
 		}
 		access, err := c.ProjectAccess(t.Context(), alice, payments)
 		if err != nil || len(access.Entitlements) != 1 || access.Entitlements[0].Evidence.Resource != folder {
 			t.Errorf("alice has %+v, %v; want her role by the folder", access.Entitlements, err)
 		}
-		if got := g.asked("location " + payments); got != 0 {
-			t.Errorf("her project was placed %d times, want that the lists told", got)
+		if got := g.calls("location " + payments); got != 0 {
+			t.Errorf("her project was located %d times, want that the lists were used", got)
 		}
 		time.Sleep(3 * time.Second) // of the bubble
-		if _, err := c.ProjectAccess(t.Context(), alice, payments); err != nil || g.asked("location "+payments) != 1 {
-			t.Errorf("later it was placed %d times, %v; want once", g.asked("location "+payments), err)
+		if _, err := c.ProjectAccess(t.Context(), alice, payments); err != nil || g.calls("location "+payments) != 1 {
+			t.Errorf("later it was located %d times, %v; want once", g.calls("location "+payments), err)
 		}
 	})
 }
 
 // Those who have something there cost nothing of that.
-func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
+func TestProjectAccess_WhoHasSomethingUsesNothingUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		all := map[string][]string{}
@@ -51,15 +51,15 @@ func TestStanding_WhoHasSomethingUsesNothingUp(t *testing.T) {
 			g.live["projects/"+project] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 			all[project] = []string{org}
 		}
-		g.settle(all)
+		g.indexLive(all)
 		c := g.catalog(org)
 		for project := range all {
 			if _, err := c.ProjectAccess(t.Context(), alice, project); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := g.asked("location"); got != 100 || g.asked("search") != 0 {
-			t.Errorf("%d projects were placed, and %d searches made; want 100 and none", got, g.asked("search"))
+		if got := g.calls("location"); got != 100 || g.calls("search") != 0 {
+			t.Errorf("%d projects were located, and %d searches made; want 100 and none", got, g.calls("search"))
 		}
 	})
 }
@@ -72,7 +72,7 @@ func TestPeers_NobodyHasGroupsListedWhoDoesNotHoldTheRole(t *testing.T) {
 		binding.Condition.Expression = eligibility.MultiPartyApproval.Marker()
 		g.live["projects/"+payments] = []eligibility.Binding{binding}
 		g.groups[oncall] = []string{alice, "carol@example.com"}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		hinted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
 		hinted.Hint.Member = eligibility.Principal{Kind: eligibility.Group, Email: oncall}
 		bare := hinted
@@ -89,11 +89,11 @@ func TestPeers_NobodyHasGroupsListedWhoDoesNotHoldTheRole(t *testing.T) {
 			{bob, hinted, upstream.ErrNotYours, 1, 0},
 			{bob, bare, upstream.ErrNotYours, 2, 0},
 		} {
-			before := g.asked("list ")
+			before := g.calls("list ")
 			var peers eligibility.Peers
 			var err error
 			took := steps(func() { peers, err = g.catalog(org).Peers(t.Context(), c.email, payments, c.wanted) })
-			lists := g.asked("list ") - before
+			lists := g.calls("list ") - before
 			if err != c.err || took != c.steps || lists != c.lists || len(peers.People) != c.lists {
 				t.Errorf("%s, hint %v: %+v, %v in %d steps with %d lists; want %v, %d and %d",
 					c.email, c.wanted.Hint.Member, peers.People, err, took, lists, c.err, c.steps, c.lists)

@@ -11,29 +11,29 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// groupPatience bounds one group's answer, so that one that hangs does not take the whole request
-// with it.
-const groupPatience = 5 * time.Second
+// groupTimeout bounds the calls about one group, so that one that hangs does not hold up the whole
+// request.
+const groupTimeout = 5 * time.Second
 
-// fanOut is how many groups are asked one by one. Where more are named, as by the home of a large
-// organization, their number must not eat the quota of the Directory, which every instance shares:
-// the person's own groups are fewer.
-const fanOut = 64
+// maxGroupsAsked is how many groups are asked one by one. Where more are named, as by the home of a
+// large organization, their number must not eat the quota of the Directory, which every instance
+// shares: the person's own groups are fewer.
+const maxGroupsAsked = 64
 
-// ask asks, all at once, the groups that were not asked in this request, and adds the answers to
-// the person's. A group that cannot be read becomes Unreadable, with its cause. The only error is
-// that of ctx.
-func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []string) error {
+// askGroups asks, all at once, the groups that were not asked in this request, and adds the results
+// to the person's. A group that cannot be read becomes Unreadable, with its cause. The only error
+// is that of ctx.
+func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
-	if len(groups) > fanOut && c.climb(ctx, person, groups) {
+	if len(groups) > maxGroupsAsked && c.askUpwards(ctx, person, groups) {
 		return nil
 	}
-	answers, causes := make([]eligibility.Membership, len(groups)), make([]error, len(groups))
+	memberships, causes := make([]eligibility.Membership, len(groups)), make([]error, len(groups))
 	var calls errgroup.Group
-	calls.SetLimit(atOnce)
+	calls.SetLimit(maxParallel)
 	for i, group := range groups {
 		calls.Go(func() error {
-			answers[i], causes[i] = c.membership(ctx, group, person.Email)
+			memberships[i], causes[i] = c.membership(ctx, group, person.Email)
 			return nil
 		})
 	}
@@ -42,7 +42,7 @@ func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []s
 		return fmt.Errorf("asking %d groups for a member: %w", len(groups), err)
 	}
 	for i, group := range groups {
-		person.Groups[group] = answers[i]
+		person.Groups[group] = memberships[i]
 		if causes[i] != nil {
 			person.Causes[group] = causes[i]
 		}
@@ -50,10 +50,10 @@ func (c *Catalog) ask(ctx context.Context, person eligibility.Person, groups []s
 	return nil
 }
 
-// climb finds the person's groups from the person upwards. It is false where the Directory does not
-// say all of them: then each group has to be asked.
-func (c *Catalog) climb(ctx context.Context, person eligibility.Person, groups []string) bool {
-	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+// askUpwards finds the person's groups from the person upwards. It is false where the Directory
+// does not say all of them: then each group has to be asked.
+func (c *Catalog) askUpwards(ctx context.Context, person eligibility.Person, groups []string) bool {
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	theirs, err := c.memberships.GroupsOf(ctx, person.Email)
 	if err != nil {
@@ -69,7 +69,7 @@ func (c *Catalog) climb(ctx context.Context, person eligibility.Person, groups [
 }
 
 func (c *Catalog) membership(ctx context.Context, group, email string) (eligibility.Membership, error) {
-	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	member, err := c.memberships.HasMember(ctx, group, email)
 	switch {
@@ -81,7 +81,7 @@ func (c *Catalog) membership(ctx context.Context, group, email string) (eligibil
 	return eligibility.NotMember, nil
 }
 
-// notAsked leaves each group once, and only those without an answer.
+// notAsked returns each group once, without those that are known already.
 func notAsked(person eligibility.Person, groups []string) []string {
 	var left []string
 	seen := map[string]bool{}

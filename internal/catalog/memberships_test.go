@@ -15,14 +15,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// crowd answers only when so many wait at the same time.
-type crowd struct {
+// fakeMemberships answers only when so many wait at the same time.
+type fakeMemberships struct {
 	needed  int64
 	waiting atomic.Int64
 	open    chan struct{}
 }
 
-func (c *crowd) HasMember(ctx context.Context, _, _ string) (bool, error) {
+func (c *fakeMemberships) HasMember(ctx context.Context, _, _ string) (bool, error) {
 	if c.waiting.Add(1) == c.needed {
 		close(c.open)
 	}
@@ -42,8 +42,8 @@ func TestMemberships_SixtyFourAtOnce(t *testing.T) {
 			g.live["projects/"+payments] = append(g.live["projects/"+payments],
 				eligibleFor(role, group), eligibleFor(role+"more", group))
 		}
-		g.settle(inOrganization)
-		crowd := &crowd{needed: 64, open: make(chan struct{})}
+		g.indexLive(inOrganization)
+		crowd := &fakeMemberships{needed: 64, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
 			Scope: org, Locator: g, Finder: g, Memberships: crowd,
 			Reader: policy.NewReader(g, policy.PortalRetry()),
@@ -65,8 +65,8 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice, "group:"+oncall)}
-		g.settle(inOrganization)
-		never := &crowd{needed: 2, open: make(chan struct{})}
+		g.indexLive(inOrganization)
+		never := &fakeMemberships{needed: 2, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
 			Scope: org, Locator: g, Finder: g, Memberships: never,
 			Reader: policy.NewReader(g, policy.PortalRetry()),
@@ -83,11 +83,11 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 	})
 }
 
-func (c *crowd) ListMembers(context.Context, string) ([]string, error) {
+func (c *fakeMemberships) ListMembers(context.Context, string) ([]string, error) {
 	return nil, errors.New("nobody lists members here")
 }
 
-func (c *crowd) GroupsOf(context.Context, string) ([]string, error) {
+func (c *fakeMemberships) GroupsOf(context.Context, string) ([]string, error) {
 	return nil, errors.New("nobody climbs here")
 }
 
@@ -100,7 +100,7 @@ func inFifty(g *google, groups int) {
 			g.groups[group] = []string{alice}
 		}
 	}
-	g.settle(inOrganization)
+	g.indexLive(inOrganization)
 }
 
 // The Directory's quota is shared by all: hundreds of groups are not asked for each page.
@@ -121,7 +121,7 @@ func TestMemberships_ManyGroupsAreFoundFromThePersonUpwards(t *testing.T) {
 				if got := len(access.Entitlements); got != c.entitled || len(access.Unreadable) > 0 {
 					t.Errorf("got %d entitlements, and %v could not be read; want %d", got, access.Unreadable, c.entitled)
 				}
-				if climbs, asked := g.asked("climb"), g.asked("group"); climbs != c.climbs || asked != c.asked || took != c.steps {
+				if climbs, asked := g.calls("climb"), g.calls("group"); climbs != c.climbs || asked != c.asked || took != c.steps {
 					t.Errorf("%d lists of groups and %d questions in %d steps, want %d, %d and %d", climbs, asked, took, c.climbs, c.asked, c.steps)
 				}
 			})
@@ -129,15 +129,15 @@ func TestMemberships_ManyGroupsAreFoundFromThePersonUpwards(t *testing.T) {
 	}
 }
 
-// Where the Directory does not say all of somebody's groups, none of them is taken for told.
+// Where the Directory does not say all of somebody's groups, none of them counts as known.
 func TestMemberships_WithoutAWholeClimbEachGroupIsAsked(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		inFifty(g, 100)
 		g.fail["climb "+alice+" 1"] = errors.New("quota")
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
-		if err != nil || len(access.Entitlements) != 2 || g.asked("group") != 100 {
-			t.Errorf("got %d entitlements after %d questions, %v; want 2 after 100", len(access.Entitlements), g.asked("group"), err)
+		if err != nil || len(access.Entitlements) != 2 || g.calls("group") != 100 {
+			t.Errorf("got %d entitlements after %d questions, %v; want 2 after 100", len(access.Entitlements), g.calls("group"), err)
 		}
 	})
 }

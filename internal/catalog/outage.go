@@ -25,8 +25,8 @@ func outage(service, permission, resource string, err error) *upstream.Outage {
 	return o
 }
 
-// unreadable is an outage of a live read.
-func unreadable(resource string, err error) *upstream.Outage {
+// readOutage is an outage of a live read.
+func readOutage(resource string, err error) *upstream.Outage {
 	kind, _, _ := strings.Cut(resource, "/")
 	return outage(resourceManager, "resourcemanager."+kind+".getIamPolicy", resource, err)
 }
@@ -40,8 +40,8 @@ func asOutage(err *error) {
 	}
 }
 
-// hidden tells whether Resource Manager denies a resource or does not know it.
-func hidden(err error) bool {
+// deniedOrUnknown tells whether Resource Manager denies a resource or does not know it.
+func deniedOrUnknown(err error) bool {
 	status := cause.Of(err).Status
 	return status == http.StatusForbidden || status == http.StatusNotFound
 }

@@ -34,7 +34,7 @@ func TestCatalog_WhatIsNotWaitedForIsAnOutage(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				g := newGoogle()
 				g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-				g.settle(inOrganization)
+				g.indexLive(inOrganization)
 				ctx, cancel := context.WithTimeout(t.Context(), latency/2)
 				defer cancel()
 				err := ask(ctx, g.catalog(org))

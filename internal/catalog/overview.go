@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// liveProjects is how many of a person's projects are read live.
-const liveProjects = 50
+// maxLiveProjects is how many of a person's projects are read live.
+const maxLiveProjects = 50
 
 // Overview is what a person may activate, and has active, on every project of the scope.
 //
@@ -33,14 +33,14 @@ func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Ove
 	if err != nil {
 		return eligibility.Overview{}, err
 	}
-	if err := c.readBeside(ctx, mine, person); err != nil {
+	if err := c.readWithTitles(ctx, mine, person); err != nil {
 		return eligibility.Overview{}, err
 	}
 	var groups []string
 	for _, p := range mine {
-		groups = append(groups, eligibility.GroupsNamed(place(p.resource(), p.own()), nil)...)
+		groups = append(groups, eligibility.GroupsNamed(bindingsAt(p.resource(), p.own()), nil)...)
 	}
-	titles, err := c.askBeside(ctx, person, bindingsOf(mine), groups)
+	titles, err := c.askWithTitles(ctx, person, bindingsOf(mine), groups)
 	if err != nil {
 		return eligibility.Overview{}, err
 	}
@@ -51,16 +51,16 @@ func (c *Catalog) Overview(ctx context.Context, email string) (_ eligibility.Ove
 	return o, nil
 }
 
-// readBeside reads the person's projects live. The titles of the roles that the index shows there
-// are asked for meanwhile, so that they are known by then.
-func (c *Catalog) readBeside(ctx context.Context, mine []*project, person eligibility.Person) error {
+// readWithTitles reads the person's projects live. The titles of the roles that the index shows
+// there are asked for meanwhile, so that they are known by then.
+func (c *Catalog) readWithTitles(ctx context.Context, mine []*project, person eligibility.Person) error {
 	indexed := bindingsOf(mine)
 	var calls errgroup.Group
 	calls.Go(func() error {
 		c.titlesFor(ctx, indexed, person)
 		return nil
 	})
-	calls.Go(func() error { return c.readAll(ctx, toRead(mine, person.Email)) })
+	calls.Go(func() error { return c.readAll(ctx, chooseLive(mine, person.Email)) })
 	return calls.Wait()
 }
 
@@ -80,17 +80,17 @@ func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibili
 		switch {
 		case p.unread != nil:
 			o.Unread = append(o.Unread, p.id)
-		case empty(access):
+		case hasNothing(access):
 			continue
 		case p.read == nil:
 			o.FromIndex = append(o.FromIndex, p.id)
 		}
-		if !empty(access) {
+		if !hasNothing(access) {
 			o.Projects = append(o.Projects, access)
 		}
 	}
-	for group, answer := range person.Groups {
-		if answer == eligibility.Unreadable {
+	for group, membership := range person.Groups {
+		if membership == eligibility.Unreadable {
 			o.Unreadable = append(o.Unreadable, group)
 		}
 	}
@@ -102,34 +102,34 @@ func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibili
 // or an activation names the person or one of their groups, on the project or above it. Where the
 // scope is a single project, it is that one.
 func (c *Catalog) projectsOf(ctx context.Context, person eligibility.Person) ([]*project, error) {
-	if only, single := c.only(); single {
-		return []*project{{id: only, sole: true}}, nil
+	if id, isScope := c.singleProject(); isScope {
+		return []*project{{id: id, isScope: true}}, nil
 	}
-	found, listed, err := c.survey(ctx)
+	found, listed, err := c.searchAndList(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.ask(ctx, person, found.groups); err != nil {
+	if err := c.askGroups(ctx, person, found.groups); err != nil {
 		return nil, err
 	}
-	theirs := found.naming(person)
+	theirs := found.resourcesNaming(person)
 	var mine []*project
 	for _, p := range listed {
-		if theirs(p.names()) || theirs(p.Ancestors) {
-			mine = append(mine, found.project(p))
+		if theirs(p.resourceNames()) || theirs(p.Ancestors) {
+			mine = append(mine, found.projectFrom(p))
 		}
 	}
 	slices.SortFunc(mine, func(a, b *project) int { return cmp.Compare(a.id, b.id) })
 	return mine, nil
 }
 
-// finds is what the index's search found, by resource, and the groups that it names.
-type finds struct {
-	on     map[string][]eligibility.BindingAt
-	groups []string
+// searchResult is what the index's search found, by resource, and the groups that it names.
+type searchResult struct {
+	bindings map[string][]eligibility.BindingAt
+	groups   []string
 }
 
-func (c *Catalog) survey(ctx context.Context) (found finds, listed []ListedProject, err error) {
+func (c *Catalog) searchAndList(ctx context.Context) (found searchResult, listed []ListedProject, err error) {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
 		found, err = c.searches.Get(ctx, c.scope, c.search)
@@ -145,25 +145,25 @@ func (c *Catalog) survey(ctx context.Context) (found finds, listed []ListedProje
 	return found, listed, err
 }
 
-func (c *Catalog) search(ctx context.Context) (finds, error) {
-	placed, err := c.finder.Search(ctx, c.scope)
+func (c *Catalog) search(ctx context.Context) (searchResult, error) {
+	bindings, err := c.finder.Search(ctx, c.scope)
 	if err != nil {
-		return finds{}, err
+		return searchResult{}, err
 	}
-	found := finds{on: map[string][]eligibility.BindingAt{}, groups: eligibility.GroupsNamed(placed, nil)}
-	for _, p := range placed {
-		found.on[p.Resource] = append(found.on[p.Resource], p)
+	found := searchResult{bindings: map[string][]eligibility.BindingAt{}, groups: eligibility.GroupsNamed(bindings, nil)}
+	for _, b := range bindings {
+		found.bindings[b.Resource] = append(found.bindings[b.Resource], b)
 	}
 	return found, nil
 }
 
-// naming returns whether any of some resources has a binding that names the person or a group of
-// theirs.
-func (f finds) naming(person eligibility.Person) func(resources []string) bool {
+// resourcesNaming returns whether any of some resources has a binding that names the person or a
+// group of theirs.
+func (f searchResult) resourcesNaming(person eligibility.Person) func(resources []string) bool {
 	named := map[string]bool{}
-	for resource, placed := range f.on {
-		named[resource] = slices.ContainsFunc(placed, func(p eligibility.BindingAt) bool {
-			return names(p.Binding, person)
+	for resource, bindings := range f.bindings {
+		named[resource] = slices.ContainsFunc(bindings, func(b eligibility.BindingAt) bool {
+			return bindingNames(b.Binding, person)
 		})
 	}
 	return func(resources []string) bool {
@@ -171,7 +171,7 @@ func (f finds) naming(person eligibility.Person) func(resources []string) bool {
 	}
 }
 
-func names(b eligibility.Binding, person eligibility.Person) bool {
+func bindingNames(b eligibility.Binding, person eligibility.Person) bool {
 	return slices.ContainsFunc(b.Members, func(member string) bool {
 		who, err := eligibility.ParsePrincipal(member)
 		if err != nil {
@@ -182,31 +182,31 @@ func names(b eligibility.Binding, person eligibility.Person) bool {
 	})
 }
 
-// names are the project's as a resource.
-func (p ListedProject) names() []string {
+// resourceNames are the project's as a resource.
+func (p ListedProject) resourceNames() []string {
 	return []string{"projects/" + p.Project, "projects/" + p.Number}
 }
 
-func (f finds) project(at ListedProject) *project {
-	p := &project{id: at.Project}
-	for _, resource := range at.names() {
-		for _, placed := range f.on[resource] {
-			p.indexed = append(p.indexed, placed.Binding)
+func (f searchResult) projectFrom(listed ListedProject) *project {
+	p := &project{id: listed.Project}
+	for _, resource := range listed.resourceNames() {
+		for _, b := range f.bindings[resource] {
+			p.indexed = append(p.indexed, b.Binding)
 		}
 	}
-	for _, ancestor := range at.Ancestors {
-		p.ancestors = append(p.ancestors, f.on[ancestor]...)
+	for _, ancestor := range listed.Ancestors {
+		p.ancestors = append(p.ancestors, f.bindings[ancestor]...)
 	}
 	return p
 }
 
-// toRead are the first fifty projects and, beyond them, those with an activation of the person.
-func toRead(mine []*project, email string) []*project {
-	if len(mine) <= liveProjects {
+// chooseLive are the first fifty projects and, beyond them, those with an activation of the person.
+func chooseLive(mine []*project, email string) []*project {
+	if len(mine) <= maxLiveProjects {
 		return mine
 	}
-	chosen := slices.Clone(mine[:liveProjects])
-	for _, p := range mine[liveProjects:] {
+	chosen := slices.Clone(mine[:maxLiveProjects])
+	for _, p := range mine[maxLiveProjects:] {
 		if activations, _ := eligibility.Activations(p.resource(), p.own(), email); len(activations) > 0 {
 			chosen = append(chosen, p)
 		}
@@ -217,7 +217,7 @@ func toRead(mine []*project, email string) []*project {
 // readAll reads the policies of projects, all at once. The only error is that of ctx.
 func (c *Catalog) readAll(ctx context.Context, projects []*project) error {
 	var calls errgroup.Group
-	calls.SetLimit(atOnce)
+	calls.SetLimit(maxParallel)
 	for _, p := range projects {
 		calls.Go(func() error {
 			c.readLive(ctx, p)

@@ -27,7 +27,7 @@ func TestOverview_TakesThreeSteps(t *testing.T) {
 					where[id] = []string{folder, org}
 				}
 				g.live["projects/foreign"] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob)}
-				g.settle(where)
+				g.indexLive(where)
 				var overview eligibility.Overview
 				var err error
 				got := steps(func() { overview, err = g.catalog(org).Overview(t.Context(), alice) })
@@ -37,9 +37,9 @@ func TestOverview_TakesThreeSteps(t *testing.T) {
 				if got != 3 {
 					t.Errorf("took %d steps, want 3: %q", got, g.journal)
 				}
-				if len(overview.Projects) != count || g.asked("live") != count || g.asked("live projects/foreign") > 0 {
+				if len(overview.Projects) != count || g.calls("live") != count || g.calls("live projects/foreign") > 0 {
 					t.Errorf("got %d projects after %d live reads, want %d of alice's own",
-						len(overview.Projects), g.asked("live"), count)
+						len(overview.Projects), g.calls("live"), count)
 				}
 			})
 		})
@@ -54,7 +54,7 @@ func TestOverview_AFolderGivesEveryProjectBelowIt(t *testing.T) {
 		}
 		g.live[folder] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice}
-		g.settle(map[string][]string{"below-b": {"folders/43", folder, org}, "below-a": {folder, org}, "beside": {org}})
+		g.indexLive(map[string][]string{"below-b": {"folders/43", folder, org}, "below-a": {folder, org}, "beside": {org}})
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestOverview_BelievesTheLivePolicyOverTheIndex(t *testing.T) {
 			g.live["projects/"+id] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		}
 		g.live["projects/unseen"] = nil
-		g.settle(map[string][]string{"removed": {org}, "changed": {org}, "unseen": {org}})
+		g.indexLive(map[string][]string{"removed": {org}, "changed": {org}, "unseen": {org}})
 		g.groups[oncall] = []string{alice}
 		g.live["projects/removed"] = nil
 		g.live["projects/changed"] = []eligibility.Binding{eligibleFor(admin, "group:"+oncall)}
@@ -104,7 +104,7 @@ func TestOverview_AsksANewGroupOnce(t *testing.T) {
 			g.live["projects/"+id] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		}
 		g.groups[oncall], g.groups[sre] = []string{alice}, []string{alice}
-		g.settle(where)
+		g.indexLive(where)
 		for resource := range g.live {
 			g.live[resource] = []eligibility.Binding{eligibleFor(admin, "group:"+sre)}
 		}
@@ -114,7 +114,7 @@ func TestOverview_AsksANewGroupOnce(t *testing.T) {
 		if err != nil || len(overview.Projects) != 2 {
 			t.Errorf("got %v, %v; want both projects", overview.Projects, err)
 		}
-		if asked := g.asked("group " + sre); got != 4 || asked != 1 {
+		if asked := g.calls("group " + sre); got != 4 || asked != 1 {
 			t.Errorf("took %d steps and asked %s %d times, want 4 and once", got, sre, asked)
 		}
 	})
@@ -124,8 +124,8 @@ func TestOverview_TheIndexMayNameProjectsByNumber(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		g.search = placed("projects/7", eligibleFor(viewer, "user:"+alice))
-		g.places = []catalog.ListedProject{{Project: payments, Number: "7", Ancestors: []string{org}}}
+		g.search = located("projects/7", eligibleFor(viewer, "user:"+alice))
+		g.projects = []catalog.ListedProject{{Project: payments, Number: "7", Ancestors: []string{org}}}
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
 		if diff := cmp.Diff([]string{payments}, projects(overview.Projects)); diff != "" || err != nil {
 			t.Errorf("got %v; projects (-want +got):\n%s", err, diff)
@@ -146,13 +146,13 @@ func TestOverview_BeyondFiftyTheIndexIsTrusted(t *testing.T) {
 			activationOf(t, "project-58", viewer, alice, time.Now()))
 		g.live["projects/project-59"] = append(g.live["projects/project-59"],
 			activationOf(t, "project-59", viewer, bob, time.Now()))
-		g.settle(where)
+		g.indexLive(where)
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(overview.Projects) != 60 || g.asked("live") != 51 {
-			t.Errorf("got %d projects after %d live reads, want 60 after 51", len(overview.Projects), g.asked("live"))
+		if len(overview.Projects) != 60 || g.calls("live") != 51 {
+			t.Errorf("got %d projects after %d live reads, want 60 after 51", len(overview.Projects), g.calls("live"))
 		}
 		var want []string
 		for _, i := range []int{50, 51, 52, 53, 54, 55, 56, 57, 59} {
@@ -169,7 +169,7 @@ func TestOverview_WhatCannotBeReadFailsNoPage(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/readable"] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
 		g.live["projects/unreadable"] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice), eligibleFor(admin, "group:"+sre)}
-		g.settle(map[string][]string{"readable": {org}, "unreadable": {org}})
+		g.indexLive(map[string][]string{"readable": {org}, "unreadable": {org}})
 		g.fail["live projects/unreadable"] = unavailable()
 		g.fail["group "+sre] = denied()
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
@@ -196,7 +196,7 @@ func TestOverview_ASearchIsSharedByAllUsers(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.groups[oncall] = []string{alice, bob}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		c := g.catalog(org)
 		var people sync.WaitGroup
 		for _, person := range []string{alice, bob, alice, bob} {
@@ -208,10 +208,10 @@ func TestOverview_ASearchIsSharedByAllUsers(t *testing.T) {
 			})
 		}
 		people.Wait()
-		if searches, lists := g.asked("search"), g.asked("projects"); searches != 1 || lists != 1 {
+		if searches, lists := g.calls("search"), g.calls("projects"); searches != 1 || lists != 1 {
 			t.Errorf("searched %d and listed %d times, want once each", searches, lists)
 		}
-		if got := g.asked("group"); got != 4 {
+		if got := g.calls("group"); got != 4 {
 			t.Errorf("asked for memberships %d times, want once for each page", got)
 		}
 	})
@@ -221,7 +221,7 @@ func TestOverview_NobodysHomeIsEmpty(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+bob)}
-		g.settle(inOrganization)
+		g.indexLive(inOrganization)
 		overview, err := g.catalog(org).Overview(t.Context(), alice)
 		if diff := cmp.Diff(eligibility.Overview{}, overview); diff != "" || err != nil {
 			t.Errorf("got %v (-want +got):\n%s", err, diff)

@@ -21,44 +21,44 @@ import (
 // role.
 //
 // Whoever does not hold the entitlement learns nothing: upstream.ErrNotYours, with the groups that
-// could not be read, for whoever looks after the portal. Other errors are *upstream.Outage.
+// could not be read, for administrators. Other errors are *upstream.Outage.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
 	defer asOutage(&err)
 	person := newPerson(email)
-	p, err := c.lookBeside(ctx, project, person, hintedGroup(wanted))
+	p, err := c.readProjectAndGroups(ctx, project, person, hintedGroup(wanted))
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
 	if !c.holds(p, person, wanted) {
-		if err := c.ask(ctx, person, eligibility.GroupsNamed(p.bindings(), nil)); err != nil {
+		if err := c.askGroups(ctx, person, eligibility.GroupsNamed(p.bindings(), nil)); err != nil {
 			return eligibility.Peers{}, err
 		}
 	}
 	access := p.access(person, c.clock())
-	if !empty(access) || len(access.Doubtful) > 0 {
+	if !hasNothing(access) || len(access.Doubtful) > 0 {
 		c.refund(p)
 	}
 	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
 		return eligibility.Peers{Unreadable: access.Unreadable}, err
 	}
-	candidates := p.approvals(wanted)
-	found, err := c.membersBeside(ctx, person, p, candidates)
+	candidates := p.approvingBindings(wanted)
+	found, err := c.askPeers(ctx, person, p, candidates)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
 	access = p.access(person, c.clock())
 	access.Titles = found.titles
-	return eligibility.Peers{Access: access, People: people(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
+	return eligibility.Peers{Access: access, People: peersOf(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
 
-// lookBeside looks at a project while groups are asked for a person.
-func (c *Catalog) lookBeside(ctx context.Context, id string, person eligibility.Person, groups []string) (p *project, err error) {
+// readProjectAndGroups reads a project while groups are asked for a person.
+func (c *Catalog) readProjectAndGroups(ctx context.Context, id string, person eligibility.Person, groups []string) (p *project, err error) {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
-		p, err = c.look(ctx, id)
+		p, err = c.readProject(ctx, id)
 		return err
 	})
-	calls.Go(func() error { return c.ask(ctx, person, groups) })
+	calls.Go(func() error { return c.askGroups(ctx, person, groups) })
 	err = calls.Wait()
 	return p, err
 }
@@ -70,60 +70,60 @@ func (c *Catalog) holds(p *project, person eligibility.Person, wanted eligibilit
 
 // candidate is an eligible binding whose members could approve.
 type candidate struct {
-	placed eligibility.BindingAt
-	said   eligibility.Eligible
+	binding  eligibility.BindingAt
+	eligible eligibility.Eligible
 }
 
-// approvals are the bindings that make peers for what is wanted.
-func (p *project) approvals(wanted eligibility.Reference) []candidate {
+// approvingBindings are the bindings that make peers for what is wanted.
+func (p *project) approvingBindings(wanted eligibility.Reference) []candidate {
 	var all []candidate
-	for _, placed := range p.bindings() {
-		if placed.Binding.Role != wanted.Role || placed.Binding.Condition == nil {
+	for _, b := range p.bindings() {
+		if b.Binding.Role != wanted.Role || b.Binding.Condition == nil {
 			continue
 		}
-		said, ok, _ := eligibility.ReadEligible(*placed.Binding.Condition)
-		if ok && said.Unusable == "" && said.Constraint == eligibility.MultiPartyApproval && said.ResourceCondition == wanted.ResourceCondition {
-			all = append(all, candidate{placed: placed, said: said})
+		eligible, ok, _ := eligibility.ReadEligible(*b.Binding.Condition)
+		if ok && eligible.Unusable == "" && eligible.Constraint == eligibility.MultiPartyApproval && eligible.ResourceCondition == wanted.ResourceCondition {
+			all = append(all, candidate{binding: b, eligible: eligible})
 		}
 	}
 	return all
 }
 
-// asked is what the second step of a search for peers finds.
-type asked struct {
+// peerSearch is what the second step of a search for peers finds.
+type peerSearch struct {
 	members    map[string][]string // of the candidates' groups
 	unreadable []string            // those groups whose members could not be read
 	titles     map[string]string   // of the role
 }
 
-// membersBeside asks for the person's memberships, for the members of the candidates' groups and
-// for what the role is called, all at once.
-func (c *Catalog) membersBeside(ctx context.Context, person eligibility.Person, p *project, candidates []candidate) (asked, error) {
-	found := asked{members: map[string][]string{}}
-	var placed []eligibility.BindingAt
+// askPeers asks for the person's memberships, for the members of the candidates' groups and for
+// what the role is called, all at once.
+func (c *Catalog) askPeers(ctx context.Context, person eligibility.Person, p *project, candidates []candidate) (peerSearch, error) {
+	found := peerSearch{members: map[string][]string{}}
+	var bindings []eligibility.BindingAt
 	for _, candidate := range candidates {
-		placed = append(placed, candidate.placed)
+		bindings = append(bindings, candidate.binding)
 	}
-	groups := eligibility.GroupsNamed(placed, nil)
+	groups := eligibility.GroupsNamed(bindings, nil)
 	lists := make([][]string, len(groups))
 	failed := make([]bool, len(groups))
 	calls, within := errgroup.WithContext(ctx)
-	calls.SetLimit(atOnce)
-	calls.Go(func() error { return c.ask(within, person, eligibility.GroupsNamed(p.bindings(), nil)) })
+	calls.SetLimit(maxParallel)
+	calls.Go(func() error { return c.askGroups(within, person, eligibility.GroupsNamed(p.bindings(), nil)) })
 	calls.Go(func() error {
-		found.titles = c.titlesFor(within, placed, person)
+		found.titles = c.titlesFor(within, bindings, person)
 		return nil
 	})
 	for i, group := range groups {
 		calls.Go(func() error {
 			var err error
-			lists[i], err = c.list(within, group)
+			lists[i], err = c.listMembers(within, group)
 			failed[i] = err != nil
 			return within.Err()
 		})
 	}
 	if err := calls.Wait(); err != nil {
-		return asked{}, err
+		return peerSearch{}, err
 	}
 	for i, group := range groups {
 		found.members[group] = lists[i]
@@ -134,29 +134,29 @@ func (c *Catalog) membersBeside(ctx context.Context, person eligibility.Person, 
 	return found, nil
 }
 
-func (c *Catalog) list(ctx context.Context, group string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+func (c *Catalog) listMembers(ctx context.Context, group string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	return c.memberships.ListMembers(ctx, group)
 }
 
-// people are the members of the candidates, each once with the first evidence: by name before by
+// peersOf are the members of the candidates, each once with the first evidence: by name before by
 // group.
-func people(candidates []candidate, members map[string][]string, but string) []eligibility.Peer {
+func peersOf(candidates []candidate, members map[string][]string, except string) []eligibility.Peer {
 	found := map[string]eligibility.Evidence{}
 	add := func(email string, e eligibility.Evidence) {
-		if _, ok := found[email]; !ok && email != but && !strings.HasSuffix(email, ".gserviceaccount.com") {
+		if _, ok := found[email]; !ok && email != except && !strings.HasSuffix(email, ".gserviceaccount.com") {
 			found[email] = e
 		}
 	}
 	for _, kind := range []eligibility.PrincipalKind{eligibility.User, eligibility.Group} {
 		for _, c := range candidates {
-			for _, member := range c.placed.Binding.Members {
+			for _, member := range c.binding.Binding.Members {
 				who, err := eligibility.ParsePrincipal(member)
 				if err != nil || who.Kind != kind {
 					continue
 				}
-				evidence := eligibility.EvidenceOf(c.placed, c.said, who)
+				evidence := eligibility.EvidenceOf(c.binding, c.eligible, who)
 				if kind == eligibility.User {
 					add(who.Email, evidence)
 				}

@@ -16,7 +16,7 @@ import (
 // project is what one request knows about one project.
 type project struct {
 	id        string
-	sole      bool                  // the scope is this project alone
+	isScope   bool                  // the scope is this project alone
 	read      *policy.Policy        // as it is now; nil where it was not read
 	live      []eligibility.Binding // what that holds
 	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
@@ -25,21 +25,21 @@ type project struct {
 	charged   bool // locating it was taken from the budget
 }
 
-// look reads the project's policy and locates the project, side by side. The error is ErrNotYours,
-// or the index's. A policy that cannot be read is no error yet: whether it may be told depends on
-// what the person has there.
-func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
-	only, single := c.only()
-	if !eligibility.ProjectCanBeAddressed(id) || single && id != only {
+// readProject reads the project's policy and locates the project, side by side. The error is
+// ErrNotYours, or the index's. A policy that cannot be read is no error yet: whether it may be
+// shown depends on what the person has there.
+func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) {
+	scopeProject, isScope := c.singleProject()
+	if !eligibility.ProjectCanBeAddressed(id) || isScope && id != scopeProject {
 		return nil, upstream.ErrNotYours
 	}
-	p := &project{id: id, sole: single}
+	p := &project{id: id, isScope: isScope}
 	calls, within := errgroup.WithContext(ctx)
 	calls.Go(func() error {
 		c.readLive(within, p)
 		return nil
 	})
-	if !single {
+	if !isScope {
 		calls.Go(func() error { return c.locate(within, p) })
 	}
 	if err := calls.Wait(); err != nil {
@@ -54,7 +54,7 @@ func (c *Catalog) look(ctx context.Context, id string) (*project, error) {
 func (c *Catalog) readLive(ctx context.Context, p *project) {
 	read, err := c.reader.Read(ctx, p.resource())
 	if err != nil {
-		p.unread = unreadable(p.resource(), err)
+		p.unread = readOutage(p.resource(), err)
 		return
 	}
 	p.read, p.live = read, policy.BindingsOf(read)
@@ -73,7 +73,7 @@ func (p *project) own() []eligibility.Binding {
 
 // bindings are the project's own and its ancestors', the nearest first.
 func (p *project) bindings() []eligibility.BindingAt {
-	return slices.Concat(place(p.resource(), p.own()), p.ancestors)
+	return slices.Concat(bindingsAt(p.resource(), p.own()), p.ancestors)
 }
 
 // access is what the person may activate, and has active, by these bindings.
@@ -95,14 +95,14 @@ func (p *project) access(person eligibility.Person, now time.Time) eligibility.P
 // read. Whoever has nothing there by the index does not learn that there is something to read; the
 // scope's only project is no secret.
 func (p *project) refusal(theirs bool) error {
-	if theirs || p.sole && p.unread != nil {
+	if theirs || p.isScope && p.unread != nil {
 		return p.unread
 	}
 	return upstream.ErrNotYours
 }
 
-func empty(s eligibility.ProjectAccess) bool {
-	return len(s.Entitlements) == 0 && len(s.Activations) == 0
+func hasNothing(a eligibility.ProjectAccess) bool {
+	return len(a.Entitlements) == 0 && len(a.Activations) == 0
 }
 
 func unreadableGroups(person eligibility.Person, groups []string) []string {

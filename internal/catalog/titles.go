@@ -10,20 +10,20 @@ import (
 
 // titlesFor are the titles of the roles that may be a person's: those of conditional bindings that
 // name the person, or a group.
-func (c *Catalog) titlesFor(ctx context.Context, placed []eligibility.BindingAt, person eligibility.Person) map[string]string {
+func (c *Catalog) titlesFor(ctx context.Context, bindings []eligibility.BindingAt, person eligibility.Person) map[string]string {
 	if c.titles == nil {
 		return nil
 	}
 	var roles []string
-	for _, p := range placed {
-		if p.Binding.Condition != nil && len(roles) < atOnce && !slices.Contains(roles, p.Binding.Role) && mayName(p.Binding, person) {
-			roles = append(roles, p.Binding.Role)
+	for _, b := range bindings {
+		if b.Binding.Condition != nil && len(roles) < maxParallel && !slices.Contains(roles, b.Binding.Role) && mayNamePerson(b.Binding, person) {
+			roles = append(roles, b.Binding.Role)
 		}
 	}
 	return c.titles.Titles(ctx, roles)
 }
 
-func mayName(b eligibility.Binding, person eligibility.Person) bool {
+func mayNamePerson(b eligibility.Binding, person eligibility.Person) bool {
 	return slices.ContainsFunc(b.Members, func(member string) bool {
 		return strings.HasPrefix(member, string(eligibility.Group)+":") || strings.EqualFold(member, string(eligibility.User)+":"+person.Email)
 	})

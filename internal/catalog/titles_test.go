@@ -11,13 +11,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// titler knows its answers, and asks for each as slowly as google does.
-type titler struct {
+// fakeTitles knows its answers, and asks for each as slowly as google does.
+type fakeTitles struct {
 	google *google
 	kept   map[string]bool
 }
 
-func (t titler) Titles(ctx context.Context, roles []string) map[string]string {
+func (t fakeTitles) Titles(ctx context.Context, roles []string) map[string]string {
 	found, news := map[string]string{}, false
 	for _, role := range roles {
 		found[role], news = "The "+role, news || !t.kept[role]
@@ -29,7 +29,7 @@ func (t titler) Titles(ctx context.Context, roles []string) map[string]string {
 	return found
 }
 
-func TestStanding_TitlesTakeNoStepBesideGroups(t *testing.T) {
+func TestProjectAccess_TitlesTakeNoStepBesideGroups(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.groups[oncall] = []string{alice}
@@ -37,8 +37,8 @@ func TestStanding_TitlesTakeNoStepBesideGroups(t *testing.T) {
 			eligibleFor(viewer, "group:"+oncall), eligibleFor("roles/bobs.own", "user:"+bob),
 			activationOf(t, payments, admin, alice, time.Now()), {Role: "roles/without.condition", Members: []string{"user:" + alice}},
 		}
-		g.settle(inOrganization)
-		c := g.titled(org, titler{g, map[string]bool{}})
+		g.indexLive(inOrganization)
+		c := g.catalogWithTitles(org, fakeTitles{g, map[string]bool{}})
 		var access eligibility.ProjectAccess
 		var err error
 		if got := steps(func() { access, err = c.ProjectAccess(t.Context(), alice, payments) }); got != 2 || err != nil {
@@ -57,8 +57,8 @@ func TestOverview_TitlesTakeNoStepBesidePolicies(t *testing.T) {
 		g.groups[oncall] = []string{alice}
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "group:"+oncall)}
 		g.live[folder] = []eligibility.Binding{eligibleFor(admin, "user:"+alice)}
-		g.settle(inOrganization)
-		c := g.titled(org, titler{g, map[string]bool{}})
+		g.indexLive(inOrganization)
+		c := g.catalogWithTitles(org, fakeTitles{g, map[string]bool{}})
 		var overview eligibility.Overview
 		var err error
 		if got := steps(func() { overview, err = c.Overview(t.Context(), alice) }); got != 3 || err != nil {
@@ -75,7 +75,7 @@ func TestOverview_OfASingleProjectHasTitles(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		g.live["projects/"+payments] = []eligibility.Binding{eligibleFor(viewer, "user:"+alice)}
-		overview, err := g.titled("projects/"+payments, titler{g, map[string]bool{}}).Overview(t.Context(), alice)
+		overview, err := g.catalogWithTitles("projects/"+payments, fakeTitles{g, map[string]bool{}}).Overview(t.Context(), alice)
 		if err != nil || overview.Projects[0].Titles[viewer] != "The "+viewer {
 			t.Errorf("got %+v, %v, want the title of %s", overview, err, viewer)
 		}
