@@ -86,7 +86,7 @@ var statuses = map[codes.Code]int{
 }
 
 func (a answer) cause() Cause {
-	c := Cause{Status: a.status, Again: a.again, Message: cmp.Or(a.message, a.page)}
+	c := Cause{Status: a.status, Retryable: a.again, Message: cmp.Or(a.message, a.page)}
 	c.Service, c.Consumer = a.service(), a.consumer()
 	for _, kind := range []func(answer) Kind{answer.byReason, answer.byViolation, answer.byOlderReason, answer.byStatus} {
 		if c.Kind = kind(a); c.Kind != Unknown {
@@ -94,7 +94,7 @@ func (a answer) cause() Cause {
 		}
 	}
 	c.Subject = a.subject(c.Kind)
-	c.Again = c.Again || c.Kind == QuotaOut
+	c.Retryable = c.Retryable || c.Kind == QuotaExceeded
 	return c
 }
 
@@ -103,7 +103,7 @@ func (a answer) cause() Cause {
 func (a answer) byStatus() Kind {
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		return QuotaOut
+		return QuotaExceeded
 	case a.status == http.StatusConflict, a.status == http.StatusPreconditionFailed:
 		return Conflict
 	case a.status == statuses[codes.Canceled]:

@@ -25,7 +25,7 @@ const (
 	QuotaProjectNeeded  Kind = "QUOTA_PROJECT_NEEDED"  // the credentials name none
 	QuotaProjectDenied  Kind = "QUOTA_PROJECT_DENIED"  // the credentials may not use the one that they name
 	QuotaProjectInvalid Kind = "QUOTA_PROJECT_INVALID" // there is no such project, or it is not active
-	QuotaOut            Kind = "QUOTA_OUT"             // subject: the quota
+	QuotaExceeded       Kind = "QUOTA_EXCEEDED"        // subject: the quota
 
 	// A policy cannot be written so. Google judges it as a whole: the subject may be of another
 	// binding than the one that was changed.
@@ -60,13 +60,13 @@ const PermittedDomains = "constraints/iam.allowedPolicyMemberDomains"
 
 // Cause is why a call failed.
 type Cause struct {
-	Kind     Kind
-	Subject  string // what Google names; see Kind. "" where it does not
-	Service  string // the API that refused: "cloudasset.googleapis.com", where Google says so
-	Consumer string // whose quota and APIs count: "projects/ID" or "projects/NUMBER", where Google says so
-	Status   int    // of HTTP, as gRPC's codes are mapped to it; 0 where nobody answered
-	Again    bool   // the same call may succeed a moment later
-	Message  string // what Google said, or the page of something in between
+	Kind      Kind
+	Subject   string // what Google names; see Kind. "" where it does not
+	Service   string // the API that refused: "cloudasset.googleapis.com", where Google says so
+	Consumer  string // whose quota and APIs count: "projects/ID" or "projects/NUMBER", where Google says so
+	Status    int    // of HTTP, as gRPC's codes are mapped to it; 0 where nobody answered
+	Retryable bool   // the same call may succeed a moment later
+	Message   string // what Google said, or the page of something in between
 }
 
 // Of explains an error. That of nil is the zero Cause.

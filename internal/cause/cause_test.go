@@ -72,7 +72,7 @@ func TestOf_AnswersByGRPC(t *testing.T) {
 			call(t, codes.ResourceExhausted, "Quota exceeded.", &errdetails.QuotaFailure{
 				Violations: []*errdetails.QuotaFailure_Violation{{Subject: "project:p"}},
 			}),
-			cause.Cause{Kind: cause.QuotaOut, Subject: "project:p", Status: 429, Again: true},
+			cause.Cause{Kind: cause.QuotaExceeded, Subject: "project:p", Status: 429, Retryable: true},
 		},
 		"a constraint": {
 			call(t, codes.FailedPrecondition, "no", &errdetails.PreconditionFailure{
@@ -85,10 +85,10 @@ func TestOf_AnswersByGRPC(t *testing.T) {
 		"a secret that is not":   {call(t, codes.NotFound, "Secret [projects/7/secrets/s] not found."), cause.Cause{Kind: cause.NotFound, Status: 404}},
 		"a race that is lost":    {call(t, codes.Aborted, "no"), cause.Cause{Kind: cause.Conflict, Status: 409}},
 		"no credentials":         {call(t, codes.Unauthenticated, "no"), cause.Cause{Kind: cause.Unauthenticated, Status: 401}},
-		"an outage":              {call(t, codes.Unavailable, "no"), cause.Cause{Kind: cause.Unavailable, Status: 503, Again: true}},
-		"an internal error":      {call(t, codes.Internal, "no"), cause.Cause{Kind: cause.Unavailable, Status: 500, Again: true}},
-		"an answer that is none": {call(t, codes.Unknown, "no"), cause.Cause{Kind: cause.Unavailable, Status: 500, Again: true}},
-		"a deadline":             {call(t, codes.DeadlineExceeded, "no"), cause.Cause{Kind: cause.Unavailable, Status: 504, Again: true}},
+		"an outage":              {call(t, codes.Unavailable, "no"), cause.Cause{Kind: cause.Unavailable, Status: 503, Retryable: true}},
+		"an internal error":      {call(t, codes.Internal, "no"), cause.Cause{Kind: cause.Unavailable, Status: 500, Retryable: true}},
+		"an answer that is none": {call(t, codes.Unknown, "no"), cause.Cause{Kind: cause.Unavailable, Status: 500, Retryable: true}},
+		"a deadline":             {call(t, codes.DeadlineExceeded, "no"), cause.Cause{Kind: cause.Unavailable, Status: 504, Retryable: true}},
 		"lost data":              {call(t, codes.DataLoss, "no"), cause.Cause{Kind: cause.Unavailable, Status: 500}},
 		"a method that is not":   {call(t, codes.Unimplemented, "no"), cause.Cause{Kind: cause.Unavailable, Status: 501}},
 		"whoever left":           {call(t, codes.Canceled, "no"), cause.Cause{Kind: cause.Canceled, Status: 499}},
@@ -110,10 +110,10 @@ func TestOf_WhereNobodyAnswered(t *testing.T) {
 		"no error":                      {nil, cause.Cause{}},
 		"an error of somebody else":     {errors.New("the answer is not a policy"), cause.Cause{}},
 		"whoever left":                  {sent(context.Canceled), cause.Cause{Kind: cause.Canceled}},
-		"a deadline":                    {context.DeadlineExceeded, cause.Cause{Kind: cause.Network, Again: true}},
-		"a connection that is refused":  {sent(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), cause.Cause{Kind: cause.Network, Again: true}},
-		"an answer that breaks off":     {io.ErrUnexpectedEOF, cause.Cause{Kind: cause.Network, Again: true}},
-		"a resolver that does not know": {sent(&net.DNSError{IsTemporary: true}), cause.Cause{Kind: cause.Network, Again: true}},
+		"a deadline":                    {context.DeadlineExceeded, cause.Cause{Kind: cause.Network, Retryable: true}},
+		"a connection that is refused":  {sent(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), cause.Cause{Kind: cause.Network, Retryable: true}},
+		"an answer that breaks off":     {io.ErrUnexpectedEOF, cause.Cause{Kind: cause.Network, Retryable: true}},
+		"a resolver that does not know": {sent(&net.DNSError{IsTemporary: true}), cause.Cause{Kind: cause.Network, Retryable: true}},
 		"a host that does not exist":    {sent(&net.DNSError{IsNotFound: true}), cause.Cause{Kind: cause.Network}},
 		"a certificate of nobody":       {sent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), cause.Cause{Kind: cause.Network}},
 		"a proxy that wants a name":     {sent(errors.New("Proxy Authentication Required")), cause.Cause{Kind: cause.Network}},
@@ -159,7 +159,7 @@ func FuzzOf(f *testing.F) {
 		if again := cause.Of(err); got != again {
 			t.Errorf("%v: first %+v, then %+v", err, got, again)
 		}
-		if bad := got.Status == 408 || got.Status == 429 || got.Status >= 500 || got.Kind == cause.QuotaOut; got.Again != bad {
+		if bad := got.Status == 408 || got.Status == 429 || got.Status >= 500 || got.Kind == cause.QuotaExceeded; got.Retryable != bad {
 			t.Errorf("%v: %+v, want another try only after a bad moment", err, got)
 		}
 	})

@@ -96,8 +96,8 @@ var kinds = map[string]Kind{
 	"SERVICE_DISABLED":                APIDisabled,
 	"USER_PROJECT_DENIED":             QuotaProjectDenied,
 	"CONSUMER_INVALID":                QuotaProjectInvalid,
-	"RATE_LIMIT_EXCEEDED":             QuotaOut,
-	"RESOURCE_QUOTA_EXCEEDED":         QuotaOut,
+	"RATE_LIMIT_EXCEEDED":             QuotaExceeded,
+	"RESOURCE_QUOTA_EXCEEDED":         QuotaExceeded,
 	"SECURITY_POLICY_VIOLATED":        Perimeter,
 	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": ScopeMissing,
 	"ACCESS_TOKEN_EXPIRED":            Unauthenticated,
@@ -125,7 +125,7 @@ func (a answer) byViolation() Kind {
 	case a.violated(ofState) != violation{}:
 		return ResourceInactive
 	case len(a.quotas) > 0:
-		return QuotaOut
+		return QuotaExceeded
 	case a.binding != "":
 		return BindingRefused
 	}
@@ -143,10 +143,10 @@ func ofState(v violation) bool { return inactive.MatchString(v.Description) }
 // olderKinds are what the reasons of the older list of errors mean. Directory and others of its age
 // answer 403 where a quota ran out.
 var olderKinds = map[string]Kind{
-	"quotaExceeded":           QuotaOut,
-	"rateLimitExceeded":       QuotaOut,
-	"userRateLimitExceeded":   QuotaOut,
-	"dailyLimitExceeded":      QuotaOut,
+	"quotaExceeded":           QuotaExceeded,
+	"rateLimitExceeded":       QuotaExceeded,
+	"userRateLimitExceeded":   QuotaExceeded,
+	"dailyLimitExceeded":      QuotaExceeded,
 	"accessNotConfigured":     APIDisabled,
 	"insufficientPermissions": ScopeMissing,
 }

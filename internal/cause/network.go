@@ -16,7 +16,7 @@ func unanswered(err error) Cause {
 	case errors.Is(err, context.Canceled):
 		return Cause{Kind: Canceled}
 	case unreached(err):
-		return Cause{Kind: Network, Again: !lasting(err)}
+		return Cause{Kind: Network, Retryable: !lasting(err)}
 	}
 	return Cause{}
 }

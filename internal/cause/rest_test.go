@@ -136,23 +136,23 @@ var restAnswers = map[string]struct {
 	"a quota, with a detail": {
 		detailed(429, perMinute, info("RATE_LIMIT_EXCEEDED", "googleapis.com",
 			`"service": "`+manager+`", "consumer": "projects/123", "quota_metric": "cloudresourcemanager.googleapis.com/read_requests", "quota_limit": "ReadRequestsPerMinutePerProject"`)),
-		cause.Cause{Kind: cause.QuotaOut, Subject: manager + "/read_requests", Service: manager, Consumer: "projects/123", Status: 429, Again: true},
+		cause.Cause{Kind: cause.QuotaExceeded, Subject: manager + "/read_requests", Service: manager, Consumer: "projects/123", Status: 429, Retryable: true},
 	},
 	"a quota, by its failure": {
 		detailed(429, "Resource has been exhausted (e.g. check quota).",
 			`{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"subject": "project:p", "quotaMetric": "x.googleapis.com/calls"}]}`),
-		cause.Cause{Kind: cause.QuotaOut, Subject: "x.googleapis.com/calls", Status: 429, Again: true},
+		cause.Cause{Kind: cause.QuotaExceeded, Subject: "x.googleapis.com/calls", Status: 429, Retryable: true},
 	},
 	"a quota, in the text": {
-		said(429, perMinute), cause.Cause{Kind: cause.QuotaOut, Subject: "Read requests", Service: manager, Consumer: "projects/123", Status: 429, Again: true},
+		said(429, perMinute), cause.Cause{Kind: cause.QuotaExceeded, Subject: "Read requests", Service: manager, Consumer: "projects/123", Status: 429, Retryable: true},
 	},
 	"a quota group, in the text": {
 		said(429, "Quota exceeded for quota group 'ReadGroup' and limit 'CLIENT_PROJECT-100s' of service 'cloudresourcemanager.googleapis.com' for consumer 'project_number:7'."),
-		cause.Cause{Kind: cause.QuotaOut, Subject: "ReadGroup", Service: manager, Consumer: "projects/7", Status: 429, Again: true},
+		cause.Cause{Kind: cause.QuotaExceeded, Subject: "ReadGroup", Service: manager, Consumer: "projects/7", Status: 429, Retryable: true},
 	},
 	"a quota of the Directory": {
 		rest(403, `{"error": {"code": 403, "message": "Quota exceeded", "errors": [{"domain": "usageLimits", "reason": "userRateLimitExceeded"}]}}`),
-		cause.Cause{Kind: cause.QuotaOut, Status: 403, Again: true},
+		cause.Cause{Kind: cause.QuotaExceeded, Status: 403, Retryable: true},
 	},
 
 	// A policy that cannot be written so.
@@ -218,9 +218,9 @@ var restAnswers = map[string]struct {
 	},
 
 	// No answer yet, or none of Google's.
-	"an outage":              {said(503, "The service is currently unavailable."), cause.Cause{Kind: cause.Unavailable, Status: 503, Again: true}},
-	"a page of a proxy":      {rest(502, "<html>Bad gateway</html>"), cause.Cause{Kind: cause.Unavailable, Status: 502, Again: true}},
-	"a time-out":             {rest(408, ""), cause.Cause{Kind: cause.Unavailable, Status: 408, Again: true}},
+	"an outage":              {said(503, "The service is currently unavailable."), cause.Cause{Kind: cause.Unavailable, Status: 503, Retryable: true}},
+	"a page of a proxy":      {rest(502, "<html>Bad gateway</html>"), cause.Cause{Kind: cause.Unavailable, Status: 502, Retryable: true}},
+	"a time-out":             {rest(408, ""), cause.Cause{Kind: cause.Unavailable, Status: 408, Retryable: true}},
 	"a proxy's own 403":      {rest(403, "<html>Your role is disabled</html>"), cause.Cause{Status: 403}},
 	"a proxy's own 404":      {rest(404, "<html>not here</html>"), cause.Cause{Status: 404}},
 	"a proxy's own 400":      {rest(400, "<html>role</html>"), cause.Cause{Status: 400}},

@@ -90,7 +90,7 @@ func (a answer) subject(kind Kind) string {
 		return a.service()
 	case Perimeter:
 		return cmp.Or(a.metadata["uid"], a.violated(ofPerimeter).Description, first(perimeterID, a.message))
-	case QuotaOut:
+	case QuotaExceeded:
 		return cmp.Or(a.metadata["quota_metric"], cmp.Or(a.quotas...), first(quotaName, a.message))
 	case OrganizationPolicy:
 		return cmp.Or(a.violated(ofConstraint).Type, constraintName.FindString(a.message), PermittedDomains)

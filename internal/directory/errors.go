@@ -34,7 +34,7 @@ func try[T any](ctx context.Context, patience retry.Backoff, call retry.RetryFun
 // transient: quotas, outages, and whatever broke before a whole answer came.
 func transient(err error) bool {
 	c := cause.Of(err)
-	return c.Again || c.Status == 0
+	return c.Retryable || c.Status == 0
 }
 
 // outsider tells whether hasMember refused the person, not the group: somebody of another domain
@@ -46,7 +46,7 @@ func outsider(err error) bool {
 
 func unreadable(err error) error {
 	c := cause.Of(err)
-	if c.Status == http.StatusForbidden && c.Kind != cause.QuotaOut || c.Status == http.StatusNotFound {
+	if c.Status == http.StatusForbidden && c.Kind != cause.QuotaExceeded || c.Status == http.StatusNotFound {
 		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	return err

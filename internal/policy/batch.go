@@ -138,7 +138,7 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 // could tell whether it arrived. A conflict is no reason for that: it leaves everything settled.
 func (b *batch) late(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < b.writer.options.Patience/4
+	return ok && time.Until(deadline) < b.writer.options.Timeout/4
 }
 
 // read sees that there is a base that may be written.
@@ -188,7 +188,7 @@ func undecided(e *entry, err error) error {
 // set writes the policy. It has half of the batch's patience, so that a write that hangs leaves
 // time to read what became of it.
 func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Policy, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Patience/2)
+	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Timeout/2)
 	defer cancel()
 	stored, err := b.writer.upstream.Set(ctx, b.resource, next, reason(entries))
 	if err == nil {

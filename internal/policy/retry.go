@@ -80,5 +80,5 @@ func transient(err error) bool {
 		return false
 	}
 	c := cause.Of(err)
-	return c.Again || c.Status == 0
+	return c.Retryable || c.Status == 0
 }

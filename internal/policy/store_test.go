@@ -134,7 +134,7 @@ var errBroken = errors.New("connection reset by peer")
 const project = "projects/payments-prod"
 
 func testOptions() Options {
-	return Options{Retry: PortalRetry(), Patience: 15 * time.Second}
+	return Options{Retry: PortalRetry(), Timeout: 15 * time.Second}
 }
 
 // grant adds a member to a role, or leaves the policy alone where it is there.

@@ -12,8 +12,8 @@ import (
 type Options struct {
 	// Retry bounds the reads before writing.
 	Retry Retry
-	// Patience bounds one batch: its reads, writes and waits together.
-	Patience time.Duration
+	// Timeout bounds one batch: its reads, writes and waits together.
+	Timeout time.Duration
 	// Sweep, if not nil, removes what has expired, as one more change beside those of the callers.
 	// It is never a reason to write, and is left out where Google refuses it.
 	Sweep func(*Policy)
@@ -125,7 +125,7 @@ func (w *Writer) seal(resource string) []*entry {
 }
 
 func (w *Writer) batch(resource string, base *Policy) {
-	ctx, cancel := context.WithTimeout(context.Background(), w.options.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), w.options.Timeout)
 	defer cancel()
 	var err error
 	if base == nil {

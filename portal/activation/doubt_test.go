@@ -30,7 +30,7 @@ func (l *losing) Set(ctx context.Context, resource string, p *policy.Policy, rea
 // through returns the desk of another instance, which reaches the policy through u.
 func (s *scene) through(u policy.Upstream) *Desk {
 	other := *s.Desk
-	other.policies = policy.NewWriter(u, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second})
+	other.policies = policy.NewWriter(u, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second})
 	return &other
 }
 

@@ -150,7 +150,7 @@ func (s *scenario) desk(w *world, instance byte) *Desk {
 		},
 		Confirmer:      w,
 		Roles:          signature{},
-		Policies:       policy.NewWriter(door{w, instance}, policy.Options{Retry: retry, Patience: patience, Sweep: Sweep(w.clock)}),
+		Policies:       policy.NewWriter(door{w, instance}, policy.Options{Retry: retry, Timeout: patience, Sweep: Sweep(w.clock)}),
 		Signer:         signature{},
 		Administrators: signature{},
 		Clock:          w.clock,

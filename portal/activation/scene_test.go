@@ -54,7 +54,7 @@ func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
 		Limits:   Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour},
 		MaxRoles: 3, Guarded: []string{"jit-access"},
 	}
-	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Patience: 5 * time.Second, Sweep: Sweep(s.clock)})
+	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second, Sweep: Sweep(s.clock)})
 	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Catalog: s, Roles: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})
 	return s
 }

@@ -20,7 +20,7 @@ const signTime = 5 * time.Second
 // own rule knows an outage alone, and waits up to a minute.
 var signAgain = gax.WithRetry(func() gax.Retryer {
 	return gax.OnErrorFunc(gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second, Multiplier: 2},
-		func(err error) bool { return cause.Of(err).Again })
+		func(err error) bool { return cause.Of(err).Retryable })
 })
 
 // signer signs by the portal's own service account, with a key that Google

@@ -78,7 +78,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 		Locator: inventory, Finder: inventory, Memberships: members, Titles: described, Clock: o.Clock,
 	})
 	writer := policy.NewWriter(upstream, policy.Options{
-		Retry: policy.PortalRetry(), Patience: patience, Sweep: activation.Sweep(o.Clock),
+		Retry: policy.PortalRetry(), Timeout: patience, Sweep: activation.Sweep(o.Clock),
 	})
 	rules := s.Rules
 	rules.Guarded = guarded(p)

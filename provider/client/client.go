@@ -90,7 +90,7 @@ func connect(c googleapi.Config) (*connection, error) {
 		ancestors: &ancestors{parents: newOnce(hierarchy.NewParents(manager).Of), policies: read},
 		roles:     newRoles(iamrole.NewReader(roles, nil).Describe),
 		batching:  together,
-		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Patience: Patience}),
+		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Timeout: Patience}),
 	}, nil
 }
 
