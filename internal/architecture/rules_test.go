@@ -102,9 +102,9 @@ var rules = []rule{
 	{pkg: "internal/eligibility", others: []string{cel}},
 	{pkg: "internal/upstream"},
 	{pkg: "internal/memo"},
-	{pkg: "internal/brief", ours: []string{"internal/cause", "internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2"}},
-	{pkg: "internal/iamrole", ours: []string{"internal/brief", "internal/cause", "internal/eligibility", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
-	{pkg: "internal/hierarchy", ours: []string{"internal/brief", "internal/eligibility"}, others: []string{resources}},
+	{pkg: "internal/restcall", ours: []string{"internal/cause", "internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2"}},
+	{pkg: "internal/iamrole", ours: []string{"internal/restcall", "internal/cause", "internal/eligibility", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
+	{pkg: "internal/hierarchy", ours: []string{"internal/restcall", "internal/eligibility"}, others: []string{resources}},
 	{
 		pkg:    "internal/cause",
 		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},

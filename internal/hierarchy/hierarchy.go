@@ -9,8 +9,8 @@ import (
 
 	"google.golang.org/api/cloudresourcemanager/v3"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/restcall"
 )
 
 // Parents asks for parents. Its methods may be called concurrently.
@@ -29,11 +29,11 @@ func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	if kind == "organizations" {
 		return "", nil
 	}
-	if !eligibility.ResourceName(name) || !brief.InPath(name) {
+	if !eligibility.ResourceName(name) || !restcall.InPath(name) {
 		return "", fmt.Errorf("finding the parent of %q: not a project or folder", name)
 	}
-	question := brief.Question{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}
-	return brief.Ask(ctx, question, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
+	question := restcall.Question{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}
+	return restcall.Ask(ctx, question, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
 }
 
 func (p *Parents) get(ctx context.Context, kind, name string) (string, error) {

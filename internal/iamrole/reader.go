@@ -9,9 +9,9 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iam/v1"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/brief"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/restcall"
 )
 
 const (
@@ -40,7 +40,7 @@ func NewReader(s *iam.Service, clock func() time.Time) *Reader {
 }
 
 // askable is true for names of roles that IAM can be asked about.
-func askable(role string) bool { return eligibility.RoleName(role) && brief.InPath(role) }
+func askable(role string) bool { return eligibility.RoleName(role) && restcall.InPath(role) }
 
 // Describe returns the title, description and permissions of a role, at most an hour old. Many
 // callers share the permissions: never modify them. It gives up after 3 s. The error is an
@@ -54,8 +54,8 @@ func (r *Reader) Describe(ctx context.Context, name string) (Role, error) {
 }
 
 func (r *Reader) ask(ctx context.Context, name string) (Role, error) {
-	question := brief.Question{Service: "IAM", Permission: "iam.roles.get", Resource: homeOf(name)}
-	role, err := brief.Ask(ctx, question, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
+	question := restcall.Question{Service: "IAM", Permission: "iam.roles.get", Resource: homeOf(name)}
+	role, err := restcall.Ask(ctx, question, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
 	if err != nil {
 		return Role{}, err
 	}

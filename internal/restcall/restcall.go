@@ -1,7 +1,7 @@
-// Package brief asks Google what nobody should wait for long: what people read or are warned by,
+// Package restcall asks Google what nobody should wait for long: what people read or are warned by,
 // and nothing is decided by. A question is asked again where Google has a bad moment, and given up
 // after 3 s.
-package brief
+package restcall
 
 import (
 	"context"
