@@ -29,11 +29,11 @@ func (p *Parents) Of(ctx context.Context, name string) (string, error) {
 	if kind == "organizations" {
 		return "", nil
 	}
-	if !eligibility.ResourceName(name) || !restcall.InPath(name) {
+	if !eligibility.ResourceName(name) || !restcall.SafeInPath(name) {
 		return "", fmt.Errorf("finding the parent of %q: not a project or folder", name)
 	}
-	question := restcall.Question{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}
-	return restcall.Ask(ctx, question, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
+	target := restcall.Target{Service: "Resource Manager", Permission: "resourcemanager." + kind + ".get", Resource: name}
+	return restcall.Do(ctx, target, func(ctx context.Context) (string, error) { return p.get(ctx, kind, name) })
 }
 
 func (p *Parents) get(ctx context.Context, kind, name string) (string, error) {

@@ -24,9 +24,9 @@ const (
 	organization = "organizations/433637338589"
 )
 
-// climbing starts an emulated Google Cloud and reaches its tree by the real client, in a bubble of
+// startParents starts an emulated Google Cloud and reaches its tree by the real client, in a bubble of
 // its own time.
-func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulator, *hierarchy.Parents) {
+func startParents(t *testing.T, caller string, o emulator.Options) (*emulator.Emulator, *hierarchy.Parents) {
 	t.Helper()
 	memory := emulator.NewMemory()
 	o.Listener = memory
@@ -42,12 +42,12 @@ func climbing(t *testing.T, caller string, o emulator.Options) (*emulator.Emulat
 	return e, hierarchy.NewParents(s)
 }
 
-func asked(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
+func calls(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
 
 func TestParents_LeadToTheOrganization(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, parents := climbing(t, terraform, emulator.Options{FirstUnavailable: true})
+		e, parents := startParents(t, terraform, emulator.Options{FirstUnavailable: true})
 		for _, step := range []struct{ name, parent string }{
 			{"projects/payments-prod", "folders/100000000011"},
 			{"folders/100000000011", "folders/100000000001"},
@@ -58,7 +58,7 @@ func TestParents_LeadToTheOrganization(t *testing.T) {
 				t.Errorf("the parent of %s: got %q, %v, want %q", step.name, got, err, step.parent)
 			}
 		}
-		if got := asked(e); got != 4 {
+		if got := calls(e); got != 4 {
 			t.Errorf("asked %d times, want 4: once for each but the organization, and once more after the first 503", got)
 		}
 	})
@@ -67,7 +67,7 @@ func TestParents_LeadToTheOrganization(t *testing.T) {
 func TestParents_OfWhatTheCallerMayNotSee(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, parents := climbing(t, "zoe@partner.example", emulator.Options{})
+		_, parents := startParents(t, "zoe@partner.example", emulator.Options{})
 		for name, permission := range map[string]string{
 			"projects/payments-prod": "resourcemanager.projects.get",
 			"folders/100000000011":   "resourcemanager.folders.get",
@@ -84,7 +84,7 @@ func TestParents_OfWhatTheCallerMayNotSee(t *testing.T) {
 func TestParents_GiveUpAfterThreeSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, parents := climbing(t, terraform, emulator.Options{})
+		e, parents := startParents(t, terraform, emulator.Options{})
 		e.Inject(func(wire.Call) wire.Fault { return wire.Fault{Kind: wire.Hang} })
 		start := time.Now()
 		_, err := parents.Of(t.Context(), "projects/payments-prod")
@@ -98,13 +98,13 @@ func TestParents_GiveUpAfterThreeSeconds(t *testing.T) {
 func TestParents_NoNameReachesAnythingElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, parents := climbing(t, terraform, emulator.Options{})
+		e, parents := startParents(t, terraform, emulator.Options{})
 		for _, name := range []string{"", "projects/", "projects/..", "projects/a/b", "projects/a?b", "folders/a", "folders/1/2", "billingAccounts/1"} {
 			if _, err := parents.Of(t.Context(), name); err == nil {
 				t.Errorf("%q has a parent, want an error", name)
 			}
 		}
-		if got := asked(e); got != 0 {
+		if got := calls(e); got != 0 {
 			t.Errorf("Resource Manager was asked %d times, want never", got)
 		}
 	})

@@ -12,12 +12,12 @@ func TestAskable_HoldsForTheRolesThatWereAskedAboutBefore(t *testing.T) {
 		"roles/viewer", "roles/_x.y", "roles/compute.instanceAdmin.v1", "projects/payments-prod/roles/operator",
 		"projects/example.com:payments/roles/op_1", "projects/123/roles/x", "projects/roles/roles/x", "organizations/123/roles/operator",
 	} {
-		if !earlier.MatchString(name) || !askable(name) {
-			t.Errorf("%q: %v before, %v now", name, earlier.MatchString(name), askable(name))
+		if !earlier.MatchString(name) || !validName(name) {
+			t.Errorf("%q: %v before, %v now", name, earlier.MatchString(name), validName(name))
 		}
 	}
 	for _, name := range []string{"", "viewer", "roles/", "roles/..", "roles/a/b", "projects/-/roles/x", "projects/a?b/roles/x", "projects/%2e%2e/roles/x", "folders/1/roles/x"} {
-		if askable(name) {
+		if validName(name) {
 			t.Errorf("IAM would be asked about %q", name)
 		}
 	}

@@ -1,6 +1,7 @@
 package iamrole
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -15,11 +16,11 @@ import (
 )
 
 const (
-	// roleAge bounds how old a role's description may be: Google changes predefined roles every few
-	// days, administrators their own now and then.
-	roleAge = time.Hour
-	// rolesKept bounds the memory that descriptions take.
-	rolesKept = 200
+	// maxRoleAge bounds how old a role's description may be: Google changes predefined roles every
+	// few days, administrators their own now and then.
+	maxRoleAge = time.Hour
+	// maxRoles bounds the memory that descriptions take.
+	maxRoles = 200
 )
 
 // Reader knows what roles let their holders do, from IAM. Its methods may be called concurrently.
@@ -34,28 +35,29 @@ func NewReader(s *iam.Service, clock func() time.Time) *Reader {
 	if clock == nil {
 		clock = time.Now
 	}
-	r := &Reader{service: s, roles: memo.New[string, Role](clock, rolesKept, roleAge)}
-	r.titles = &titles{ask: r.title, clock: clock, kept: memo.New[string, string](clock, titlesKept, roleAge)}
+	r := &Reader{service: s, roles: memo.New[string, Role](clock, maxRoles, maxRoleAge)}
+	r.titles = &titles{fetch: r.title, clock: clock, cache: memo.New[string, string](clock, maxTitles, maxRoleAge)}
 	return r
 }
 
-// askable is true for names of roles that IAM can be asked about.
-func askable(role string) bool { return eligibility.RoleName(role) && restcall.InPath(role) }
+// validName is true for names of roles that IAM can be asked about.
+func validName(role string) bool { return eligibility.RoleName(role) && restcall.SafeInPath(role) }
 
 // Describe returns the title, description and permissions of a role, at most an hour old. Many
 // callers share the permissions: never modify them. It gives up after 3 s. The error is an
 // [*upstream.Outage] where IAM does not answer, does not know the role (404) or does not let the
 // caller see a custom role (403), and the context's error when the caller leaves.
 func (r *Reader) Describe(ctx context.Context, name string) (Role, error) {
-	if !askable(name) {
+	if !validName(name) {
 		return Role{}, fmt.Errorf("describing role %q: not the name of a role", name)
 	}
 	return r.roles.Get(ctx, name, func(ctx context.Context) (Role, error) { return r.ask(ctx, name) })
 }
 
 func (r *Reader) ask(ctx context.Context, name string) (Role, error) {
-	question := restcall.Question{Service: "IAM", Permission: "iam.roles.get", Resource: homeOf(name)}
-	role, err := restcall.Ask(ctx, question, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
+	owner, _, _ := eligibility.CutRole(name) // a predefined role has none
+	target := restcall.Target{Service: "IAM", Permission: "iam.roles.get", Resource: cmp.Or(owner, name)}
+	role, err := restcall.Do(ctx, target, func(ctx context.Context) (*iam.Role, error) { return r.get(ctx, name) })
 	if err != nil {
 		return Role{}, err
 	}
@@ -76,12 +78,4 @@ func (r *Reader) get(ctx context.Context, name string, options ...googleapi.Call
 		return r.service.Organizations.Roles.Get(name).Context(ctx).Do(options...)
 	}
 	return r.service.Roles.Get(name).Context(ctx).Do(options...)
-}
-
-// homeOf is where a custom role was made; a predefined role is its own.
-func homeOf(role string) string {
-	if home, _, isCustom := strings.Cut(role, "/roles/"); isCustom {
-		return home
-	}
-	return role
 }

@@ -29,9 +29,9 @@ const (
 	secretAccessor = "roles/secretmanager.secretAccessor"
 )
 
-// described starts an emulated Google Cloud and reaches its roles by the real client as the portal,
+// startReader starts an emulated Google Cloud and reaches its roles by the real client as the portal,
 // in a bubble of its own time.
-func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *iamrole.Reader) {
+func startReader(t *testing.T, o emulator.Options) (*emulator.Emulator, *iamrole.Reader) {
 	t.Helper()
 	memory := emulator.NewMemory()
 	o.Listener = memory
@@ -47,12 +47,12 @@ func described(t *testing.T, o emulator.Options) (*emulator.Emulator, *iamrole.R
 	return e, iamrole.NewReader(s, time.Now)
 }
 
-func asked(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
+func calls(e *emulator.Emulator) int { return len(e.Journal().Calls()) }
 
 func TestReader_DescribesARole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, roles := described(t, emulator.Options{})
+		_, roles := startReader(t, emulator.Options{})
 		role, err := roles.Describe(t.Context(), secretAccessor)
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestReader_DescribesARole(t *testing.T) {
 func TestReader_KeepsADescriptionForAnHour(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, roles := described(t, emulator.Options{})
+		e, roles := startReader(t, emulator.Options{})
 		start := time.Now()
 		for _, step := range []struct {
 			at   time.Duration
@@ -85,7 +85,7 @@ func TestReader_KeepsADescriptionForAnHour(t *testing.T) {
 			if _, err := roles.Describe(t.Context(), secretAccessor); err != nil {
 				t.Fatal(err)
 			}
-			if got := asked(e); got != step.want {
+			if got := calls(e); got != step.want {
 				t.Errorf("after %v: asked %d times, want %d", step.at, got, step.want)
 			}
 		}
@@ -95,7 +95,7 @@ func TestReader_KeepsADescriptionForAnHour(t *testing.T) {
 func TestReader_ManyReviewersAskOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, roles := described(t, emulator.Options{Latency: time.Second})
+		e, roles := startReader(t, emulator.Options{Latency: time.Second})
 		var reviewers sync.WaitGroup
 		for range 50 {
 			reviewers.Go(func() {
@@ -105,7 +105,7 @@ func TestReader_ManyReviewersAskOnce(t *testing.T) {
 			})
 		}
 		reviewers.Wait()
-		if got := asked(e); got != 1 {
+		if got := calls(e); got != 1 {
 			t.Errorf("50 reviewers asked %d times, want once", got)
 		}
 	})
@@ -120,7 +120,7 @@ func TestReader_GivesUpAfterThreeSeconds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e, roles := described(t, emulator.Options{})
+				e, roles := startReader(t, emulator.Options{})
 				e.Inject(func(wire.Call) wire.Fault { return fault })
 				start := time.Now()
 				_, err := roles.Describe(t.Context(), secretAccessor)
@@ -139,12 +139,12 @@ func TestReader_GivesUpAfterThreeSeconds(t *testing.T) {
 func TestReader_TriesAgainAndKeepsNoFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, roles := described(t, emulator.Options{FirstUnavailable: true})
+		e, roles := startReader(t, emulator.Options{FirstUnavailable: true})
 		if _, err := roles.Describe(t.Context(), secretAccessor); err != nil {
 			t.Errorf("after one 503: %v, want the role", err)
 		}
 		const unknown = "roles/secretmanager.unheardOf"
-		before := asked(e)
+		before := calls(e)
 		for range 2 {
 			_, err := roles.Describe(t.Context(), unknown)
 			var outage *upstream.Outage
@@ -152,7 +152,7 @@ func TestReader_TriesAgainAndKeepsNoFailure(t *testing.T) {
 				t.Errorf("%s: %v, want an outage that is no refusal", unknown, err)
 			}
 		}
-		if got := asked(e) - before; got != 2 {
+		if got := calls(e) - before; got != 2 {
 			t.Errorf("an unknown role was asked for %d times in 2, want 2", got)
 		}
 	})
@@ -161,7 +161,7 @@ func TestReader_TriesAgainAndKeepsNoFailure(t *testing.T) {
 func TestReader_CustomRolesNeedAPermission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, roles := described(t, emulator.Options{})
+		_, roles := startReader(t, emulator.Options{})
 		for name, home := range map[string]string{
 			"projects/payments-prod/roles/operator":      "projects/payments-prod",
 			"organizations/433637338589/roles/inspector": organization,
@@ -178,7 +178,7 @@ func TestReader_CustomRolesNeedAPermission(t *testing.T) {
 func TestReader_NoNameReachesAnythingElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, roles := described(t, emulator.Options{})
+		e, roles := startReader(t, emulator.Options{})
 		for _, name := range []string{
 			"", "roles/", "roles/..", "roles/../projects/x", "roles/x/y", "roles/x?view=FULL", "roles/x#", "compute.admin", "Roles/x",
 			"projects/../roles/x", "projects/a/b/roles/x", "folders/1/roles/x", "organizations/a/roles/x", "roles/x\n",
@@ -187,7 +187,7 @@ func TestReader_NoNameReachesAnythingElse(t *testing.T) {
 				t.Errorf("%q is described, want an error", name)
 			}
 		}
-		if got := asked(e); got != 0 {
+		if got := calls(e); got != 0 {
 			t.Errorf("IAM was asked %d times, want never", got)
 		}
 	})
@@ -196,7 +196,7 @@ func TestReader_NoNameReachesAnythingElse(t *testing.T) {
 func TestReader_ACallerWhoLeavesGetsTheirOwnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, roles := described(t, emulator.Options{Latency: 2 * time.Second})
+		_, roles := startReader(t, emulator.Options{Latency: 2 * time.Second})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := roles.Describe(ctx, secretAccessor); !errors.Is(err, context.DeadlineExceeded) {

@@ -1,6 +1,6 @@
 // Package iamrole knows IAM's roles: what people call them, what they let their holders do, and
 // which of that gets past the role. [Role] is what is known of one; [Reader] asks IAM, and keeps
-// the answers for an hour. People read that, and nothing is decided by it: who may activate a role
+// what it says for an hour. People read that, and nothing is decided by it: who may activate a role
 // is no question for this package.
 package iamrole
 

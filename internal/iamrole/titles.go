@@ -15,29 +15,29 @@ import (
 )
 
 const (
-	// titlesKept bounds the memory that titles take.
-	titlesKept = 5000
-	// titlePatience is how long a page waits for the titles of its roles.
-	titlePatience = time.Second
-	// titlePause is how long nobody is asked for titles once IAM did not answer, so that an outage
-	// of IAM costs one page its patience, and not every one.
+	// maxTitles bounds the memory that titles take.
+	maxTitles = 5000
+	// titleTimeout is how long a page waits for the titles of its roles.
+	titleTimeout = time.Second
+	// titlePause is how long IAM is not asked for titles once it did not answer, so that its outage
+	// holds up one page, and not every one.
 	titlePause = time.Minute
-	// titlesAtOnce bounds the parallel look-ups of one page.
-	titlesAtOnce = 128
+	// maxParallelTitles bounds the parallel look-ups of one page.
+	maxParallelTitles = 128
 )
 
 // Titles returns what people call some roles: those that IAM tells within a second, at most an hour
-// old. A role that IAM does not know, or does not let the caller see, has none. A page waits for
-// nobody once IAM did not answer, for the next minute.
+// old. A role that IAM does not know, or does not let the caller see, has none. Once IAM did not
+// answer, no page waits for it for the next minute.
 func (r *Reader) Titles(ctx context.Context, roles []string) map[string]string {
-	return r.titles.of(ctx, roles)
+	return r.titles.all(ctx, roles)
 }
 
-// title is what IAM calls a role, and nothing else of it. That there is none to be seen is an
-// answer, too.
+// title is what IAM calls a role, asked for without its permissions. It is "" for a role that IAM
+// denies or does not know.
 func (r *Reader) title(ctx context.Context, role string) (string, error) {
 	found, err := r.get(ctx, role, googleapi.QueryParameter("fields", "title"))
-	if hidden(err) {
+	if status := cause.Of(err).Status; status == http.StatusForbidden || status == http.StatusNotFound {
 		return "", nil
 	}
 	if err != nil {
@@ -46,54 +46,48 @@ func (r *Reader) title(ctx context.Context, role string) (string, error) {
 	return found.Title, nil
 }
 
-// hidden tells whether IAM denies a role or does not know it.
-func hidden(err error) bool {
-	status := cause.Of(err).Status
-	return status == http.StatusForbidden || status == http.StatusNotFound
-}
-
 // titles asks for the titles of roles, and remembers when that did not work.
 type titles struct {
-	ask   func(ctx context.Context, role string) (string, error)
+	fetch func(ctx context.Context, role string) (string, error)
 	clock func() time.Time
-	kept  *memo.Cache[string, string]
+	cache *memo.Cache[string, string]
 
 	mu     sync.Mutex
 	failed time.Time
 }
 
-func (t *titles) of(ctx context.Context, roles []string) map[string]string {
-	ctx, cancel := context.WithTimeout(ctx, titlePatience)
+func (t *titles) all(ctx context.Context, roles []string) map[string]string {
+	ctx, cancel := context.WithTimeout(ctx, titleTimeout)
 	defer cancel()
-	answers := make([]string, len(roles))
+	results := make([]string, len(roles))
 	var calls errgroup.Group
-	calls.SetLimit(titlesAtOnce)
+	calls.SetLimit(maxParallelTitles)
 	for i, role := range roles {
 		calls.Go(func() error {
-			answers[i] = t.get(ctx, role)
+			results[i] = t.one(ctx, role)
 			return nil
 		})
 	}
 	_ = calls.Wait() // no call returns an error
 	found := make(map[string]string, len(roles))
 	for i, role := range roles {
-		if answers[i] != "" {
-			found[role] = answers[i]
+		if results[i] != "" {
+			found[role] = results[i]
 		}
 	}
 	return found
 }
 
-// get is one title, "" where it is not known.
-func (t *titles) get(ctx context.Context, role string) string {
-	if !askable(role) {
+// one returns one title, "" where it is not known.
+func (t *titles) one(ctx context.Context, role string) string {
+	if !validName(role) {
 		return ""
 	}
-	title, err := t.kept.Get(ctx, role, func(ctx context.Context) (string, error) {
+	title, err := t.cache.Get(ctx, role, func(ctx context.Context) (string, error) {
 		if t.paused() {
 			return "", errPaused
 		}
-		return t.ask(ctx, role)
+		return t.fetch(ctx, role)
 	})
 	if err != nil && !errors.Is(err, errPaused) && !errors.Is(err, context.Canceled) {
 		t.pause()

@@ -18,7 +18,7 @@ const latency = 100 * time.Millisecond
 func TestTitles_TellsWhatRolesAreCalledAndKeepsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e, roles := described(t, emulator.Options{Latency: latency})
+		e, roles := startReader(t, emulator.Options{Latency: latency})
 		names := []string{
 			admin, secretAccessor, "roles/compute.unheardOf", "projects/payments-prod/roles/operator", "no role",
 		}
@@ -29,7 +29,7 @@ func TestTitles_TellsWhatRolesAreCalledAndKeepsIt(t *testing.T) {
 				t.Errorf("titles (-want +got):\n%s", diff)
 			}
 		}
-		if took, calls := time.Since(start), asked(e); took != latency || calls != 4 {
+		if took, calls := time.Since(start), calls(e); took != latency || calls != 4 {
 			t.Errorf("took %v and %d calls, want %v and 4: side by side, and what has no title is kept, too", took, calls, latency)
 		}
 		for _, c := range e.Journal().Calls() {
@@ -46,7 +46,7 @@ func TestTitles_APageWaitsASecondAndTheNextOnesNotAtAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e, roles := described(t, emulator.Options{})
+				e, roles := startReader(t, emulator.Options{})
 				recover := e.Inject(func(wire.Call) wire.Fault { return fault })
 				took := func(want time.Duration) {
 					t.Helper()
@@ -56,9 +56,9 @@ func TestTitles_APageWaitsASecondAndTheNextOnesNotAtAll(t *testing.T) {
 					}
 				}
 				took(time.Second)
-				before := asked(e)
+				before := calls(e)
 				took(0)
-				if asked(e) != before {
+				if calls(e) != before {
 					t.Error("IAM was asked again, a moment after it did not answer")
 				}
 				recover()
@@ -74,7 +74,7 @@ func TestTitles_APageWaitsASecondAndTheNextOnesNotAtAll(t *testing.T) {
 func TestTitles_WhoLeavesStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, roles := described(t, emulator.Options{Latency: latency})
+		_, roles := startReader(t, emulator.Options{Latency: latency})
 		gone, leave := context.WithCancel(t.Context())
 		leave()
 		roles.Titles(gone, []string{admin})

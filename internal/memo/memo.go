@@ -1,6 +1,5 @@
-// Package memo keeps the answers of others for a while, and has those who ask for the same thing at
-// the same time share one answer. It refuses to keep errors, and it grows no larger than it was
-// told.
+// Package memo keeps fetched values for a while, and has those who want the same one at the same
+// time share one fetch. It keeps no errors, and no more values than its limit.
 package memo
 
 import (
@@ -9,27 +8,27 @@ import (
 	"time"
 )
 
-// Cache keeps answers until they have an age, counted from the moment of asking, and joins
+// Cache keeps values until they reach an age, counted from the start of the look-up, and joins
 // concurrent look-ups of one key. A look-up belongs to all who wait for it: it goes on when the one
 // who began it leaves, and is cancelled when the last one leaves, so that no work outlives its
-// requests. It keeps at most limit answers, and no errors.
+// requests. It keeps at most limit values, and no errors.
 type Cache[K comparable, V any] struct {
 	clock func() time.Time
 	limit int
 	age   time.Duration
 
 	mu      sync.Mutex
-	answers map[K]answer[V]
+	entries map[K]entry[V]
 	lookups map[K]*lookup[V]
 }
 
-type answer[V any] struct {
-	value V
-	asked time.Time
+type entry[V any] struct {
+	value   V
+	started time.Time
 }
 
 type lookup[V any] struct {
-	asked   time.Time
+	started time.Time
 	cancel  context.CancelFunc
 	waiting int // guarded by the cache's mutex
 	done    chan struct{}
@@ -43,22 +42,23 @@ func New[K comparable, V any](clock func() time.Time, limit int, age time.Durati
 		clock:   clock,
 		limit:   limit,
 		age:     age,
-		answers: map[K]answer[V]{},
+		entries: map[K]entry[V]{},
 		lookups: map[K]*lookup[V]{},
 	}
 }
 
-// Get returns the kept answer, or the one that ask gives to everybody who waits for this key.
-// Values are shared: never modify them. The error is ask's, or that of ctx when this caller leaves.
-func (c *Cache[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
+// Get returns the value that is kept, or the one that fetch returns to everybody who waits for this
+// key. Values are shared: never modify them. The error is fetch's, or that of ctx when this caller
+// leaves.
+func (c *Cache[K, V]) Get(ctx context.Context, key K, fetch func(context.Context) (V, error)) (V, error) {
 	c.mu.Lock()
-	if a, ok := c.answers[key]; ok && c.fresh(a) {
+	if e, ok := c.entries[key]; ok && c.isFresh(e) {
 		c.mu.Unlock()
-		return a.value, nil
+		return e.value, nil
 	}
 	l, ok := c.lookups[key]
 	if !ok {
-		l = c.begin(ctx, key, ask)
+		l = c.startLookup(ctx, key, fetch)
 	}
 	l.waiting++
 	c.mu.Unlock()
@@ -73,13 +73,13 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, ask func(context.Context) 
 	}
 }
 
-func (c *Cache[K, V]) begin(ctx context.Context, key K, ask func(context.Context) (V, error)) *lookup[V] {
+func (c *Cache[K, V]) startLookup(ctx context.Context, key K, fetch func(context.Context) (V, error)) *lookup[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l := &lookup[V]{asked: c.clock(), cancel: cancel, done: make(chan struct{})}
+	l := &lookup[V]{started: c.clock(), cancel: cancel, done: make(chan struct{})}
 	c.lookups[key] = l
 	go func() {
 		defer cancel()
-		l.value, l.err = ask(ctx)
+		l.value, l.err = fetch(ctx)
 		c.finish(key, l)
 	}()
 	return l
@@ -91,7 +91,7 @@ func (c *Cache[K, V]) finish(key K, l *lookup[V]) {
 		delete(c.lookups, key)
 		if l.err == nil {
 			c.makeRoom(key)
-			c.answers[key] = answer[V]{value: l.value, asked: l.asked}
+			c.entries[key] = entry[V]{value: l.value, started: l.started}
 		}
 	}
 	c.mu.Unlock()
@@ -112,25 +112,25 @@ func (c *Cache[K, V]) leave(key K, l *lookup[V]) {
 	}
 }
 
-func (c *Cache[K, V]) fresh(a answer[V]) bool {
-	age := c.clock().Sub(a.asked)
+func (c *Cache[K, V]) isFresh(e entry[V]) bool {
+	age := c.clock().Sub(e.started)
 	return age >= 0 && age < c.age
 }
 
-// makeRoom drops what is too old and, if that is not enough, any other answer.
+// makeRoom drops what is too old and, if that is not enough, any other value.
 func (c *Cache[K, V]) makeRoom(key K) {
-	if _, ok := c.answers[key]; ok || len(c.answers) < c.limit {
+	if _, ok := c.entries[key]; ok || len(c.entries) < c.limit {
 		return
 	}
-	for k, a := range c.answers {
-		if !c.fresh(a) {
-			delete(c.answers, k)
+	for k, e := range c.entries {
+		if !c.isFresh(e) {
+			delete(c.entries, k)
 		}
 	}
-	for k := range c.answers {
-		if len(c.answers) < c.limit {
+	for k := range c.entries {
+		if len(c.entries) < c.limit {
 			return
 		}
-		delete(c.answers, k)
+		delete(c.entries, k)
 	}
 }

@@ -18,7 +18,7 @@ type lookups struct {
 	err       error
 }
 
-func (l *lookups) ask(ctx context.Context) (int, error) {
+func (l *lookups) fetch(ctx context.Context) (int, error) {
 	l.mu.Lock()
 	l.begun++
 	number := l.begun
@@ -40,11 +40,11 @@ func TestCache_AJoinedLookupOutlivesItsFirstCaller(t *testing.T) {
 		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		first, leave := context.WithCancel(t.Context())
 		var firstErr error
-		go func() { _, firstErr = c.Get(first, "key", l.ask) }()
+		go func() { _, firstErr = c.Get(first, "key", l.fetch) }()
 		synctest.Wait()
 		answers := make([]int, 5)
 		for i := range answers {
-			go func() { answers[i], _ = c.Get(t.Context(), "key", l.ask) }()
+			go func() { answers[i], _ = c.Get(t.Context(), "key", l.fetch) }()
 		}
 		synctest.Wait()
 		leave()
@@ -71,7 +71,7 @@ func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 		ctx, leave := context.WithCancel(t.Context())
 		for range 3 {
-			go func() { _, _ = c.Get(ctx, "key", l.ask) }()
+			go func() { _, _ = c.Get(ctx, "key", l.fetch) }()
 		}
 		synctest.Wait()
 		leave()
@@ -80,14 +80,14 @@ func TestCache_TheLastCallerTakesTheLookupAlong(t *testing.T) {
 			t.Errorf("cancelled %d look-ups, want one", l.cancelled)
 		}
 		close(l.letGo)
-		got, err := c.Get(t.Context(), "key", l.ask)
+		got, err := c.Get(t.Context(), "key", l.fetch)
 		if got != 2 || err != nil {
 			t.Errorf("the next caller got %d, %v; want a look-up of its own", got, err)
 		}
 	})
 }
 
-func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
+func TestCache_KeepsForAMinuteFromTheStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
@@ -98,7 +98,7 @@ func TestCache_KeepsForAMinuteFromAsking(t *testing.T) {
 			want int
 		}{{0, 1}, {59 * time.Second, 1}, {60 * time.Second, 2}, {119 * time.Second, 2}} {
 			<-time.After(time.Until(start.Add(step.at)))
-			if got, err := c.Get(t.Context(), "key", l.ask); got != step.want || err != nil {
+			if got, err := c.Get(t.Context(), "key", l.fetch); got != step.want || err != nil {
 				t.Errorf("after %v: got %d, %v; want %d", step.at, got, err, step.want)
 			}
 		}
@@ -109,11 +109,11 @@ func TestCache_KeepsNoErrors(t *testing.T) {
 	t.Parallel()
 	c, l := New[string, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{}), err: errors.New("down")}
 	close(l.letGo)
-	if _, err := c.Get(t.Context(), "key", l.ask); !errors.Is(err, l.err) {
+	if _, err := c.Get(t.Context(), "key", l.fetch); !errors.Is(err, l.err) {
 		t.Errorf("got %v, want %v", err, l.err)
 	}
 	l.err = nil
-	if got, err := c.Get(t.Context(), "key", l.ask); got != 2 || err != nil {
+	if got, err := c.Get(t.Context(), "key", l.fetch); got != 2 || err != nil {
 		t.Errorf("got %d, %v; want a second look-up", got, err)
 	}
 }
@@ -123,14 +123,14 @@ func TestCache_IsBounded(t *testing.T) {
 	c, l := New[int, int](time.Now, 10, time.Minute), &lookups{letGo: make(chan struct{})}
 	close(l.letGo)
 	for key := range 100 {
-		if _, err := c.Get(t.Context(), key, l.ask); err != nil {
+		if _, err := c.Get(t.Context(), key, l.fetch); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(c.answers) != 10 {
-		t.Errorf("keeps %d answers, want 10", len(c.answers))
+	if len(c.entries) != 10 {
+		t.Errorf("keeps %d answers, want 10", len(c.entries))
 	}
-	if _, ok := c.answers[99]; !ok {
+	if _, ok := c.entries[99]; !ok {
 		t.Error("the newest answer was dropped")
 	}
 }
@@ -144,15 +144,15 @@ func TestCache_DropsTheOldFirst(t *testing.T) {
 		if key == 2 {
 			now = now.Add(50 * time.Second)
 		}
-		if _, err := c.Get(t.Context(), key, l.ask); err != nil {
+		if _, err := c.Get(t.Context(), key, l.fetch); err != nil {
 			t.Fatal(err)
 		}
 	}
 	now = now.Add(20 * time.Second) // 0 and 1 are too old, 2 is not
-	if _, err := c.Get(t.Context(), 3, l.ask); err != nil {
+	if _, err := c.Get(t.Context(), 3, l.fetch); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := c.answers[2]; !ok || len(c.answers) != 2 {
-		t.Errorf("keeps %v, want 2 and 3", c.answers)
+	if _, ok := c.entries[2]; !ok || len(c.entries) != 2 {
+		t.Errorf("keeps %v, want 2 and 3", c.entries)
 	}
 }

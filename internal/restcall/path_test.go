@@ -2,7 +2,7 @@ package restcall
 
 import "testing"
 
-func TestInPath_KeepsRequestsWhereTheyBelong(t *testing.T) {
+func TestSafeInPath_KeepsRequestsWhereTheyBelong(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"roles/viewer":           true,
@@ -22,8 +22,8 @@ func TestInPath_KeepsRequestsWhereTheyBelong(t *testing.T) {
 		"projects/":                                false,
 		"":                                         false,
 	} {
-		if got := InPath(name); got != want {
-			t.Errorf("InPath(%q) = %v", name, got)
+		if got := SafeInPath(name); got != want {
+			t.Errorf("SafeInPath(%q) = %v", name, got)
 		}
 	}
 }
