@@ -13,13 +13,13 @@ import (
 
 // batch is a sealed set of changes to one policy.
 type batch struct {
-	writer   *Writer
-	resource string
-	base     *Policy // the last read or written state, nil when it must be read
-	sweep    func(*Policy)
-	lost     error  // why the last attempt asked for another
-	unsure   int    // attempts whose outcome a read had to settle
-	loose    string // the etag of a write that broke on the way: it may arrive while the policy has that etag
+	writer          *Writer
+	resource        string
+	base            *Policy // the last read or written state, nil when it must be read
+	sweep           func(*Policy)
+	retryCause      error  // why the last attempt asked for another
+	unsettledWrites int    // attempts whose outcome a read had to settle
+	inFlightEtag    string // the etag of a write that broke on the way: it may arrive while the policy has that etag
 }
 
 // write settles every entry. A write that Google refuses is repeated without the sweep, then
@@ -33,9 +33,9 @@ func (b *batch) write(ctx context.Context, entries []*entry) {
 	if refusal == nil {
 		return
 	}
-	rest := b.isolate(ctx, pending(entries), refusal)
+	rest := b.isolate(ctx, unfinished(entries), refusal)
 	if refusal := b.try(ctx, rest); refusal != nil {
-		b.halve(ctx, pending(rest), refusal)
+		b.halve(ctx, unfinished(rest), refusal)
 	}
 }
 
@@ -47,10 +47,10 @@ func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (
 		half := len(suspects) / 2
 		if err := b.try(ctx, suspects[:half]); err != nil {
 			rest = append(rest, suspects[half:]...)
-			suspects, refusal, alone = pending(suspects[:half]), err, half == 1
+			suspects, refusal, alone = unfinished(suspects[:half]), err, half == 1
 			continue
 		}
-		suspects, alone = pending(suspects[half:]), false
+		suspects, alone = unfinished(suspects[half:]), false
 	}
 	if !alone {
 		refusal = b.try(ctx, suspects)
@@ -70,24 +70,24 @@ func (b *batch) halve(ctx context.Context, entries []*entry, refusal error) {
 	half := len(entries) / 2
 	for _, part := range [][]*entry{entries[:half], entries[half:]} {
 		if err := b.try(ctx, part); err != nil {
-			b.halve(ctx, pending(part), err)
+			b.halve(ctx, unfinished(part), err)
 		}
 	}
 }
 
-// try writes entries in one write, again after each conflict and each answer that was lost. All are
-// finished when it returns nil; a refusal by Google is returned, with the entries that were in the
-// write left unfinished.
+// try writes entries in one write, again after each conflict and each response that was lost. All
+// are finished when it returns nil; a refusal by Google is returned, with the entries that were in
+// the write left unfinished.
 func (b *batch) try(ctx context.Context, entries []*entry) (refusal error) {
 	if len(entries) == 0 {
 		return nil
 	}
-	err := retry.Do(ctx, conflicts(), func(ctx context.Context) error {
+	err := retry.Do(ctx, conflictBackoff(), func(ctx context.Context) error {
 		var err error
 		refusal, err = b.attempt(ctx, entries)
 		return err
 	})
-	for _, e := range pending(entries) {
+	for _, e := range unfinished(entries) {
 		if err != nil {
 			e.finish(Outcome{}, b.failure(e, err))
 		}
@@ -100,43 +100,44 @@ func (b *batch) attempt(ctx context.Context, entries []*entry) (refusal, err err
 	if err := b.read(ctx); err != nil {
 		return nil, err
 	}
-	next, altered := b.apply(pending(entries))
+	next, altered := b.apply(unfinished(entries))
 	if !altered {
-		settle(pending(entries), b.base)
+		finishAll(unfinished(entries), b.base)
 		return nil, nil
 	}
-	if b.unsure >= b.writer.options.Retry.Tries {
-		return nil, b.lost
+	if b.unsettledWrites >= b.writer.options.Retry.Tries {
+		return nil, b.retryCause
 	}
-	stored, err := b.set(ctx, next, pending(entries))
-	switch judge(err) {
+	stored, err := b.set(ctx, next, unfinished(entries))
+	switch classify(err) {
 	case written:
 		b.base = stored
-		settle(pending(entries), stored)
+		finishAll(unfinished(entries), stored)
 		return nil, nil
 	case refused:
 		return err, nil
 	case forbidden:
 		return nil, err
 	case conflict:
-		if b.late(ctx) {
-			b.lost = err
+		if b.tooLate(ctx) {
+			b.retryCause = err
 			return nil, err
 		}
 	case uncertain:
-		b.unsure++
-		markSent(pending(entries))
+		b.unsettledWrites++
+		markMaybeWritten(unfinished(entries))
 		if cause.Of(err).Status == 0 {
-			b.loose = b.base.Etag
+			b.inFlightEtag = b.base.Etag
 		}
 	}
-	b.base, b.lost = nil, err
+	b.base, b.retryCause = nil, err
 	return nil, retry.RetryableError(err)
 }
 
-// late tells that a write which began now might be cut off by the end of the batch, so that nobody
-// could tell whether it arrived. A conflict is no reason for that: it leaves everything settled.
-func (b *batch) late(ctx context.Context) bool {
+// tooLate tells that a write which began now might be cut off by the end of the batch, so that
+// nobody could tell whether it arrived. A conflict is no reason for that: it leaves everything
+// settled.
+func (b *batch) tooLate(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && time.Until(deadline) < b.writer.options.Timeout/4
 }
@@ -150,7 +151,7 @@ func (b *batch) read(ctx context.Context) error {
 		}
 		b.base = base
 	}
-	return usable(b.base)
+	return checkWritable(b.base)
 }
 
 // apply runs the changes on a copy of the base. One that refuses is finished with its own error and
@@ -160,29 +161,23 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	next = Clone(b.base)
 	next.Version = maxVersion
 	for _, e := range entries {
-		trial := Clone(next)
-		if err := e.change.Apply(trial); err != nil {
-			e.finish(Outcome{}, undecided(e, err))
+		edited := Clone(next)
+		if err := e.change.Apply(edited); err != nil {
+			if e.maybeWritten { // an earlier write of it may still arrive
+				err = fmt.Errorf("%w: %w", ErrUnsettled, err)
+			}
+			e.finish(Outcome{}, err)
 			continue
 		}
-		e.altered = !same(next, trial)
-		e.sent = e.sent && !(e.altered && b.base.Etag != b.loose)
+		e.altered = !sameBindings(next, edited)
+		e.maybeWritten = e.maybeWritten && !(e.altered && b.base.Etag != b.inFlightEtag)
 		altered = altered || e.altered
-		next = trial
+		next = edited
 	}
 	if altered && b.sweep != nil {
 		b.sweep(next)
 	}
 	return next, altered
-}
-
-// undecided is the error of a change that refuses the policy before it. Where an earlier write of
-// it may still arrive, it says so.
-func undecided(e *entry, err error) error {
-	if e.sent {
-		return fmt.Errorf("%w: %w", ErrUnsettled, err)
-	}
-	return err
 }
 
 // set writes the policy. It has half of the batch's patience, so that a write that hangs leaves
@@ -192,7 +187,7 @@ func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Polic
 	defer cancel()
 	stored, err := b.writer.upstream.Set(ctx, b.resource, next, reason(entries))
 	if err == nil {
-		err = whole(stored)
+		err = checkComplete(stored)
 	}
 	return stored, err
 }
@@ -201,10 +196,10 @@ func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Polic
 // settled by the read that misses it; one that broke on the way may still arrive.
 func (b *batch) failure(e *entry, err error) error {
 	switch {
-	case e.sent:
+	case e.maybeWritten:
 		err = fmt.Errorf("%w: %w", ErrUnsettled, err)
-	case judge(err) == conflict, b.lost != nil && judge(b.lost) == conflict && errors.Is(err, context.DeadlineExceeded):
-		err = fmt.Errorf("%w: %w", ErrConflict, b.lost)
+	case classify(err) == conflict, b.retryCause != nil && classify(b.retryCause) == conflict && errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: %w", ErrConflict, b.retryCause)
 	}
 	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
 }

@@ -32,15 +32,13 @@ type Outcome struct {
 // entry is a change on its way: in a queue, then in a batch, then finished. Its fields belong to
 // the goroutine of the batch until done is closed.
 type entry struct {
-	change  Change
-	altered bool // in the attempt under way
-	sent    bool // altered the policy of a write whose answer was lost
-	done    chan struct{}
-	outcome Outcome
-	err     error
+	change       Change
+	altered      bool // in the attempt under way
+	maybeWritten bool // altered the policy in a write whose response was lost
+	done         chan struct{}
+	outcome      Outcome
+	err          error
 }
-
-func newEntry(c Change) *entry { return &entry{change: c, done: make(chan struct{})} }
 
 func (e *entry) finish(o Outcome, err error) {
 	e.outcome, e.err = o, err
@@ -56,8 +54,8 @@ func (e *entry) finished() bool {
 	}
 }
 
-// settled waits until the change has an outcome; false when the caller left first.
-func (e *entry) settled(ctx context.Context) bool {
+// wait waits until the change has an outcome; false when the caller left first.
+func (e *entry) wait(ctx context.Context) bool {
 	select {
 	case <-e.done:
 		return true

@@ -7,9 +7,8 @@
 // decides on the policy that it changes and is asked again whenever another one was read.
 //
 // It refuses to write a policy that came without an etag, which would replace whatever stands
-// there, and one above version 3, whose meaning it cannot know. A null among the bindings makes an
-// answer none that Google sends. Bindings that no change touched go back as they came, in their
-// order.
+// there, and one above version 3, whose meaning it cannot know. What has a null among its bindings
+// is no policy of Google's. Bindings that no change touched go back as they came, in their order.
 //
 // Changes to one resource that meet are written together (group commit), each with a result of its
 // own. No lock is held across a call to Google.

@@ -8,34 +8,28 @@ import (
 // longestReason bounds the reason in bytes, well below what a proxy takes.
 const longestReason = 2000
 
-// pending returns the entries that have no outcome yet.
-func pending(entries []*entry) []*entry {
-	var open []*entry
+// unfinished returns the entries that have no outcome yet.
+func unfinished(entries []*entry) []*entry {
+	var all []*entry
 	for _, e := range entries {
 		if !e.finished() {
-			open = append(open, e)
+			all = append(all, e)
 		}
 	}
-	return open
+	return all
 }
 
-// settle finishes entries whose effect the policy holds. A change that was in a write whose answer
-// was lost, and has nothing left to alter, was written.
-func settle(entries []*entry, p *Policy) {
+// finishAll finishes entries whose effect the policy holds. A change that was in a write whose
+// response was lost, and has nothing left to alter, was written.
+func finishAll(entries []*entry, p *Policy) {
 	for _, e := range entries {
-		e.finish(Outcome{Policy: p, Written: e.altered || e.sent}, nil)
+		e.finish(Outcome{Policy: p, Written: e.altered || e.maybeWritten}, nil)
 	}
 }
 
-func abandon(entries []*entry, err error) {
+func markMaybeWritten(entries []*entry) {
 	for _, e := range entries {
-		e.finish(Outcome{}, err)
-	}
-}
-
-func markSent(entries []*entry) {
-	for _, e := range entries {
-		e.sent = e.sent || e.altered
+		e.maybeWritten = e.maybeWritten || e.altered
 	}
 }
 
@@ -49,7 +43,7 @@ func reason(entries []*entry) string {
 		}
 	}
 	if len(altering) == 1 {
-		return clean(altering[0].change.Reason)
+		return headerText(altering[0].change.Reason)
 	}
 	ids := make([]string, 0, len(altering))
 	for _, e := range altering {
@@ -57,12 +51,12 @@ func reason(entries []*entry) string {
 			ids = append(ids, e.change.ID)
 		}
 	}
-	return clean(strings.Join(ids, ", "))
+	return headerText(strings.Join(ids, ", "))
 }
 
-// clean makes a text fit for one header line: no control characters, and no more than longestReason
-// bytes.
-func clean(text string) string {
+// headerText makes a text fit for one header line: no control characters, and no more than
+// longestReason bytes.
+func headerText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '

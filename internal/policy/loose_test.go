@@ -8,15 +8,15 @@ import (
 )
 
 // A write that broke on its way may arrive as long as the policy has the etag that it was sent
-// under. Until then, an answer to another write, or a read that misses it, is no proof that nothing
-// was written.
+// under. Until then, a response to another write, or a read that misses it, is no proof that
+// nothing was written.
 func TestModify_AWriteThatBrokeMayArriveUntilTheEtagMoves(t *testing.T) {
 	elsewhere := func(s *store) {
 		s.edit(project, func(p *Policy) { p.Bindings = append(p.Bindings, &Binding{Role: "roles/editor"}) })
 	}
 	for name, c := range map[string]struct {
-		between   func(*store) // the broken write and the next answer
-		answer    int
+		between   func(*store) // the broken write and the next response
+		status    int
 		unsettled bool
 	}{
 		"refused":                                  {func(*store) {}, http.StatusForbidden, true},
@@ -31,12 +31,12 @@ func TestModify_AWriteThatBrokeMayArriveUntilTheEtagMoves(t *testing.T) {
 				s := newStore(project)
 				s.onSet = func(n int, _ *Policy) error {
 					if n > 1 {
-						return answered(c.answer)
+						return statusError(c.status)
 					}
 					c.between(s)
 					return errBroken
 				}
-				_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+				_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 				if err == nil || errors.Is(err, ErrUnsettled) != c.unsettled {
 					t.Errorf("err = %v, want ErrUnsettled: %v", err, c.unsettled)
 				}

@@ -17,8 +17,8 @@ import (
 
 const nullPolicy = `{"version":3,"etag":"BwX","bindings":[{"role":"roles/viewer","members":["user:bob@example.com"]},null]}`
 
-// answering is Resource Manager with these answers to a read and to a write, by HTTP.
-func answering(t *testing.T, get, set string) (u Upstream, sets *atomic.Int32) {
+// serverUpstream is Resource Manager with these responses to a read and to a write, by HTTP.
+func serverUpstream(t *testing.T, get, set string) (u Upstream, sets *atomic.Int32) {
 	t.Helper()
 	sets = new(atomic.Int32)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +40,7 @@ func answering(t *testing.T, get, set string) (u Upstream, sets *atomic.Int32) {
 
 func TestRead_RefusesANullBinding(t *testing.T) {
 	t.Parallel()
-	upstream, _ := answering(t, nullPolicy, "")
+	upstream, _ := serverUpstream(t, nullPolicy, "")
 	_, err := NewReader(upstream, PortalRetry()).Read(t.Context(), project)
 	if !errors.Is(err, ErrNullBinding) || !strings.Contains(fmt.Sprint(err), "it holds a null binding") {
 		t.Errorf("err = %v, want ErrNullBinding", err)
@@ -49,9 +49,9 @@ func TestRead_RefusesANullBinding(t *testing.T) {
 
 func TestModify_RefusesANullBinding(t *testing.T) {
 	t.Parallel()
-	upstream, sets := answering(t, nullPolicy, nullPolicy)
+	upstream, sets := serverUpstream(t, nullPolicy, nullPolicy)
 	for _, base := range []*Policy{nil, {Version: 3, Etag: "BwX", Bindings: []*Binding{nil}}} {
-		c := grant("roles/viewer", "user:alice@example.com")
+		c := grantChange("roles/viewer", "user:alice@example.com")
 		c.Base = base
 		_, err := NewWriter(upstream, testOptions()).Modify(t.Context(), project, c)
 		if !errors.Is(err, ErrNullBinding) || sets.Load() != 0 {
@@ -60,12 +60,12 @@ func TestModify_RefusesANullBinding(t *testing.T) {
 	}
 }
 
-func TestModify_ANullBindingInTheAnswerToAWriteSettlesNothing(t *testing.T) {
+func TestModify_ANullBindingInTheResponseToAWriteSettlesNothing(t *testing.T) {
 	t.Parallel()
-	upstream, sets := answering(t, `{"version":3,"etag":"BwX"}`, nullPolicy)
+	upstream, sets := serverUpstream(t, `{"version":3,"etag":"BwX"}`, nullPolicy)
 	options := testOptions()
 	options.Retry.Base, options.Retry.Cap = time.Millisecond, time.Millisecond
-	_, err := NewWriter(upstream, options).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+	_, err := NewWriter(upstream, options).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 	if !errors.Is(err, ErrNullBinding) || !errors.Is(err, ErrUnsettled) {
 		t.Errorf("err = %v after %d writes, want ErrNullBinding and ErrUnsettled", err, sets.Load())
 	}

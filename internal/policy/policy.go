@@ -9,7 +9,7 @@ import (
 )
 
 type (
-	// Policy is an IAM allow policy as Resource Manager answers it.
+	// Policy is an IAM allow policy as Resource Manager returns it.
 	Policy = cloudresourcemanager.Policy
 	// Binding is one role of a policy with its members and its condition.
 	Binding = cloudresourcemanager.Binding
@@ -29,18 +29,18 @@ var (
 	// ErrVersion says that the policy is above version 3. Nothing was written.
 	ErrVersion = errors.New("the policy has a version above 3")
 
-	// ErrNoEtag says that an answer that should have been a policy has no etag. Writing it back
+	// ErrNoEtag says that a response that should have been a policy has no etag. Writing it back
 	// would overwrite what stands there, so it is no policy.
 	ErrNoEtag = errors.New("the answer is not a policy: it has no etag")
 
-	// ErrNullBinding says that an answer holds null where a binding should be, which Google does
+	// ErrNullBinding says that a response holds null where a binding should be, which Google does
 	// not send.
 	ErrNullBinding = errors.New("the answer is not a policy: it holds a null binding")
 	// ErrUnread says that the policy could not be read before it was to be written, and not so that
 	// another read would have helped.
 	ErrUnread = errors.New("the policy could not be read")
 
-	// ErrUnsettled says that a write was sent and that neither its answer nor a later read could
+	// ErrUnsettled says that a write was sent, and that neither its response nor a later read could
 	// settle whether it took effect.
 	ErrUnsettled = errors.New("it is not known whether the policy was written")
 )
@@ -66,15 +66,15 @@ func cloneBinding(b *Binding) *Binding {
 	return &c
 }
 
-// same tells whether two policies have the same bindings in the same order.
-func same(a, b *Policy) bool {
+// sameBindings tells whether two policies have the same bindings in the same order.
+func sameBindings(a, b *Policy) bool {
 	return slices.EqualFunc(a.Bindings, b.Bindings, func(x, y *Binding) bool {
 		return reflect.DeepEqual(x, y)
 	})
 }
 
-// whole refuses an answer that is no policy.
-func whole(p *Policy) error {
+// checkComplete refuses a response that is no policy.
+func checkComplete(p *Policy) error {
 	if p == nil || p.Etag == "" {
 		return ErrNoEtag
 	}
@@ -84,9 +84,9 @@ func whole(p *Policy) error {
 	return nil
 }
 
-// usable refuses what must not be the base of a write.
-func usable(p *Policy) error {
-	if err := whole(p); err != nil {
+// checkWritable refuses what must not be the base of a write.
+func checkWritable(p *Policy) error {
+	if err := checkComplete(p); err != nil {
 		return err
 	}
 	if p.Version > maxVersion {

@@ -16,9 +16,9 @@ type Reader struct {
 // NewReader reads through u within the bounds of r.
 func NewReader(u Upstream, r Retry) *Reader { return &Reader{upstream: u, retry: r} }
 
-// Read returns the policy of a resource as it is now, read with version 3. Reads that answer 429 or
+// Read returns the policy of a resource as it is now, read with version 3. Reads that end in 429 or
 // 5xx, break, or hang for half of the bound are repeated within it. Errors wrap *googleapi.Error
-// where Google answered, and ErrNoEtag or ErrNullBinding where the answer was no policy.
+// where Google answered, and ErrNoEtag or ErrNullBinding where the response was no policy.
 func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.retry.Within)
 	defer cancel()
@@ -28,7 +28,7 @@ func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
 		defer cancel()
 		read, err := r.upstream.Get(ctx, resource)
 		if err == nil {
-			err = whole(read)
+			err = checkComplete(read)
 		}
 		if err != nil && transient(err) {
 			return retry.RetryableError(err)

@@ -13,13 +13,13 @@ func TestRead_RepeatsWhatMayPass(t *testing.T) {
 		fault error
 		tries int
 	}{
-		{answered(http.StatusTooManyRequests), 3},
-		{answered(http.StatusInternalServerError), 3},
-		{answered(http.StatusServiceUnavailable), 3},
+		{statusError(http.StatusTooManyRequests), 3},
+		{statusError(http.StatusInternalServerError), 3},
+		{statusError(http.StatusServiceUnavailable), 3},
 		{errBroken, 3},
-		{answered(http.StatusForbidden), 1},
-		{answered(http.StatusNotFound), 1},
-		{answered(http.StatusUnauthorized), 1},
+		{statusError(http.StatusForbidden), 1},
+		{statusError(http.StatusNotFound), 1},
+		{statusError(http.StatusUnauthorized), 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(project)
@@ -32,12 +32,12 @@ func TestRead_RepeatsWhatMayPass(t *testing.T) {
 	}
 }
 
-func TestRead_AnswersOnceTheFaultPasses(t *testing.T) {
+func TestRead_SucceedsOnceTheFaultPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.onGet = func(n int) error {
 			if n < 3 {
-				return answered(http.StatusServiceUnavailable)
+				return statusError(http.StatusServiceUnavailable)
 			}
 			return nil
 		}
@@ -61,7 +61,7 @@ func TestRead_AHangingReadIsRepeatedAndBounded(t *testing.T) {
 	})
 }
 
-func TestRead_RefusesAnAnswerThatIsNoPolicy(t *testing.T) {
+func TestRead_RefusesAResponseThatIsNoPolicy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.policies[project].Etag = ""

@@ -34,27 +34,27 @@ func (r Retry) backoff() retry.Backoff {
 	return retry.WithMaxRetries(uint64(max(r.Tries, 1)-1), waits)
 }
 
-// conflicts spaces the attempts of one write. Losing a race is no sign of load, so the waits stay
-// short; the deadline of the batch is their bound.
-func conflicts() retry.Backoff {
+// conflictBackoff spaces the attempts of one write. Losing a race is no sign of load, so the waits
+// stay short; the deadline of the batch is their bound.
+func conflictBackoff() retry.Backoff {
 	const first, longest = 25 * time.Millisecond, 400 * time.Millisecond
 	return retry.WithFullJitter(retry.WithCappedDuration(longest, retry.NewExponential(first)))
 }
 
-// verdict is what the answer to a write means for the changes in it.
-type verdict int
+// writeResult is what the response to a write means for the changes in it.
+type writeResult int
 
 const (
-	written   verdict = iota
-	conflict          // somebody else wrote first: nothing of ours was written
-	refused           // Google refuses this policy: nothing of ours was written
-	forbidden         // nothing was written, nor would it be in a smaller write
-	uncertain         // a read must settle whether it was written
+	written   writeResult = iota
+	conflict              // somebody else wrote first: nothing of ours was written
+	refused               // Google refuses this policy: nothing of ours was written
+	forbidden             // nothing was written, nor would it be in a smaller write
+	uncertain             // a read must settle whether it was written
 )
 
-// judge reads the answer to a write. Resource Manager answers a lost race with 409 ABORTED, other
+// classify reads the error of a write. Resource Manager answers a lost race with 409 ABORTED, other
 // services of Google with 412.
-func judge(err error) verdict {
+func classify(err error) writeResult {
 	if err == nil {
 		return written
 	}
@@ -74,7 +74,7 @@ func judge(err error) verdict {
 }
 
 // transient tells whether a read that failed so may succeed when repeated: 429, 5xx, and whatever
-// broke before a whole answer arrived.
+// broke before a whole response arrived.
 func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) || errors.Is(err, ErrNullBinding) {
 		return false

@@ -26,11 +26,11 @@ type store struct {
 	reasons  []string
 
 	trip time.Duration
-	// onGet and onSet may answer in the store's place. They run before the call acts; lost runs
-	// after a write has acted and may lose its answer.
-	onGet func(n int) error
-	onSet func(n int, p *Policy) error
-	lost  func(n int) error
+	// onGet and onSet may respond in the store's place. They run before the call acts; loseResponse
+	// runs after a write has acted and may lose its response.
+	onGet        func(n int) error
+	onSet        func(n int, p *Policy) error
+	loseResponse func(n int) error
 }
 
 func newStore(resource string, bindings ...*Binding) *store {
@@ -50,14 +50,14 @@ func (s *store) Get(ctx context.Context, resource string) (*Policy, error) {
 	}
 	s.mu.Lock()
 	s.reads++
-	n, answer := s.reads, Clone(s.policies[resource])
+	n, read := s.reads, Clone(s.policies[resource])
 	s.mu.Unlock()
 	if s.onGet != nil {
 		if err := s.onGet(n); err != nil {
 			return nil, err
 		}
 	}
-	return answer, travel(ctx, s.trip/2)
+	return read, travel(ctx, s.trip/2)
 }
 
 func (s *store) Set(ctx context.Context, resource string, p *Policy, reason string) (*Policy, error) {
@@ -77,8 +77,8 @@ func (s *store) Set(ctx context.Context, resource string, p *Policy, reason stri
 	if err != nil {
 		return nil, err
 	}
-	if s.lost != nil {
-		if err := s.lost(n); err != nil {
+	if s.loseResponse != nil {
+		if err := s.loseResponse(n); err != nil {
 			return nil, err
 		}
 	}
@@ -89,14 +89,14 @@ func (s *store) put(resource string, p *Policy, reason string) (*Policy, error) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.Etag != s.policies[resource].Etag {
-		return nil, answered(http.StatusConflict)
+		return nil, statusError(http.StatusConflict)
 	}
-	kept := Clone(p)
-	kept.Etag = s.nextEtag()
-	s.policies[resource] = kept
+	stored := Clone(p)
+	stored.Etag = s.nextEtag()
+	s.policies[resource] = stored
 	s.writes++
 	s.reasons = append(s.reasons, reason)
-	return Clone(kept), nil
+	return Clone(stored), nil
 }
 
 // edit is somebody else's write, which takes no time.
@@ -127,7 +127,7 @@ func travel(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func answered(code int) error { return &googleapi.Error{Code: code, Message: http.StatusText(code)} }
+func statusError(code int) error { return &googleapi.Error{Code: code, Message: http.StatusText(code)} }
 
 var errBroken = errors.New("connection reset by peer")
 
@@ -137,8 +137,8 @@ func testOptions() Options {
 	return Options{Retry: PortalRetry(), Timeout: 15 * time.Second}
 }
 
-// grant adds a member to a role, or leaves the policy alone where it is there.
-func grant(role, member string) Change {
+// grantChange adds a member to a role, or leaves the policy alone where it is there.
+func grantChange(role, member string) Change {
 	return Change{ID: member, Reason: "granting " + member, Apply: func(p *Policy) error {
 		for _, b := range p.Bindings {
 			if b.Role == role {

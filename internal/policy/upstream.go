@@ -12,12 +12,12 @@ import (
 // cloud.google.com/apis/docs/system-parameters.
 const requestReason = "X-Goog-Request-Reason"
 
-// Upstream is one call to Google each, without any repetition. A resource is "projects/ID",
+// Upstream makes one call to Google each time, without retries. A resource is "projects/ID",
 // "folders/NUMBER" or "organizations/NUMBER".
 type Upstream interface {
 	// Get reads the policy of a resource with version 3. Errors of Google are *googleapi.Error.
 	Get(ctx context.Context, resource string) (*Policy, error)
-	// Set writes bindings under the policy's etag and answers what is stored. The reason, if any,
+	// Set writes bindings under the policy's etag and returns what is stored. The reason, if any,
 	// goes to the audit log.
 	Set(ctx context.Context, resource string, p *Policy, reason string) (*Policy, error)
 }
@@ -49,21 +49,21 @@ func (r resourceManager) Set(ctx context.Context, resource string, p *Policy, re
 	switch kind(resource) {
 	case "projects":
 		call := r.service.Projects.SetIamPolicy(resource, request).Context(ctx)
-		giveReason(call.Header().Set, reason)
+		setReason(call.Header().Set, reason)
 		return call.Do()
 	case "folders":
 		call := r.service.Folders.SetIamPolicy(resource, request).Context(ctx)
-		giveReason(call.Header().Set, reason)
+		setReason(call.Header().Set, reason)
 		return call.Do()
 	case "organizations":
 		call := r.service.Organizations.SetIamPolicy(resource, request).Context(ctx)
-		giveReason(call.Header().Set, reason)
+		setReason(call.Header().Set, reason)
 		return call.Do()
 	}
 	return nil, unknownResource(resource)
 }
 
-func giveReason(set func(key, value string), reason string) {
+func setReason(set func(key, value string), reason string) {
 	if reason != "" {
 		set(requestReason, reason)
 	}

@@ -54,9 +54,9 @@ func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	e := newEntry(c)
+	e := &entry{change: c, done: make(chan struct{})}
 	w.join(resource, e)
-	if e.settled(ctx) {
+	if e.wait(ctx) {
 		return e.outcome, e.err
 	}
 	if w.leave(resource, e) {
@@ -74,7 +74,7 @@ func (w *Writer) join(resource string, e *entry) {
 		return
 	}
 	w.queues[resource] = &queue{waiting: []*entry{e}}
-	go w.serve(resource, e.change.Base)
+	go w.writeBatches(resource, e.change.Base)
 }
 
 // leave takes a change out of its queue. It is false when the batch of the change has been sealed
@@ -94,17 +94,17 @@ func (w *Writer) leave(resource string, e *entry) bool {
 	return true
 }
 
-// serve writes one batch after the other until nobody waits. The first may start from a read that
-// its first caller made.
-func (w *Writer) serve(resource string, base *Policy) {
-	for w.awaited(resource) {
-		w.batch(resource, base)
+// writeBatches writes one batch after the other until nobody waits. The first may start from a read
+// that its first caller made.
+func (w *Writer) writeBatches(resource string, base *Policy) {
+	for w.hasWaiting(resource) {
+		w.writeBatch(resource, base)
 		base = nil
 	}
 }
 
-// awaited tells whether a change waits, and closes the queue where none does.
-func (w *Writer) awaited(resource string) bool {
+// hasWaiting tells whether a change waits, and closes the queue where none does.
+func (w *Writer) hasWaiting(resource string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.queues[resource].waiting) > 0 {
@@ -124,7 +124,7 @@ func (w *Writer) seal(resource string) []*entry {
 	return sealed
 }
 
-func (w *Writer) batch(resource string, base *Policy) {
+func (w *Writer) writeBatch(resource string, base *Policy) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.options.Timeout)
 	defer cancel()
 	var err error
@@ -134,7 +134,9 @@ func (w *Writer) batch(resource string, base *Policy) {
 	b := &batch{writer: w, resource: resource, base: base, sweep: w.options.Sweep}
 	entries := w.seal(resource)
 	if err != nil {
-		abandon(entries, err)
+		for _, e := range entries {
+			e.finish(Outcome{}, err)
+		}
 		return
 	}
 	b.write(ctx, entries)

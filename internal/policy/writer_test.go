@@ -18,7 +18,7 @@ import (
 func TestModify_ReadsOnceAndWritesUnderTheEtag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if err != nil || !out.Written {
 			t.Fatalf("Modify = %+v, %v; want a written change", out, err)
 		}
@@ -34,7 +34,7 @@ func TestModify_ReadsOnceAndWritesUnderTheEtag(t *testing.T) {
 func TestModify_StartsFromTheCallersRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		c := grant("roles/viewer", "user:alice@example.com")
+		c := grantChange("roles/viewer", "user:alice@example.com")
 		c.Base = Clone(s.policies[project])
 		if _, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c); err != nil {
 			t.Fatal(err)
@@ -50,7 +50,7 @@ func TestModify_NothingToDoWritesNothing(t *testing.T) {
 		s := newStore(project, &Binding{Role: "roles/viewer", Members: []string{"user:alice@example.com"}})
 		o := testOptions()
 		o.Sweep = func(p *Policy) { p.Bindings = nil }
-		out, err := NewWriter(s, o).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		out, err := NewWriter(s, o).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if err != nil || out.Written || s.sets != 0 {
 			t.Errorf("Modify = %+v, %v after %d writes; want no write, not even for the sweep", out, err, s.sets)
 		}
@@ -63,12 +63,12 @@ func TestModify_ALostRace(t *testing.T) {
 			s := newStore(project)
 			s.onSet = func(n int, _ *Policy) error {
 				if n == 1 {
-					s.edit(project, func(p *Policy) { _ = grant("roles/viewer", "user:bob@example.com").Apply(p) })
-					return answered(code)
+					s.edit(project, func(p *Policy) { _ = grantChange("roles/viewer", "user:bob@example.com").Apply(p) })
+					return statusError(code)
 				}
 				return nil
 			}
-			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 			if err != nil || !out.Written {
 				t.Fatalf("after one %d: Modify = %+v, %v; want a written change", code, out, err)
 			}
@@ -80,14 +80,14 @@ func TestModify_ALostRace(t *testing.T) {
 func TestModify_ARaceLostForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		s.onSet = func(int, *Policy) error { return answered(http.StatusConflict) }
+		s.onSet = func(int, *Policy) error { return statusError(http.StatusConflict) }
 		start := time.Now()
-		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if !errors.Is(err, ErrConflict) {
 			t.Errorf("err = %v, want ErrConflict", err)
 		}
 		if took := time.Since(start); took > testOptions().Timeout+time.Second {
-			t.Errorf("gave up after %v, want within the patience of %v", took, testOptions().Timeout)
+			t.Errorf("gave up after %v, want within the timeout of %v", took, testOptions().Timeout)
 		}
 		wantMembers(t, s, "roles/viewer")
 	})
@@ -102,13 +102,13 @@ func TestModify_ADecisionThatAConflictOverturned(t *testing.T) {
 				return nil
 			}
 			s.edit(project, func(p *Policy) { p.Bindings = nil })
-			return answered(http.StatusConflict)
+			return statusError(http.StatusConflict)
 		}
 		c := Change{Apply: func(p *Policy) error {
 			if len(p.Bindings) == 0 {
 				return errGone
 			}
-			return grant("roles/viewer", "user:alice@example.com").Apply(p)
+			return grantChange("roles/viewer", "user:alice@example.com").Apply(p)
 		}}
 		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c)
 		if err != errGone {
@@ -125,8 +125,8 @@ func TestModify_ARaceThatIsLostForEverIsSettled(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(project)
 			s.trip = trip
-			s.onSet = func(int, *Policy) error { return answered(http.StatusConflict) }
-			_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			s.onSet = func(int, *Policy) error { return statusError(http.StatusConflict) }
+			_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 			if !errors.Is(err, ErrConflict) || errors.Is(err, ErrUnsettled) {
 				t.Errorf("with a trip of %v: err = %v, want ErrConflict: no write may be cut off by the end of the batch", trip, err)
 			}
@@ -134,7 +134,7 @@ func TestModify_ARaceThatIsLostForEverIsSettled(t *testing.T) {
 	}
 }
 
-func TestModify_AChangeThatRefusesAfterAWriteWithoutAnswerIsUnsettled(t *testing.T) {
+func TestModify_AChangeThatRefusesAfterAWriteWithoutResponseIsUnsettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.onSet = func(int, *Policy) error { return errors.New("the connection broke") }
@@ -163,7 +163,7 @@ func TestModify_ARefusalLeavesNoTraceOfItsChange(t *testing.T) {
 			p.Bindings = append(p.Bindings, &Binding{Role: "roles/owner"})
 			return errNo
 		}}
-		errs := together(t, w, spoil, grant("roles/viewer", "user:alice@example.com"))
+		errs := modifyAll(t, w, spoil, grantChange("roles/viewer", "user:alice@example.com"))
 		if errs[0] != errNo || errs[1] != nil {
 			t.Errorf("errors = %v, want the refusal alone", errs)
 		}
@@ -174,8 +174,8 @@ func TestModify_ARefusalLeavesNoTraceOfItsChange(t *testing.T) {
 	})
 }
 
-// together runs changes at the same time and returns their errors in order.
-func together(t *testing.T, w *Writer, changes ...Change) []error {
+// modifyAll runs changes at the same time and returns their errors in order.
+func modifyAll(t *testing.T, w *Writer, changes ...Change) []error {
 	t.Helper()
 	errs := make([]error, len(changes))
 	var wg sync.WaitGroup
@@ -186,10 +186,10 @@ func together(t *testing.T, w *Writer, changes ...Change) []error {
 	return errs
 }
 
-func fifty() (changes []Change, members []string) {
+func fiftyChanges() (changes []Change, members []string) {
 	for i := range 50 {
 		member := fmt.Sprintf("user:person-%d@example.com", i)
-		changes = append(changes, grant("roles/viewer", member))
+		changes = append(changes, grantChange("roles/viewer", member))
 		members = append(members, member)
 	}
 	return changes, members
@@ -198,8 +198,8 @@ func fifty() (changes []Change, members []string) {
 func TestModify_FiftyChangesAtOnceInAtMostTenWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		changes, members := fifty()
-		for i, err := range together(t, NewWriter(s, testOptions()), changes...) {
+		changes, members := fiftyChanges()
+		for i, err := range modifyAll(t, NewWriter(s, testOptions()), changes...) {
 			if err != nil {
 				t.Errorf("change %d: %v", i, err)
 			}
@@ -221,10 +221,10 @@ func TestModify_FiftyChangesWithOneRefusedAndOneCancelled(t *testing.T) {
 
 func fiftyWithOneRefused(t *testing.T, refused int) {
 	s := newStore(project)
-	changes, members := fifty()
+	changes, members := fiftyChanges()
 	s.onSet = func(_ int, p *Policy) error {
 		if slices.Contains(p.Bindings[0].Members, members[refused]) {
-			return answered(http.StatusBadRequest)
+			return statusError(http.StatusBadRequest)
 		}
 		return nil
 	}
@@ -232,7 +232,7 @@ func fiftyWithOneRefused(t *testing.T, refused int) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	errLeft := make(chan error)
 	go func() {
-		_, err := w.Modify(cancelled, project, grant("roles/viewer", "user:left@example.com"))
+		_, err := w.Modify(cancelled, project, grantChange("roles/viewer", "user:left@example.com"))
 		errLeft <- err
 	}()
 	synctest.Wait()
@@ -240,7 +240,7 @@ func fiftyWithOneRefused(t *testing.T, refused int) {
 	if err := <-errLeft; !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnsettled) {
 		t.Errorf("the caller that left got %v, want its context's error", err)
 	}
-	for i, err := range together(t, w, changes...) {
+	for i, err := range modifyAll(t, w, changes...) {
 		if i == refused && cause.Of(err).Status != http.StatusBadRequest {
 			t.Errorf("the refused change got %v, want Google's 400", err)
 		} else if i != refused && err != nil {
@@ -256,15 +256,15 @@ func fiftyWithOneRefused(t *testing.T, refused int) {
 func TestModify_SeveralRefusedChangesFailAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		changes, members := fifty()
+		changes, members := fiftyChanges()
 		bad := map[string]bool{members[3]: true, members[4]: true, members[30]: true}
 		s.onSet = func(_ int, p *Policy) error {
 			if slices.ContainsFunc(p.Bindings[0].Members, func(m string) bool { return bad[m] }) {
-				return answered(http.StatusForbidden)
+				return statusError(http.StatusForbidden)
 			}
 			return nil
 		}
-		for i, err := range together(t, NewWriter(s, testOptions()), changes...) {
+		for i, err := range modifyAll(t, NewWriter(s, testOptions()), changes...) {
 			if (err != nil) != bad[members[i]] {
 				t.Errorf("change %d: %v, refused by Google: %v", i, err, bad[members[i]])
 			}
@@ -283,7 +283,7 @@ func TestModify_TwoProjectsSideBySide(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, resource := range []string{project, other} {
 			wg.Go(func() {
-				if _, err := w.Modify(t.Context(), resource, grant("roles/viewer", "user:alice@example.com")); err != nil {
+				if _, err := w.Modify(t.Context(), resource, grantChange("roles/viewer", "user:alice@example.com")); err != nil {
 					t.Error(err)
 				}
 			})
@@ -295,38 +295,38 @@ func TestModify_TwoProjectsSideBySide(t *testing.T) {
 	})
 }
 
-func TestModify_ALostAnswerIsSettledByReading(t *testing.T) {
-	for _, lost := range []error{errBroken, answered(http.StatusServiceUnavailable), context.DeadlineExceeded} {
+func TestModify_ALostResponseIsSettledByReading(t *testing.T) {
+	for _, lost := range []error{errBroken, statusError(http.StatusServiceUnavailable), context.DeadlineExceeded} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(project)
-			s.lost = func(n int) error {
+			s.loseResponse = func(n int) error {
 				if n == 1 {
 					return lost
 				}
 				return nil
 			}
-			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+			out, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 			if err != nil || !out.Written {
 				t.Fatalf("after %v: Modify = %+v, %v; want a written change", lost, out, err)
 			}
 			if s.sets != 1 {
-				t.Errorf("after %v: %d writes, want the one whose answer was lost", lost, s.sets)
+				t.Errorf("after %v: %d writes, want the one whose response was lost", lost, s.sets)
 			}
 		})
 	}
 }
 
-func TestModify_AnAnswerThatNeverComesIsUnsettled(t *testing.T) {
+func TestModify_AResponseThatNeverComesIsUnsettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.onSet = func(int, *Policy) error { return errBroken }
 		s.onGet = func(n int) error {
 			if n > 1 {
-				return answered(http.StatusServiceUnavailable)
+				return statusError(http.StatusServiceUnavailable)
 			}
 			return nil
 		}
-		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if !errors.Is(err, ErrUnsettled) {
 			t.Errorf("err = %v, want ErrUnsettled", err)
 		}
@@ -336,8 +336,8 @@ func TestModify_AnAnswerThatNeverComesIsUnsettled(t *testing.T) {
 func TestModify_AnOutageEndsAfterItsTriesAndWroteNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
-		s.onSet = func(int, *Policy) error { return answered(http.StatusServiceUnavailable) }
-		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		s.onSet = func(int, *Policy) error { return statusError(http.StatusServiceUnavailable) }
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if cause.Of(err).Status != http.StatusServiceUnavailable || errors.Is(err, ErrUnsettled) {
 			t.Errorf("err = %v, want Google's 503, settled by the last read", err)
 		}
@@ -351,19 +351,19 @@ func TestModify_RefusesAPolicyOfVersion4(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.policies[project].Version = 4
-		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com"))
+		_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
 		if !errors.Is(err, ErrVersion) || s.sets != 0 {
 			t.Errorf("err = %v after %d writes, want ErrVersion and none", err, s.sets)
 		}
 	})
 }
 
-func TestModify_RefusesAnAnswerWithoutEtag(t *testing.T) {
+func TestModify_RefusesAResponseWithoutEtag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.policies[project].Etag = ""
 		for _, base := range []*Policy{nil, {Version: 3}} {
-			c := grant("roles/viewer", "user:alice@example.com")
+			c := grantChange("roles/viewer", "user:alice@example.com")
 			c.Base = base
 			_, err := NewWriter(s, testOptions()).Modify(t.Context(), project, c)
 			if !errors.Is(err, ErrNoEtag) || s.sets != 0 {
@@ -383,11 +383,11 @@ func TestModify_ForeignBindingsStayWhole(t *testing.T) {
 		}
 		s := newStore(project, foreign...)
 		want := Clone(s.policies[project]).Bindings
-		if _, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grant("roles/new", "user:alice@example.com")); err != nil {
+		if _, err := NewWriter(s, testOptions()).Modify(t.Context(), project, grantChange("roles/new", "user:alice@example.com")); err != nil {
 			t.Fatal(err)
 		}
 		got := s.policies[project]
-		if !same(&Policy{Bindings: want}, &Policy{Bindings: got.Bindings[:len(want)]}) {
+		if !sameBindings(&Policy{Bindings: want}, &Policy{Bindings: got.Bindings[:len(want)]}) {
 			t.Errorf("foreign bindings became %+v", got.Bindings)
 		}
 	})
@@ -399,7 +399,7 @@ func TestModify_TheSweepGoesAlongAndIsLeftOutWhereRefused(t *testing.T) {
 			s := newStore(project, &Binding{Role: "roles/expired", Members: []string{"user:bob@example.com"}})
 			s.onSet = func(_ int, p *Policy) error {
 				if refuse && p.Bindings[0].Role != "roles/expired" {
-					return answered(http.StatusForbidden)
+					return statusError(http.StatusForbidden)
 				}
 				return nil
 			}
@@ -407,7 +407,7 @@ func TestModify_TheSweepGoesAlongAndIsLeftOutWhereRefused(t *testing.T) {
 			o.Sweep = func(p *Policy) {
 				p.Bindings = slices.DeleteFunc(p.Bindings, func(b *Binding) bool { return b.Role == "roles/expired" })
 			}
-			if _, err := NewWriter(s, o).Modify(t.Context(), project, grant("roles/viewer", "user:alice@example.com")); err != nil {
+			if _, err := NewWriter(s, o).Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com")); err != nil {
 				t.Fatalf("sweep refused %v: %v", refuse, err)
 			}
 			wantMembers(t, s, "roles/viewer", "user:alice@example.com")
@@ -422,10 +422,10 @@ func TestModify_TheReasonOfOneAndTheIdsOfSeveral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		w := NewWriter(s, testOptions())
-		alone := grant("roles/viewer", "user:alice@example.com")
+		alone := grantChange("roles/viewer", "user:alice@example.com")
 		alone.Reason = "Self-approved,\r\njustification: \x1b[31mx\u0085" + strings.Repeat("é", 2000)
-		together(t, w, alone)
-		together(t, w, grant("roles/viewer", "b"), grant("roles/viewer", "c"))
+		modifyAll(t, w, alone)
+		modifyAll(t, w, grantChange("roles/viewer", "b"), grantChange("roles/viewer", "c"))
 		first := s.reasons[0]
 		if !strings.HasPrefix(first, "Self-approved,  justification:  [31mx") || len(first) > longestReason {
 			t.Errorf("reason = %q (%d bytes), want it on one line and bounded", first[:40], len(first))
@@ -444,10 +444,10 @@ func TestModify_ACallerThatLeavesLateDoesNotCancelTheOthers(t *testing.T) {
 		defer cancel()
 		first := make(chan error, 1)
 		go func() {
-			_, err := w.Modify(ctx, project, grant("roles/viewer", "user:alice@example.com"))
+			_, err := w.Modify(ctx, project, grantChange("roles/viewer", "user:alice@example.com"))
 			first <- err
 		}()
-		if errs := together(t, w, grant("roles/viewer", "user:bob@example.com")); errs[0] != nil {
+		if errs := modifyAll(t, w, grantChange("roles/viewer", "user:bob@example.com")); errs[0] != nil {
 			t.Errorf("the other caller got %v", errs[0])
 		}
 		if err := <-first; !errors.Is(err, ErrUnsettled) || !errors.Is(err, context.DeadlineExceeded) {
