@@ -12,64 +12,64 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// answer is what Google said, by REST or gRPC.
-type answer struct {
+// response is what Google said, by REST or gRPC.
+type response struct {
 	details
-	status  int
-	again   bool
-	message string
-	page    string   // of something in between, where there is no message
-	reasons []string // of the older list of errors
+	status    int
+	retryable bool
+	message   string
+	body      string   // of a proxy in between, where there is no message
+	reasons   []string // of the older list of errors
 }
 
-// answerOf finds the answer in an error. It is false where nobody answered.
-func answerOf(err error) (answer, bool) {
+// responseOf finds Google's response in an error. It is false where nobody answered.
+func responseOf(err error) (response, bool) {
 	var byREST *googleapi.Error
 	if errors.As(err, &byREST) {
-		return restAnswer(byREST), true
+		return fromREST(byREST), true
 	}
 	var byGRPC interface{ GRPCStatus() *status.Status }
 	if errors.As(err, &byGRPC) {
-		return grpcAnswer(byGRPC.GRPCStatus()), true
+		return fromGRPC(byGRPC.GRPCStatus()), true
 	}
-	return answer{}, false
+	return response{}, false
 }
 
-func restAnswer(e *googleapi.Error) answer {
-	a := answer{details: jsonDetails(e.Details), status: e.Code, message: e.Message, again: passing(e.Code)}
-	if a.message == "" {
-		a.page = e.Body
+func fromREST(e *googleapi.Error) response {
+	r := response{details: jsonDetails(e.Details), status: e.Code, message: e.Message, retryable: retryableStatus(e.Code)}
+	if r.message == "" {
+		r.body = e.Body
 	}
 	for _, item := range e.Errors {
-		a.reasons = append(a.reasons, item.Reason)
+		r.reasons = append(r.reasons, item.Reason)
 	}
-	return a
+	return r
 }
 
-// passing tells whether a status may be over a moment later.
-func passing(status int) bool {
+// retryableStatus tells whether a status may be over a moment later.
+func retryableStatus(status int) bool {
 	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
-func grpcAnswer(s *status.Status) answer {
-	a := answer{details: protoDetails(s.Details()), status: http.StatusInternalServerError, message: s.Message()}
-	if mapped, ok := statuses[s.Code()]; ok {
-		a.status = mapped
+func fromGRPC(s *status.Status) response {
+	r := response{details: protoDetails(s.Details()), status: http.StatusInternalServerError, message: s.Message()}
+	if mapped, ok := httpStatuses[s.Code()]; ok {
+		r.status = mapped
 	}
-	a.again = slices.Contains(passingCodes, s.Code())
+	r.retryable = slices.Contains(retryableCodes, s.Code())
 	if s.Code() == codes.FailedPrecondition {
-		a.reasons = []string{failedPrecondition}
+		r.reasons = []string{failedPrecondition}
 	}
-	return a
+	return r
 }
 
-// passingCodes are those of gRPC that may be over a moment later: a quota, an outage, a connection
-// that broke, an answer that was none.
-var passingCodes = []codes.Code{codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Unknown}
+// retryableCodes are those of gRPC that may be over a moment later: a quota, an outage, a
+// connection that broke, a response that was none.
+var retryableCodes = []codes.Code{codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Unknown}
 
-// statuses are those of HTTP that gRPC's codes stand for; 500 for others.
+// httpStatuses are those of HTTP that gRPC's codes stand for; 500 for others.
 // Source: google/rpc/code.proto.
-var statuses = map[codes.Code]int{
+var httpStatuses = map[codes.Code]int{
 	codes.Canceled:           499,
 	codes.InvalidArgument:    http.StatusBadRequest,
 	codes.FailedPrecondition: http.StatusBadRequest,
@@ -85,48 +85,48 @@ var statuses = map[codes.Code]int{
 	codes.DeadlineExceeded:   http.StatusGatewayTimeout,
 }
 
-func (a answer) cause() Cause {
-	c := Cause{Status: a.status, Retryable: a.again, Message: cmp.Or(a.message, a.page)}
-	c.Service, c.Consumer = a.service(), a.consumer()
-	for _, kind := range []func(answer) Kind{answer.byReason, answer.byViolation, answer.byOlderReason, answer.byStatus} {
-		if c.Kind = kind(a); c.Kind != Unknown {
+func (r response) cause() Cause {
+	c := Cause{Status: r.status, Retryable: r.retryable, Message: cmp.Or(r.message, r.body)}
+	c.Service, c.Consumer = r.service(), r.consumer()
+	for _, kind := range []func(response) Kind{response.byReason, response.byViolation, response.byOlderReason, response.byStatus} {
+		if c.Kind = kind(r); c.Kind != Unknown {
 			break
 		}
 	}
-	c.Subject = a.subject(c.Kind)
+	c.Subject = r.subject(c.Kind)
 	c.Retryable = c.Retryable || c.Kind == QuotaExceeded
 	return c
 }
 
-// byStatus is the kind where Google says nothing for programs. A page of something in between tells
-// no more than that there was no answer.
-func (a answer) byStatus() Kind {
+// byStatus is the kind where Google says nothing for programs. A page of a proxy in between tells
+// no more than that Google did not answer.
+func (r response) byStatus() Kind {
 	switch {
-	case a.status == http.StatusTooManyRequests:
+	case r.status == http.StatusTooManyRequests:
 		return QuotaExceeded
-	case a.status == http.StatusConflict, a.status == http.StatusPreconditionFailed:
+	case r.status == http.StatusConflict, r.status == http.StatusPreconditionFailed:
 		return Conflict
-	case a.status == statuses[codes.Canceled]:
+	case r.status == httpStatuses[codes.Canceled]:
 		return Canceled
-	case passing(a.status):
+	case retryableStatus(r.status):
 		return Unavailable
-	case a.message == "":
+	case r.message == "":
 		return Unknown
-	case a.status == http.StatusBadRequest:
-		return a.refusal()
-	case a.status == http.StatusUnauthorized:
+	case r.status == http.StatusBadRequest:
+		return r.badRequestKind()
+	case r.status == http.StatusUnauthorized:
 		return Unauthenticated
-	case a.status == http.StatusForbidden:
-		return a.denial()
-	case a.status == http.StatusNotFound:
-		return a.absence()
+	case r.status == http.StatusForbidden:
+		return r.forbiddenKind()
+	case r.status == http.StatusNotFound:
+		return r.notFoundKind()
 	}
 	return Unknown
 }
 
-// absence tells a member whom the Directory does not know from what is not there.
-func (a answer) absence() Kind {
-	if strings.Contains(a.message, "memberKey") {
+// notFoundKind tells a member whom the Directory does not know from what is not there.
+func (r response) notFoundKind() Kind {
+	if strings.Contains(r.message, "memberKey") {
 		return MemberUnknown
 	}
 	return NotFound

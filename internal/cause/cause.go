@@ -12,7 +12,7 @@ package cause
 type Kind string
 
 const (
-	Unknown Kind = "" // also of what was no answer of Google's at all
+	Unknown Kind = "" // also of what was no response of Google's at all
 
 	// Who asks may not.
 	Unauthenticated   Kind = "UNAUTHENTICATED"
@@ -48,7 +48,7 @@ const (
 	NotFound           Kind = "NOT_FOUND"
 	ResourceInactive   Kind = "RESOURCE_INACTIVE" // it is being deleted
 
-	// There is no answer yet.
+	// Nobody has answered yet.
 	Unavailable Kind = "UNAVAILABLE"
 	Network     Kind = "NETWORK"
 	Canceled    Kind = "CANCELED" // whoever asked has left
@@ -66,7 +66,7 @@ type Cause struct {
 	Consumer  string // whose quota and APIs count: "projects/ID" or "projects/NUMBER", where Google says so
 	Status    int    // of HTTP, as gRPC's codes are mapped to it; 0 where nobody answered
 	Retryable bool   // the same call may succeed a moment later
-	Message   string // what Google said, or the page of something in between
+	Message   string // what Google said, or the page of a proxy in between
 }
 
 // Of explains an error. That of nil is the zero Cause.
@@ -74,8 +74,8 @@ func Of(err error) Cause {
 	if err == nil {
 		return Cause{}
 	}
-	if a, ok := answerOf(err); ok {
-		return a.cause()
+	if r, ok := responseOf(err); ok {
+		return r.cause()
 	}
-	return unanswered(err)
+	return withoutResponse(err)
 }

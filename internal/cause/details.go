@@ -8,7 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 )
 
-// details are those parts of an answer that are meant for programs.
+// details are those parts of a response that are meant for programs.
 type details struct {
 	reason     string            // of ErrorInfo
 	domain     string            // of ErrorInfo: who gave the reason
@@ -20,7 +20,7 @@ type details struct {
 
 type violation struct{ Type, Subject, Description string }
 
-// jsonDetail is one detail of an answer by REST, whichever its type is.
+// jsonDetail is one detail of a response by REST, whichever its type is.
 type jsonDetail struct {
 	Type       string            `json:"@type"`
 	Reason     string            `json:"reason"`
@@ -89,9 +89,9 @@ func (d details) violated(is func(violation) bool) violation {
 // failedPrecondition is the older reason for what gRPC has a code for.
 const failedPrecondition = "failedPrecondition"
 
-// kinds are what the reasons of ErrorInfo mean.
+// reasonKinds are what the reasons of ErrorInfo mean.
 // Source: google/api/error_reason.proto.
-var kinds = map[string]Kind{
+var reasonKinds = map[string]Kind{
 	"IAM_PERMISSION_DENIED":           PermissionMissing,
 	"SERVICE_DISABLED":                APIDisabled,
 	"USER_PROJECT_DENIED":             QuotaProjectDenied,
@@ -107,42 +107,42 @@ var kinds = map[string]Kind{
 
 // byReason is the kind by ErrorInfo. Google gives one reason for an API that is off and for
 // credentials that name no project in which it could be on.
-func (a answer) byReason() Kind {
-	kind := kinds[a.reason]
-	if kind == APIDisabled && strings.Contains(a.message, needsQuotaProject) {
+func (r response) byReason() Kind {
+	kind := reasonKinds[r.reason]
+	if kind == APIDisabled && strings.Contains(r.message, needsQuotaProject) {
 		return QuotaProjectNeeded
 	}
 	return kind
 }
 
 // byViolation is the kind by PreconditionFailure and QuotaFailure.
-func (a answer) byViolation() Kind {
+func (r response) byViolation() Kind {
 	switch {
-	case a.violated(ofPerimeter) != violation{}:
+	case r.violated(isPerimeter) != violation{}:
 		return Perimeter
-	case a.violated(ofConstraint) != violation{}:
+	case r.violated(isConstraint) != violation{}:
 		return OrganizationPolicy
-	case a.violated(ofState) != violation{}:
+	case r.violated(isInactive) != violation{}:
 		return ResourceInactive
-	case len(a.quotas) > 0:
+	case len(r.quotas) > 0:
 		return QuotaExceeded
-	case a.binding != "":
+	case r.binding != "":
 		return BindingRefused
 	}
 	return Unknown
 }
 
-func ofPerimeter(v violation) bool { return v.Type == "VPC_SERVICE_CONTROLS" }
+func isPerimeter(v violation) bool { return v.Type == "VPC_SERVICE_CONTROLS" }
 
-func ofConstraint(v violation) bool {
+func isConstraint(v violation) bool {
 	return strings.HasPrefix(v.Type, "constraints/") || strings.HasPrefix(v.Type, "customConstraints/")
 }
 
-func ofState(v violation) bool { return inactive.MatchString(v.Description) }
+func isInactive(v violation) bool { return inactiveText.MatchString(v.Description) }
 
-// olderKinds are what the reasons of the older list of errors mean. Directory and others of its age
-// answer 403 where a quota ran out.
-var olderKinds = map[string]Kind{
+// olderReasonKinds are what the reasons of the older list of errors mean. The Directory and other
+// APIs of its age answer 403 where a quota ran out.
+var olderReasonKinds = map[string]Kind{
 	"quotaExceeded":           QuotaExceeded,
 	"rateLimitExceeded":       QuotaExceeded,
 	"userRateLimitExceeded":   QuotaExceeded,
@@ -151,9 +151,9 @@ var olderKinds = map[string]Kind{
 	"insufficientPermissions": ScopeMissing,
 }
 
-func (a answer) byOlderReason() Kind {
-	for _, reason := range a.reasons {
-		if kind, ok := olderKinds[reason]; ok {
+func (r response) byOlderReason() Kind {
+	for _, reason := range r.reasons {
+		if kind, ok := olderReasonKinds[reason]; ok {
 			return kind
 		}
 	}

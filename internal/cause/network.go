@@ -10,27 +10,27 @@ import (
 	"strings"
 )
 
-// unanswered explains an error where nobody answered.
-func unanswered(err error) Cause {
+// withoutResponse explains an error where nobody answered.
+func withoutResponse(err error) Cause {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Cause{Kind: Canceled}
-	case unreached(err):
-		return Cause{Kind: Network, Retryable: !lasting(err)}
+	case connectionFailed(err):
+		return Cause{Kind: Network, Retryable: !isPermanent(err)}
 	}
 	return Cause{}
 }
 
-// unreached tells whether a connection failed, broke or took too long. Whatever the client's
+// connectionFailed tells whether a connection failed, broke or took too long. Whatever the client's
 // transport says is a net.Error.
-func unreached(err error) bool {
+func connectionFailed(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// lasting tells whether another try meets the same: a host that does not exist, a certificate that
-// nobody vouches for, a proxy that wants a name.
-func lasting(err error) bool {
+// isPermanent tells whether another try would fail alike: a host that does not exist, a certificate
+// that nobody vouches for, a proxy that asks for a login.
+func isPermanent(err error) bool {
 	var host *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &host) && host.IsNotFound || errors.As(err, &certificate) ||

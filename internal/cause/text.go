@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What Google says where it says nothing for programs. Each text is one that Google is known to
-// answer; the table of this package's tests has them whole.
+// What Google says where it says nothing for programs. Each is part of a text that Google is known
+// to return; the table of this package's tests has the whole texts.
 const needsQuotaProject = "requires a quota project"
 
 var (
@@ -21,13 +21,13 @@ var (
 	roleName       = regexp.MustCompile(`\b(?:(?:projects|organizations)/[a-z0-9.:-]+/)?roles/[A-Za-z0-9_.]*[A-Za-z0-9_]`)
 	unknownPerson  = regexp.MustCompile(`(?i)\b(user|group) (\S+@\S+) does not exist`)
 	unknownAccount = regexp.MustCompile(`(?i)\bservice account (\S+) does not exist`)
-	inactive       = regexp.MustCompile(`(?i)\bmust be in active state\b|\bnot active\b|\bpending deletion\b|\bmarked for deletion\b|\bdelete_requested\b`)
+	inactiveText   = regexp.MustCompile(`(?i)\bmust be in active state\b|\bnot active\b|\bpending deletion\b|\bmarked for deletion\b|\bdelete_requested\b`)
 )
 
-// refusals are what Google's refusals of a policy say, in lower case. The first that fits counts;
-// the last three catch what Google says of the same things in other words.
-var refusals = []struct {
-	says string
+// badRequestTexts are parts of what Google says where it refuses a policy, in lower case. The first
+// that fits counts; the last three catch what Google says of the same things in other words.
+var badRequestTexts = []struct {
+	text string
 	kind Kind
 }{
 	{"permitted customer", OrganizationPolicy},
@@ -42,31 +42,32 @@ var refusals = []struct {
 	{"members", MemberRefused},
 }
 
-// refusal is the kind of a 400.
-func (a answer) refusal() Kind {
+// badRequestKind is the kind of a 400.
+func (r response) badRequestKind() Kind {
 	switch {
-	case unknownPerson.MatchString(a.message), unknownAccount.MatchString(a.message):
+	case unknownPerson.MatchString(r.message), unknownAccount.MatchString(r.message):
 		return MemberUnknown
-	case constraintName.MatchString(a.message):
+	case constraintName.MatchString(r.message):
 		return OrganizationPolicy
-	case inactive.MatchString(a.message):
+	case inactiveText.MatchString(r.message):
 		return ResourceInactive
 	}
-	text := strings.ToLower(a.message)
-	for _, r := range refusals {
-		if strings.Contains(text, r.says) {
-			return r.kind
+	text := strings.ToLower(r.message)
+	for _, known := range badRequestTexts {
+		if strings.Contains(text, known.text) {
+			return known.kind
 		}
 	}
-	if slices.Contains(a.reasons, failedPrecondition) {
+	if slices.Contains(r.reasons, failedPrecondition) {
 		return PreconditionFailed
 	}
 	return InvalidArgument
 }
 
-// denial is the kind of a 403. One with a reason that is not known here is no missing permission.
-func (a answer) denial() Kind {
-	switch text := a.message; {
+// forbiddenKind is the kind of a 403. One with a reason that is not known here is no missing
+// permission.
+func (r response) forbiddenKind() Kind {
+	switch text := r.message; {
 	case perimeterID.MatchString(text):
 		return Perimeter
 	case strings.Contains(text, needsQuotaProject):
@@ -75,68 +76,68 @@ func (a answer) denial() Kind {
 		return APIDisabled
 	case strings.Contains(text, "required permission to use project"):
 		return QuotaProjectDenied
-	case a.reason != "":
+	case r.reason != "":
 		return Unknown
 	}
 	return PermissionMissing
 }
 
-// subject is what Google names as to blame.
-func (a answer) subject(kind Kind) string {
+// subject is what Google blames.
+func (r response) subject(kind Kind) string {
 	switch kind {
 	case PermissionMissing:
-		return cmp.Or(a.metadata["permission"], first(permissionName, a.message))
+		return cmp.Or(r.metadata["permission"], submatch(permissionName, r.message))
 	case APIDisabled:
-		return a.service()
+		return r.service()
 	case Perimeter:
-		return cmp.Or(a.metadata["uid"], a.violated(ofPerimeter).Description, first(perimeterID, a.message))
+		return cmp.Or(r.metadata["uid"], r.violated(isPerimeter).Description, submatch(perimeterID, r.message))
 	case QuotaExceeded:
-		return cmp.Or(a.metadata["quota_metric"], cmp.Or(a.quotas...), first(quotaName, a.message))
+		return cmp.Or(r.metadata["quota_metric"], cmp.Or(r.quotas...), submatch(quotaName, r.message))
 	case OrganizationPolicy:
-		return cmp.Or(a.violated(ofConstraint).Type, constraintName.FindString(a.message), PermittedDomains)
+		return cmp.Or(r.violated(isConstraint).Type, constraintName.FindString(r.message), PermittedDomains)
 	case RoleUnknown, RoleNotGrantable:
-		return roleName.FindString(a.message)
+		return roleName.FindString(r.message)
 	case BindingRefused:
-		return a.binding
+		return r.binding
 	case MemberUnknown:
-		return a.member()
+		return r.member()
 	}
 	return ""
 }
 
 // member is the one whom Google does not know, with its type in front.
-func (a answer) member() string {
-	if found := unknownPerson.FindStringSubmatch(a.message); found != nil {
+func (r response) member() string {
+	if found := unknownPerson.FindStringSubmatch(r.message); found != nil {
 		return strings.ToLower(found[1]) + ":" + found[2]
 	}
-	if account := first(unknownAccount, a.message); account != "" {
+	if account := submatch(unknownAccount, r.message); account != "" {
 		return "serviceAccount:" + account
 	}
 	return ""
 }
 
 // service is the API that refused.
-func (a answer) service() string {
-	name := cmp.Or(a.metadata["service"], serviceName.FindString(a.message))
-	if name == "" && strings.HasSuffix(a.domain, ".googleapis.com") {
-		return a.domain
+func (r response) service() string {
+	name := cmp.Or(r.metadata["service"], serviceName.FindString(r.message))
+	if name == "" && strings.HasSuffix(r.domain, ".googleapis.com") {
+		return r.domain
 	}
 	return name
 }
 
 // consumer is the project whose quota and APIs count.
-func (a answer) consumer() string {
-	if name := a.metadata["consumer"]; name != "" {
+func (r response) consumer() string {
+	if name := r.metadata["consumer"]; name != "" {
 		return name
 	}
-	if name := first(consumerName, a.message); name != "" {
+	if name := submatch(consumerName, r.message); name != "" {
 		return "projects/" + name
 	}
 	return ""
 }
 
-// first is what the group of a pattern finds in a text.
-func first(pattern *regexp.Regexp, text string) string {
+// submatch is what the only group of a pattern finds in a text.
+func submatch(pattern *regexp.Regexp, text string) string {
 	if found := pattern.FindStringSubmatch(text); found != nil {
 		return found[1]
 	}
