@@ -65,7 +65,7 @@ func TestKeyfunc_PublishersAgeIsBounded(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := s.age(http.Header{"Cache-Control": {tt.header}}); got != tt.want {
+			if got := s.keyAge(http.Header{"Cache-Control": {tt.header}}); got != tt.want {
 				t.Errorf("age of %q: got %v, want %v", tt.header, got, tt.want)
 			}
 		})
@@ -79,7 +79,7 @@ func TestKeyfunc_StaleKeysStayForADayWhenThePublisherFails(t *testing.T) {
 		s := p.keys(Options{MaxAge: time.Hour, MinRefetch: time.Minute})
 		mustFind(t, s, "a")
 		p.set(func(p *publisher) {
-			p.fail = func(int) (*http.Response, error) { return answer(404, "", nil), nil }
+			p.fail = func(int) (*http.Response, error) { return httpResponse(404, "", nil), nil }
 		})
 		time.Sleep(2 * time.Hour)
 		mustFind(t, s, "a")

@@ -25,7 +25,7 @@ const (
 )
 
 // FaultOf reads the error that parsing a token by a Set's keys ended with. It may wrap several; the
-// first in this order is told. Faults of claims stand last: the library looks at claims only behind
+// first in this order counts. Faults of claims stand last: the library looks at claims only behind
 // a good signature.
 func FaultOf(err error) Fault {
 	for _, known := range []struct {

@@ -69,7 +69,7 @@ func TestFaultOf_ReadsTheErrorsOfTheLibrary(t *testing.T) {
 	}
 }
 
-func TestFaultOf_TellsTheFirstOfSeveral(t *testing.T) {
+func TestFaultOf_ReturnsTheFirstOfSeveral(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		err  error

@@ -16,23 +16,23 @@ import (
 const (
 	// fetchTimeout bounds a fetch, its second try included.
 	fetchTimeout = 5 * time.Second
-	retryAfter   = 100 * time.Millisecond
-	maxBody      = 256 << 10
+	retryDelay   = 100 * time.Millisecond
+	maxResponse  = 256 << 10
 )
 
-// outage marks a failure that may have passed a moment later.
-type outage struct{ error }
+// temporary marks an error that may be over a moment later.
+type temporary struct{ error }
 
-func (o outage) Unwrap() error { return o.error }
+func (o temporary) Unwrap() error { return o.error }
 
 // fetch reads the keys and how long they may be kept. A broken connection or a 5xx is tried once
 // more.
 func (s *Set) fetch(ctx context.Context) (map[string]crypto.PublicKey, time.Duration, error) {
-	keys, age, err := s.try(ctx)
-	if errors.As(err, new(outage)) {
+	keys, age, err := s.fetchOnce(ctx)
+	if errors.As(err, new(temporary)) {
 		select {
-		case <-time.After(retryAfter):
-			keys, age, err = s.try(ctx)
+		case <-time.After(retryDelay):
+			keys, age, err = s.fetchOnce(ctx)
 		case <-ctx.Done():
 		}
 	}
@@ -42,7 +42,7 @@ func (s *Set) fetch(ctx context.Context) (map[string]crypto.PublicKey, time.Dura
 	return keys, age, nil
 }
 
-func (s *Set) try(ctx context.Context) (map[string]crypto.PublicKey, time.Duration, error) {
+func (s *Set) fetchOnce(ctx context.Context) (map[string]crypto.PublicKey, time.Duration, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, 0, err
@@ -50,28 +50,31 @@ func (s *Set) try(ctx context.Context) (map[string]crypto.PublicKey, time.Durati
 	req.Header.Set("Accept", "application/json")
 	res, err := s.client.Do(req)
 	if err != nil {
-		return nil, 0, outage{withoutURL(err)}
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // the caller names the URL
+		}
+		return nil, 0, temporary{err}
 	}
 	defer res.Body.Close()
 	if res.StatusCode >= 500 {
-		return nil, 0, outage{fmt.Errorf("status %d", res.StatusCode)}
+		return nil, 0, temporary{fmt.Errorf("status %d", res.StatusCode)}
 	}
 	if res.StatusCode != http.StatusOK {
 		return nil, 0, fmt.Errorf("status %d", res.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxResponse+1))
 	if err != nil {
-		return nil, 0, outage{err}
+		return nil, 0, temporary{err}
 	}
-	if len(body) > maxBody {
-		return nil, 0, fmt.Errorf("the answer is longer than %d bytes", maxBody)
+	if len(body) > maxResponse {
+		return nil, 0, fmt.Errorf("the answer is longer than %d bytes", maxResponse)
 	}
-	keys, err := parse(body)
-	return keys, s.age(res.Header), err
+	keys, err := parseKeys(body)
+	return keys, s.keyAge(res.Header), err
 }
 
-// age is the publisher's max-age between MinRefetch and MaxAge.
-func (s *Set) age(h http.Header) time.Duration {
+// keyAge is the publisher's max-age between MinRefetch and MaxAge.
+func (s *Set) keyAge(h http.Header) time.Duration {
 	for directive := range strings.SplitSeq(h.Get("Cache-Control"), ",") {
 		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
 		switch name {
@@ -86,11 +89,4 @@ func (s *Set) age(h http.Header) time.Duration {
 		}
 	}
 	return s.maxAge
-}
-
-func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
 }

@@ -33,9 +33,9 @@ type jwk struct {
 	Exponent  string `json:"e"`
 }
 
-// parse reads a key set. Keys that cannot be used are passed over, as RFC 7517 section 5 asks; a
-// set without any that can is an error.
-func parse(body []byte) (map[string]crypto.PublicKey, error) {
+// parseKeys reads a key set. Keys that cannot be used are passed over, as RFC 7517 section 5 asks;
+// a set without any that can is an error.
+func parseKeys(body []byte) (map[string]crypto.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -54,7 +54,7 @@ func parse(body []byte) (map[string]crypto.PublicKey, error) {
 			continue
 		}
 		seen[k.ID] = true
-		if key, err := k.public(); err == nil {
+		if key, err := k.publicKey(); err == nil {
 			keys[k.ID] = key
 		}
 	}
@@ -64,7 +64,7 @@ func parse(body []byte) (map[string]crypto.PublicKey, error) {
 	return keys, nil
 }
 
-func (k jwk) public() (crypto.PublicKey, error) {
+func (k jwk) publicKey() (crypto.PublicKey, error) {
 	if k.Use != "" && k.Use != "sig" {
 		return nil, errors.New("not a signing key")
 	}

@@ -17,7 +17,7 @@ func rsaJWK(id string, n *big.Int, e int64) map[string]any {
 		"n": base64.RawURLEncoding.EncodeToString(n.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(e).Bytes())}
 }
 
-func with(key map[string]any, name string, value any) map[string]any {
+func withMember(key map[string]any, name string, value any) map[string]any {
 	key = maps.Clone(key)
 	key[name] = value
 	return key
@@ -40,16 +40,16 @@ func TestParse_TakesAndPassesOver(t *testing.T) {
 		want bool
 	}{
 		"EC":                        {ec, true},
-		"EC without use and alg":    {with(with(ec, "use", ""), "alg", ""), true},
-		"EC for encryption":         {with(ec, "use", "enc"), false},
-		"EC of another algorithm":   {with(ec, "alg", "ES384"), false},
-		"EC of another curve":       {with(ec, "crv", "P-384"), false},
-		"EC off the curve":          {with(ec, "y", ec["x"]), false},
-		"EC short":                  {with(ec, "x", "AAAA"), false},
-		"EC padded":                 {with(ec, "x", ec["x"].(string)+"="), false},
-		"EC without y":              {with(ec, "y", ""), false},
-		"without id":                {with(ec, "kid", ""), false},
-		"id of another type":        {with(ec, "kid", 5), false},
+		"EC without use and alg":    {withMember(withMember(ec, "use", ""), "alg", ""), true},
+		"EC for encryption":         {withMember(ec, "use", "enc"), false},
+		"EC of another algorithm":   {withMember(ec, "alg", "ES384"), false},
+		"EC of another curve":       {withMember(ec, "crv", "P-384"), false},
+		"EC off the curve":          {withMember(ec, "y", ec["x"]), false},
+		"EC short":                  {withMember(ec, "x", "AAAA"), false},
+		"EC padded":                 {withMember(ec, "x", ec["x"].(string)+"="), false},
+		"EC without y":              {withMember(ec, "y", ""), false},
+		"without id":                {withMember(ec, "kid", ""), false},
+		"id of another type":        {withMember(ec, "kid", 5), false},
 		"symmetric":                 {map[string]any{"kty": "oct", "kid": "k", "k": "AAAA"}, false},
 		"not an object":             {"k", false},
 		"RSA":                       {rsaJWK("k", odd(2048), 65537), true},
@@ -59,8 +59,8 @@ func TestParse_TakesAndPassesOver(t *testing.T) {
 		"RSA exponent one":          {rsaJWK("k", odd(2048), 1), false},
 		"RSA exponent even":         {rsaJWK("k", odd(2048), 4), false},
 		"RSA exponent long":         {rsaJWK("k", odd(2048), 1<<31+1), false},
-		"RSA of another algorithm":  {with(rsaJWK("k", odd(2048), 65537), "alg", "PS256"), false},
-		"RSA with a broken modulus": {with(rsaJWK("k", odd(2048), 65537), "n", "!"), false},
+		"RSA of another algorithm":  {withMember(rsaJWK("k", odd(2048), 65537), "alg", "PS256"), false},
+		"RSA with a broken modulus": {withMember(rsaJWK("k", odd(2048), 65537), "n", "!"), false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestParse_TakesAndPassesOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			keys, err := parse(body)
+			keys, err := parseKeys(body)
 			if err != nil || keys["good"] == nil {
 				t.Fatalf("got %v, %v, want at least the good key", keys, err)
 			}
@@ -90,7 +90,7 @@ func TestParse_ReadsRSAKeyAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := parse(body)
+	keys, err := parseKeys(body)
 	if err != nil || !private.PublicKey.Equal(keys["k"]) {
 		t.Errorf("got %v, %v, want the key that was written", keys, err)
 	}
@@ -105,7 +105,7 @@ func TestParse_TwoKeysOfOneIDAreNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := parse(body)
+	keys, err := parseKeys(body)
 	if err != nil || len(keys) != 1 || keys["once"] == nil {
 		t.Errorf("got %v, %v, want only the key whose id is its own", keys, err)
 	}
@@ -116,7 +116,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB"},null,7]}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		keys, err := parse(body)
+		keys, err := parseKeys(body)
 		if (err == nil) != (len(keys) > 0) {
 			t.Errorf("parse(%q): %d keys and error %v", body, len(keys), err)
 		}

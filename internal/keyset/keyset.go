@@ -61,14 +61,14 @@ type Set struct {
 	maxAge     time.Duration
 	minRefetch time.Duration
 
-	mu      sync.Mutex
-	keys    map[string]crypto.PublicKey
-	read    time.Time     // when keys were read
-	due     time.Time     // from when on they are read again, while in use
-	expires time.Time     // from when on callers wait for that
-	tried   time.Time     // when the last fetch began
-	failure error         // of the last fetch
-	flight  chan struct{} // closed at the end of the fetch that is under way; nil without one
+	mu        sync.Mutex
+	keys      map[string]crypto.PublicKey
+	readAt    time.Time     // when keys were read
+	refreshAt time.Time     // from when on they are read again, while in use
+	expiresAt time.Time     // from when on callers wait for that
+	lastFetch time.Time     // when the last fetch began
+	lastError error         // of the last fetch
+	inFlight  chan struct{} // closed at the end of the fetch that is under way; nil without one
 }
 
 // New returns the set that is published at url; nothing is fetched yet. The client decides on the
@@ -108,58 +108,58 @@ func (s *Set) Keyfunc(ctx context.Context) jwt.Keyfunc {
 }
 
 func (s *Set) key(ctx context.Context, kid string) (crypto.PublicKey, error) {
-	key, flight := s.look(ctx, kid)
+	key, inFlight := s.keyOrFetch(ctx, kid)
 	if key != nil {
 		return key, nil
 	}
-	if flight != nil {
+	if inFlight != nil {
 		select {
-		case <-flight:
+		case <-inFlight:
 		case <-ctx.Done():
 			return nil, fmt.Errorf("%w: waiting for keys: %w", ErrUnavailable, context.Cause(ctx))
 		}
 	}
-	return s.settled(kid)
+	return s.keyAfterFetch(kid)
 }
 
-// look returns the key if it can be used at once, else the fetch to wait for, which it starts where
-// one is allowed. Both are nil when waiting is no use.
-func (s *Set) look(ctx context.Context, kid string) (crypto.PublicKey, <-chan struct{}) {
+// keyOrFetch returns the key if it can be used at once, else the end of the fetch to wait for,
+// which it starts where one is allowed. Both are nil where waiting would not help.
+func (s *Set) keyOrFetch(ctx context.Context, kid string) (crypto.PublicKey, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
-	s.forget(now)
+	s.dropStale(now)
 	key := s.keys[kid]
-	if (key == nil || !now.Before(s.due)) && s.mayFetch(now) {
-		s.fetchAside(ctx, now)
+	if (key == nil || !now.Before(s.refreshAt)) && s.mayFetch(now) {
+		s.startFetch(ctx, now)
 	}
-	// Past their age, keys are waited for once; while the publisher stays silent, a known one is
-	// used as it is.
-	if key != nil && (now.Before(s.expires) || s.failure != nil) {
+	// Once keys are too old, callers wait for a fetch; while the publisher does not answer, a known
+	// key is used as it is.
+	if key != nil && (now.Before(s.expiresAt) || s.lastError != nil) {
 		return key, nil
 	}
-	if s.flight == nil {
+	if s.inFlight == nil {
 		return nil, nil
 	}
-	return nil, s.flight
+	return nil, s.inFlight
 }
 
-func (s *Set) settled(kid string) (crypto.PublicKey, error) {
+func (s *Set) keyAfterFetch(kid string) (crypto.PublicKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget(s.clock())
+	s.dropStale(s.clock())
 	if key := s.keys[kid]; key != nil {
 		return key, nil
 	}
-	if s.failure != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, s.failure)
+	if s.lastError != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, s.lastError)
 	}
 	return nil, ErrUnknownKey
 }
 
-// forget drops keys that the publisher has not confirmed for too long.
-func (s *Set) forget(now time.Time) {
-	if now.Sub(s.read) > maxStale {
+// dropStale drops keys that the publisher has not confirmed for too long.
+func (s *Set) dropStale(now time.Time) {
+	if now.Sub(s.readAt) > maxStale {
 		s.keys = nil
 	}
 }
@@ -169,30 +169,30 @@ func (s *Set) mayFetch(now time.Time) bool {
 	if s.keys == nil {
 		pause = min(emptyRefetch, s.minRefetch)
 	}
-	return s.flight == nil && (s.tried.IsZero() || now.Sub(s.tried) >= pause)
+	return s.inFlight == nil && (s.lastFetch.IsZero() || now.Sub(s.lastFetch) >= pause)
 }
 
-// fetchAside fetches for everybody: the caller's leaving must not end it.
-func (s *Set) fetchAside(ctx context.Context, now time.Time) {
-	flight := make(chan struct{})
-	s.flight, s.tried = flight, now
+// startFetch fetches for everybody: it goes on when the caller leaves.
+func (s *Set) startFetch(ctx context.Context, now time.Time) {
+	inFlight := make(chan struct{})
+	s.inFlight, s.lastFetch = inFlight, now
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		keys, age, err := s.fetch(ctx)
-		s.keep(keys, age, err)
-		close(flight)
+		s.recordFetch(keys, age, err)
+		close(inFlight)
 	}()
 }
 
-func (s *Set) keep(keys map[string]crypto.PublicKey, age time.Duration, err error) {
+func (s *Set) recordFetch(keys map[string]crypto.PublicKey, age time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flight, s.failure = nil, err
+	s.inFlight, s.lastError = nil, err
 	if err != nil {
 		return
 	}
-	s.keys, s.read = keys, s.clock()
-	s.expires = s.read.Add(age)
-	s.due = s.read.Add(age * 3 / 4)
+	s.keys, s.readAt = keys, s.clock()
+	s.expiresAt = s.readAt.Add(age)
+	s.refreshAt = s.readAt.Add(age * 3 / 4)
 }

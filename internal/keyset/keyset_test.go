@@ -127,14 +127,14 @@ func TestKeyfunc_TriesOnceMore(t *testing.T) {
 		fetches int
 		found   bool
 	}{
-		"after a 503":               {first(answer(503, "", nil), nil), 2, true},
-		"after a broken connection": {first(nil, down), 2, true},
+		"after a 503":               {failFirst(httpResponse(503, "", nil), nil), 2, true},
+		"after a broken connection": {failFirst(nil, down), 2, true},
 		"only once":                 {always(503, ""), 2, false},
 		"not after a 404":           {always(404, ""), 1, false},
 		"not after a redirect":      {always(302, ""), 1, false},
 		"not after nonsense":        {always(200, "<html>"), 1, false},
 		"not after an empty set":    {always(200, `{"keys":[]}`), 1, false},
-		"not after a long answer":   {always(200, strings.Repeat(" ", maxBody+1)), 1, false},
+		"not after a long response": {always(200, strings.Repeat(" ", maxResponse+1)), 1, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

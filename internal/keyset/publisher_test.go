@@ -29,7 +29,7 @@ type publisher struct {
 	key     *ecdsa.PublicKey
 	header  http.Header
 	delay   time.Duration
-	fail    func(fetch int) (*http.Response, error) // nil results: answer as usual
+	fail    func(fetch int) (*http.Response, error) // nil results: respond as usual
 	fetches int
 }
 
@@ -71,7 +71,7 @@ func (p *publisher) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer(http.StatusOK, string(body), p.header), nil
+	return httpResponse(http.StatusOK, string(body), p.header), nil
 }
 
 func (p *publisher) set(change func(*publisher)) {
@@ -91,7 +91,7 @@ func (p *publisher) wantFetches(t *testing.T, want int) {
 
 func (p *publisher) keys(o Options) *Set { return New(address, &http.Client{Transport: p}, o) }
 
-func answer(status int, body string, h http.Header) *http.Response {
+func httpResponse(status int, body string, h http.Header) *http.Response {
 	if h == nil {
 		h = http.Header{}
 	}
@@ -125,7 +125,7 @@ func mustFail(t *testing.T, s *Set, kid any, want error) {
 	}
 }
 
-func first(res *http.Response, err error) func(int) (*http.Response, error) {
+func failFirst(res *http.Response, err error) func(int) (*http.Response, error) {
 	return func(fetch int) (*http.Response, error) {
 		if fetch == 1 {
 			return res, err
@@ -135,5 +135,5 @@ func first(res *http.Response, err error) func(int) (*http.Response, error) {
 }
 
 func always(status int, body string) func(int) (*http.Response, error) {
-	return func(int) (*http.Response, error) { return answer(status, body, nil), nil }
+	return func(int) (*http.Response, error) { return httpResponse(status, body, nil), nil }
 }
