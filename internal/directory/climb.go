@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// mostGroups is how many groups one person can be in here.
-	mostGroups = 1000
-	// listsAtOnce bounds the parallel calls of one climb.
-	listsAtOnce = 64
+	// maxGroups is how many groups one person can be in here.
+	maxGroups = 1000
+	// maxParallelLists bounds the parallel calls of one GroupsOf.
+	maxParallelLists = 64
 )
 
 // GroupsOf returns the groups of the customer that somebody is in, directly or by a group within
@@ -28,7 +28,7 @@ const (
 func (d *Directory) GroupsOf(ctx context.Context, email string) ([]string, error) {
 	found := map[string]bool{}
 	for level := []string{strings.ToLower(email)}; len(level) > 0; {
-		above, err := d.holding(ctx, level)
+		above, err := d.groupsAbove(ctx, level)
 		if err != nil {
 			return nil, fmt.Errorf("finding the groups of %s: %w", email, err)
 		}
@@ -36,21 +36,21 @@ func (d *Directory) GroupsOf(ctx context.Context, email string) ([]string, error
 		for _, group := range level {
 			found[group] = true
 		}
-		if len(found) > mostGroups {
-			return nil, fmt.Errorf("finding the groups of %s: more than %d", email, mostGroups)
+		if len(found) > maxGroups {
+			return nil, fmt.Errorf("finding the groups of %s: more than %d", email, maxGroups)
 		}
 	}
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// holding are the groups that have any of some members directly, each once.
-func (d *Directory) holding(ctx context.Context, members []string) ([]string, error) {
+// groupsAbove are the groups that have any of the members directly, each once.
+func (d *Directory) groupsAbove(ctx context.Context, members []string) ([]string, error) {
 	lists := make([][]string, len(members))
 	calls, ctx := errgroup.WithContext(ctx)
-	calls.SetLimit(listsAtOnce)
+	calls.SetLimit(maxParallelLists)
 	for i, member := range members {
 		calls.Go(func() (err error) {
-			lists[i], err = d.groupsHolding(ctx, member)
+			lists[i], err = d.groupsWith(ctx, member)
 			return err
 		})
 	}
@@ -61,12 +61,12 @@ func (d *Directory) holding(ctx context.Context, members []string) ([]string, er
 	return slices.Compact(all), nil
 }
 
-// groupsHolding are the groups that have one member directly, to the last page.
-func (d *Directory) groupsHolding(ctx context.Context, member string) ([]string, error) {
+// groupsWith are the groups that have one member directly, to the last page.
+func (d *Directory) groupsWith(ctx context.Context, member string) ([]string, error) {
 	var all []string
 	list := d.groups.List().Customer(d.customer).Query("memberKey="+member).MaxResults(pageSize).Fields("nextPageToken", "groups(email)")
 	for page := ""; ; {
-		groups, err := try(ctx, d.backoff(), func(ctx context.Context) (*admin.Groups, error) { return list.Context(ctx).Do() })
+		groups, err := withRetry(ctx, d.backoff(), func(ctx context.Context) (*admin.Groups, error) { return list.Context(ctx).Do() })
 		if err != nil {
 			return nil, err
 		}

@@ -74,7 +74,7 @@ func TestGroupsOf_ClimbsToTheTopAndToTheLastPage(t *testing.T) {
 
 func TestGroupsOf_IsWholeOrAnError(t *testing.T) {
 	t.Parallel()
-	many := make([]string, mostGroups+1)
+	many := make([]string, maxGroups+1)
 	for i := range many {
 		many[i] = fmt.Sprintf("%04d@example.com", i)
 	}
@@ -85,7 +85,7 @@ func TestGroupsOf_IsWholeOrAnError(t *testing.T) {
 		"a second page that fails": {"alice@example.com": groups("2", "a@example.com"), "alice@example.com2": busy},
 		"pages without end":        {"alice@example.com": groups("2", "a@example.com"), "alice@example.com2": groups("2", "a@example.com")},
 		"more than a thousand":     {"alice@example.com": groups("", many...)},
-		"half an answer":           {"alice@example.com": {200, `{"groups":[{"email":"a@exa`}},
+		"half a response":          {"alice@example.com": {200, `{"groups":[{"email":"a@exa`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -40,8 +40,8 @@ type reply struct {
 func yes() reply { return reply{200, `{"isMember":true}`} }
 func no() reply  { return reply{200, `{}`} } // false is left out
 
-// refusal has the Directory API's own envelope, which knows no status names.
-func refusal(code int, reason, message string) reply {
+// errorReply has the Directory API's own envelope, which knows no status names.
+func errorReply(code int, reason, message string) reply {
 	return reply{code, fmt.Sprintf(`{"error":{"code":%d,"message":%q,"errors":[{"message":%q,"domain":"global","reason":%q}]}}`, code, message, message, reason)}
 }
 
@@ -54,13 +54,13 @@ func page(next string, members ...string) reply {
 }
 
 var (
-	invalidMember = refusal(400, "invalid", "Invalid Input: memberKey")
-	unknownMember = refusal(404, "notFound", "Resource Not Found: memberKey")
-	unknownGroup  = refusal(404, "notFound", "Resource Not Found: groupKey")
-	notAllowed    = refusal(403, "forbidden", "Not Authorized to access this resource/api")
-	tooFast       = refusal(403, "quotaExceeded", "Quota exceeded")
-	busy          = refusal(503, "backendError", "Backend Error")
-	slowDown      = refusal(429, "rateLimitExceeded", "Too many requests")
+	invalidMember = errorReply(400, "invalid", "Invalid Input: memberKey")
+	unknownMember = errorReply(404, "notFound", "Resource Not Found: memberKey")
+	unknownGroup  = errorReply(404, "notFound", "Resource Not Found: groupKey")
+	notAllowed    = errorReply(403, "forbidden", "Not Authorized to access this resource/api")
+	tooFast       = errorReply(403, "quotaExceeded", "Quota exceeded")
+	busy          = errorReply(503, "backendError", "Backend Error")
+	slowDown      = errorReply(429, "rateLimitExceeded", "Too many requests")
 	cutOff        = reply{200, `{"isMember":tr`}
 )
 
@@ -77,14 +77,14 @@ func (w *workspace) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		token := r.URL.Query().Get("pageToken")
 		w.asked = append(w.asked, "members "+token)
 		if r.URL.Query().Get("includeDerivedMembership") != "true" {
-			a = refusal(400, "invalid", "direct members only")
+			a = errorReply(400, "invalid", "direct members only")
 			break
 		}
 		pages := w.list[token]
 		a = next(&pages)
 		w.list[token] = pages
 	default:
-		a = refusal(400, "invalid", "unexpected path "+r.URL.Path)
+		a = errorReply(400, "invalid", "unexpected path "+r.URL.Path)
 	}
 	out.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	out.WriteHeader(a.status)
@@ -93,7 +93,7 @@ func (w *workspace) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 
 func next(replies *[]reply) reply {
 	if len(*replies) == 0 {
-		return refusal(500, "backendError", "nothing prepared")
+		return errorReply(500, "backendError", "nothing prepared")
 	}
 	r := (*replies)[0]
 	if len(*replies) > 1 {
@@ -138,8 +138,8 @@ func TestHasMember_OwnDomain(t *testing.T) {
 		"refused, list not allowed":      {has: []reply{invalidMember}, list: []reply{notAllowed}, err: ErrUnreadable, asked: has(asked, listed)},
 		"busy twice":                     {has: []reply{busy, slowDown, yes()}, found: true, asked: has(asked, asked, asked)},
 		"quota as 403":                   {has: []reply{tooFast, yes()}, found: true, asked: has(asked, asked)},
-		"half an answer":                 {has: []reply{cutOff, yes()}, found: true, asked: has(asked, asked)},
-		"not signed in":                  {has: []reply{refusal(401, "authError", "Invalid Credentials")}, err: new(googleapi.Error), asked: has(asked)},
+		"half a response":                {has: []reply{cutOff, yes()}, found: true, asked: has(asked, asked)},
+		"not signed in":                  {has: []reply{errorReply(401, "authError", "Invalid Credentials")}, err: new(googleapi.Error), asked: has(asked)},
 		"busy for ever":                  {has: []reply{busy}, err: new(googleapi.Error), asked: has(asked, asked, asked)},
 		"quota for ever":                 {has: []reply{tooFast}, err: new(googleapi.Error), asked: has(asked, asked, asked)},
 	}
@@ -148,7 +148,7 @@ func TestHasMember_OwnDomain(t *testing.T) {
 			t.Parallel()
 			w := &workspace{has: tt.has, list: map[string][]reply{"": tt.list}}
 			found, err := w.directory(t).HasMember(t.Context(), "OnCall@example.com", "Alice@example.com")
-			if found != tt.found || !same(err, tt.err) {
+			if found != tt.found || !sameKind(err, tt.err) {
 				t.Errorf("got %v, %v, want %v, %v", found, err, tt.found, tt.err)
 			}
 			if diff := cmp.Diff(tt.asked, w.asked); diff != "" {
@@ -161,8 +161,8 @@ func TestHasMember_OwnDomain(t *testing.T) {
 	}
 }
 
-// same compares kinds: any *googleapi.Error stands for one that is not ErrUnreadable.
-func same(err, want error) bool {
+// sameKind compares kinds: any *googleapi.Error stands for one that is not ErrUnreadable.
+func sameKind(err, want error) bool {
 	if _, ok := errors.AsType[*googleapi.Error](want); ok {
 		_, ok := errors.AsType[*googleapi.Error](err)
 		return ok && !errors.Is(err, ErrUnreadable)
@@ -204,7 +204,7 @@ func TestHasMember_OtherDomain(t *testing.T) {
 			t.Parallel()
 			w := &workspace{has: tt.has, list: tt.list}
 			found, err := w.directory(t).HasMember(t.Context(), group, carol)
-			if found != tt.found || !same(err, tt.err) {
+			if found != tt.found || !sameKind(err, tt.err) {
 				t.Errorf("got %v, %v, want %v, %v, asked %q", found, err, tt.found, tt.err, w.asked)
 			}
 		})

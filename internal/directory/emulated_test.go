@@ -17,8 +17,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// start returns the demo's world and a directory that asks its emulation as the caller.
-func start(t *testing.T, caller string) (*world.World, *directory.Directory) {
+// startDirectory returns the demo's world and a directory that asks its emulation as the caller.
+func startDirectory(t *testing.T, caller string) (*world.World, *directory.Directory) {
 	t.Helper()
 	w, err := world.Parse("demo.json", world.Demo(), world.Options{})
 	if err != nil {
@@ -42,12 +42,12 @@ const portal = "portal@jit-access.iam.gserviceaccount.com"
 
 func TestHasMember_InTheEmulatedDirectory(t *testing.T) {
 	t.Parallel()
-	w, d := start(t, portal)
+	w, d := startDirectory(t, portal)
 	// Somebody of another domain, in a group within a group, after the first page.
 	for i := range 250 {
-		add(t, w, "sre-emea@example.com", fmt.Sprintf("person-%03d@partner.example", i))
+		addMember(t, w, "sre-emea@example.com", fmt.Sprintf("person-%03d@partner.example", i))
 	}
-	add(t, w, "sre-emea@example.com", "yann@partner.example")
+	addMember(t, w, "sre-emea@example.com", "yann@partner.example")
 	tests := []struct {
 		group, email string
 		found        bool
@@ -73,7 +73,7 @@ func TestHasMember_InTheEmulatedDirectory(t *testing.T) {
 	}
 }
 
-func add(t *testing.T, w *world.World, group, email string) {
+func addMember(t *testing.T, w *world.World, group, email string) {
 	t.Helper()
 	w.AddUser(email, email)
 	if err := w.AddMember(group, email); err != nil {
@@ -83,7 +83,7 @@ func add(t *testing.T, w *world.World, group, email string) {
 
 func TestHasMember_SomebodyWhoMayNotReadLearnsNothing(t *testing.T) {
 	t.Parallel()
-	_, d := start(t, "alice@example.com")
+	_, d := startDirectory(t, "alice@example.com")
 	for _, email := range []string{"alice@example.com", "zoe@partner.example"} {
 		if found, err := d.HasMember(t.Context(), "oncall@example.com", email); found || !errors.Is(err, directory.ErrUnreadable) {
 			t.Errorf("%s: got %v, %v, want ErrUnreadable", email, found, err)
@@ -93,7 +93,7 @@ func TestHasMember_SomebodyWhoMayNotReadLearnsNothing(t *testing.T) {
 
 func TestGroupsOf_AgreesWithHasMemberInTheEmulatedDirectory(t *testing.T) {
 	t.Parallel()
-	_, d := start(t, portal)
+	_, d := startDirectory(t, portal)
 	for email, want := range map[string][]string{
 		"Alice@Example.com":   {"oncall@example.com", "payments@example.com", "sre-emea@example.com", "sre@example.com"},
 		"zoe@partner.example": {"data@example.com"},

@@ -11,18 +11,18 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
 )
 
-// patience suits a person who waits for a page: three calls, none begun later than 5 s after the
+// callBackoff suits a person who waits for a page: three calls, none begun later than 5 s after the
 // first.
-func patience() retry.Backoff {
+func callBackoff() retry.Backoff {
 	const first, longest, tries, within = 200 * time.Millisecond, time.Second, 3, 5 * time.Second
 	waits := retry.WithCappedDuration(longest, retry.NewExponential(first))
 	return retry.WithMaxDuration(within, retry.WithMaxRetries(tries-1, retry.WithFullJitter(waits)))
 }
 
-// try repeats a call that only reads, until it succeeds, cannot succeed, or the patience or ctx is
-// over.
-func try[T any](ctx context.Context, patience retry.Backoff, call retry.RetryFuncValue[T]) (T, error) {
-	return retry.DoValue(ctx, patience, func(ctx context.Context) (T, error) {
+// withRetry repeats a call that only reads, until it succeeds, cannot succeed, or runs out of tries
+// or time.
+func withRetry[T any](ctx context.Context, backoff retry.Backoff, call retry.RetryFuncValue[T]) (T, error) {
+	return retry.DoValue(ctx, backoff, func(ctx context.Context) (T, error) {
 		v, err := call(ctx)
 		if err != nil && ctx.Err() == nil && transient(err) {
 			err = retry.RetryableError(err)
@@ -31,20 +31,21 @@ func try[T any](ctx context.Context, patience retry.Backoff, call retry.RetryFun
 	})
 }
 
-// transient: quotas, outages, and whatever broke before a whole answer came.
+// transient is true for quotas, outages, and whatever broke before a whole response came.
 func transient(err error) bool {
 	c := cause.Of(err)
 	return c.Retryable || c.Status == 0
 }
 
-// outsider tells whether hasMember refused the person, not the group: somebody of another domain
+// isOutsider tells whether hasMember refused the person, not the group: somebody of another domain
 // (400) or whom the directory does not know.
-func outsider(err error) bool {
+func isOutsider(err error) bool {
 	c := cause.Of(err)
 	return c.Status == http.StatusBadRequest || c.Kind == cause.MemberUnknown
 }
 
-func unreadable(err error) error {
+// markUnreadable makes an ErrUnreadable of what Google says where a group cannot be read.
+func markUnreadable(err error) error {
 	c := cause.Of(err)
 	if c.Status == http.StatusForbidden && c.Kind != cause.QuotaExceeded || c.Status == http.StatusNotFound {
 		return fmt.Errorf("%w: %w", ErrUnreadable, err)
