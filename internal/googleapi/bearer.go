@@ -26,7 +26,7 @@ type bearer struct {
 
 // newBearer finds the credentials of a configuration, whose exchanges go through transport.
 func newBearer(ctx context.Context, c Config, transport http.RoundTripper) (*bearer, error) {
-	creds, err := findCredentials(c, exchanging(transport))
+	creds, err := findCredentials(c, exchangeClient(transport))
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +46,9 @@ func newBearer(ctx context.Context, c Config, transport http.RoundTripper) (*bea
 	return b, nil
 }
 
-// exchanging is a client for token exchanges: no redirects, 30 s.
-func exchanging(transport http.RoundTripper) *http.Client {
-	return &http.Client{Transport: refusals{transport}, CheckRedirect: noRedirects, Timeout: patience}
+// exchangeClient is a client for token exchanges: no redirects, 30 s.
+func exchangeClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: refusalTransport{transport}, CheckRedirect: noRedirects, Timeout: exchangeTimeout}
 }
 
 // findCredentials keeps tokens in the credentials that it returns. The client exchanges them; the
@@ -62,7 +62,7 @@ func findCredentials(c Config, client *http.Client) (*auth.Credentials, error) {
 		if strings.ContainsFunc(c.AccessToken, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 			return nil, errors.New("the access token holds blanks or other characters that no token has")
 		}
-		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fixed(c.AccessToken)}), nil
+		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: staticToken(c.AccessToken)}), nil
 	case c.CredentialsJSON != "":
 		return readCredentials(c.CredentialsJSON, options)
 	}
@@ -94,17 +94,18 @@ func readCredentials(content string, options *credentials.DetectOptions) (*auth.
 	return creds, nil
 }
 
-type fixed string
+// staticToken is an access token that was handed in and is never fetched again.
+type staticToken string
 
-func (f fixed) Token(context.Context) (*auth.Token, error) {
+func (f staticToken) Token(context.Context) (*auth.Token, error) {
 	return &auth.Token{Value: string(f), Type: "Bearer"}, nil
 }
 
-// headers are what authorizes a call.
+// headers are those that authorize a call.
 func (b *bearer) headers(ctx context.Context) (map[string]string, error) {
 	token, err := b.tokens.Token(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("fetching an access token: %w", refusal(err))
+		return nil, fmt.Errorf("fetching an access token: %w", markRefused(err))
 	}
 	headers := map[string]string{"Authorization": "Bearer " + token.Value}
 	if b.quotaProject != "" {
@@ -113,15 +114,15 @@ func (b *bearer) headers(ctx context.Context) (map[string]string, error) {
 	return headers, nil
 }
 
-// authorized adds the token to calls of one host by https and refuses others.
-type authorized struct {
+// authorizedTransport adds the token to calls of one host by https and refuses others.
+type authorizedTransport struct {
 	host      string
 	bearer    *bearer
 	userAgent string
 	base      http.RoundTripper
 }
 
-func (a *authorized) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a *authorizedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "https" || req.URL.Host != a.host {
 		return refuse(req, "this client was made for https://"+a.host)
 	}

@@ -37,8 +37,8 @@ func useCredentials(t *testing.T, content map[string]any) {
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", file)
 }
 
-// tokens answers the two ways to a token, everything else with {}.
-func tokens(t *testing.T) http.HandlerFunc {
+// serveTokens answers the two ways to a token, everything else with {}.
+func serveTokens(t *testing.T) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		switch r.URL.Path {
@@ -60,7 +60,7 @@ func tokens(t *testing.T) http.HandlerFunc {
 
 func TestAccess_ExchangesOneTokenThroughTheEndpointForAllCalls(t *testing.T) {
 	useCredentials(t, aliceFile)
-	s := newServer(t, false, tokens(t))
+	s := newServer(t, false, serveTokens(t))
 	a := s.access(t, Config{})
 	var all sync.WaitGroup
 	for range 64 {
@@ -93,7 +93,7 @@ func TestAccess_ExchangesOneTokenThroughTheEndpointForAllCalls(t *testing.T) {
 func TestAccess_ImpersonatesThroughTheEndpoint(t *testing.T) {
 	useCredentials(t, map[string]any{"type": "impersonated_service_account", "source_credentials": aliceFile,
 		"service_account_impersonation_url": "https:/" + impersonatePath})
-	s := newServer(t, false, tokens(t))
+	s := newServer(t, false, serveTokens(t))
 	if err := readPolicy(t, s.access(t, Config{})); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func parseEndpoint(s string) (*endpoint, error) {
 		return nil, fmt.Errorf("the API endpoint %q is not an address like https://host:port/prefix", u.Redacted())
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
 		return nil, fmt.Errorf("the API endpoint %q has a user, a query or a fragment; write scheme, host, port and path only", u.Redacted())
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("the API endpoint %q is plain http to another machine, which would show access tokens to the network; use https", u.Redacted())
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
@@ -36,8 +36,8 @@ func (e *endpoint) String() string { return e.url.String() }
 
 func (e *endpoint) plaintext() bool { return e.url.Scheme == "http" }
 
-// target is where gRPC goes: host and port, the prefix has no meaning there.
-func (e *endpoint) target() string {
+// grpcTarget is where gRPC goes: host and port, the prefix has no meaning there.
+func (e *endpoint) grpcTarget() string {
 	port := e.url.Port()
 	switch {
 	case port != "":
@@ -60,7 +60,7 @@ func (e *endpoint) rewrite(u *url.URL) *url.URL {
 	return &to
 }
 
-func loopback(host string) bool {
+func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -68,9 +68,9 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// linkLocal is where metadata services of clouds live, 169.254.169.254 and the like: plain http
+// isLinkLocal is where metadata services of clouds live, 169.254.169.254 and the like: plain http
 // never leaves the host's own link.
-func linkLocal(host string) bool {
+func isLinkLocal(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLinkLocalUnicast()
 }

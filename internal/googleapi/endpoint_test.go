@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseEndpoint(t *testing.T) {
+func TestParseEndpoint_TakesSchemeHostPortAndPath(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		endpoint, target string // target "": refused
@@ -46,7 +46,7 @@ func TestParseEndpoint(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got.target() != tt.target {
+			if err != nil || got.grpcTarget() != tt.target {
 				t.Errorf("%q: got %v, %v, want target %q", tt.endpoint, got, err, tt.target)
 			}
 		})
@@ -60,7 +60,7 @@ func TestParseEndpoint_ErrorHidesPassword(t *testing.T) {
 	}
 }
 
-func TestRewrite(t *testing.T) {
+func TestRewrite_PutsTheHostIntoThePath(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ endpoint, from, want string }{
 		"plain":      {"http://127.0.0.1:80", "https://x.googleapis.com/v3/projects/p:getIamPolicy", "http://127.0.0.1:80/x.googleapis.com/v3/projects/p:getIamPolicy"},

@@ -46,8 +46,8 @@ type Config struct {
 	Scopes []string
 	// UserAgent goes before that of the client library.
 	UserAgent string
-	// Uncompressed asks for answers as they are: beside Google, to inflate a policy costs more
-	// processor time than to read it. From afar the wire does.
+	// Uncompressed asks for responses without compression. Inside Google's network, inflating a
+	// policy costs more than reading it; far away, the network is what costs.
 	Uncompressed bool
 }
 
@@ -58,8 +58,8 @@ func (c Config) scopes() []string {
 	return []string{cloudPlatform}
 }
 
-// patience is how long one exchange or fetch may take.
-const patience = 30 * time.Second
+// exchangeTimeout is how long one exchange or fetch may take.
+const exchangeTimeout = 30 * time.Second
 
 // Access is what a process needs to call Google's APIs. It is safe for concurrent use and lives as
 // long as the process.
@@ -81,7 +81,7 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 		return nil, err
 	}
 	a := &Access{endpoint: endpoint, roots: roots, userAgent: c.UserAgent}
-	a.transport = &redirect{to: endpoint, base: newTransport(roots, c.Uncompressed)}
+	a.transport = &redirectTransport{to: endpoint, base: newTransport(roots, c.Uncompressed)}
 	if strings.ContainsFunc(c.BillingProject, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, fmt.Errorf("the billing project %q is no project", c.BillingProject)
 	}
@@ -95,7 +95,7 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 // "cloudresourcemanager.googleapis.com". The client refuses any other host, so that no environment
 // variable can send its token elsewhere.
 func (a *Access) REST(host string) []option.ClientOption {
-	transport := &authorized{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.transport}
+	transport := &authorizedTransport{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.transport}
 	return []option.ClientOption{
 		option.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: noRedirects}),
 		option.WithEndpoint(host), // a bare host keeps scheme and path of the library's own address
@@ -105,7 +105,7 @@ func (a *Access) REST(host string) []option.ClientOption {
 // HTTPClient returns a client without credentials, redirected like all others: for published keys
 // and token exchange. It follows no redirects and gives up after 30 s.
 func (a *Access) HTTPClient() *http.Client {
-	return &http.Client{Transport: a.transport, CheckRedirect: noRedirects, Timeout: patience}
+	return &http.Client{Transport: a.transport, CheckRedirect: noRedirects, Timeout: exchangeTimeout}
 }
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

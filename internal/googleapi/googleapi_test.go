@@ -39,7 +39,7 @@ func searchPolicies(t *testing.T, a *Access) error {
 	t.Cleanup(func() { _ = c.Close() })
 	found, err := c.SearchAllIamPolicies(t.Context(), &assetpb.SearchAllIamPoliciesRequest{Scope: "projects/p"}).Next()
 	if err == nil && found.GetResource() != "found" {
-		t.Errorf("got %v, want the answer of the server", found)
+		t.Errorf("got %v, want what the server returned", found)
 	}
 	return err
 }
@@ -76,7 +76,7 @@ func TestAccess_SendsEveryHostToTheEndpoint(t *testing.T) {
 	}
 }
 
-func TestAccess_TakesAnswersCompressedUnlessToldOtherwise(t *testing.T) {
+func TestAccess_TakesResponsesCompressedUnlessConfiguredOtherwise(t *testing.T) {
 	t.Parallel()
 	for uncompressed, want := range map[bool]string{false: "gzip", true: ""} {
 		asked := make(chan string, 1)
@@ -142,9 +142,9 @@ func TestREST_TokenGoesToNoOtherHost(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, nil)
 	a := s.access(t, Config{AccessToken: "secret"})
-	client := &http.Client{Transport: &authorized{host: managerHost, bearer: a.bearer, base: a.transport}}
+	client := &http.Client{Transport: &authorizedTransport{host: managerHost, bearer: a.bearer, base: a.transport}}
 	for _, address := range []string{"https://other.example.com/", "http://" + managerHost + "/", s.URL, "https://" + managerHost + ".example.com/"} {
-		body := &closing{Reader: strings.NewReader("{}")}
+		body := &closeRecorder{Reader: strings.NewReader("{}")}
 		_, err := client.Post(address, "application/json", body)
 		if err == nil || !strings.Contains(err.Error(), "this client was made for https://"+managerHost) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, want a refusal without the token", address, err)
@@ -168,7 +168,7 @@ func TestREST_DoesNotFollowRedirects(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 	})
 	if err := readPolicy(t, s.access(t, Config{AccessToken: "secret"})); err == nil {
-		t.Error("a redirect passed for an answer")
+		t.Error("a redirect passed for a response")
 	}
 }
 
@@ -240,12 +240,12 @@ func TestAccess_SecondBurstOpensNoConnections(t *testing.T) {
 	}
 }
 
-type closing struct {
+type closeRecorder struct {
 	*strings.Reader
 	closed bool
 }
 
-func (c *closing) Close() error {
+func (c *closeRecorder) Close() error {
 	c.closed = true
 	return nil
 }
@@ -272,7 +272,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestRedirect_WithoutEndpointNothingMoves(t *testing.T) {
 	t.Parallel()
 	base := new(recorder)
-	client := &http.Client{Transport: &redirect{base: base}}
+	client := &http.Client{Transport: &redirectTransport{base: base}}
 	want := []string{"https://" + managerHost + "/v3/projects/p", "http://169.254.169.254/latest/meta-data"}
 	for _, address := range want {
 		get(t, client, address)

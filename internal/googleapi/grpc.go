@@ -18,13 +18,13 @@ import (
 func (a *Access) GRPC(host string) []option.ClientOption {
 	target, plaintext := net.JoinHostPort(host, "443"), false
 	if a.endpoint != nil {
-		target, plaintext = a.endpoint.target(), a.endpoint.plaintext()
+		target, plaintext = a.endpoint.grpcTarget(), a.endpoint.plaintext()
 	}
 	options := []option.ClientOption{
 		option.WithEndpoint(target),
 		option.WithoutAuthentication(), // the library's: the token comes with each call, below
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(a.security(plaintext))),
-		option.WithGRPCDialOption(grpc.WithPerRPCCredentials(perCall{a.bearer, !plaintext})),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(a.transportCredentials(plaintext))),
+		option.WithGRPCDialOption(grpc.WithPerRPCCredentials(callCredentials{a.bearer, !plaintext})),
 		option.WithTelemetryDisabled(),
 	}
 	if a.userAgent != "" {
@@ -33,20 +33,21 @@ func (a *Access) GRPC(host string) []option.ClientOption {
 	return options
 }
 
-func (a *Access) security(plaintext bool) credentials.TransportCredentials {
+func (a *Access) transportCredentials(plaintext bool) credentials.TransportCredentials {
 	if plaintext {
 		return insecure.NewCredentials()
 	}
 	return credentials.NewTLS(tlsConfig(a.roots))
 }
 
-// perCall adds the token to each call; over an insecure connection only if it was made for one.
-type perCall struct {
+// callCredentials adds the token to each call; over an insecure connection only if it was made for
+// one.
+type callCredentials struct {
 	bearer *bearer
 	secure bool
 }
 
-func (p perCall) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
+func (p callCredentials) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
 	headers, err := p.bearer.headers(ctx)
 	if err != nil {
 		return nil, err
@@ -58,4 +59,4 @@ func (p perCall) GetRequestMetadata(ctx context.Context, _ ...string) (map[strin
 	return metadata, nil
 }
 
-func (p perCall) RequireTransportSecurity() bool { return p.secure }
+func (p callCredentials) RequireTransportSecurity() bool { return p.secure }

@@ -22,7 +22,7 @@ func (b *bearer) impersonate(c Config, transport http.RoundTripper) (*bearer, er
 			return nil, fmt.Errorf("%q is not the e-mail address of a service account, such as terraform@my-project.iam.gserviceaccount.com", account)
 		}
 	}
-	client := exchanging(&authorized{host: credentialsHost, bearer: b, userAgent: c.UserAgent, base: transport})
+	client := exchangeClient(&authorizedTransport{host: credentialsHost, bearer: b, userAgent: c.UserAgent, base: transport})
 	creds, err := impersonate.NewCredentials(&impersonate.CredentialsOptions{
 		TargetPrincipal: c.Impersonate, Delegates: c.Delegates, Scopes: c.scopes(), Client: client,
 	})

@@ -11,7 +11,7 @@ import (
 
 const portalAccount = "portal@p.iam.gserviceaccount.com"
 
-func content(t *testing.T, file map[string]any) string {
+func credentialsFile(t *testing.T, file map[string]any) string {
 	t.Helper()
 	b, err := json.Marshal(file)
 	if err != nil {
@@ -22,8 +22,8 @@ func content(t *testing.T, file map[string]any) string {
 
 func TestAccess_TakesCredentialsAsTheyStand(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, false, tokens(t))
-	if err := readPolicy(t, s.access(t, Config{CredentialsJSON: content(t, aliceFile)})); err != nil {
+	s := newServer(t, false, serveTokens(t))
+	if err := readPolicy(t, s.access(t, Config{CredentialsJSON: credentialsFile(t, aliceFile)})); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.seen(policyPath); len(got) != 1 || got[0].Authorization != "Bearer of-alice" || got[0].QuotaProject != "billed" {
@@ -34,11 +34,11 @@ func TestAccess_TakesCredentialsAsTheyStand(t *testing.T) {
 func TestAccess_BillsTheProjectThatIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]Config{
-		"a file":          {CredentialsJSON: content(t, aliceFile)},
+		"a file":          {CredentialsJSON: credentialsFile(t, aliceFile)},
 		"a token":         {AccessToken: "t"},
 		"an impersonated": {AccessToken: "t", Impersonate: portalAccount},
 	} {
-		s := newServer(t, false, tokens(t))
+		s := newServer(t, false, serveTokens(t))
 		c.BillingProject = "paying"
 		if err := readPolicy(t, s.access(t, c)); err != nil {
 			t.Fatal(err)
@@ -59,9 +59,9 @@ func TestAccess_ImpersonatesWithDelegates(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		tokens(t)(w, r)
+		serveTokens(t)(w, r)
 	})
-	a := s.access(t, Config{CredentialsJSON: content(t, aliceFile), Impersonate: portalAccount, Delegates: []string{"between@p.iam.gserviceaccount.com"}})
+	a := s.access(t, Config{CredentialsJSON: credentialsFile(t, aliceFile), Impersonate: portalAccount, Delegates: []string{"between@p.iam.gserviceaccount.com"}})
 	for range 3 {
 		if err := readPolicy(t, a); err != nil {
 			t.Fatal(err)
@@ -81,9 +81,9 @@ func TestAccess_ImpersonatesWithDelegates(t *testing.T) {
 
 func TestAccess_TellsRefusalsFromOutages(t *testing.T) {
 	t.Parallel()
-	alice := Config{CredentialsJSON: content(t, aliceFile)}
+	alice := Config{CredentialsJSON: credentialsFile(t, aliceFile)}
 	impersonated := Config{AccessToken: "t", Impersonate: portalAccount}
-	nested := Config{CredentialsJSON: content(t, map[string]any{"type": "impersonated_service_account", "source_credentials": aliceFile,
+	nested := Config{CredentialsJSON: credentialsFile(t, map[string]any{"type": "impersonated_service_account", "source_credentials": aliceFile,
 		"service_account_impersonation_url": "https:/" + impersonatePath})}
 	tests := map[string]struct {
 		config                   Config
@@ -110,7 +110,7 @@ func TestAccess_TellsRefusalsFromOutages(t *testing.T) {
 					_, _ = w.Write([]byte(`{"error": "the reason"}`))
 					return
 				}
-				tokens(t)(w, r)
+				serveTokens(t)(w, r)
 			})
 			err := readPolicy(t, s.access(t, test.config))
 			if err == nil || errors.Is(err, ErrRefused) != test.refused || errors.Is(err, ErrNotImpersonated) != test.notImpersonated {

@@ -21,27 +21,27 @@ var (
 	ErrNotImpersonated = fmt.Errorf("%w to act as the service account", ErrRefused)
 )
 
-// refusal marks the errors of a token exchange that no repetition mends.
-func refusal(err error) error {
+// markRefused marks the errors of a token exchange that would be the same when tried again.
+func markRefused(err error) error {
 	var exchange *auth.Error
-	if errors.Is(err, ErrRefused) || !errors.As(err, &exchange) || exchange.Response == nil || !final(exchange.Response.StatusCode) {
+	if errors.Is(err, ErrRefused) || !errors.As(err, &exchange) || exchange.Response == nil || !isFinal(exchange.Response.StatusCode) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrRefused, err)
 }
 
-// final tells whether an answer would be the same when asked again.
-func final(status int) bool {
+// isFinal tells whether a response would be the same when asked again.
+func isFinal(status int) bool {
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 }
 
-// refusals turns final answers into errors on the hosts whose answers Google's library reports as
-// text only.
-type refusals struct{ base http.RoundTripper }
+// refusalTransport turns final responses into errors, on the hosts whose responses Google's library
+// reports as text only.
+type refusalTransport struct{ base http.RoundTripper }
 
-func (r refusals) RoundTrip(req *http.Request) (*http.Response, error) {
+func (r refusalTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := r.base.RoundTrip(req)
-	if err != nil || !final(resp.StatusCode) {
+	if err != nil || !isFinal(resp.StatusCode) {
 		return resp, err
 	}
 	kind := ErrRefused

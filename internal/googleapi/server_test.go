@@ -29,11 +29,11 @@ type server struct {
 	rest   http.HandlerFunc // nil: {}
 }
 
-type assets struct {
+type fakeAssets struct {
 	assetpb.UnimplementedAssetServiceServer
 }
 
-func (assets) SearchAllIamPolicies(context.Context, *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
+func (fakeAssets) SearchAllIamPolicies(context.Context, *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
 	return &assetpb.SearchAllIamPoliciesResponse{Results: []*assetpb.IamPolicySearchResult{{Resource: "found"}}}, nil
 }
 
@@ -41,9 +41,9 @@ func newServer(t *testing.T, encrypted bool, rest http.HandlerFunc) *server {
 	t.Helper()
 	s := &server{rest: rest}
 	rpc := grpc.NewServer()
-	assetpb.RegisterAssetServiceServer(rpc, assets{})
+	assetpb.RegisterAssetServiceServer(rpc, fakeAssets{})
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.note(r)
+		s.record(r)
 		switch {
 		case strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc"):
 			rpc.ServeHTTP(w, r)
@@ -73,7 +73,7 @@ func newServer(t *testing.T, encrypted bool, rest http.HandlerFunc) *server {
 	return s
 }
 
-func (s *server) note(r *http.Request) {
+func (s *server) record(r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, call{r.Method, r.URL.EscapedPath(), r.Host, r.Header.Get("Authorization"),

@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// idlePerHost keeps the connections of a burst of parallel look-ups, so that the next burst opens
-// none.
-const idlePerHost = 128
+// maxIdlePerHost keeps the connections of a burst of parallel look-ups open for the next burst.
+const maxIdlePerHost = 128
 
 // newTransport is the one pool of connections. A client without a deadline of its own still ends:
-// the header of an answer is waited for at most a minute.
+// the header of a response is waited for at most a minute.
 func newTransport(roots *x509.CertPool, uncompressed bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -25,7 +24,7 @@ func newTransport(roots *x509.CertPool, uncompressed bool) *http.Transport {
 		DisableCompression:    uncompressed,
 		ForceAttemptHTTP2:     true,
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
-		MaxIdleConnsPerHost:   idlePerHost,
+		MaxIdleConnsPerHost:   maxIdlePerHost,
 		IdleConnTimeout:       90 * time.Second,
 		ResponseHeaderTimeout: time.Minute,
 		ExpectContinueTimeout: time.Second,
@@ -37,19 +36,19 @@ func tlsConfig(roots *x509.CertPool) *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 }
 
-// redirect sends https://HOST/path to the endpoint that stands in for HOST. What is addressed to
-// the endpoint itself goes there unchanged.
-type redirect struct {
+// redirectTransport sends https://HOST/path to the endpoint that stands in for HOST. What is
+// addressed to the endpoint itself goes there unchanged.
+type redirectTransport struct {
 	to   *endpoint
 	base http.RoundTripper
 }
 
-func (r *redirect) RoundTrip(req *http.Request) (*http.Response, error) {
+func (r *redirectTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := req.URL.Hostname()
 	switch {
 	case req.URL.Opaque != "":
 		return refuse(req, "the address is not a plain one")
-	case req.URL.Scheme == "http" && (loopback(host) || linkLocal(host)):
+	case req.URL.Scheme == "http" && (isLoopback(host) || isLinkLocal(host)):
 		return r.base.RoundTrip(req)
 	case req.URL.Scheme != "https":
 		return refuse(req, "only https leaves this machine")
@@ -61,7 +60,7 @@ func (r *redirect) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.base.RoundTrip(to)
 }
 
-// refuse answers instead of the network; a RoundTripper must close the body.
+// refuse fails a request before it is sent; a RoundTripper must close the body.
 func refuse(req *http.Request, why string) (*http.Response, error) {
 	closeBody(req)
 	return nil, fmt.Errorf("refusing to call %s://%s: %s", req.URL.Scheme, req.URL.Host, why)
