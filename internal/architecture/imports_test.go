@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Listed is one package as go list describes it.
+// listed is one package as go list describes it.
 type listed struct {
 	ImportPath   string
 	Dir          string
@@ -29,7 +29,7 @@ type listed struct {
 
 func TestImports_FollowTheRules(t *testing.T) {
 	t.Parallel()
-	packages := list(t)
+	packages := listPackages(t)
 	if len(packages) == 0 {
 		t.Fatal("go list names no package of ours")
 	}
@@ -38,7 +38,7 @@ func TestImports_FollowTheRules(t *testing.T) {
 	}
 }
 
-func TestViolations(t *testing.T) {
+func TestViolations_AreThoseOfTheTable(t *testing.T) {
 	t.Parallel()
 	rules := []rule{
 		{pkg: "web", ours: []string{"view/..."}, others: []string{"example.com/html/..."}, never: []string{"secrets"}},
@@ -99,70 +99,70 @@ func TestViolations(t *testing.T) {
 func violations(rules []rule, packages []listed) []string {
 	var found []string
 	for _, p := range packages {
-		name := short(p.ImportPath)
-		complain := func(format string, args ...any) {
+		name := withoutModule(p.ImportPath)
+		report := func(format string, args ...any) {
 			found = append(found, name+" "+fmt.Sprintf(format, args...))
 		}
-		r, ok := ruleOf(rules, name)
+		r, ok := ruleFor(rules, name)
 		if !ok {
-			complain("has no rule")
+			report("has no rule")
 			continue
 		}
 		for _, path := range p.Imports {
-			r.checkImport(rules, name, path, complain)
+			r.checkImport(rules, name, path, report)
 		}
 		for _, path := range p.Deps {
-			if matches(r.never, short(path)) {
-				complain("reaches %s, which its rule forbids", short(path))
+			if matches(r.never, withoutModule(path)) {
+				report("reaches %s, which its rule forbids", withoutModule(path))
 			}
 			if matches(banned, path) && !slices.Contains(p.Imports, path) {
-				complain("reaches %s, which is banned", path)
+				report("reaches %s, which is banned", path)
 			}
 		}
 		for _, path := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 			if matches(banned, path) {
-				complain("imports %s, which is banned", path)
+				report("imports %s, which is banned", path)
 			}
 		}
 	}
 	return found
 }
 
-func (r rule) checkImport(rules []rule, from, path string, complain func(string, ...any)) {
-	name := short(path)
+func (r rule) checkImport(rules []rule, from, path string, report func(string, ...any)) {
+	name := withoutModule(path)
 	switch {
-	case name == path && standard(path):
+	case name == path && isStandard(path):
 		return
 	case name == path:
 		if !matches(r.others, path) {
-			complain("imports %s, which its rule does not allow", path)
+			report("imports %s, which its rule does not allow", path)
 		}
 		return
 	case !matches(r.ours, name):
-		complain("imports %s, which its rule does not allow", name)
+		report("imports %s, which its rule does not allow", name)
 	}
-	if target, ok := ruleOf(rules, name); ok && target.onlyFor != nil && !matches(target.onlyFor, from) {
-		complain("imports %s, which is kept for %v", name, target.onlyFor)
+	if target, ok := ruleFor(rules, name); ok && target.onlyFor != nil && !matches(target.onlyFor, from) {
+		report("imports %s, which is kept for %v", name, target.onlyFor)
 	}
 }
 
-// Short is a path of ours without the module, "." for the module itself, and any other path as it
-// is.
-func short(path string) string {
+// withoutModule is a path of ours without the module, "." for the module itself, and any other path
+// as it is.
+func withoutModule(path string) string {
 	if path == module {
 		return "."
 	}
 	return strings.TrimPrefix(path, module+"/")
 }
 
-// Standard tells the standard library's packages from others': the first element of a module's path
-// holds a dot.
-func standard(path string) bool {
+// isStandard tells the standard library's packages from others': the first element of a module's
+// path holds a dot.
+func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")
 }
 
-func ruleOf(rules []rule, name string) (rule, bool) {
+func ruleFor(rules []rule, name string) (rule, bool) {
 	i := slices.IndexFunc(rules, func(r rule) bool { return matches([]string{r.pkg}, name) })
 	if i < 0 {
 		return rule{}, false
@@ -177,10 +177,10 @@ func matches(patterns []string, path string) bool {
 	})
 }
 
-// List asks go list for every package of this module, with the files of browser tests.
-func list(t *testing.T) []listed {
+// listPackages asks go list for every package of this module, with the files of browser tests.
+func listPackages(t *testing.T) []listed {
 	t.Helper()
-	lookAround(t)
+	visitFolders(t)
 	command := exec.CommandContext(t.Context(), "go", "list", "-tags=browser",
 		"-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Deps", module+"/...")
 	var stderr strings.Builder
@@ -195,15 +195,15 @@ func list(t *testing.T) []listed {
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			return packages
 		} else if err != nil {
-			t.Fatalf("reading go list's answer: %v", err)
+			t.Fatalf("reading what go list wrote: %v", err)
 		}
 		packages = append(packages, p)
 	}
 }
 
-// LookAround visits the module's folders, so that go test sees what this test depends on and does
-// not repeat its last answer when a file has changed.
-func lookAround(t *testing.T) {
+// visitFolders visits the module's folders, so that go test sees what this test depends on and does
+// not reuse its last result when a file has changed.
+func visitFolders(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir("../..", func(_ string, entry fs.DirEntry, err error) error {
 		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "bin") {
@@ -212,6 +212,6 @@ func lookAround(t *testing.T) {
 		return err
 	})
 	if err != nil {
-		t.Fatalf("looking around in the module: %v", err)
+		t.Fatalf("visiting the folders of the module: %v", err)
 	}
 }

@@ -1,6 +1,6 @@
 package architecture
 
-// Module is this module's path; rules name packages of ours without it.
+// module is this module's path; rules name packages of ours without it.
 const module = "github.com/jitaccess/terraform-provider-jitaccess"
 
 // A rule says what one package, or a tree of them, may import outside its tests. Patterns are

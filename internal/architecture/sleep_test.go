@@ -12,7 +12,7 @@ import (
 // time costs nothing.
 func TestSleeps_AreInABubble(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t) {
+	for _, p := range listPackages(t) {
 		files := slices.Concat(p.TestGoFiles, p.XTestGoFiles)
 		bubble := slices.Contains(slices.Concat(p.TestImports, p.XTestImports), "testing/synctest")
 		for _, name := range files {
@@ -21,7 +21,7 @@ func TestSleeps_AreInABubble(t *testing.T) {
 				t.Fatalf("reading a test of %s: %v", p.ImportPath, err)
 			}
 			if !bubble && name != "sleep_test.go" && strings.Contains(string(source), "time.Sleep(") {
-				t.Errorf("%s of %s sleeps, and no test of this package uses testing/synctest", name, short(p.ImportPath))
+				t.Errorf("%s of %s sleeps, and no test of this package uses testing/synctest", name, withoutModule(p.ImportPath))
 			}
 		}
 	}
