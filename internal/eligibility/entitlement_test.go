@@ -58,7 +58,7 @@ func summary(all []Entitlement) []string {
 	return lines
 }
 
-func TestEntitlements(t *testing.T) {
+func TestEntitlements_AreThoseThatThePersonHas(t *testing.T) {
 	t.Parallel()
 	terms := bindingAt("projects/apollo", "roles/a", selfMarker, "user:alice@example.com")
 	terms.Binding.Condition.Description = "[jitaccess max=1h]"
@@ -237,7 +237,7 @@ func TestDigest_ChangesWithWhatIsGrantedAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestGroupsNamed(t *testing.T) {
+func TestGroupsNamed_AreThoseOfEligibleBindings(t *testing.T) {
 	t.Parallel()
 	bindings := []BindingAt{
 		bindingAt("projects/apollo", "roles/b", selfMarker, "group:z@example.com", "user:alice@example.com", "group:Oncall@example.com"),
@@ -310,7 +310,7 @@ func TestFindings_NameTheRoleAndTheResource(t *testing.T) {
 	}
 }
 
-func TestBasicRole(t *testing.T) {
+func TestBasicRole_IsOwnerEditorOrViewer(t *testing.T) {
 	t.Parallel()
 	for role, want := range map[string]bool{
 		"roles/owner": true, "roles/editor": true, "roles/viewer": true, "roles/browser": false, "roles/compute.viewer": false, "": false,

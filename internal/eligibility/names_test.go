@@ -126,7 +126,7 @@ var resourceCases = []string{
 	"projects/a/b", "projects/A", "projects/a b", "projects/a%2e", "billingAccounts/1", "Projects/a", "projects/a\n",
 }
 
-func TestResourceName(t *testing.T) {
+func TestResourceName_IsAProjectFolderOrOrganization(t *testing.T) {
 	t.Parallel()
 	for i, name := range resourceCases {
 		if got, want := ResourceName(name), i < 6; got != want {
@@ -171,7 +171,7 @@ var roleCases = []struct {
 	{name: "Roles/viewer"},
 }
 
-func TestRoleNames(t *testing.T) {
+func TestRoleNames_AreCutAndChecked(t *testing.T) {
 	t.Parallel()
 	for _, row := range roleCases {
 		owner, id, cut := CutRole(row.name)

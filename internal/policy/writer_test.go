@@ -57,7 +57,7 @@ func TestModify_NothingToDoWritesNothing(t *testing.T) {
 	})
 }
 
-func TestModify_ALostRace(t *testing.T) {
+func TestModify_WritesAgainAfterALostRace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, code := range []int{http.StatusConflict, http.StatusPreconditionFailed} {
 			s := newStore(project)
@@ -77,7 +77,7 @@ func TestModify_ALostRace(t *testing.T) {
 	})
 }
 
-func TestModify_ARaceLostForEver(t *testing.T) {
+func TestModify_GivesUpARaceThatIsLostForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		s.onSet = func(int, *Policy) error { return statusError(http.StatusConflict) }
@@ -93,7 +93,7 @@ func TestModify_ARaceLostForEver(t *testing.T) {
 	})
 }
 
-func TestModify_ADecisionThatAConflictOverturned(t *testing.T) {
+func TestModify_DecidesAnewAfterAConflict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errGone := errors.New("no longer eligible")
 		s := newStore(project, &Binding{Role: "roles/eligible", Members: []string{"user:alice@example.com"}})
@@ -273,7 +273,7 @@ func TestModify_SeveralRefusedChangesFailAlone(t *testing.T) {
 	})
 }
 
-func TestModify_TwoProjectsSideBySide(t *testing.T) {
+func TestModify_WritesTwoProjectsSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const other = "projects/data-warehouse"
 		s := newStore(project)
@@ -418,7 +418,7 @@ func TestModify_TheSweepGoesAlongAndIsLeftOutWhereRefused(t *testing.T) {
 	}
 }
 
-func TestModify_TheReasonOfOneAndTheIdsOfSeveral(t *testing.T) {
+func TestModify_SendsTheReasonOfOneAndTheIDsOfSeveral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)
 		w := NewWriter(s, testOptions())
