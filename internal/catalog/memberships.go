@@ -15,9 +15,9 @@ import (
 // request.
 const groupTimeout = 5 * time.Second
 
-// maxGroupsAsked is how many groups are asked one by one. Where more are named, as by the home of a
-// large organization, their number must not eat the quota of the Directory, which every instance
-// shares: the person's own groups are fewer.
+// maxGroupsAsked is how many groups are asked one by one. Where more are named, as on the overview
+// of a large organization, their number must not eat the quota of the Directory, which every
+// instance shares: the person's own groups are fewer.
 const maxGroupsAsked = 64
 
 // askGroups asks, all at once, the groups that were not asked in this request, and adds the results

@@ -21,8 +21,8 @@ const (
 
 // GroupsOf returns the groups of the customer that somebody is in, directly or by a group within
 // it: lower-case, sorted, each once. It takes one step for each level of nesting, and one call for
-// each group that it finds and for each further page, so that it suits whoever would have to ask
-// many more groups for a member. Unlike HasMember it knows no groups of other customers.
+// each group that it finds and for each further page, so that it suits a caller that would have to
+// ask many more groups for a member. Unlike HasMember it knows no groups of other customers.
 //
 // It is complete or an error, also for somebody in more than a thousand groups.
 func (d *Directory) GroupsOf(ctx context.Context, email string) ([]string, error) {

@@ -33,8 +33,8 @@ type Config struct {
 	// CredentialsJSON is the content of a credentials file, instead of application default
 	// credentials.
 	CredentialsJSON string
-	// Impersonate is the e-mail address of the service account that calls Google in the end;
-	// whoever the credentials are asks for its token.
+	// Impersonate is the e-mail address of the service account that calls Google in the end; the
+	// identity of the credentials asks for its token.
 	Impersonate string
 	// Delegates are the service accounts between the two: each may act as the next, the last one as
 	// the impersonated.

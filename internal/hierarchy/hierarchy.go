@@ -1,5 +1,5 @@
-// Package hierarchy knows what projects and folders stand in, as Resource Manager says now, for
-// those who have no index. Nothing is decided by it.
+// Package hierarchy knows which folder or organization a project or folder stands in, as Resource
+// Manager says now, for callers without Cloud Asset Inventory. Nothing is decided by it.
 package hierarchy
 
 import (

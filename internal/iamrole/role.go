@@ -1,7 +1,7 @@
 // Package iamrole knows IAM's roles: what people call them, what they let their holders do, and
-// which of that gets past the role. [Role] is what is known of one; [Reader] asks IAM, and keeps
-// what it says for an hour. People read that, and nothing is decided by it: who may activate a role
-// is no question for this package.
+// which of that lets them get more than the role. [Role] is what is known of one; [Reader] asks
+// IAM, and keeps what it says for an hour. People read that, and nothing is decided by it: who may
+// activate a role is no question for this package.
 package iamrole
 
 import (
@@ -27,8 +27,8 @@ type ServiceCount struct {
 	Count   int
 }
 
-// GrantsMore returns the permissions by which a holder can get past the role: by giving access to
-// others or to themselves, or by acting as a service account. Sorted, each once; none for a role
+// GrantsMore returns the permissions by which a holder can get more than the role: by giving access
+// to others or to themselves, or by acting as a service account. Sorted, each once; none for a role
 // that stays what it is.
 // Source: cloud.google.com/iam/docs/service-account-permissions,
 // cloud.google.com/iam/docs/permissions-reference.

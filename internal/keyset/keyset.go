@@ -6,8 +6,8 @@
 // neither flood the publisher nor hold up anybody whose key is known. When the publisher does not
 // answer, keys stay usable for at most 24 hours after they were read.
 //
-// It refuses weak, malformed and ambiguous keys, answers that are too long, and redirects. It never
-// chooses a key for an id other than the one asked for.
+// It refuses weak, malformed and ambiguous keys, responses that are too long, and redirects. It
+// never chooses a key for an id other than the one asked for.
 package keyset
 
 import (

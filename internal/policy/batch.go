@@ -180,8 +180,8 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	return next, altered
 }
 
-// set writes the policy. It has half of the batch's patience, so that a write that hangs leaves
-// time to read what became of it.
+// set writes the policy. It has half of the batch's time, so that a write that hangs leaves time to
+// read what became of it.
 func (b *batch) set(ctx context.Context, next *Policy, entries []*entry) (*Policy, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.writer.options.Timeout/2)
 	defer cancel()

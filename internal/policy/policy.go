@@ -23,7 +23,7 @@ const maxVersion = 3
 
 var (
 	// ErrConflict says that others changed the policy each time between reading and writing it,
-	// until the patience of the writer ran out. Nothing of the change was written.
+	// until the writer's timeout. Nothing of the change was written.
 	ErrConflict = errors.New("others kept changing the policy")
 
 	// ErrVersion says that the policy is above version 3. Nothing was written.

@@ -1,6 +1,5 @@
-// Package upstream names the two ways in which Google leaves a question open, for whoever asks and
-// whoever tells people: a service did not do its part, or it showed nothing that is the person's.
-// Why Google refused is no question for this package.
+// Package upstream names the two ways in which asking Google can come to nothing: a service did not
+// do its part, or it showed nothing that is the person's. It does not know why Google refused.
 package upstream
 
 import (
@@ -9,7 +8,7 @@ import (
 )
 
 // ErrNotYours says that the project is outside the scope, does not exist, or holds nothing of the
-// person. Which of them it is cannot be told from it.
+// person. It does not say which.
 var ErrNotYours = errors.New("no such project, or nothing of this person in it")
 
 // Outage is a service of Google that did not do its part. Err is the service's own error where it
