@@ -20,10 +20,14 @@ func (a *Access) GRPC(host string) []option.ClientOption {
 	if a.endpoint != nil {
 		target, plaintext = a.endpoint.grpcTarget(), a.endpoint.plaintext()
 	}
+	security := credentials.NewTLS(tlsConfig(a.roots))
+	if plaintext {
+		security = insecure.NewCredentials()
+	}
 	options := []option.ClientOption{
 		option.WithEndpoint(target),
 		option.WithoutAuthentication(), // the library's: the token comes with each call, below
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(a.transportCredentials(plaintext))),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(security)),
 		option.WithGRPCDialOption(grpc.WithPerRPCCredentials(callCredentials{a.bearer, !plaintext})),
 		option.WithTelemetryDisabled(),
 	}
@@ -31,13 +35,6 @@ func (a *Access) GRPC(host string) []option.ClientOption {
 		options = append(options, option.WithUserAgent(a.userAgent))
 	}
 	return options
-}
-
-func (a *Access) transportCredentials(plaintext bool) credentials.TransportCredentials {
-	if plaintext {
-		return insecure.NewCredentials()
-	}
-	return credentials.NewTLS(tlsConfig(a.roots))
 }
 
 // callCredentials adds the token to each call; over an insecure connection only if it was made for
