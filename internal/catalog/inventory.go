@@ -53,7 +53,7 @@ func NewInventory(client *asset.Client) *Inventory { return &Inventory{client} }
 // policy, the response is the same as for a project outside the scope, and one more call looks for
 // the project itself.
 func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location, error) {
-	results, err := v.effective(ctx, scope, project)
+	results, err := v.effectivePolicies(ctx, scope, project)
 	if noSuchProject(err) {
 		return Location{}, nil
 	}
@@ -77,7 +77,7 @@ func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location
 	return location, err
 }
 
-func (v *Inventory) effective(
+func (v *Inventory) effectivePolicies(
 	ctx context.Context, scope, project string,
 ) ([]*assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -125,7 +125,8 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Bin
 	return found, nil
 }
 
-// eligibleOrActivation tells eligible bindings, and activations, which stand on projects only.
+// eligibleOrActivation is true for eligible bindings, and for activations, which stand on projects
+// only.
 func eligibleOrActivation(resource string, b eligibility.Binding) bool {
 	if b.Condition == nil {
 		return false
@@ -142,16 +143,16 @@ func eligibleOrActivation(resource string, b eligibility.Binding) bool {
 
 // scopeHolds tells whether the scope holds an active project of that id.
 func (v *Inventory) scopeHolds(ctx context.Context, scope, project string) (bool, error) {
-	projects, err := v.list(ctx, scope, `name:"`+project+`" state:ACTIVE`)
+	projects, err := v.listProjects(ctx, scope, `name:"`+project+`" state:ACTIVE`)
 	return slices.ContainsFunc(projects, func(p ListedProject) bool { return p.Project == project }), err
 }
 
 // Projects implements [Finder].
 func (v *Inventory) Projects(ctx context.Context, scope string) ([]ListedProject, error) {
-	return v.list(ctx, scope, "state:ACTIVE")
+	return v.listProjects(ctx, scope, "state:ACTIVE")
 }
 
-func (v *Inventory) list(ctx context.Context, scope, query string) ([]ListedProject, error) {
+func (v *Inventory) listProjects(ctx context.Context, scope, query string) ([]ListedProject, error) {
 	results, err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.ResourceSearchResult] {
 		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
 			Scope:      scope,

@@ -16,7 +16,7 @@ import (
 const groupTimeout = 5 * time.Second
 
 // maxGroupsAsked is how many groups are asked one by one. Where more are named, as on the overview
-// of a large organization, their number must not eat the quota of the Directory, which every
+// of a large organization, their number must not use up the quota of the Directory, which every
 // instance shares: the person's own groups are fewer.
 const maxGroupsAsked = 64
 
@@ -51,7 +51,7 @@ func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, grou
 }
 
 // askUpwards finds the person's groups from the person upwards. It is false where the Directory
-// does not say all of them: then each group has to be asked.
+// does not list all of them: then each group has to be asked.
 func (c *Catalog) askUpwards(ctx context.Context, person eligibility.Person, groups []string) bool {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()

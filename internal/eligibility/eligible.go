@@ -89,6 +89,7 @@ func isEligible(expression string) bool {
 	return inTree && readingsAgree(text, tree)
 }
 
+// sameClauses is true if what JIT Access 1.8.1 would parse is the tree.
 func sameClauses(written []string, parsed []ast.Expr) bool {
 	if len(written) == 0 || len(parsed) == 0 {
 		return len(written) == len(parsed)

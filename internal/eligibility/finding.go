@@ -60,14 +60,14 @@ func nearMiss(expression string, root ast.Expr) Finding {
 	if tree, ok := readTree(root); ok {
 		return hiddenMarker(expression, tree)
 	}
-	s, ok := findLookalike(root)
+	found, ok := findLookalike(root, "")
 	if !ok {
-		s = lookalike{where: "in a comment"}
-		s.name, s.field, _ = firstMention(expression)
+		found = lookalike{where: "in a comment"}
+		found.name, found.field, _ = firstMention(expression)
 	}
-	f := s.finding()
+	f := found.finding()
 	f.Grants = mayGrant(root)
-	if corrected := strings.ReplaceAll(expression, s.name, s.field); s.field != "" && isEligible(corrected) {
+	if corrected := strings.ReplaceAll(expression, found.name, found.field); found.field != "" && isEligible(corrected) {
 		f.Write = "Write " + corrected
 	}
 	return f
@@ -109,7 +109,7 @@ func remarks(tree treeReading, unusable string) []Finding {
 	}
 	termsSeen := false
 	for _, clause := range tree.rest {
-		if s, ok := findLookalike(clause); ok && !termsMarker(clause) {
+		if s, ok := findLookalike(clause, ""); ok && !termsMarker(clause) {
 			termsSeen = true
 			found = append(found, s.finding())
 		}

@@ -19,31 +19,28 @@ type lookalike struct {
 	nameOnly bool
 }
 
-func (s lookalike) finding() Finding {
-	field := s.field
+func (l lookalike) finding() Finding {
+	field := l.field
 	if field == "" {
 		field = selfApprovalField
 	}
 	f := Finding{Write: howToWrite(field)}
 	switch {
-	case s.field == "":
-		f.Seen = "The clause has({}." + s.name + ") is not a marker, and is never true."
-	case !strings.EqualFold(s.name, s.field):
-		f.Seen = "The marker " + s.field + " is misspelt: " + s.name + "."
-	case s.where == "" || s.nameOnly:
-		f.Seen = "The name " + s.name + " is not written as has({}." + s.field + ")."
+	case l.field == "":
+		f.Seen = "The clause has({}." + l.name + ") is not a marker, and is never true."
+	case !strings.EqualFold(l.name, l.field):
+		f.Seen = "The marker " + l.field + " is misspelt: " + l.name + "."
+	case l.where == "" || l.nameOnly:
+		f.Seen = "The name " + l.name + " is not written as has({}." + l.field + ")."
 	default:
-		f.Seen = "The marker " + s.name + " stands " + s.where + ", where it does not count."
+		f.Seen = "The marker " + l.name + " stands " + l.where + ", where it does not count."
 	}
 	return f
 }
 
-// findLookalike returns the first name in a tree that was probably meant as a marker.
-func findLookalike(root ast.Expr) (lookalike, bool) {
-	return searchExpr(root, "")
-}
-
-func searchExpr(e ast.Expr, where string) (lookalike, bool) {
+// findLookalike returns the first name in a tree that was probably meant as a marker. The tree
+// stands where it says, which is "" for a clause of its own.
+func findLookalike(e ast.Expr, where string) (lookalike, bool) {
 	if name, ok := emptyMapField(e); ok {
 		return lookalike{name: name, field: resembledField(name), where: where}, true
 	}
@@ -51,28 +48,28 @@ func searchExpr(e ast.Expr, where string) (lookalike, bool) {
 	case ast.IdentKind:
 		return lookalikeNamed(e.AsIdent(), where)
 	case ast.SelectKind:
-		if s, ok := lookalikeNamed(e.AsSelect().FieldName(), where); ok {
-			return s, true
+		if found, ok := lookalikeNamed(e.AsSelect().FieldName(), where); ok {
+			return found, true
 		}
-		return searchExpr(e.AsSelect().Operand(), where)
+		return findLookalike(e.AsSelect().Operand(), where)
 	case ast.LiteralKind:
 		if text, ok := e.AsLiteral().(types.String); ok {
 			name, field, ok := firstMention(string(text))
 			return lookalike{name: name, field: field, where: "in a string"}, ok
 		}
 	case ast.CallKind:
-		return searchCall(e.AsCall(), where)
+		return findInCall(e.AsCall(), where)
 	case ast.ListKind:
-		return searchAll(e.AsList().Elements(), "in a list")
+		return findInAll(e.AsList().Elements(), "in a list")
 	case ast.MapKind:
-		return searchAll(mapEntries(e.AsMap()), "in a map")
+		return findInAll(mapEntries(e.AsMap()), "in a map")
 	}
 	return lookalike{}, false
 }
 
-func searchCall(call ast.CallExpr, where string) (lookalike, bool) {
-	if s, ok := lookalikeNamed(call.FunctionName(), where); ok {
-		return s, true
+func findInCall(call ast.CallExpr, where string) (lookalike, bool) {
+	if found, ok := lookalikeNamed(call.FunctionName(), where); ok {
+		return found, true
 	}
 	switch call.FunctionName() {
 	case operators.LogicalAnd:
@@ -90,17 +87,17 @@ func searchCall(call ast.CallExpr, where string) (lookalike, bool) {
 		}
 	}
 	if call.IsMemberFunction() {
-		if s, ok := searchExpr(call.Target(), where); ok {
-			return s, true
+		if found, ok := findLookalike(call.Target(), where); ok {
+			return found, true
 		}
 	}
-	return searchAll(call.Args(), where)
+	return findInAll(call.Args(), where)
 }
 
-func searchAll(all []ast.Expr, where string) (lookalike, bool) {
+func findInAll(all []ast.Expr, where string) (lookalike, bool) {
 	for _, e := range all {
-		if s, ok := searchExpr(e, where); ok {
-			return s, true
+		if found, ok := findLookalike(e, where); ok {
+			return found, true
 		}
 	}
 	return lookalike{}, false
