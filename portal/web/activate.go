@@ -10,15 +10,16 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// activateForm asks for a justification and a duration. An address without any
-// roles is what an expired session makes of a sent form.
+// activateForm asks for a justification and a duration. A GET without any role is a form whose
+// session had expired when it was sent: the sign-in repeats its POST as a GET. A question mark at
+// the end of the address says that the form of the project was sent with nothing chosen.
 func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 	roles, err := references(r.URL.Query())
 	if err != nil {
 		return err
 	}
 	if len(roles) == 0 && !r.URL.ForceQuery {
-		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "activate"))
+		return seeOther(w, r, lostFormAddress(projectAddress(r.PathValue("project")), "activate"))
 	}
 	choice, err := s.choose(r, v, roles)
 	if err != nil {
@@ -35,15 +36,15 @@ func (s *site) activateForm(w http.ResponseWriter, r *http.Request, v *visit) er
 	return nil
 }
 
-// choose has the desk judge the roles that were chosen on the project of the address.
+// choose has the desk judge the roles that a person chose on the project of the address.
 func (s *site) choose(r *http.Request, v *visit, roles []eligibility.Reference) (activation.Choice, error) {
 	choice, err := s.Activator.ChooseSelf(r.Context(), v.Email, r.PathValue("project"), roles)
-	s.noteUnreadable(r, v, choice.Access.Unreadable)
+	s.logUnreadable(r, v, choice.Access.Unreadable)
 	return choice, err
 }
 
-// chooseAgain shows the project once more, to somebody who chose nothing in one
-// of its two forms.
+// chooseAgain shows the project again to somebody who sent one of its two forms with nothing
+// chosen. The field says which form it was.
 func (s *site) chooseAgain(w http.ResponseWriter, r *http.Request, v *visit, access eligibility.ProjectAccess, form string) error {
 	page := s.models(v).project(access)
 	fault := view.Fault{Field: form, Summary: "Select at least 1 role to activate", Message: "Select at least 1 role to activate."}
@@ -69,13 +70,15 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	done := s.record(r, v, made.Event())
-	s.Notifier.Notify(r.Context(), done, event.Addresses{}) // a system that was not told is in the log
+	// The mailed links are for requests alone. A failure to publish is logged by the notifier.
+	s.Notifier.Notify(r.Context(), done, event.Addresses{})
 	return seeOther(w, r, activatedAddress(order.Project, order.ID))
 }
 
-// orderOf reads a form, and remembers what it is about for the log.
+// orderOf reads the order from a form, and adds it to the visit's attempt, so that a refusal is
+// recorded with what it refused.
 func orderOf(r *http.Request, v *visit) (activation.Order, error) {
-	if err := parse(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return activation.Order{}, err
 	}
 	roles, err := references(r.PostForm)
@@ -87,20 +90,21 @@ func orderOf(r *http.Request, v *visit) (activation.Order, error) {
 		Justification: r.PostForm.Get(view.FieldJustification), Duration: duration(r.PostForm),
 	}
 	v.attempt.ID, v.attempt.Justification = order.ID, order.Justification
-	v.tries(order.Roles...)
+	v.attemptRoles(order.Roles...)
 	return order, nil
 }
 
-// tries remembers the roles that a form is about, on the project of its address.
-// Of the binding it is known only what the form says, which is not written down.
-func (v *visit) tries(roles ...eligibility.Reference) {
+// attemptRoles adds the roles of a form to the visit's attempt. The binding that the form names is
+// left out of the record: it is a hint that the browser sends, and nothing has verified it.
+func (v *visit) attemptRoles(roles ...eligibility.Reference) {
 	v.attempt.Grants = nil
 	for _, r := range roles {
 		v.attempt.Grants = append(v.attempt.Grants, event.Grant{Resource: v.attempt.Resource, Role: r.Role, Condition: r.ResourceCondition})
 	}
 }
 
-// faultsOf returns what a person can correct in the form, or nil.
+// faultsOf returns what a person can correct in the form, or nil. An activation that would end
+// before the one it replaces is corrected by a longer duration.
 func faultsOf(err error) activation.Faults {
 	var faults activation.Faults
 	var refusal *activation.Refusal
@@ -113,9 +117,9 @@ func faultsOf(err error) activation.Faults {
 	return nil
 }
 
-// activateAgain shows the form once more, filled in, with what to correct.
+// activateAgain shows the form again as it was filled in, with what to correct.
 func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
-	s.refuse(r, v, faults)
+	s.recordRefusal(r, v, faults)
 	choice, err := s.choose(r, v, order.Roles)
 	if err != nil {
 		return err
@@ -130,7 +134,8 @@ func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, o
 	return nil
 }
 
-// activated shows what an activation made, as the policy has it now.
+// activated shows an activation as the policy holds it now. Its address can be kept, so the
+// activation may have ended or be gone.
 func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error {
 	id := r.PathValue("id")
 	if !eligibility.ValidID(id) {
@@ -143,7 +148,7 @@ func (s *site) activated(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	page, ok := s.models(v).activated(access, id)
 	if !ok {
-		s.refuse(r, v, &Error{Kind: KindNoLonger, Message: "no activation of theirs has this number"})
+		s.recordRefusal(r, v, &Error{Kind: KindNoLonger, Message: "no activation of theirs has this number"})
 		s.render(w, r, v, kinds[KindNoLonger].status, view.Problem(s.layout(v, ""), view.NotActive(id)))
 		return nil
 	}

@@ -31,8 +31,8 @@ func endedAddress(key eligibility.Key) string {
 	return withRole(projectAddress(key.Project())+"/ended", keyReference(key).Encode())
 }
 
-// formAddress is the form that activates an entitlement, or asks for it; "" where
-// it is closed.
+// formAddress is the address of the form that activates an entitlement or requests it, or "" for an
+// entitlement that is closed.
 func formAddress(e eligibility.Entitlement) string {
 	form := activateAddress
 	if e.Constraint == eligibility.MultiPartyApproval {
@@ -44,13 +44,14 @@ func formAddress(e eligibility.Entitlement) string {
 	return withRole(form(e.Project()), e.Reference().Encode())
 }
 
-// keyReference names an activation by its key: what is active needs no evidence,
-// and a constraint only because references have one.
+// keyReference names an activation by its key. A reference has to have a constraint, but that of an
+// activation is not known and nobody reads it here.
 func keyReference(k eligibility.Key) eligibility.Reference {
 	return eligibility.Reference{Role: k.Role, ResourceCondition: k.ResourceCondition, Constraint: eligibility.SelfApproval}
 }
 
-// withRole adds the reference to one role, which has nothing to escape.
+// withRole adds an encoded reference to an address. References are base64url, so there is nothing
+// to escape.
 func withRole(address, reference string) string {
 	return address + "?" + view.FieldRole + "=" + reference
 }

@@ -15,21 +15,22 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// showRequest shows a request as it is now: to its beneficiary, and to who
-// decided or could, with the decision to be made while it waits.
+// showRequest shows a request in its present state: the form to decide to a reviewer while it
+// waits, the outcome to somebody who has just decided, and its state to everybody else whom it
+// names.
 func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) error {
-	page, err := s.look(r, v)
+	page, err := s.loadPage(r, v)
 	if err != nil {
 		return err
 	}
-	if page.toDecide() {
+	if page.asksDecision() {
 		if page.Refused != nil {
 			return page.Refused
 		}
 		s.render(w, r, v, http.StatusOK, view.Review(s.layout(v, view.PartAccess), page.review()))
 		return nil
 	}
-	if page.justDid() {
+	if page.justDone() {
 		s.render(w, r, v, http.StatusOK, view.Decided(s.layout(v, view.PartAccess), page.decided()))
 		return nil
 	}
@@ -41,33 +42,34 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 	return nil
 }
 
-// look redeems the request of the address and has the desk look at it.
-func (s *site) look(r *http.Request, v *visit) (requestPage, error) {
-	claims, err := s.redeemed(r, v)
+// loadPage redeems the token of the address and reads the present state of its request.
+func (s *site) loadPage(r *http.Request, v *visit) (requestPage, error) {
+	claims, err := s.redeem(r, v)
 	if err != nil {
 		return requestPage{}, err
 	}
-	return s.lookAt(r, v, claims)
+	return s.loadPageFor(r, v, claims)
 }
 
-func (s *site) lookAt(r *http.Request, v *visit, claims request.Claims) (requestPage, error) {
+// loadPageFor reads the present state of a request whose token was redeemed.
+func (s *site) loadPageFor(r *http.Request, v *visit, claims request.Claims) (requestPage, error) {
 	token := r.PathValue("token")
 	review, err := s.Requests.Look(r.Context(), claims, v.Email)
-	s.noteUnreadable(r, v, review.Unreadable)
-	s.noteRole(r, v, claims.Key.Role, review.RoleError)
+	s.logUnreadable(r, v, review.Unreadable)
+	s.logRoleError(r, v, claims.Key.Role, review.RoleError)
 	return requestPage{
-		Review: review, now: v.now, here: requestAddress(token), link: s.addresses(r, claims, token).Request,
-		said: saidOf(r.URL.Query(), everybody(claims)),
+		Review: review, now: v.now, address: requestAddress(token), link: s.addresses(r, claims, token).Request,
+		flash: flashOf(r.URL.Query(), recipients(claims)),
 	}, err
 }
 
-// approve opens the window that was asked for.
+// approve activates the requested role for the beneficiary.
 func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
-	claims, err := s.decision(r, v)
+	claims, err := s.redeemForm(r, v)
 	if err != nil {
 		return err
 	}
-	order := activation.Decision{By: v.Email, Claims: claims, Mine: hint(r.PostForm, fieldMine), Theirs: hint(r.PostForm, fieldTheirs)}
+	order := activation.Decision{By: v.Email, Claims: claims, Mine: hintOf(r.PostForm, fieldReviewerHint), Theirs: hintOf(r.PostForm, fieldBeneficiaryHint)}
 	done, err := s.Decider.Approve(r.Context(), order)
 	if err != nil {
 		return err
@@ -75,21 +77,22 @@ func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return s.decided(w, r, v, done)
 }
 
-// decided writes a decision down, then tells people, then leads to the request's
-// page. Nobody is told again of a decision that was made before.
+// decided records a decision, notifies people of it, and redirects to the request's page, in this
+// order: what happened is on record before anything else can fail. A repeated decision notifies
+// nobody again.
 func (s *site) decided(w http.ResponseWriter, r *http.Request, v *visit, decided activation.Decided) error {
 	token := r.PathValue("token")
 	done := s.record(r, v, decided.Event())
 	if decided.Repeated {
-		return seeOther(w, r, beforeAddress(token, beforeDecided))
+		return seeOther(w, r, tooLateAddress(token, tooLateDecided))
 	}
-	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, decided.Claims, token))
-	return seeOther(w, r, toldAddress(token, decided.Claims, string(done.Verb.Decision()), untold))
+	unreached := s.Notifier.Notify(r.Context(), done, s.addresses(r, decided.Claims, token))
+	return seeOther(w, r, doneAddress(token, decided.Claims, string(done.Verb.Decision()), unreached))
 }
 
-// decline refuses a request, with a reason for who asked.
+// decline refuses a request with a reason, which the beneficiary reads.
 func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
-	claims, err := s.decision(r, v)
+	claims, err := s.redeemForm(r, v)
 	if err != nil {
 		return err
 	}
@@ -103,10 +106,10 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return s.decided(w, r, v, done)
 }
 
-// declineAgain shows the review once more, with what to correct.
+// declineAgain shows the review again with what to correct in the reason.
 func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, claims request.Claims, faults activation.Faults) error {
-	s.refuse(r, v, faults)
-	shown, err := s.lookAt(r, v, claims)
+	s.recordRefusal(r, v, faults)
+	shown, err := s.loadPageFor(r, v, claims)
 	if err != nil {
 		return err
 	}
@@ -116,9 +119,9 @@ func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, cl
 	return nil
 }
 
-// withdraw takes a request back.
+// withdraw lets the beneficiary take a request back.
 func (s *site) withdraw(w http.ResponseWriter, r *http.Request, v *visit) error {
-	claims, err := s.decision(r, v)
+	claims, err := s.redeemForm(r, v)
 	if err != nil {
 		return err
 	}
@@ -129,48 +132,50 @@ func (s *site) withdraw(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return s.decided(w, r, v, done)
 }
 
-// resend tells the reviewers again.
+// resend sends the mail of a waiting request again. Nothing is recorded, because nothing about the
+// request has changed.
 func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
-	claims, err := s.decision(r, v)
+	claims, err := s.redeemForm(r, v)
 	if err != nil {
 		return err
 	}
 	if claims.Beneficiary != v.Email {
 		return &Error{Kind: KindNotNamed}
 	}
-	page, err := s.lookAt(r, v, claims)
+	page, err := s.loadPageFor(r, v, claims)
 	if err != nil {
 		return err
 	}
 	if page.Status.State != activation.Waiting {
-		return seeOther(w, r, page.here)
+		return seeOther(w, r, page.address)
 	}
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = len(page.Role.GrantsMore()) > 0
 	again := activation.Asked{Claims: claims, Token: r.PathValue("token")}.Event()
 	again.By = v.Actor
-	untold := s.Notifier.Notify(r.Context(), again, at)
-	query := told(doneAsked, everybody(claims), untold)
+	unreached := s.Notifier.Notify(r.Context(), again, at)
+	query := doneQuery(doneAsked, recipients(claims), unreached)
 	query.Set(fieldAgain, strconv.FormatInt(v.now.Unix(), 10))
-	return seeOther(w, r, page.here+"?"+query.Encode())
+	return seeOther(w, r, page.address+"?"+query.Encode())
 }
 
-// revokeForm asks a reviewer whether to end what a request has opened.
+// revokeForm asks a reviewer to confirm that the activation of a request is to end. The beneficiary
+// ends it with a form of their own.
 func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	page, err := s.look(r, v)
+	page, err := s.loadPage(r, v)
 	if err != nil {
 		return err
 	}
 	if page.Status.State != activation.Approved || v.Email == page.Claims.Beneficiary {
-		return seeOther(w, r, page.here)
+		return seeOther(w, r, page.address)
 	}
 	s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), page.revoke()))
 	return nil
 }
 
-// revoke ends what a request has opened, for its reviewers.
+// revoke ends the activation of a request for one of its reviewers.
 func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
-	claims, err := s.decision(r, v)
+	claims, err := s.redeemForm(r, v)
 	if err != nil {
 		return err
 	}
@@ -182,32 +187,31 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	done := s.record(r, v, ended.Event(event.Revoke, &claims))
 	if ended.Repeated {
-		return seeOther(w, r, beforeAddress(r.PathValue("token"), beforeEnded))
+		return seeOther(w, r, tooLateAddress(r.PathValue("token"), tooLateEnded))
 	}
-	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, claims, r.PathValue("token")))
-	query := told(string(event.Revoked), everybody(claims), untold)
+	unreached := s.Notifier.Notify(r.Context(), done, s.addresses(r, claims, r.PathValue("token")))
+	query := doneQuery(string(event.Revoked), recipients(claims), unreached)
 	query.Set(fieldBy, v.Email)
 	return seeOther(w, r, requestAddress(r.PathValue("token"))+"?"+query.Encode())
 }
 
-// decision reads the form of a decision, and redeems its request again.
-func (s *site) decision(r *http.Request, v *visit) (request.Claims, error) {
-	if err := parse(r); err != nil {
+// redeemForm reads the form of a decision and redeems the token of its address again: nothing that
+// the page was shown with counts.
+func (s *site) redeemForm(r *http.Request, v *visit) (request.Claims, error) {
+	if err := parseForm(r); err != nil {
 		return request.Claims{}, err
 	}
-	return s.redeemed(r, v)
+	return s.redeem(r, v)
 }
 
-// redeemed is the request of the address, for those whom it names. An expired
-// one is shown to them too.
-func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
+// redeem returns the request of the address to those whom it names, and adds it to the visit's
+// attempt. An expired request is no error here: its page says that it has expired, and the desk
+// refuses to decide on it.
+func (s *site) redeem(r *http.Request, v *visit) (request.Claims, error) {
 	claims, err := s.Redeemer.Redeem(r.Context(), r.PathValue("token"))
 	var reason *request.Error
-	if errors.As(err, &reason) && reason.Reason == request.Expired {
-		err = nil // what it says holds; that it is over, its state tells
-	}
-	if err != nil {
-		return request.Claims{}, unredeemed(err)
+	if err != nil && (!errors.As(err, &reason) || reason.Reason != request.Expired) {
+		return request.Claims{}, redeemError(err)
 	}
 	verb := v.attempt.Verb
 	v.attempt = activation.RequestEvent(claims)
@@ -219,7 +223,9 @@ func (s *site) redeemed(r *http.Request, v *visit) (request.Claims, error) {
 	return claims, nil
 }
 
-func unredeemed(err error) error {
+// redeemError tells a token that is damaged or forged from keys that could not be fetched to verify
+// it.
+func redeemError(err error) error {
 	var reason *request.Error
 	if errors.As(err, &reason) && reason.Reason == request.KeysUnavailable {
 		return &upstream.Outage{Service: "Google's key server", Err: err}
@@ -227,22 +233,24 @@ func unredeemed(err error) error {
 	return &Error{Kind: KindBadLink, Err: err}
 }
 
-// backToRequest is what an expired session makes of a decision.
+// backToRequest redirects a GET of an address to post to, which the sign-in after an expired
+// session makes of a POST.
 func (s *site) backToRequest(w http.ResponseWriter, r *http.Request, _ *visit) error {
-	return seeOther(w, r, lostAddress(requestAddress(r.PathValue("token")), r.PathValue("act")))
+	return seeOther(w, r, lostFormAddress(requestAddress(r.PathValue("token")), r.PathValue("act")))
 }
 
-// Fields of the review's form that hold hints: where to look first. They are
-// never believed.
+// Fields of the review's form that say where to look first for the eligible bindings of both
+// people. They save a look-up, and the desk verifies them.
 const (
-	fieldMine   = "mine"
-	fieldTheirs = "theirs"
+	fieldReviewerHint    = "mine"
+	fieldBeneficiaryHint = "theirs"
 )
 
-func hint(values url.Values, field string) eligibility.Evidence {
+// hintOf reads a hint; one that cannot be read costs the desk one more look-up.
+func hintOf(values url.Values, field string) eligibility.Evidence {
 	r, err := eligibility.ParseReference(values.Get(field))
 	if err != nil {
-		return eligibility.Evidence{} // one more look-up, never access
+		return eligibility.Evidence{}
 	}
 	return r.Hint
 }

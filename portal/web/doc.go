@@ -1,10 +1,8 @@
-// Package web is the portal as browsers see it: routes, handlers, headers and
-// errors.
+// Package web is the portal as browsers see it: routes, handlers, headers and errors.
 //
-// It knows who asks only from the assertion of Identity-Aware Proxy, and lets
-// nobody past without one. GET shows and changes nothing; POST acts, comes from
-// the portal's own pages only, ends in 303, and may be repeated. Pages are
-// rendered whole before their first byte is sent. What Google answered, what a
-// policy holds and who else is in it never reach a browser; they go to the log
-// under the request's number. An unknown error is a neutral page.
+// It identifies people only by the assertion of Identity-Aware Proxy, and refuses requests without
+// one. GET shows and changes nothing; POST acts, comes from the portal's own pages only, ends in
+// 303, and may be repeated. Pages are rendered whole before their first byte is sent. Google's own
+// messages, the contents of policies and the people in them never reach a browser; they go to the
+// log under the number of the request. An unknown error is a neutral page.
 package web

@@ -10,15 +10,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// endForm asks whether to end an activation. An address without a role is what
-// an expired session makes of a sent form.
+// endForm asks a person to confirm that an activation is to end. A GET without a role is a form
+// whose session had expired when it was sent.
 func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	role, ok, err := onlyReference(r.URL.Query())
+	role, ok, err := singleReference(r.URL.Query())
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "end"))
+		return seeOther(w, r, lostFormAddress(projectAddress(r.PathValue("project")), "end"))
 	}
 	access, err := s.projectAccess(r, v)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return seeOther(w, r, endedAddress(key))
 }
 
-// end ends an activation and leads to the page that says so.
+// end ends an activation and redirects to the page that shows its end.
 func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
 	role, id, err := activationOf(r, v)
 	if err != nil {
@@ -47,16 +47,18 @@ func (s *site) end(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	done := s.record(r, v, ended.Event(event.End, nil))
-	s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, "")) // a system that was not told is in the log
+	// Nobody gets mail about an end of their own. A failure to publish is logged by the notifier.
+	s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, ""))
 	return seeOther(w, r, endedAddress(key))
 }
 
-// activationOf reads which activation a form means, and remembers it for the log.
+// activationOf reads which activation a form names, and adds it to the visit's attempt. The id is
+// empty for an activation that JIT Access 1.8.1 wrote.
 func activationOf(r *http.Request, v *visit) (role eligibility.Reference, id string, err error) {
-	if err := parse(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return role, "", err
 	}
-	role, ok, err := onlyReference(r.PostForm)
+	role, ok, err := singleReference(r.PostForm)
 	if err != nil || !ok {
 		return role, "", &Error{Kind: KindMalformed, Err: err}
 	}
@@ -65,13 +67,14 @@ func activationOf(r *http.Request, v *visit) (role eligibility.Reference, id str
 		return role, "", &Error{Kind: KindMalformed}
 	}
 	v.attempt.ID = id
-	v.tries(role)
+	v.attemptRoles(role)
 	return role, id, nil
 }
 
-// ended shows an activation that is over, as the policy has it now.
+// ended shows an activation that has ended, as the policy holds it now. One that has been activated
+// again since leads to the form that ends it.
 func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
-	role, ok, err := onlyReference(r.URL.Query())
+	role, ok, err := singleReference(r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -12,14 +12,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// Error is the only error whose words reach a browser.
+// Error is the only error whose message reaches a browser.
 type Error struct {
 	Kind    Kind
 	Message string // a sentence for the page; "" for the kind's own words
 	Err     error  // the cause, for the log only
 }
 
-// Error implements error. The kind is left to who writes it down beside this.
+// Error implements error. The text leaves the kind out, because the log has it in a field of its
+// own.
 func (e *Error) Error() string {
 	switch {
 	case e.Err == nil && e.Message == "":
@@ -35,8 +36,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// known turns any error into one that may reach a browser.
-func known(err error) *Error {
+// toError turns any error into one that may reach a browser. An error that nothing here knows is
+// unexpected, and its text is for the log alone.
+func toError(err error) *Error {
 	var (
 		own     *Error
 		refusal *activation.Refusal
@@ -62,40 +64,41 @@ func known(err error) *Error {
 	return &Error{Kind: KindUnexpected, Err: err}
 }
 
-// fail answers with the page of an error and writes it down.
+// fail records an error and shows the page of its kind.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
-	e := known(err)
-	s.refuse(r, v, e)
+	e := toError(err)
+	s.recordRefusal(r, v, e)
 	response := kinds[e.Kind]
 	s.render(w, r, v, response.status, view.Problem(s.layout(v, ""), response.page(failureOf(e, r, v))))
 }
 
-// refuse writes a refusal down. Its reason is the desk's where the desk refused.
-func (s *site) refuse(r *http.Request, v *visit, err error) {
-	reason := string(known(err).Kind)
+// recordRefusal records that a request was refused. The desk and the identifier have finer reasons
+// than the kinds of pages, so theirs are recorded where they refused.
+func (s *site) recordRefusal(r *http.Request, v *visit, err error) {
+	reason := string(toError(err).Kind)
 	var refusal *activation.Refusal
-	var stranger *identity.Error
+	var unidentified *identity.Error
 	switch {
-	case errors.As(err, &stranger):
-		reason = string(stranger.Reason)
+	case errors.As(err, &unidentified):
+		reason = string(unidentified.Reason)
 	case errors.As(err, &refusal):
 		reason = string(refusal.Reason)
 	}
 	refused := v.attempt
-	refused.Refusal = &event.Refusal{Reason: reason, Cause: cause(err)}
+	refused.Refusal = &event.Refusal{Reason: reason, Cause: refusalCause(err)}
 	s.record(r, v, refused)
 }
 
-// record writes down what a person did or tried, and returns it with their name.
+// record records what a person did or tried, and returns it with their name.
 func (s *site) record(r *http.Request, v *visit, e event.Event) event.Event {
 	e.By = v.Actor
 	s.Auditor.Record(r.Context(), e)
 	return e
 }
 
-// cause is what is written beside the reason of a refusal; "" where that would be
-// the reason again.
-func cause(err error) string {
+// refusalCause is recorded beside the reason of a refusal; it is "" where it would repeat the
+// reason.
+func refusalCause(err error) string {
 	var own *Error
 	var refusal *activation.Refusal
 	switch {
@@ -116,7 +119,7 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 	f := Failure{
 		Message: e.Message, Person: v.Email, Project: v.attempt.Project(), Beneficiary: v.claims.Beneficiary, Reviewers: v.claims.Reviewers,
 		RoleNamed: r.URL.Query().Has(view.FieldRole) || r.PostForm.Has(view.FieldRole), RequestLink: requestAddress(r.PathValue("token")),
-		Back: homeAddress, Again: resend(r),
+		Back: homeAddress, Again: resendForm(r),
 	}
 	if r.Method == http.MethodGet {
 		f.Reload = r.URL.RequestURI()
@@ -127,18 +130,20 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 	var outage *upstream.Outage
 	if errors.As(e.Err, &outage) {
 		f.Service, f.Permission = outage.Service, outage.Permission
-		if outage.Resource == v.attempt.Resource { // others, the scope's and the portal's own, are in the log
+		// The person knows the project of the address. The scope and the portal's own account are
+		// for administrators, who find them in the log.
+		if outage.Resource == v.attempt.Resource {
 			f.Resource = outage.Resource
 		}
 	}
 	return f
 }
 
-// resend is the form once more, as it was sent.
-func resend(r *http.Request) view.Resend {
+// resendForm is a form that sends again what was sent, for a page that offers to try again.
+func resendForm(r *http.Request) view.Resend {
 	again := view.Resend{Text: "Try again", Action: r.URL.Path}
 	for _, name := range []string{view.FieldRole, view.FieldID, view.FieldJustification, view.FieldDuration, view.FieldMinutes,
-		view.FieldReviewer, view.FieldReason, fieldMine, fieldTheirs, fieldUser} {
+		view.FieldReviewer, view.FieldReason, fieldReviewerHint, fieldBeneficiaryHint, fieldUser} {
 		for _, value := range r.PostForm[name] {
 			again.Fields = append(again.Fields, view.HiddenField{Name: name, Value: value})
 		}
@@ -146,8 +151,9 @@ func resend(r *http.Request) view.Resend {
 	return again
 }
 
-// ownForms refuses a POST that comes from another site.
-func (s *site) ownForms(next http.Handler) http.Handler {
+// refuseCrossOrigin refuses a POST that comes from another site. The refusal is recorded with the
+// person, whose browser was made to send it.
+func (s *site) refuseCrossOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(s.identified(event.ListProjects, func(http.ResponseWriter, *http.Request, *visit) error {
 		return &Error{Kind: KindForeignForm}

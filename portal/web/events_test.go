@@ -12,8 +12,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// What people and systems are told is what was written down, under the name of who did it.
-func TestEvents_WhatIsToldIsWhatWasWrittenDown(t *testing.T) {
+// People and systems are notified of the event that was recorded, under the name of who did it.
+func TestEvents_AreNotifiedAsTheyWereRecorded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		person, address string
@@ -21,16 +21,16 @@ func TestEvents_WhatIsToldIsWhatWasWrittenDown(t *testing.T) {
 		verb            event.Verb
 		request         bool
 	}{
-		{alice, "/projects/" + payments + "/activate", func(*scene) url.Values { return order(t) }, event.Activate, false},
+		{alice, "/projects/" + payments + "/activate", func(*scene) url.Values { return activateForm(t) }, event.Activate, false},
 		{alice, "/projects/" + payments + "/end", func(*scene) url.Values { return url.Values{"role": {reference(admin)}, "id": {requestID}} }, event.End, false},
-		{carol, "/projects/" + payments + "/revoke", func(*scene) url.Values { return takeForm() }, event.Revoke, false},
-		{alice, asking, func(s *scene) url.Values { return s.ask(t, bob, carol) }, event.Request, true},
-		{bob, theRequest + "/approve", nil, event.Approve, true},
-		{bob, theRequest + "/decline", func(*scene) url.Values { return url.Values{"reason": {"no"}} }, event.Decline, true},
-		{alice, theRequest + "/withdraw", nil, event.Withdraw, true},
-		{bob, theRequest + "/revoke", nil, event.Revoke, true},
+		{carol, "/projects/" + payments + "/revoke", func(*scene) url.Values { return revokeForm() }, event.Revoke, false},
+		{alice, askAddress, func(s *scene) url.Values { return s.requestForm(t, bob, carol) }, event.Request, true},
+		{bob, requestAddress + "/approve", nil, event.Approve, true},
+		{bob, requestAddress + "/decline", func(*scene) url.Values { return url.Values{"reason": {"no"}} }, event.Decline, true},
+		{alice, requestAddress + "/withdraw", nil, event.Withdraw, true},
+		{bob, requestAddress + "/revoke", nil, event.Revoke, true},
 	} {
-		s := newPartyScene(t).as(c.person)
+		s := newRequestScene(t).as(c.person)
 		var fields url.Values
 		if c.fields != nil {
 			fields = c.fields(s)
@@ -38,33 +38,34 @@ func TestEvents_WhatIsToldIsWhatWasWrittenDown(t *testing.T) {
 		if a := s.send(t, http.MethodPost, c.address, fields); a.Code != http.StatusSeeOther {
 			t.Errorf("%s answers %d", c.address, a.Code)
 		}
-		if diff := cmp.Diff(s.recorded, s.told); diff != "" || len(s.told) != 1 {
-			t.Fatalf("%s: what was told (-written down +told):\n%s", c.address, diff)
+		if diff := cmp.Diff(s.recorded, s.notified); diff != "" || len(s.notified) != 1 {
+			t.Fatalf("%s: the events (-recorded +notified):\n%s", c.address, diff)
 		}
-		e := s.told[0]
+		e := s.notified[0]
 		if e.Verb != c.verb || e.By.Email != c.person || e.By.Subject != "accounts.google.com:1" || e.By.Request == "" || e.HasRequest() != c.request {
 			t.Errorf("%s: the event is %+v", c.address, e)
 		}
 	}
 }
 
-// To send a request again asks for it again; nothing new happened that is written down.
-func TestResend_TellsOfTheRequestAndWritesNothingDown(t *testing.T) {
+// Sending a request again notifies its reviewers, but nothing has happened that could be recorded.
+func TestResend_NotifiesOfTheRequestAndRecordsNothing(t *testing.T) {
 	t.Parallel()
-	s := newPartyScene(t)
-	s.send(t, http.MethodPost, theRequest+"/resend", nil)
-	if len(s.recorded) > 0 || len(s.told) != 1 || s.told[0].Verb != event.Request || s.told[0].By.Email != alice || s.told[0].ID != requestID {
-		t.Errorf("written down %+v, told %+v", s.recorded, s.told)
+	s := newRequestScene(t)
+	s.send(t, http.MethodPost, requestAddress+"/resend", nil)
+	if len(s.recorded) > 0 || len(s.notified) != 1 || s.notified[0].Verb != event.Request || s.notified[0].By.Email != alice || s.notified[0].ID != requestID {
+		t.Errorf("recorded %+v, notified %+v", s.recorded, s.notified)
 	}
 }
 
-// Whoever looks for what became of a request finds refusals too, with the binding that its signature vouches for.
+// A refusal is recorded with the request that it refused, and with the signed binding of that
+// request.
 func TestRefusals_OfARequestSayWhichOne(t *testing.T) {
 	t.Parallel()
-	s := newPartyScene(t).as(bob)
+	s := newRequestScene(t).as(bob)
 	s.actError = &activation.Refusal{Reason: activation.LostEligibility}
-	s.send(t, http.MethodPost, theRequest+"/approve", nil)
-	want := activation.RequestEvent(s.party.claims)
+	s.send(t, http.MethodPost, requestAddress+"/approve", nil)
+	want := activation.RequestEvent(s.request.claims)
 	want.Verb, want.Refusal = event.Approve, &event.Refusal{Reason: "LOST_ELIGIBILITY"}
 	if len(s.refusals) != 1 {
 		t.Fatalf("refusals = %+v, want one", s.refusals)
@@ -75,13 +76,13 @@ func TestRefusals_OfARequestSayWhichOne(t *testing.T) {
 	}
 }
 
-// The binding that a form names is a hint, which nobody signed.
+// The binding that a form names is a hint that nobody has verified, so it is not recorded.
 func TestRefusals_OfAFormNameRolesAndNoBinding(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.actError = &activation.Refusal{Reason: activation.Conflict}
-	form := order(t)
-	hinted := eligibility.Reference{Role: admin, ResourceCondition: "true", Constraint: eligibility.SelfApproval, Hint: s.party.peers.People[0].Evidence}
+	form := activateForm(t)
+	hinted := eligibility.Reference{Role: admin, ResourceCondition: "true", Constraint: eligibility.SelfApproval, Hint: s.request.peers.People[0].Evidence}
 	form.Set("role", hinted.Encode())
 	s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form)
 	want := []event.Grant{{Resource: "projects/" + payments, Role: admin, Condition: "true"}}

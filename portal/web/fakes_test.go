@@ -32,29 +32,29 @@ const (
 	secret   = "upstream said: token ya29.secret of bob@example.com"
 )
 
-var opening = time.Date(2026, 11, 19, 2, 14, 30, 0, time.UTC)
+var now = time.Date(2026, 11, 19, 2, 14, 30, 0, time.UTC)
 
-// scene is a site with fakes behind it, which answer as they are set.
+// scene is a site with fakes behind it, which return what its fields say.
 type scene struct {
 	http.Handler
-	access    eligibility.ProjectAccess
-	overview  eligibility.Overview
-	lookError error
-	actError  error
-	onLook    func()
-	stranger  error  // why the person is not identified
-	person    string // who the person is
-	party     party
-	asParty   bool // access is that of the party
+	access        eligibility.ProjectAccess
+	overview      eligibility.Overview
+	readError     error
+	actError      error
+	onRead        func()
+	identityError error  // why the person is not identified
+	person        string // who the person is
+	request       requestState
+	hasRequest    bool // access is by person, as in request.access
 
-	mu       sync.Mutex
-	orders   []activation.Order
-	ends     []activation.EndOrder
-	refusals []event.Event
-	recorded []event.Event // of what was done, or came too late
-	told     []event.Event
-	actUnder error // of the context of the last order
-	log      bytes.Buffer
+	mu              sync.Mutex
+	orders          []activation.Order
+	ends            []activation.EndOrder
+	refusals        []event.Event
+	recorded        []event.Event // of what was done, or came too late
+	notified        []event.Event
+	actContextError error // of the context of the last order
+	log             bytes.Buffer
 }
 
 func newScene(t *testing.T) *scene {
@@ -62,12 +62,12 @@ func newScene(t *testing.T) *scene {
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
 	access := eligibility.ProjectAccess{Project: payments, Entitlements: held, Held: held}
-	s := &scene{person: alice, party: newParty(), access: access, overview: eligibility.Overview{Projects: []eligibility.ProjectAccess{access}}}
+	s := &scene{person: alice, request: newRequestState(), access: access, overview: eligibility.Overview{Projects: []eligibility.ProjectAccess{access}}}
 	rules := activation.Rules{
 		Limits:   activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 10, RequestTimeout: time.Hour},
 		MaxRoles: 10, Guarded: []string{"jit-access"},
 	}
-	clock := func() time.Time { return opening }
+	clock := func() time.Time { return now }
 	d := desk{scene: s, Desk: activation.NewDesk(activation.Deps{
 		Rules: rules, Catalog: catalog{s}, Holders: catalog{s}, Roles: catalog{s}, Administrators: administrators{s}, Clock: clock,
 	})}
@@ -82,8 +82,8 @@ func newScene(t *testing.T) *scene {
 type identifier struct{ *scene }
 
 func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, error) {
-	if i.stranger != nil {
-		return identity.Identity{}, i.stranger
+	if i.identityError != nil {
+		return identity.Identity{}, i.identityError
 	}
 	return identity.Identity{Email: i.person, Subject: "accounts.google.com:1"}, nil
 }
@@ -91,26 +91,26 @@ func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, e
 type catalog struct{ *scene }
 
 func (c catalog) ProjectAccess(_ context.Context, email, _ string) (eligibility.ProjectAccess, error) {
-	if c.onLook != nil {
-		c.onLook()
+	if c.onRead != nil {
+		c.onRead()
 	}
-	if c.asParty && email == c.party.notYours {
-		return c.party.access[email], upstream.ErrNotYours
+	if c.hasRequest && email == c.request.notYours {
+		return c.request.access[email], upstream.ErrNotYours
 	}
-	if c.asParty {
-		return c.party.access[email], c.lookError
+	if c.hasRequest {
+		return c.request.access[email], c.readError
 	}
-	return c.access, c.lookError
+	return c.access, c.readError
 }
 
 func (c catalog) Overview(context.Context, string) (eligibility.Overview, error) {
-	if c.onLook != nil {
-		c.onLook()
+	if c.onRead != nil {
+		c.onRead()
 	}
-	return c.overview, c.lookError
+	return c.overview, c.readError
 }
 
-// desk looks as the real one does, by the catalog's answers, and does not act.
+// desk reads like the real one, from the fake catalog, and only records what it is asked to do.
 type desk struct {
 	*activation.Desk
 	*scene
@@ -119,7 +119,7 @@ type desk struct {
 func (d desk) Self(ctx context.Context, o activation.Order) (activation.Activated, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.orders, d.actUnder = append(d.orders, o), ctx.Err()
+	d.orders, d.actContextError = append(d.orders, o), ctx.Err()
 	return activation.Activated{Order: o}, d.actError
 }
 
@@ -127,7 +127,7 @@ func (d desk) End(_ context.Context, o activation.EndOrder) (activation.Ended, e
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.ends = append(d.ends, o)
-	return activation.Ended{Repeated: d.party.repeated}, d.actError
+	return activation.Ended{Repeated: d.request.repeated}, d.actError
 }
 
 type auditor struct{ *scene }
@@ -144,31 +144,31 @@ func (a auditor) Record(_ context.Context, e event.Event) {
 	switch {
 	case refused, e.Verb == event.Activate, e.Verb == event.End:
 	case e.Verb == event.Request:
-		a.note("auditor asked")
+		a.call("auditor asked")
 	case e.Verb == event.Revoke:
-		a.note("auditor revoked")
+		a.call("auditor revoked")
 	case e.TooLate():
-		a.note("auditor overtaken")
+		a.call("auditor overtaken")
 	default:
-		a.note("auditor decided")
+		a.call("auditor decided")
 	}
 }
 
-// answer is what a browser gets.
-type answer struct {
+// response is what a browser gets.
+type response struct {
 	*goquery.Document
 	*httptest.ResponseRecorder
 }
 
-func (a answer) heading() string { return strings.Join(strings.Fields(a.Find("h1").Text()), " ") }
+func (a response) heading() string { return strings.Join(strings.Fields(a.Find("h1").Text()), " ") }
 
-func (s *scene) send(t *testing.T, method, address string, fields url.Values, dress ...func(*http.Request)) answer {
+func (s *scene) send(t *testing.T, method, address string, fields url.Values, modify ...func(*http.Request)) response {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, address, strings.NewReader(fields.Encode()))
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for _, d := range dress {
+	for _, d := range modify {
 		d(r)
 	}
 	w := httptest.NewRecorder()
@@ -177,16 +177,16 @@ func (s *scene) send(t *testing.T, method, address string, fields url.Values, dr
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{document, w}
+	return response{document, w}
 }
 
-func (s *scene) get(t *testing.T, address string) answer {
+func (s *scene) get(t *testing.T, address string) response {
 	t.Helper()
 	return s.send(t, http.MethodGet, address, nil)
 }
 
-// lines are the lines of the log under a message.
-func (s *scene) lines(t *testing.T, message string) []map[string]any {
+// logLines are the lines of the log under a message.
+func (s *scene) logLines(t *testing.T, message string) []map[string]any {
 	t.Helper()
 	var found []map[string]any
 	for line := range strings.Lines(s.log.String()) {

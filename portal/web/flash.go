@@ -11,69 +11,71 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Parameters of the page that an act leads to, because nothing else remembers
-// them. An address can be passed on, kept and written by hand. So a page takes
-// from it only what does not contradict the policy and is about its reader: what
-// somebody did is shown to them alone, and whoever is not named as told was not.
+// The portal has no sessions, so what a person has just done reaches the next page in parameters of
+// its address. An address can be passed on, kept and written by hand. A page therefore shows of it
+// only what the policy does not contradict, and only to the person who did it.
 const (
-	fieldDone   = "done"   // what the reader did a moment ago
-	fieldBy     = "by"     // who, where the policy does not say it
-	fieldBefore = "before" // the act came after another one, and changed nothing
-	fieldTold   = "told"   // by their place among those who are told, who was sent an e-mail
-	fieldUntold = "untold" // and who was not
-	fieldWhy    = "why"    // why not
-	fieldAgain  = "again"  // when that was tried again, in seconds since 1970
+	fieldDone      = "done"   // what the reader has just done
+	fieldBy        = "by"     // who did it, where the policy does not say so
+	fieldTooLate   = "before" // what made the act change nothing
+	fieldNotified  = "told"   // who was sent an e-mail, by their index among the recipients
+	fieldUnreached = "untold" // and who was not
+	fieldWhy       = "why"    // why not
+	fieldAgain     = "again"  // when the mail was sent again, in seconds since 1970
 
-	doneAsked     = "asked"
-	beforeDecided = "decided"
-	beforeEnded   = "ended"
+	doneAsked      = "asked"
+	tooLateDecided = "decided"
+	tooLateEnded   = "ended"
 )
 
-// toldAddress is a request's page after somebody did something about it.
-func toldAddress(token string, c request.Claims, done string, untold []event.Unreached) string {
-	return requestAddress(token) + "?" + told(done, everybody(c), untold).Encode()
+// doneAddress is the address of a request's page after somebody has acted on the request.
+func doneAddress(token string, c request.Claims, done string, unreached []event.Unreached) string {
+	return requestAddress(token) + "?" + doneQuery(done, recipients(c), unreached).Encode()
 }
 
-// beforeAddress is a request's page after an act that came too late.
-func beforeAddress(token, what string) string {
-	return requestAddress(token) + "?" + url.Values{fieldBefore: {what}}.Encode()
+// tooLateAddress is the address of a request's page after an act that changed nothing.
+func tooLateAddress(token, what string) string {
+	return requestAddress(token) + "?" + url.Values{fieldTooLate: {what}}.Encode()
 }
 
-// told are the parameters that say what was done, and who of these people was told.
-func told(done string, people []string, untold []event.Unreached) url.Values {
+// doneQuery says what was done, and which of the recipients were sent an e-mail. There is room for
+// one reason. A limit is given only if it was the reason for everybody, because it is then the
+// reader who reached it.
+func doneQuery(done string, people []string, unreached []event.Unreached) url.Values {
 	query := url.Values{fieldDone: {done}}
-	var reached, missed []string
+	var notified, failed []string
 	for i, email := range people {
-		at := slices.IndexFunc(untold, func(u event.Unreached) bool { return u.Email == email })
-		if at < 0 {
-			reached = append(reached, strconv.Itoa(i))
+		found := slices.IndexFunc(unreached, func(u event.Unreached) bool { return u.Email == email })
+		if found < 0 {
+			notified = append(notified, strconv.Itoa(i))
 			continue
 		}
-		missed = append(missed, strconv.Itoa(i))
-		if why := event.Why(query.Get(fieldWhy)); why == "" || why == event.WhyLimit { // a limit is the reason where it is everybody's
-			query.Set(fieldWhy, string(untold[at].Why))
+		failed = append(failed, strconv.Itoa(i))
+		if why := event.Why(query.Get(fieldWhy)); why == "" || why == event.WhyLimit {
+			query.Set(fieldWhy, string(unreached[found].Why))
 		}
 	}
-	if len(reached) > 0 {
-		query.Set(fieldTold, strings.Join(reached, ","))
+	if len(notified) > 0 {
+		query.Set(fieldNotified, strings.Join(notified, ","))
 	}
-	if len(missed) > 0 {
-		query.Set(fieldUntold, strings.Join(missed, ","))
+	if len(failed) > 0 {
+		query.Set(fieldUnreached, strings.Join(failed, ","))
 	}
 	return query
 }
 
-// said is what the address of a page says of a moment ago.
-type said struct {
-	done         event.Decision // or doneAsked
-	by, before   string
-	told, untold []string
-	why          event.Why
-	again        time.Time // zero where it says nothing of it
+// flash is what the address of a page says about what its reader has just done.
+type flash struct {
+	done                event.Decision // or doneAsked
+	by, tooLate         string
+	notified, unreached []string
+	why                 event.Why
+	again               time.Time // zero where it says nothing of it
 }
 
-// saidOf reads an address, in which people are named by their place among these.
-func saidOf(query url.Values, people []string) said {
+// flashOf reads an address. People appear in it as their index among the recipients, so it cannot
+// name anybody else.
+func flashOf(query url.Values, people []string) flash {
 	named := func(field string) (some []string) {
 		places := strings.Split(query.Get(field), ",")
 		for i, email := range people {
@@ -83,38 +85,38 @@ func saidOf(query url.Values, people []string) said {
 		}
 		return some
 	}
-	a := said{
-		done: event.Decision(query.Get(fieldDone)), by: query.Get(fieldBy), before: query.Get(fieldBefore),
-		told: named(fieldTold), untold: named(fieldUntold), why: event.Why(query.Get(fieldWhy)),
+	f := flash{
+		done: event.Decision(query.Get(fieldDone)), by: query.Get(fieldBy), tooLate: query.Get(fieldTooLate),
+		notified: named(fieldNotified), unreached: named(fieldUnreached), why: event.Why(query.Get(fieldWhy)),
 	}
 	if seconds, err := strconv.ParseInt(query.Get(fieldAgain), 10, 64); err == nil {
-		a.again = time.Unix(seconds, 0)
+		f.again = time.Unix(seconds, 0)
 	}
-	return a
+	return f
 }
 
-// reason says why these were not told, and what to do. Whoever asks for too many
-// e-mails reaches nobody at all; a reviewer who gets too many is left out alone.
-func (a said) reason(beneficiary string) string {
+// unreachedReason says why somebody was not sent an e-mail, and what to do. A beneficiary at their
+// limit reaches nobody, while a reviewer at theirs is left out alone.
+func (f flash) unreachedReason(beneficiary string) string {
 	switch {
-	case a.why == event.WhyLimit && slices.Contains(a.untold, beneficiary):
+	case f.why == event.WhyLimit && slices.Contains(f.unreached, beneficiary):
 		return "The limit of e-mails for " + beneficiary + " is reached; try again in a few minutes."
-	case a.why == event.WhyLimit:
+	case f.why == event.WhyLimit:
 		return "So many e-mails went there lately that the limit is reached; try again in a few minutes."
-	case a.why == event.WhyServer:
+	case f.why == event.WhyServer:
 		return "The mail server did not take it."
-	case a.why == event.WhySetUp:
+	case f.why == event.WhySetUp:
 		return "The portal is not set up to send it; tell an administrator."
 	}
 	return ""
 }
 
-// mail says who but the reader was sent an e-mail about what the reader did, and
-// in a sentence who was not.
-func (a said) mail(beneficiary, reader string) (told []string, untold string) {
-	told = slices.DeleteFunc(slices.Clone(a.told), func(email string) bool { return email == reader })
-	if len(a.untold) > 0 {
-		untold = strings.TrimSpace("The e-mail to " + strings.Join(a.untold, ", ") + " was not sent. " + a.reason(beneficiary))
+// mailNotice says which people other than the reader were sent an e-mail about what the reader did,
+// and in a sentence who was not.
+func (f flash) mailNotice(beneficiary, reader string) (notified []string, unreached string) {
+	notified = slices.DeleteFunc(slices.Clone(f.notified), func(email string) bool { return email == reader })
+	if len(f.unreached) > 0 {
+		unreached = strings.TrimSpace("The e-mail to " + strings.Join(f.unreached, ", ") + " was not sent. " + f.unreachedReason(beneficiary))
 	}
-	return told, untold
+	return notified, unreached
 }

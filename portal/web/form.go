@@ -12,26 +12,26 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// parse reads a form.
-func parse(r *http.Request) error {
+// parseForm reads the form of a POST. Its body is bounded by maxFormBytes.
+func parseForm(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return &Error{Kind: KindMalformed, Err: err}
 	}
 	return nil
 }
 
-// MaxRoles is how many references a form or an address can have. What is
-// configured may be less; the desk checks that.
+// MaxRoles is the most references that a form or an address may have. The configuration may set
+// less, which the desk checks.
 const MaxRoles = 100
 
-// references are the roles that a form or an address names.
+// references reads the roles that a form or an address names.
 func references(values url.Values) ([]eligibility.Reference, error) {
-	texts := values[view.FieldRole]
-	if len(texts) > MaxRoles {
+	sent := values[view.FieldRole]
+	if len(sent) > MaxRoles {
 		return nil, &Error{Kind: KindMalformed, Err: errors.New("too many roles in one form")}
 	}
-	roles := make([]eligibility.Reference, len(texts))
-	for i, text := range texts {
+	roles := make([]eligibility.Reference, len(sent))
+	for i, text := range sent {
 		role, err := eligibility.ParseReference(text)
 		if err != nil {
 			return nil, &Error{Kind: KindMalformed, Err: err}
@@ -41,8 +41,9 @@ func references(values url.Values) ([]eligibility.Reference, error) {
 	return roles, nil
 }
 
-// onlyReference is the one role that an address names; false for none.
-func onlyReference(values url.Values) (eligibility.Reference, bool, error) {
+// singleReference reads the one role that a form or an address names. It is false for none and for
+// several.
+func singleReference(values url.Values) (eligibility.Reference, bool, error) {
 	roles, err := references(values)
 	if err != nil || len(roles) != 1 {
 		return eligibility.Reference{}, false, err
@@ -50,12 +51,13 @@ func onlyReference(values url.Values) (eligibility.Reference, bool, error) {
 	return roles[0], true, nil
 }
 
-// fieldLost is which form did not arrive, for the page that its address leads
-// to: an expired session makes a GET of a POST, and keeps nothing of it.
+// fieldLost names the form that a redirect has lost. When a session has expired, signing in again
+// repeats the address of a POST as a GET and drops the body, so the page that follows has to say
+// that nothing was done.
 const fieldLost = "lost"
 
-// losses say what did not happen then.
-var losses = map[string]string{
+// lostForms say, by the last segment of a form's address, what was not done.
+var lostForms = map[string]string{
 	"activate": "Nothing was activated.",
 	"request":  "Nobody was asked.",
 	"approve":  "Nothing was decided.",
@@ -66,23 +68,24 @@ var losses = map[string]string{
 	"revoke":   "Nothing was revoked.",
 }
 
-// lostAddress is a page that says what the form of an address did not do.
-func lostAddress(address, act string) string {
-	if losses[act] == "" {
+// lostFormAddress is the address of a page that says what a lost form did not do.
+func lostFormAddress(address, act string) string {
+	if lostForms[act] == "" {
 		return address
 	}
 	return address + "?" + fieldLost + "=" + act
 }
 
-// longestMinutes bounds what is read of the minutes, in digits.
-const longestMinutes = 6
+// maxMinutesDigits keeps a number of minutes from overflowing a time.Duration.
+const maxMinutesDigits = 6
 
-// duration is what a form chose. Zero is what cannot be read; the desk says so.
+// duration reads the duration that a form chose. It is zero for one that cannot be read, which the
+// desk refuses as too short.
 func duration(values url.Values) time.Duration {
 	if values.Get(view.FieldDuration) == view.DurationOther {
 		text := strings.TrimSpace(values.Get(view.FieldMinutes))
 		minutes, err := strconv.Atoi(text)
-		if err != nil || len(text) > longestMinutes {
+		if err != nil || len(text) > maxMinutesDigits {
 			return 0
 		}
 		return time.Duration(minutes) * time.Minute
@@ -94,7 +97,7 @@ func duration(values url.Values) time.Duration {
 	return chosen.Truncate(time.Second)
 }
 
-// chosenDuration is the field as it was filled in.
+// chosenDuration is the model of the duration field as it was filled in.
 func chosenDuration(values url.Values) view.Duration {
 	if values.Get(view.FieldDuration) == view.DurationOther {
 		return view.Duration{Other: values.Get(view.FieldMinutes)}

@@ -14,7 +14,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
-func order(t *testing.T) url.Values {
+func activateForm(t *testing.T) url.Values {
 	t.Helper()
 	return url.Values{"role": {reference(admin)}, "id": {id(t)}, "justification": {"CASE-1041"}, "duration": {"30m"}}
 }
@@ -22,7 +22,7 @@ func order(t *testing.T) url.Values {
 func TestActivate_HandsTheOrderOverAndLeadsToTheResult(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	form := order(t)
+	form := activateForm(t)
 	a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form)
 	if want := "/projects/" + payments + "/activations/" + form.Get("id"); a.Code != http.StatusSeeOther || a.Header().Get("Location") != want {
 		t.Errorf("answers %d to %q, want 303 to %s", a.Code, a.Header().Get("Location"), want)
@@ -43,7 +43,7 @@ func TestActivate_FaultsComeBackInTheFormWithWhatWasWritten(t *testing.T) {
 		{Field: activation.FieldJustification, Message: "Write what is asked for: Bug or case number."},
 		{Field: activation.FieldDuration, Message: "At most 120 minutes."},
 	}
-	form := order(t)
+	form := activateForm(t)
 	form.Set("justification", `"><script>alert(1)</script>`)
 	form.Set("duration", "other")
 	form.Set("minutes", "500")
@@ -99,7 +99,7 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
 			s.actError = c.err
-			a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t))
+			a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t))
 			if a.Code != c.status || a.heading() != c.heading {
 				t.Errorf("answers %d, %q, want %d, %q", a.Code, a.heading(), c.status, c.heading)
 			}
@@ -116,26 +116,26 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 	}
 }
 
-// Where the portal lacks a permission is shown on the project of the address alone: the scope and the portal's own
-// account are for the log.
+// The page names the resource that a permission is missing on only if it is the project of the
+// address. The scope and the portal's own account are for the log.
 func TestActivate_NamesNoResourceThatThePersonDidNot(t *testing.T) {
 	t.Parallel()
 	for resource, shown := range map[string]bool{"projects/" + payments: true, "organizations/1": false, "portal@jit-access.iam.gserviceaccount.com": false} {
 		s := newScene(t)
 		s.actError = &upstream.Outage{Service: "Resource Manager", Permission: "a.b.c", Resource: resource}
-		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t))
+		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t))
 		if body := a.Find("main").Text(); strings.Contains(body, resource) != shown || !strings.Contains(body, "a.b.c") {
 			t.Errorf("about %s the page says %q; names it: want %t", resource, body, shown)
 		}
 	}
 }
 
-// What was lost to somebody else can be sent again as it was.
+// A form that lost the race against another change can be sent again as it was.
 func TestActivate_AConflictOffersTheFormOnceMore(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.actError = &activation.Refusal{Reason: activation.Conflict}
-	form := order(t)
+	form := activateForm(t)
 	a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form)
 	again := url.Values{}
 	for _, input := range a.Find("form#again input").EachIter() {
@@ -146,14 +146,14 @@ func TestActivate_AConflictOffersTheFormOnceMore(t *testing.T) {
 	}
 }
 
-func TestForms_OfOtherSitesGiveNoOrder(t *testing.T) {
+func TestForms_OfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	for name, dress := range map[string]func(*http.Request){
+	for name, modify := range map[string]func(*http.Request){
 		"cross-site": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
 		"origin":     func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
 	} {
-		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t), dress)
+		a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t), modify)
 		if a.Code != http.StatusForbidden || a.heading() != "This came from another site" {
 			t.Errorf("%s answers %d, %q", name, a.Code, a.heading())
 		}
@@ -162,7 +162,7 @@ func TestForms_OfOtherSitesGiveNoOrder(t *testing.T) {
 		t.Errorf("orders: %+v", s.orders)
 	}
 	own := func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }
-	if a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", order(t), own); a.Code != http.StatusSeeOther {
+	if a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t), own); a.Code != http.StatusSeeOther {
 		t.Errorf("the portal's own form answers %d", a.Code)
 	}
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// People keep addresses, and pages that are open while the portal is updated lead to the next version.
+// People keep addresses, and the links of a page that was open during an update lead to the new
+// version.
 func TestAddresses_StayAsTheyAre(t *testing.T) {
 	s := newScene(t)
 	s.access.Activations = []eligibility.Activation{activeNow(s.access.Entitlements[0].Key)}
 	s.overview.Projects = []eligibility.ProjectAccess{s.access}
-	s.party.admins = []string{alice}
-	s.party.holdings = s.access.Activations
+	s.request.admins = []string{alice}
+	s.request.holdings = s.access.Activations
 	got := map[string][]string{}
 	for _, page := range []string{"/", "/projects/" + payments, "/projects/" + payments + "/holdings"} {
 		s.get(t, page).Find("main a[href], main form[action], main input[name=role]").Each(func(_ int, e *goquery.Selection) {
@@ -49,6 +50,6 @@ func TestAddresses_StayAsTheyAre(t *testing.T) {
 func activeNow(k eligibility.Key) eligibility.Activation {
 	return eligibility.Activation{
 		Key: k, User: alice, ID: "jit-AAAABBBBCCCC-_12", Description: "Self-approved, justification: CASE-7",
-		Window: eligibility.Window{Start: opening.Add(-time.Minute), End: opening.Add(time.Hour)},
+		Window: eligibility.Window{Start: now.Add(-time.Minute), End: now.Add(time.Hour)},
 	}
 }

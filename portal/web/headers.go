@@ -2,9 +2,9 @@ package web
 
 import "net/http"
 
-// securityHeaders stand on every answer. The policy allows the portal's own
-// stylesheet, script and icons and nothing else; forms may also lead to Google's
-// sign-in, where Identity-Aware Proxy sends a session that has expired.
+// securityHeaders are set on every response. The content security policy allows the portal's own
+// stylesheet, script and icons and nothing else. Forms may also lead to Google's sign-in, because
+// Identity-Aware Proxy redirects there when a session has expired.
 var securityHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'self' https://accounts.google.com; base-uri 'none'; frame-ancestors 'none'",
@@ -17,7 +17,7 @@ var securityHeaders = map[string]string{
 	"Cache-Control":                "no-store", // assets, whose names hold a digest, override it
 }
 
-func secured(next http.Handler) http.Handler {
+func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range securityHeaders {
 			w.Header().Set(name, value)

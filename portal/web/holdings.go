@@ -12,7 +12,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// fieldUser is whose activation an administrator revokes.
+// fieldUser names whose activation an administrator revokes.
 const fieldUser = "user"
 
 // holdings shows administrators who has what active on a project.
@@ -22,7 +22,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	page := view.HoldingsPage{Now: v.now, Project: project, Done: s.models(v).taken(all, project, r.URL.Query(), v.Email)}
+	page := view.HoldingsPage{Now: v.now, Project: project, Done: s.models(v).revoked(all, project, r.URL.Query(), v.Email)}
 	for _, f := range all.Findings {
 		page.Findings = append(page.Findings, view.Finding(f))
 	}
@@ -38,12 +38,12 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return nil
 }
 
-// takenAddress is the list after an activation was taken. It names it, because
-// the list shows only what is active.
-func takenAddress(a eligibility.Activation, repeated bool, untold []event.Unreached, v *visit) string {
-	query := told(string(event.Revoked), toldOf(a, v.Email), untold)
+// revokedAddress is the address of the list after an administrator revoked an activation. It names
+// that activation, because the list shows only those that are active.
+func revokedAddress(a eligibility.Activation, repeated bool, unreached []event.Unreached, v *visit) string {
+	query := doneQuery(string(event.Revoked), revocationRecipients(a, v.Email), unreached)
 	if repeated {
-		query = url.Values{fieldDone: {string(event.Revoked)}, fieldBefore: {beforeEnded}}
+		query = url.Values{fieldDone: {string(event.Revoked)}, fieldTooLate: {tooLateEnded}}
 	}
 	query.Set(fieldBy, v.Email)
 	query.Set(view.FieldRole, keyReference(a.Key).Encode())
@@ -52,15 +52,15 @@ func takenAddress(a eligibility.Activation, repeated bool, untold []event.Unreac
 	return holdingsAddress(a.Project()) + "?" + query.Encode()
 }
 
-// toldOf is who a mail about an activation that was taken goes to.
-func toldOf(a eligibility.Activation, administrator string) []string {
+// revocationRecipients get the mail about an activation that an administrator revoked.
+func revocationRecipients(a eligibility.Activation, administrator string) []string {
 	return []string{a.User, administrator}
 }
 
-// taken is what an administrator has just revoked on a project, by the address of
-// the page, where the policy shows it so; nil where it does not.
-func (m models) taken(h eligibility.Holdings, project string, query url.Values, administrator string) *view.DecidedPage {
-	role, ok, err := onlyReference(query)
+// revoked is the activation that the address of the page says an administrator has just revoked. It
+// is nil unless the policy agrees: an address can be written by hand.
+func (m models) revoked(h eligibility.Holdings, project string, query url.Values, administrator string) *view.DecidedPage {
+	role, ok, err := singleReference(query)
 	if err != nil || !ok || query.Get(fieldDone) != string(event.Revoked) || query.Get(fieldBy) != administrator {
 		return nil
 	}
@@ -77,10 +77,10 @@ func (m models) taken(h eligibility.Holdings, project string, query url.Values, 
 	a := h.Activations[i]
 	page := view.DecidedPage{
 		Now: m.now, Verdict: view.VerdictRevoked, Role: roleModel(a.Key, h.Titles), Beneficiary: a.User,
-		Start: a.Window.Start, End: a.Window.End, Repeated: query.Has(fieldBefore),
+		Start: a.Window.Start, End: a.Window.End, Repeated: query.Has(fieldTooLate),
 	}
 	if !page.Repeated {
-		page.Told, page.Untold = saidOf(query, toldOf(a, administrator)).mail(a.User, administrator)
+		page.Told, page.Untold = flashOf(query, revocationRecipients(a, administrator)).mailNotice(a.User, administrator)
 	}
 	return &page
 }
@@ -90,15 +90,15 @@ func revokeAddress(a eligibility.Activation) string {
 	return projectAddress(a.Project()) + "/revoke?" + query.Encode()
 }
 
-// administratorRevokeForm asks an administrator whether to end an activation.
+// administratorRevokeForm asks an administrator to confirm that an activation is to end.
 func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 	project, query := r.PathValue("project"), r.URL.Query()
-	role, ok, err := onlyReference(query)
+	role, ok, err := singleReference(query)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return seeOther(w, r, lostAddress(holdingsAddress(project), "revoke"))
+		return seeOther(w, r, lostFormAddress(holdingsAddress(project), "revoke"))
 	}
 	all, err := s.Access.Holdings(r.Context(), v.Email, project)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 	return seeOther(w, r, holdingsAddress(project))
 }
 
-// administratorRevoke ends an activation for an administrator.
+// administratorRevoke ends somebody's activation for an administrator.
 func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 	role, id, err := activationOf(r, v)
 	if err != nil {
@@ -133,6 +133,6 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 		return err
 	}
 	done := s.record(r, v, ended.Event(event.Revoke, nil))
-	untold := s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, ""))
-	return seeOther(w, r, takenAddress(ended.Activation, ended.Repeated, untold, v))
+	unreached := s.Notifier.Notify(r.Context(), done, s.addresses(r, request.Claims{}, ""))
+	return seeOther(w, r, revokedAddress(ended.Activation, ended.Repeated, unreached, v))
 }

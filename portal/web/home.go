@@ -7,8 +7,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// home shows what is active and what could be. The parameters of links made
-// for JIT Access 1.8.1 lead on to the pages that they mean.
+// home shows what a person has active and what they could activate. It redirects links in the form
+// of JIT Access 1.8.1, whose parameters name a request or a project.
 func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	query := r.URL.Query()
 	if query.Has("activation") {
@@ -25,9 +25,9 @@ func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.noteUnreadable(r, v, overview.Unreadable)
+	s.logUnreadable(r, v, overview.Unreadable)
+	v.counted = len(overview.Projects) == 0
 	page := s.models(v).home(overview)
-	v.fruitless = len(overview.Projects) == 0
 	page.Search = view.Search{Words: query.Get(view.SearchWords), Constraint: view.Constraint(query.Get(view.SearchConstraint))}
 	s.render(w, r, v, http.StatusOK, view.Home(s.layout(v, view.PartAccess), page))
 	return nil

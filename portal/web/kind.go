@@ -1,14 +1,15 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// Kind is what an error means to a browser. It is also the reason in the log,
-// so kinds are stable. The desk's reasons are kinds.
+// Kind says which page and status an error gets. It is also the reason in the log, so kinds are
+// stable. The desk's reasons are kinds.
 type Kind string
 
 const (
@@ -27,50 +28,50 @@ const (
 	KindTooMany      = Kind("TOO_MANY_PAGES")
 )
 
-// response is what a browser gets for a kind of error.
+// response is the status and the page that a kind of error gets.
 type response struct {
-	status    int
-	page      func(Failure) view.ProblemPage
-	fruitless bool // nothing on the page is the person's own
+	status  int
+	page    func(Failure) view.ProblemPage
+	counted bool // by the page limiter, because nothing on it is the person's own
 }
 
-// kinds is the one table of what errors mean to browsers.
+// kinds is the one table of the responses to errors.
 var kinds = map[Kind]response{
 	KindMalformed:    {status: http.StatusBadRequest, page: always(view.Unreadable)},
 	KindNotSignedIn:  {status: http.StatusForbidden, page: always(view.NotSignedIn)},
 	KindForeignForm:  {status: http.StatusForbidden, page: always(view.ForeignForm)},
-	KindNotYours:     {status: http.StatusForbidden, page: notYours, fruitless: true},
+	KindNotYours:     {status: http.StatusForbidden, page: notYours, counted: true},
 	KindNoPage:       {status: http.StatusNotFound, page: always(view.NoPage)},
 	KindNoLonger:     {status: http.StatusConflict, page: noLonger},
 	KindUnsettled:    {status: http.StatusServiceUnavailable, page: always(view.Unsettled)},
-	KindNotPermitted: {status: http.StatusServiceUnavailable, page: notPermitted},
+	KindNotPermitted: {status: http.StatusServiceUnavailable, page: func(f Failure) view.ProblemPage { return view.NotPermitted(f.Service, f.Permission, f.Resource) }},
 	KindNoAnswer:     {status: http.StatusServiceUnavailable, page: noAnswer},
 	KindUnexpected:   {status: http.StatusInternalServerError, page: always(view.Unexpected)},
-	KindBadLink:      {status: http.StatusBadRequest, page: always(view.DamagedLink), fruitless: true},
-	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, fruitless: true},
+	KindBadLink:      {status: http.StatusBadRequest, page: always(view.DamagedLink), counted: true},
+	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, counted: true},
 	KindTooMany:      {status: http.StatusTooManyRequests, page: always(view.TooManyPages)},
 
-	Kind(activation.NotActive):    {status: http.StatusForbidden, page: notYours, fruitless: true},
-	Kind(activation.Guarded):      {status: http.StatusForbidden, page: guarded},
-	Kind(activation.Conflict):     {status: http.StatusConflict, page: conflict},
+	Kind(activation.NotActive):    {status: http.StatusForbidden, page: notYours, counted: true},
+	Kind(activation.Guarded):      {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.Guarded(f.Project) }},
+	Kind(activation.Conflict):     {status: http.StatusConflict, page: func(f Failure) view.ProblemPage { return view.Conflict(f.Again) }},
 	Kind(activation.Closed):       {status: http.StatusConflict, page: noLonger},
 	Kind(activation.StaleForm):    {status: http.StatusConflict, page: noLonger},
 	Kind(activation.NotGrantable): {status: http.StatusConflict, page: noLonger},
 	Kind(activation.Shortens):     {status: http.StatusConflict, page: noLonger},
 
-	Kind(activation.OwnRequest):      {status: http.StatusForbidden, page: ownRequest},
-	Kind(activation.NotReviewer):     {status: http.StatusForbidden, page: notReviewer, fruitless: true},
-	Kind(activation.LostEligibility): {status: http.StatusConflict, page: lostEligibility},
+	Kind(activation.OwnRequest):      {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.OwnRequest(f.Reviewers, f.RequestLink) }},
+	Kind(activation.NotReviewer):     {status: http.StatusForbidden, page: notReviewer, counted: true},
+	Kind(activation.LostEligibility): {status: http.StatusConflict, page: func(f Failure) view.ProblemPage { return view.NoLongerEligible(f.Beneficiary) }},
 	Kind(activation.ReviewerLost):    {status: http.StatusForbidden, page: always(view.ReviewerNoLongerEligible)},
 	Kind(activation.GroupUnreadable): {status: http.StatusServiceUnavailable, page: groupUnreadable},
 	Kind(activation.BindingChanged):  {status: http.StatusConflict, page: always(view.BindingChanged)},
 	Kind(activation.RulesChanged):    {status: http.StatusConflict, page: noLonger},
-	Kind(activation.RequestSpent):    {status: http.StatusConflict, page: requestSpent},
-	Kind(activation.RequestExpired):  {status: http.StatusGone, page: requestExpired},
+	Kind(activation.RequestSpent):    {status: http.StatusConflict, page: func(f Failure) view.ProblemPage { return view.RequestSpent(f.RequestLink) }},
+	Kind(activation.RequestExpired):  {status: http.StatusGone, page: func(Failure) view.ProblemPage { return view.RequestExpired("") }},
 	Kind(activation.WindowOver):      {status: http.StatusConflict, page: noLonger},
 }
 
-// Failure is what the pages of errors need to know.
+// Failure holds the values that the pages of errors show.
 type Failure struct {
 	Message     string // a sentence in place of the page's own; may be empty
 	Person      string // who is signed in
@@ -79,18 +80,20 @@ type Failure struct {
 	Beneficiary string // of the request that the address names, as are the next two
 	Reviewers   []string
 	RequestLink string
-	Service     string // of Google that did not do its part
-	Permission  string // that the portal lacks there
-	Resource    string // on this, where the person has named it
-	Reload      string // the page once more; "" for what was sent by a form
-	Back        string // where to go on after a form
-	Again       view.Resend
+	Service     string      // of Google that did not do its part
+	Permission  string      // that the portal lacks there
+	Resource    string      // that the permission is missing on, if the person named it
+	Reload      string      // the address of the page; "" after a form
+	Back        string      // the page to go back to after a form
+	Again       view.Resend // the form as it was sent
 }
 
+// always is for pages that say the same whatever failed.
 func always(page func() view.ProblemPage) func(Failure) view.ProblemPage {
 	return func(Failure) view.ProblemPage { return page() }
 }
 
+// notYours speaks of a role only to people who named one.
 func notYours(f Failure) view.ProblemPage {
 	if f.RoleNamed {
 		return view.NotYours()
@@ -98,6 +101,7 @@ func notYours(f Failure) view.ProblemPage {
 	return view.NothingHere()
 }
 
+// noLonger puts the desk's own sentence in place of the general one.
 func noLonger(f Failure) view.ProblemPage {
 	page := view.Gone()
 	if f.Message != "" {
@@ -106,32 +110,13 @@ func noLonger(f Failure) view.ProblemPage {
 	return page
 }
 
-func guarded(f Failure) view.ProblemPage { return view.Guarded(f.Project) }
-
-func conflict(f Failure) view.ProblemPage { return view.Conflict(f.Again) }
-
 func notReviewer(f Failure) view.ProblemPage { return view.NotReviewer(f.Person) }
 
-func ownRequest(f Failure) view.ProblemPage { return view.OwnRequest(f.Reviewers, f.RequestLink) }
+// noAnswer offers to load a page again. After a form it leads back, because a link cannot send the
+// form again.
+func noAnswer(f Failure) view.ProblemPage { return view.NoAnswer(f.Service, cmp.Or(f.Reload, f.Back)) }
 
-func lostEligibility(f Failure) view.ProblemPage { return view.NoLongerEligible(f.Beneficiary) }
-
-func requestSpent(f Failure) view.ProblemPage { return view.RequestSpent(f.RequestLink) }
-
-func requestExpired(Failure) view.ProblemPage { return view.RequestExpired("") }
-
-func notPermitted(f Failure) view.ProblemPage {
-	return view.NotPermitted(f.Service, f.Permission, f.Resource)
-}
-
-func noAnswer(f Failure) view.ProblemPage {
-	if f.Reload != "" {
-		return view.NoAnswer(f.Service, f.Reload)
-	}
-	return view.NoAnswer(f.Service, f.Back)
-}
-
-// groupUnreadable offers the page, or the form as it was sent, once more.
+// groupUnreadable offers to load a page again, or to send a form again, which changed nothing.
 func groupUnreadable(f Failure) view.ProblemPage {
 	if f.Reload != "" {
 		return view.GroupUnreadable(f.Reload, nil)

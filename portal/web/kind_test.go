@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A reason of the desk without a row would be told as something unexpected.
+// A reason of the desk without a row would be shown as an unexpected error.
 func TestKinds_HaveAPageForEveryReasonOfTheDesk(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "../activation/refusal.go", nil, 0)

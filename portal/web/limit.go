@@ -6,77 +6,78 @@ import (
 	"time"
 )
 
-// Pages on which nothing is a person's own cost as many look-ups as others, of
-// quotas that Google gives to all. One person opens two of them a second for as
-// long as they like, and 120 at once: more than anybody does by mistake. Whoever
-// has something is not counted. It is kept in memory, so it is an instance's own.
+// Only pages that show nothing of the person's own are counted. Like others they cost calls of
+// Google's quotas, which everybody shares, and whoever guesses names of projects opens many of
+// them. A limit of 120 at once, and then two a second, is more than anybody opens by mistake. Each
+// instance counts for itself, in memory.
 const (
-	fruitlessAtOnce = 120
-	fruitlessEvery  = time.Second / 2
-	// maxPaces bounds the memory that this takes.
-	maxPaces = 10_000
+	pageBurst    = 120
+	pageInterval = time.Second / 2
+	// maxBuckets bounds the memory of the limiter.
+	maxBuckets = 10_000
 )
 
-// paces are token buckets, one for each person: the moment at which each is full
-// again. One that is full needs no memory.
-type paces struct {
-	mu   sync.Mutex
-	full map[string]time.Time
+// pageLimiter has a token bucket for each person, stored as the time at which the bucket is full
+// again. A full bucket needs no entry.
+type pageLimiter struct {
+	mu     sync.Mutex
+	fullAt map[string]time.Time
 }
 
-// spent tells whether a person's bucket is empty.
-func (p *paces) spent(email string, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.full[email].Sub(now) > (fruitlessAtOnce-1)*fruitlessEvery
+// exhausted reports whether a person's bucket is empty.
+func (l *pageLimiter) exhausted(email string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fullAt[email].Sub(now) > (pageBurst-1)*pageInterval
 }
 
-// count takes a token from a person's bucket.
-func (p *paces) count(email string, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	full := p.full[email]
+// take takes a token from a person's bucket.
+func (l *pageLimiter) take(email string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	full := l.fullAt[email]
 	if full.Before(now) {
 		full = now
 	}
-	p.forget(now)
-	p.full[email] = full.Add(fruitlessEvery)
+	l.evict(now)
+	l.fullAt[email] = full.Add(pageInterval)
 }
 
-// forget makes room: full buckets go, and where that is not enough any other.
-func (p *paces) forget(now time.Time) {
-	if len(p.full) < maxPaces {
+// evict makes room for another entry: full buckets go first, then any others.
+func (l *pageLimiter) evict(now time.Time) {
+	if len(l.fullAt) < maxBuckets {
 		return
 	}
-	for email, full := range p.full {
+	for email, full := range l.fullAt {
 		if !full.After(now) {
-			delete(p.full, email)
+			delete(l.fullAt, email)
 		}
 	}
-	for email := range p.full {
-		if len(p.full) < maxPaces {
+	for email := range l.fullAt {
+		if len(l.fullAt) < maxBuckets {
 			return
 		}
-		delete(p.full, email)
+		delete(l.fullAt, email)
 	}
 }
 
-// tooFast refuses who opened too many such pages, and says when to go on.
-func (s *site) tooFast(w http.ResponseWriter, v *visit) error {
-	if !s.paces.spent(v.Email, s.Clock()) {
+// checkRate refuses a person who has opened too many counted pages, on every page until their
+// bucket fills again.
+func (s *site) checkRate(w http.ResponseWriter, v *visit) error {
+	if !s.limiter.exhausted(v.Email, s.Clock()) {
 		return nil
 	}
 	w.Header().Set("Retry-After", "10")
 	return &Error{Kind: KindTooMany}
 }
 
-// countFruitless counts a page on which nothing was the person's own.
-func (s *site) countFruitless(v *visit, err error) {
+// countPage takes a token for a page that shows nothing of the person's own.
+func (s *site) countPage(v *visit, err error) {
 	var kind Kind
 	if err != nil {
-		kind = known(err).Kind
+		kind = toError(err).Kind
 	}
-	if v.fruitless || kinds[kind].fruitless {
-		s.paces.count(v.Email, s.Clock())
+	if v.counted || kinds[kind].counted {
+		s.limiter.take(v.Email, s.Clock())
 	}
 }

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// Once anybody could use up the quotas that all share, by opening pages on which nothing was theirs.
-func TestPages_OnePersonOpensSoManyInVainAndNoMore(t *testing.T) {
+// Once anybody could use up the quotas that all share by opening pages that show nothing of their
+// own.
+func TestPages_AreLimitedForWhoOpensOnlyWhatIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	for i := range 200 {

@@ -8,14 +8,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// everybody is who a mail about a request goes to.
-func everybody(c request.Claims) []string { return append([]string{c.Beneficiary}, c.Reviewers...) }
+// recipients get the mail about a request.
+func recipients(c request.Claims) []string { return append([]string{c.Beneficiary}, c.Reviewers...) }
 
-// addresses are where mail about a request leads, in the form of JIT Access
-// 1.8.1, which is answered with a redirect to the request's page. Without a token
-// there is no request.
+// addresses are the links in a mail. The link of a request has the form of JIT Access 1.8.1, which
+// home redirects. Without a token, the mail is about no request.
 func (s *site) addresses(r *http.Request, c request.Claims, token string) event.Addresses {
-	base := s.base(r)
+	base := s.baseURL(r)
 	if base == "" {
 		return event.Addresses{}
 	}
@@ -26,9 +25,10 @@ func (s *site) addresses(r *http.Request, c request.Claims, token string) event.
 	return event.Addresses{Request: base + "/?" + query, Home: base + "/"}
 }
 
-// base is what links in mail begin with: PUBLIC_URL, or the host of the request
-// where Google's own front end vouches for it, or nothing.
-func (s *site) base(r *http.Request) string {
+// baseURL is what links in mail begin with. Without PUBLIC_URL it is the host of the request where
+// Google's front end sets that, and otherwise "": a sender could choose the host, and mail would
+// lead people to it.
+func (s *site) baseURL(r *http.Request) string {
 	switch {
 	case s.PublicURL != "":
 		return s.PublicURL

@@ -10,7 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// models makes the models of pages from what the desk says.
+// models makes the view models of pages from the desk's results. It takes values, never requests.
 type models struct {
 	rules activation.Rules
 	now   time.Time
@@ -54,21 +54,22 @@ func (m models) entitlements(access eligibility.ProjectAccess) []view.Entitlemen
 
 func (m models) entitlement(access eligibility.ProjectAccess, e eligibility.Entitlement) view.Entitlement {
 	model := view.Entitlement{
-		Role: roleModel(e.Key, access.Titles), Constraint: constraintModel(e.Constraint), Max: m.rules.For(e).Maximum,
+		Role: roleModel(e.Key, access.Titles), Max: m.rules.For(e).Maximum,
 		Closed: e.Closed, Reference: e.Reference().Encode(),
 	}
 	if a, ok := access.Open(e.Key, m.now); ok {
 		model.ActiveUntil, model.EndLink = a.Window.End, endAddress(a)
 	}
-	if e.Constraint == eligibility.SelfApproval {
-		model.ActivateLink = formAddress(e)
+	if e.Constraint == eligibility.MultiPartyApproval {
+		model.Constraint, model.RequestLink = view.MultiPartyApproval, formAddress(e)
 	} else {
-		model.RequestLink = formAddress(e)
+		model.Constraint, model.ActivateLink = view.SelfApproval, formAddress(e)
 	}
 	return model
 }
 
-// active are what is active now.
+// active are the activations whose window is open now. One is lapsed until an entitlement is found
+// that could extend it.
 func (m models) active(access eligibility.ProjectAccess) []view.Activation {
 	var all []view.Activation
 	for _, a := range access.Activations {
@@ -87,13 +88,13 @@ func (m models) active(access eligibility.ProjectAccess) []view.Activation {
 	return all
 }
 
-// chosen is a role in the form that activates it, or asks for it.
+// chosen is a role in the form that activates or requests it.
 func (m models) chosen(access eligibility.ProjectAccess, e eligibility.Entitlement) view.ChosenRole {
 	model := m.entitlement(access, e)
 	return view.ChosenRole{Role: model.Role, Reference: model.Reference, Max: model.Max, ActiveUntil: model.ActiveUntil}
 }
 
-// activate is the form for what was chosen.
+// activate is the form for the roles that were chosen.
 func (m models) activate(c activation.Choice) view.ActivatePage {
 	project := c.Access.Project
 	page := view.ActivatePage{
@@ -116,25 +117,29 @@ func (m models) request(c activation.Choice) view.RequestPage {
 		Justification: justificationModel(c.Limits), Unreadable: len(c.Peers.Unreadable),
 	}
 	for _, p := range c.Peers.People {
-		page.Peers = append(page.Peers, view.Peer{Email: p.Email, Value: reviewerValue(p, e)})
+		reference := e.Reference()
+		reference.Hint = p.Evidence
+		page.Peers = append(page.Peers, view.Peer{Email: p.Email, Value: p.Email + " " + reference.Encode()}) // see reviewersOf
 	}
 	return page
 }
 
-// justificationModel gives the browser no pattern: Go's grammar is not HTML's,
-// and a browser's own message could not say the hint.
+// justificationModel gives the browser no pattern to check: Go's syntax is not that of HTML, and a
+// browser's own message could not show the hint.
 func justificationModel(l activation.Limits) view.Justification {
 	return view.Justification{Hint: l.Hint, MaxLength: eligibility.MaxText}
 }
 
-// activated is what an activation made; false where the policy holds nothing of it.
+// activated is the page of an activation. It is false if the policy holds nothing with its id. A
+// revoked activation has two bindings with its id, so its role would appear twice and its window is
+// the one that ends last.
 func (m models) activated(access eligibility.ProjectAccess, id string) (view.ActivatedPage, bool) {
 	page := view.ActivatedPage{Now: m.now, Project: access.Project, ProjectLink: projectAddress(access.Project), ID: id}
 	for _, a := range access.Activations {
 		if a.ID != id {
 			continue
 		}
-		if role := roleModel(a.Key, access.Titles); !slices.Contains(page.Roles, role) { // one that was revoked stands there twice
+		if role := roleModel(a.Key, access.Titles); !slices.Contains(page.Roles, role) {
 			page.Roles = append(page.Roles, role)
 		}
 		page.Description = a.Description
@@ -163,20 +168,13 @@ func (m models) ended(access eligibility.ProjectAccess, a eligibility.Activation
 	return page
 }
 
-// roleModel is a role as people read it, under its title where that is known.
+// roleModel is a role as people read it, with its title where that is known.
 func roleModel(k eligibility.Key, titles map[string]string) view.Role {
 	return view.Role{Name: k.Role, Title: titles[k.Role], Project: k.Project(), Limit: k.ResourceCondition}
 }
 
-func constraintModel(c eligibility.Constraint) view.Constraint {
-	if c == eligibility.MultiPartyApproval {
-		return view.MultiPartyApproval
-	}
-	return view.SelfApproval
-}
-
-// faultModels are what to correct in a form, whose fields have the names of the
-// parts of an order.
+// faultModels are the faults of a form. Its fields are named as those of an order, and the summary
+// of a page has no full stops.
 func faultModels(faults activation.Faults) []view.Fault {
 	all := make([]view.Fault, len(faults))
 	for i, f := range faults {

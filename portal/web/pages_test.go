@@ -58,7 +58,7 @@ func TestSite_EveryAnswerHasTheHeaders(t *testing.T) {
 func TestSite_HealthAsksNobody(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.stranger = &identity.Error{Reason: identity.Missing}
+	s.identityError = &identity.Error{Reason: identity.Missing}
 	for _, address := range []string{"/health/alive", "/health/ready"} {
 		a := s.get(t, address)
 		var health struct{ Healthy bool }
@@ -71,7 +71,8 @@ func TestSite_HealthAsksNobody(t *testing.T) {
 	}
 }
 
-// Each address has an answer for nobody, for those whose it is not, and for those whose it is.
+// Every address is tested for somebody who is not signed in, somebody without access, and somebody
+// with access.
 func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 	t.Parallel()
 	made := id(t)
@@ -85,7 +86,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 		forbidden       int
 		allowed         int
 	}{
-		{http.MethodGet, "/", nil, http.StatusOK, http.StatusOK}, // whoever has nothing is told what to do
+		{http.MethodGet, "/", nil, http.StatusOK, http.StatusOK}, // the page says what to do
 		{http.MethodGet, project, nil, http.StatusForbidden, http.StatusOK},
 		{http.MethodGet, project + "/activate?" + roles.Encode(), nil, http.StatusForbidden, http.StatusOK},
 		{http.MethodPost, project + "/activate", order, http.StatusForbidden, http.StatusSeeOther},
@@ -98,7 +99,7 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 		t.Run(c.method+" "+c.address, func(t *testing.T) {
 			t.Parallel()
 			anonymous, forbidden, allowed := newScene(t), newScene(t), newScene(t)
-			anonymous.stranger = &identity.Error{Reason: identity.Missing}
+			anonymous.identityError = &identity.Error{Reason: identity.Missing}
 			if a := anonymous.send(t, c.method, c.address, c.fields); a.Code != http.StatusForbidden || a.heading() != "Sign in to continue" {
 				t.Errorf("nobody gets %d, %q", a.Code, a.heading())
 			}
@@ -108,12 +109,12 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 			forbidden.access, forbidden.overview = eligibility.ProjectAccess{}, eligibility.Overview{}
 			forbidden.actError = &activation.Refusal{Reason: activation.NotEligible}
 			if c.address != "/" {
-				forbidden.lookError = upstream.ErrNotYours
+				forbidden.readError = upstream.ErrNotYours
 			}
 			if a := forbidden.send(t, c.method, c.address, c.fields); a.Code != c.forbidden {
 				t.Errorf("whose it is not gets %d, %q, want %d", a.Code, a.heading(), c.forbidden)
 			}
-			allowed.active(made)
+			allowed.setActive(made)
 			if a := allowed.send(t, c.method, c.address, c.fields); a.Code != c.allowed {
 				t.Errorf("whose it is gets %d, %q, want %d", a.Code, a.heading(), c.allowed)
 			}
@@ -124,13 +125,13 @@ func TestSite_EveryPageForTheAnonymousTheForbiddenAndTheAllowed(t *testing.T) {
 	}
 }
 
-// active makes the role active.
-func (s *scene) active(id string) {
-	window := eligibility.Window{Start: opening.Truncate(1e9), End: opening.Truncate(1e9).Add(3600e9)}
+// setActive makes the role active.
+func (s *scene) setActive(id string) {
+	window := eligibility.Window{Start: now.Truncate(1e9), End: now.Truncate(1e9).Add(3600e9)}
 	s.access.Activations = []eligibility.Activation{{Key: eligibility.Key{Resource: "projects/" + payments, Role: admin}, User: alice, Window: window, ID: id}}
 }
 
-// A session that expires between a form and its sending makes a GET of the POST.
+// Signing in again after an expired session repeats a POST as a GET.
 func TestSite_AFormWhoseSessionExpiredLeadsBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -145,47 +146,47 @@ func TestSite_AFormWhoseSessionExpiredLeadsBack(t *testing.T) {
 	}
 }
 
-// The form of an expired session was lost without a word.
-func TestSite_AFormThatDidNotArriveIsSaidToHaveDoneNothing(t *testing.T) {
+// Once nobody was told that the form of an expired session was lost.
+func TestSite_AFormThatDidNotArriveIsShownToHaveDoneNothing(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"/projects/" + payments + "/activate": "Nothing was activated.",
 		"/projects/" + payments + "/request":  "Nobody was asked.",
 		"/projects/" + payments + "/end":      "Nothing was ended.",
 		"/projects/" + payments + "/revoke":   "Nothing was revoked.",
-		theRequest + "/approve":               "Nothing was decided.",
-		theRequest + "/decline":               "Nothing was decided.",
-		theRequest + "/withdraw":              "Nothing was withdrawn.",
-		theRequest + "/resend":                "No e-mail was sent.",
+		requestAddress + "/approve":           "Nothing was decided.",
+		requestAddress + "/decline":           "Nothing was decided.",
+		requestAddress + "/withdraw":          "Nothing was withdrawn.",
+		requestAddress + "/resend":            "No e-mail was sent.",
 	} {
-		s := newPartyScene(t).as(carol)
+		s := newRequestScene(t).as(carol)
 		a := s.get(t, s.get(t, address).Header().Get("Location"))
-		if text := a.says(); a.Code != http.StatusOK || !strings.Contains(text, want+" The form did not arrive: you may have had to sign in again.") {
+		if text := a.mainText(); a.Code != http.StatusOK || !strings.Contains(text, want+" The form did not arrive: you may have had to sign in again.") {
 			t.Errorf("after %s the page answers %d without %q: %s", address, a.Code, want, text)
 		}
 	}
-	for _, address := range []string{theRequest, theRequest + "?lost=<b>", theRequest + "?lost=everything"} {
-		if text := newPartyScene(t).as(carol).get(t, address).says(); strings.Contains(text, "did not arrive") {
+	for _, address := range []string{requestAddress, requestAddress + "?lost=<b>", requestAddress + "?lost=everything"} {
+		if text := newRequestScene(t).as(carol).get(t, address).mainText(); strings.Contains(text, "did not arrive") {
 			t.Errorf("%s: %s", address, text)
 		}
 	}
 }
 
-// Of a number that nobody ever had it was said that it stands in the audit log.
+// Once the page said of any id that the audit log has it, even if nobody ever had one like it.
 func TestActivated_OfWhatThePolicyDoesNotHoldNothingIsClaimed(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	a := s.get(t, "/projects/"+payments+"/activations/jit-AAAAAAAAAAAAAAAA")
 	want := "No activation of yours with the number jit-AAAAAAAAAAAAAAAA is in the IAM policy now. If there was one, the audit log has it under this number."
-	if a.Code != http.StatusConflict || a.heading() != "This activation is not active" || !strings.Contains(a.says(), want) {
-		t.Errorf("answers %d, %q: %s", a.Code, a.heading(), a.says())
+	if a.Code != http.StatusConflict || a.heading() != "This activation is not active" || !strings.Contains(a.mainText(), want) {
+		t.Errorf("answers %d, %q: %s", a.Code, a.heading(), a.mainText())
 	}
 	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "NO_LONGER" || s.refusals[0].ID != "jit-AAAAAAAAAAAAAAAA" {
 		t.Errorf("refusals = %+v, want one NO_LONGER with the number", s.refusals)
 	}
 }
 
-// The page of a project or of who has access spoke of a role that nobody had named.
+// Once the page of a project, and that of who has access, spoke of a role that nobody had named.
 func TestRefusals_SpeakOfARoleWhereOneWasNamed(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
@@ -197,14 +198,14 @@ func TestRefusals_SpeakOfARoleWhereOneWasNamed(t *testing.T) {
 		"/projects/nosuch-project/ended?role=" + reference("roles/viewer"): "You have no access to this role",
 	} {
 		s := newScene(t)
-		s.lookError = upstream.ErrNotYours
+		s.readError = upstream.ErrNotYours
 		if a := s.get(t, address); a.Code != http.StatusForbidden || a.heading() != want {
 			t.Errorf("%s answers %d, %q, want %q", address, a.Code, a.heading(), want)
 		}
 	}
 }
 
-// The log said "NO_LONGER: NO_LONGER This activation …".
+// Once the log said "NO_LONGER: NO_LONGER This activation …".
 func TestRefusals_TheCauseDoesNotRepeatTheReason(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
@@ -217,7 +218,7 @@ func TestRefusals_TheCauseDoesNotRepeatTheReason(t *testing.T) {
 		"Pub/Sub did not do its part: x": &upstream.Outage{Service: "Pub/Sub", Err: errors.New("x")},
 	} {
 		s := newScene(t)
-		s.lookError = err
+		s.readError = err
 		s.get(t, "/")
 		got := ""
 		if len(s.refusals) == 1 && s.refusals[0].Refusal.Cause != "" {

@@ -11,10 +11,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// layout is what stands around a page.
+// layout is the model of the frame around a page.
 func (s *site) layout(v *visit, part view.Part) view.Layout {
 	return view.Layout{
-		Person: v.Email, Domain: v.domain, Part: part, RequestID: v.Request, Version: s.Version, Lost: v.lost,
+		Person: v.Email, Domain: v.domain, Part: part, RequestID: v.Request, Version: s.Version, Lost: v.lostForm,
 		Assets: view.Assets{
 			Stylesheet: static.Asset(static.Stylesheet),
 			Script:     static.Asset(static.Script),
@@ -23,10 +23,11 @@ func (s *site) layout(v *visit, part view.Part) view.Layout {
 	}
 }
 
-// pageSize is room for most pages, in bytes.
+// pageSize is the capacity of a page's buffer in bytes, enough for most pages.
 const pageSize = 24 << 10
 
-// render sends a page that is whole: one that cannot be made is an error page.
+// render renders a page into a buffer before it sends the first byte, so that a page that fails
+// half-way becomes an error instead.
 func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status int, page templ.Component) {
 	body := bytes.NewBuffer(make([]byte, 0, pageSize))
 	if err := page.Render(r.Context(), body); err != nil {

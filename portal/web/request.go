@@ -13,15 +13,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// requestForm asks for reviewers, a justification and a duration. An address
-// without a role is what an expired session makes of a sent form.
+// requestForm asks for reviewers, a justification and a duration. A GET without a role is told
+// apart as in activateForm.
 func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	role, ok, err := onlyReference(r.URL.Query())
+	role, ok, err := singleReference(r.URL.Query())
 	if err != nil {
 		return err
 	}
 	if !ok && !r.URL.ForceQuery {
-		return seeOther(w, r, lostAddress(projectAddress(r.PathValue("project")), "request"))
+		return seeOther(w, r, lostFormAddress(projectAddress(r.PathValue("project")), "request"))
 	}
 	if !ok {
 		access, err := s.projectAccess(r, v)
@@ -41,17 +41,19 @@ func (s *site) requestForm(w http.ResponseWriter, r *http.Request, v *visit) err
 	return nil
 }
 
-// requestModel is the form for one role, with the peers who could approve it.
+// requestModel reads who could approve a role, and makes the model of its form.
 func (s *site) requestModel(r *http.Request, v *visit, role eligibility.Reference) (view.RequestPage, error) {
 	choice, err := s.Requests.ChoosePeer(r.Context(), v.Email, r.PathValue("project"), role)
-	s.noteUnreadable(r, v, choice.Peers.Unreadable)
+	s.logUnreadable(r, v, choice.Peers.Unreadable)
 	if err != nil {
 		return view.RequestPage{}, err
 	}
 	return s.models(v).request(choice), nil
 }
 
-// ask signs a request, tells the reviewers, and leads to the request's page.
+// ask signs a request, records it, sends the mail to its reviewers, and redirects to its page. The
+// link is measured before anything is recorded, because a request whose link breaks is of no use to
+// its reviewers.
 func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	order, err := orderOf(r, v)
 	if err != nil {
@@ -64,7 +66,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	made, err := s.Requests.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
 	at := s.addresses(r, made.Claims, made.Token)
 	if err == nil {
-		err = fits(at.Request, made.Claims)
+		err = checkLink(at.Request, made.Claims)
 	}
 	if faults := faultsOf(err); faults != nil {
 		return s.askAgain(w, r, v, order, faults)
@@ -73,14 +75,14 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	done := s.record(r, v, made.Event())
-	s.noteRole(r, v, made.Claims.Key.Role, made.RoleError)
+	s.logRoleError(r, v, made.Claims.Key.Role, made.RoleError)
 	at.GrantsMore = made.GrantsMore
-	untold := s.Notifier.Notify(r.Context(), done, at)
-	return seeOther(w, r, toldAddress(made.Token, made.Claims, doneAsked, untold))
+	unreached := s.Notifier.Notify(r.Context(), done, at)
+	return seeOther(w, r, doneAddress(made.Token, made.Claims, doneAsked, unreached))
 }
 
-// fits refuses a request whose link mail programs would break.
-func fits(link string, c request.Claims) error {
+// checkLink refuses a request whose link is so long that mail programs would break it.
+func checkLink(link string, c request.Claims) error {
 	if n := len(link); n > request.MaxLink {
 		return activation.Faults{{Field: activation.FieldReviewers, Message: fmt.Sprintf(
 			"Choose fewer reviewers: with these %d the link would have %d characters, and at most %d travel safely.",
@@ -89,9 +91,9 @@ func fits(link string, c request.Claims) error {
 	return nil
 }
 
-// askAgain shows the form once more, filled in, with what to correct.
+// askAgain shows the form again as it was filled in, with what to correct.
 func (s *site) askAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
-	s.refuse(r, v, faults)
+	s.recordRefusal(r, v, faults)
 	if len(order.Roles) == 0 {
 		return seeOther(w, r, projectAddress(order.Project))
 	}
@@ -108,15 +110,16 @@ func (s *site) askAgain(w http.ResponseWriter, r *http.Request, v *visit, order 
 	return nil
 }
 
-// reviewersOf reads whom a form asks: an address, a blank, and a reference whose
-// hint says why that person may approve.
+// reviewersOf reads the reviewers of a form. Each value is an e-mail address, a space, and a
+// reference whose hint says why that person may approve. A hint that cannot be read is left out: it
+// only saves a look-up.
 func reviewersOf(values url.Values) ([]activation.Reviewer, error) {
-	texts := values[view.FieldReviewer]
-	if len(texts) > request.MaxReviewers {
+	sent := values[view.FieldReviewer]
+	if len(sent) > request.MaxReviewers {
 		return nil, &Error{Kind: KindMalformed}
 	}
-	reviewers := make([]activation.Reviewer, len(texts))
-	for i, text := range texts {
+	reviewers := make([]activation.Reviewer, len(sent))
+	for i, text := range sent {
 		email, reference, _ := strings.Cut(text, " ")
 		p, err := eligibility.ParsePrincipal("user:" + email)
 		if err != nil {
@@ -128,10 +131,4 @@ func reviewersOf(values url.Values) ([]activation.Reviewer, error) {
 		}
 	}
 	return reviewers, nil
-}
-
-func reviewerValue(p eligibility.Peer, e eligibility.Entitlement) string {
-	r := e.Reference()
-	r.Hint = p.Evidence
-	return p.Email + " " + r.Encode()
 }

@@ -24,45 +24,45 @@ const (
 	token     = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJtcGEifQ.c2lnbmF0dXJl"
 )
 
-// party is what the fakes know about one request: alice asks bob and carol for
-// admin, in place of whom tests put others.
-type party struct {
-	claims   request.Claims
-	redeemed error // of the token
-	token    string
-	state    activation.State // of decisions
-	repeated bool
-	decider  string // of repeated decisions; "" for who decides again
-	peers    eligibility.Peers
-	untold   []string             // whom the notifier cannot tell
-	why      event.Why            // and why not
-	whys     map[string]event.Why // of those for whom it is another reason
-	admins   []string
-	slow     bool // who is an administrator is not answered
-	holdings []eligibility.Activation
-	findings []eligibility.Finding
-	titles   map[string]string
-	access   map[string]eligibility.ProjectAccess // by person; the scene's own for others
-	notYours string                               // whom the project is told to hold nothing of
+// requestState is what the fakes know about one request. By default alice asks bob and carol for
+// admin.
+type requestState struct {
+	claims           request.Claims
+	redeemError      error // of the token
+	token            string
+	state            activation.State // of decisions
+	repeated         bool
+	decider          string // of repeated decisions; "" for who decides again
+	peers            eligibility.Peers
+	unreached        []string             // by the notifier
+	reason           event.Why            // why they were not reached
+	reasons          map[string]event.Why // where it is another, by person
+	admins           []string
+	adminsUnanswered bool // the look-up of administrators blocks
+	holdings         []eligibility.Activation
+	findings         []eligibility.Finding
+	titles           map[string]string
+	access           map[string]eligibility.ProjectAccess // by person; the scene's own for others
+	notYours         string                               // the person for whom the catalog finds nothing on the project
 
-	done   []string // what was called, in order
-	asks   []activation.Ask
-	orders []activation.Decision
-	revoke []activation.Revocation
-	at     []event.Addresses
+	calls     []string // what was called, in order
+	asks      []activation.Ask
+	orders    []activation.Decision
+	revoke    []activation.Revocation
+	addresses []event.Addresses
 }
 
-func newParty() party {
+func newRequestState() requestState {
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	e := eligibility.Entitlement{Key: key, Constraint: eligibility.MultiPartyApproval, Evidence: eligibility.Evidence{
 		Resource: "projects/" + payments, Digest: digest, Member: eligibility.Principal{Kind: eligibility.User, Email: alice},
 	}}
 	access := eligibility.ProjectAccess{Project: payments, Entitlements: []eligibility.Entitlement{e}, Held: []eligibility.Entitlement{e}}
-	return party{
+	return requestState{
 		token: token, state: activation.Approved, admins: []string{carol},
 		claims: request.Claims{
 			ID: requestID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: key, Justification: "CASE-1042",
-			Duration: time.Hour, IssuedAt: opening.Add(-time.Minute), Expires: opening.Add(time.Hour), Binding: digest,
+			Duration: time.Hour, IssuedAt: now.Add(-time.Minute), Expires: now.Add(time.Hour), Binding: digest,
 		},
 		peers: eligibility.Peers{Access: access, People: []eligibility.Peer{
 			{Email: bob, Evidence: e.Evidence}, {Email: carol, Evidence: e.Evidence}, {Email: "dave@example.com", Evidence: e.Evidence},
@@ -73,36 +73,36 @@ func newParty() party {
 
 const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// decided puts a decision on the request into the policy.
-func (s *scene) decided(description string, window eligibility.Window) {
-	access := s.party.access[alice]
-	access.Activations = []eligibility.Activation{{Key: s.party.claims.Key, User: alice, ID: requestID, Window: window, Description: description}}
-	s.party.access[alice] = access
+// setDecision puts a decision on the request into the policy.
+func (s *scene) setDecision(description string, window eligibility.Window) {
+	access := s.request.access[alice]
+	access.Activations = []eligibility.Activation{{Key: s.request.claims.Key, User: alice, ID: requestID, Window: window, Description: description}}
+	s.request.access[alice] = access
 }
 
-// as lets somebody else sit in front of the browser.
+// as signs in somebody else.
 func (s *scene) as(email string) *scene {
 	s.person = email
 	return s
 }
 
-func (s *scene) note(what string) {
+func (s *scene) call(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.party.done = append(s.party.done, what)
+	s.request.calls = append(s.request.calls, what)
 }
 
 type redeemer struct{ *scene }
 
 func (r redeemer) Redeem(_ context.Context, text string) (request.Claims, error) {
-	if text != r.party.token && r.party.redeemed == nil {
+	if text != r.request.token && r.request.redeemError == nil {
 		return request.Claims{}, &request.Error{Reason: request.Malformed}
 	}
-	return r.party.claims, r.party.redeemed
+	return r.request.claims, r.request.redeemError
 }
 
 func (c catalog) Peers(context.Context, string, string, eligibility.Reference) (eligibility.Peers, error) {
-	return c.party.peers, c.lookError
+	return c.request.peers, c.readError
 }
 
 func (c catalog) Describe(context.Context, string) (iamrole.Role, error) {
@@ -110,43 +110,43 @@ func (c catalog) Describe(context.Context, string) (iamrole.Role, error) {
 }
 
 func (c catalog) Holdings(context.Context, string) (eligibility.Holdings, error) {
-	return eligibility.Holdings{Activations: c.party.holdings, Findings: c.party.findings, Titles: c.party.titles}, c.lookError
+	return eligibility.Holdings{Activations: c.request.holdings, Findings: c.request.findings, Titles: c.request.titles}, c.readError
 }
 
 type administrators struct{ *scene }
 
 func (a administrators) Include(ctx context.Context, email string) (bool, error) {
-	if a.party.slow {
+	if a.request.adminsUnanswered {
 		<-ctx.Done()
 		return false, ctx.Err()
 	}
-	return slices.Contains(a.party.admins, email), nil
+	return slices.Contains(a.request.admins, email), nil
 }
 
 func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error) {
-	d.note("desk asks")
-	d.party.asks = append(d.party.asks, a)
+	d.call("desk asks")
+	d.request.asks = append(d.request.asks, a)
 	if d.actError != nil {
 		return activation.Asked{}, d.actError
 	}
-	return activation.Asked{Claims: d.party.claims, Token: d.party.token, GrantsMore: true}, nil
+	return activation.Asked{Claims: d.request.claims, Token: d.request.token, GrantsMore: true}, nil
 }
 
 func (d desk) decide(what string, verb event.Verb, o activation.Decision) (activation.Decided, error) {
-	d.note("desk " + what)
-	d.party.orders = append(d.party.orders, o)
+	d.call("desk " + what)
+	d.request.orders = append(d.request.orders, o)
 	if d.actError != nil {
 		return activation.Decided{}, d.actError
 	}
-	status := activation.Status{State: d.party.state}
-	status.Ledger.Description = describes(d.party.state, cmp.Or(d.party.decider, o.By))
+	status := activation.Status{State: d.request.state}
+	status.Ledger.Description = descriptionOf(d.request.state, cmp.Or(d.request.decider, o.By))
 	return activation.Decided{
-		Claims: o.Claims, Status: status, Repeated: d.party.repeated, Verb: verb, By: o.By, Reason: o.Reason,
+		Claims: o.Claims, Status: status, Repeated: d.request.repeated, Verb: verb, By: o.By, Reason: o.Reason,
 	}, nil
 }
 
-// describes is the text that stands beside a decision in the policy.
-func describes(state activation.State, by string) string {
+// descriptionOf is the text that stands beside a decision in the policy.
+func descriptionOf(state activation.State, by string) string {
 	switch state {
 	case activation.Declined:
 		return "Declined by " + by + ": use the replica"
@@ -169,17 +169,17 @@ func (d desk) Withdraw(_ context.Context, by string, c request.Claims) (activati
 }
 
 func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.Ended, error) {
-	d.note("desk revokes")
-	d.party.revoke = append(d.party.revoke, r)
+	d.call("desk revokes")
+	d.request.revoke = append(d.request.revoke, r)
 	ended := eligibility.Activation{Key: r.Key, User: r.User, ID: r.ID}
 	err := d.actError
 	if err != nil && r.Claims == nil { // no request names who orders
 		err = fmt.Errorf("%w: %w", upstream.ErrNotYours, err)
 	}
-	return activation.Ended{Activation: ended, Repeated: d.party.repeated}, err
+	return activation.Ended{Activation: ended, Repeated: d.request.repeated}, err
 }
 
-// notifier cannot tell whom the party says.
+// notifier reaches everybody but those whom the scene names.
 type notifier struct{ *scene }
 
 func (n notifier) Notify(_ context.Context, e event.Event, at event.Addresses) []event.Unreached {
@@ -187,30 +187,30 @@ func (n notifier) Notify(_ context.Context, e event.Event, at event.Addresses) [
 		return nil
 	}
 	n.mu.Lock()
-	n.told = append(n.told, e)
+	n.notified = append(n.notified, e)
 	n.mu.Unlock()
 	switch {
 	case e.Verb == event.Activate:
 		return nil
 	case e.Verb == event.End:
-		n.note("notifier ended")
+		n.call("notifier ended")
 		return nil
 	case e.Verb == event.Request:
-		return n.tell("notifier asked", at)
+		return n.notify("notifier asked", at)
 	case e.Verb == event.Revoke && !e.HasRequest():
-		return n.tell("notifier taken", at)
+		return n.notify("notifier revoked without request", at)
 	case e.Verb == event.Revoke:
-		return n.tell("notifier revoked", at)
+		return n.notify("notifier revoked", at)
 	}
-	return n.tell("notifier decided", at)
+	return n.notify("notifier decided", at)
 }
 
-func (n notifier) tell(what string, at event.Addresses) []event.Unreached {
-	n.note(what)
-	n.party.at = append(n.party.at, at)
-	var untold []event.Unreached
-	for _, email := range n.party.untold {
-		untold = append(untold, event.Unreached{Email: email, Why: cmp.Or(n.party.whys[email], n.party.why)})
+func (n notifier) notify(what string, at event.Addresses) []event.Unreached {
+	n.call(what)
+	n.request.addresses = append(n.request.addresses, at)
+	var unreached []event.Unreached
+	for _, email := range n.request.unreached {
+		unreached = append(unreached, event.Unreached{Email: email, Why: cmp.Or(n.request.reasons[email], n.request.reason)})
 	}
-	return untold
+	return unreached
 }

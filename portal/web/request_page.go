@@ -11,33 +11,33 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// requestPage is a request as it is now, and what the address of its page says.
+// requestPage is the present state of a request, with what the address of its page says.
 type requestPage struct {
 	activation.Review
-	now  time.Time
-	here string // the page's own address
-	link string // the same as mail has it, to copy; "" where the portal's address is not known
-	said said
+	now     time.Time
+	address string // the page's own address
+	link    string // as in the mail, for the beneficiary to copy; "" where the portal's own address is not known
+	flash   flash
 }
 
-// toDecide tells whether the page asks its reader for a decision: a reviewer's,
-// while the request waits and it is not certain that nothing would be granted.
-func (p requestPage) toDecide() bool {
+// asksDecision reports whether the page is the form to decide: for a reviewer, while the request
+// waits, unless it is certain that the beneficiary is no longer eligible.
+func (p requestPage) asksDecision() bool {
 	return p.Viewer != p.Claims.Beneficiary && p.Status.State == activation.Waiting && (p.Lost == nil || activation.Uncertain(p.Lost))
 }
 
-// justDid tells whether the reader did about the request what the address says,
-// a moment ago. Who revoked is in the address alone.
-func (p requestPage) justDid() bool {
-	return p.Shows(p.said.done) && (p.said.done != event.Revoked || p.said.by == p.Viewer)
+// justDone reports whether the reader has just done what the address says about the request. The
+// policy confirms everything but who revoked, which only the address says.
+func (p requestPage) justDone() bool {
+	return p.Shows(p.flash.done) && (p.flash.done != event.Revoked || p.flash.by == p.Viewer)
 }
 
-// role is the role that was asked for, under its title where that is known.
+// role is the requested role, with its title where that is known.
 func (p requestPage) role() view.Role {
 	return roleModel(p.Claims.Key, map[string]string{p.Role.Name: p.Role.Title})
 }
 
-// states names a request's state for its page.
+// states are the states of a request as its page has them.
 var states = map[activation.State]view.RequestState{
 	activation.Waiting:   view.Waiting,
 	activation.Approved:  view.Approved,
@@ -48,16 +48,16 @@ var states = map[activation.State]view.RequestState{
 	activation.Expired:   view.Expired,
 }
 
-// asked is a request as it is now, with what its reader can do about it.
+// asked is the page of a request for everybody whom it names, with what its reader can do about it.
 func (p requestPage) asked() view.AskedPage {
 	c, ledger := p.Claims, p.Status.Ledger
 	page := view.AskedPage{
 		Now: p.now, State: states[p.Status.State], Role: p.role(), Beneficiary: c.Beneficiary,
 		Reviewers: c.Reviewers, Justification: c.Justification, Asked: c.IssuedAt, Expires: c.Expires,
 		Start: ledger.Window.Start, End: ledger.Window.End, Duration: c.Duration,
-		Decision: ledger.Description, ID: c.ID, ProjectLink: projectAddress(c.Key.Project()), SelfLink: p.here, Link: p.link,
+		Decision: ledger.Description, ID: c.ID, ProjectLink: projectAddress(c.Key.Project()), SelfLink: p.address, Link: p.link,
 		DecidedBy: p.Status.Decider(c), DecidedAt: p.Status.Decision(c), Reason: p.Status.Objection(c),
-		Early: p.EndedEarly(), Before: p.before(), Mail: p.mail(),
+		Early: p.EndedEarly(), Before: p.tooLate(), Mail: p.mail(),
 	}
 	if fixed := c.Fixed; fixed != nil {
 		page.Fixed = true
@@ -75,95 +75,97 @@ func (p requestPage) asked() view.AskedPage {
 	return page
 }
 
-// controls are what the reader of a request can do about it.
+// controls sets the forms and links by which the reader can act on the request. A beneficiary who
+// is not eligible any more is not offered to request the role again.
 func (p requestPage) controls(page *view.AskedPage) {
 	mine := p.Viewer == p.Claims.Beneficiary
 	switch {
 	case mine && page.State == view.Waiting:
-		page.WithdrawAction, page.ResendAction = p.here+"/withdraw", p.here+"/resend"
+		page.WithdrawAction, page.ResendAction = p.address+"/withdraw", p.address+"/resend"
 	case mine && page.State == view.Approved:
 		page.EndLink = endAddress(p.Status.Ledger)
 	case page.State == view.Approved:
-		page.RevokeLink = p.here + "/revoke"
+		page.RevokeLink = p.address + "/revoke"
 	}
 	if mine && p.Lost == nil && page.State != view.Waiting {
 		page.AgainLink = withRole(askAddress(p.Theirs.Project()), p.Theirs.Reference().Encode())
 	}
 }
 
-// before is what the reader's act came after, where the policy shows it so.
-func (p requestPage) before() view.Before {
+// tooLate says what made the reader's act change nothing, if the policy confirms it.
+func (p requestPage) tooLate() view.Before {
 	switch {
-	case p.said.before == beforeDecided && p.Decided():
+	case p.flash.tooLate == tooLateDecided && p.Decided():
 		return view.BeforeDecided
-	case p.said.before == beforeEnded && p.Status.State == activation.Over:
+	case p.flash.tooLate == tooLateEnded && p.Status.State == activation.Over:
 		return view.BeforeEnded
 	}
 	return ""
 }
 
-// mail is what became of the e-mail that asks the reviewers: for its beneficiary,
-// while the request waits, from an address that speaks of everybody.
+// mail says who was sent the e-mail of a request. Only the beneficiary of a waiting request can act
+// on it, and an address that leaves anybody out was written by hand.
 func (p requestPage) mail() *view.Mail {
-	beneficiary, a := p.Claims.Beneficiary, p.said
-	if p.Viewer != beneficiary || p.Status.State != activation.Waiting || a.done != doneAsked ||
-		len(a.told)+len(a.untold) != len(everybody(p.Claims)) {
+	beneficiary, f := p.Claims.Beneficiary, p.flash
+	if p.Viewer != beneficiary || p.Status.State != activation.Waiting || f.done != doneAsked ||
+		len(f.notified)+len(f.unreached) != len(recipients(p.Claims)) {
 		return nil
 	}
-	m := view.Mail{Unsent: a.untold, Untold: a.reason(beneficiary), Copied: slices.Contains(a.told, beneficiary)}
-	if a.why == event.WhyLimit && !m.Copied {
+	m := view.Mail{Unsent: f.unreached, Untold: f.unreachedReason(beneficiary), Copied: slices.Contains(f.notified, beneficiary)}
+	if f.why == event.WhyLimit && !m.Copied {
 		m.Untold = "You reached the limit of e-mails; try again in a few minutes."
 	}
-	if !a.again.IsZero() && !a.again.Before(p.Claims.IssuedAt) && !a.again.After(p.now) {
-		m.Again = a.again
+	if !f.again.IsZero() && !f.again.Before(p.Claims.IssuedAt) && !f.again.After(p.now) {
+		m.Again = f.again
 	}
 	return &m
 }
 
-// decided is what is true after a decision, by the policy, for who has just made it.
+// decided is the page that follows a decision, for the person who has just made it. It shows what
+// the policy holds.
 func (p requestPage) decided() view.DecidedPage {
 	window := p.Status.Ledger.Window
 	page := view.DecidedPage{
-		Now: p.now, Verdict: view.Verdict(p.said.done), Role: p.role(), Beneficiary: p.Claims.Beneficiary,
+		Now: p.now, Verdict: view.Verdict(p.flash.done), Role: p.role(), Beneficiary: p.Claims.Beneficiary,
 		Justification: p.Claims.Justification, Start: window.Start, End: window.End,
-		Reason: p.Status.Objection(p.Claims), RequestLink: p.here,
+		Reason: p.Status.Objection(p.Claims), RequestLink: p.address,
 	}
-	page.Told, page.Untold = p.said.mail(p.Claims.Beneficiary, p.Viewer)
+	page.Told, page.Untold = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
 	if p.Status.State == activation.Approved && p.Viewer != p.Claims.Beneficiary {
-		page.RevokeLink = p.here + "/revoke"
+		page.RevokeLink = p.address + "/revoke"
 	}
 	return page
 }
 
-// review is what a reviewer needs to decide.
+// review is the page on which a reviewer decides.
 func (p requestPage) review() view.ReviewPage {
 	c := p.Claims
 	page := view.ReviewPage{
 		Now: p.now, Role: p.role(), Beneficiary: c.Beneficiary, Reviewers: c.Reviewers,
 		Justification: c.Justification, Duration: c.Duration, Asked: c.IssuedAt, Expires: c.Expires,
-		ID: c.ID, HeldUntil: p.Open.Window.End, ApproveAction: p.here + "/approve", DeclineAction: p.here + "/decline",
+		ID: c.ID, HeldUntil: p.Open.Window.End, ApproveAction: p.address + "/approve", DeclineAction: p.address + "/decline",
 		Allows: allowsModel(p.Role), MaxReason: eligibility.MaxText,
 	}
 	if fixed := c.Fixed; fixed != nil {
 		page.Start, page.End = fixed.Start, fixed.End
 	}
-	page.Hints = []view.HiddenField{{Name: fieldTheirs, Value: p.Theirs.Reference().Encode()}}
+	page.Hints = []view.HiddenField{{Name: fieldBeneficiaryHint, Value: p.Theirs.Reference().Encode()}}
 	if p.Refused == nil {
-		page.Hints = append(page.Hints, view.HiddenField{Name: fieldMine, Value: p.Mine.Reference().Encode()})
+		page.Hints = append(page.Hints, view.HiddenField{Name: fieldReviewerHint, Value: p.Mine.Reference().Encode()})
 	}
 	return page
 }
 
-// revoke asks whether to end what the request has opened.
+// revoke is the page on which a reviewer confirms a revocation.
 func (p requestPage) revoke() view.RevokePage {
 	ledger := p.Status.Ledger
 	return view.RevokePage{
 		Now: p.now, Role: p.role(), Beneficiary: p.Claims.Beneficiary, Start: ledger.Window.Start, End: ledger.Window.End,
-		Description: ledger.Description, Action: p.here + "/revoke", KeepLink: p.here,
+		Description: ledger.Description, Action: p.address + "/revoke", KeepLink: p.address,
 	}
 }
 
-// allowsModel is what a role lets its holder do; nil where that is not known.
+// allowsModel is what a role lets its holder do, or nil where IAM does not describe it.
 func allowsModel(role iamrole.Role) *view.Permissions {
 	if role.Name == "" {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
 )
 
-// routes are all addresses of the portal. The address of a form answers both
-// methods: a session that expired in between makes a GET of a POST.
+// routes has every address of the portal. Each address that a form is sent to answers GET too,
+// because signing in again after an expired session repeats a POST as a GET.
 func (s *site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health/alive", Healthy)
@@ -39,17 +39,13 @@ func (s *site) routes() *http.ServeMux {
 	page("GET /projects/{project}/holdings", event.ListRoles, s.holdings)
 	page("GET /projects/{project}/revoke", event.ListRoles, s.administratorRevokeForm)
 	page("POST /projects/{project}/revoke", event.Revoke, s.administratorRevoke)
-	page("/", event.ListProjects, s.missing)
+	page("/", event.ListProjects, func(http.ResponseWriter, *http.Request, *visit) error { return &Error{Kind: KindNoPage} })
 	return mux
 }
 
-// Healthy answers a health check without asking anybody: an instance that serves is healthy.
+// Healthy answers a health check. It calls nobody: an outage of Google must not make Cloud Run
+// restart the portal.
 func Healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"healthy":true,"details":{}}`))
-}
-
-// missing answers for every address that no page has.
-func (s *site) missing(http.ResponseWriter, *http.Request, *visit) error {
-	return &Error{Kind: KindNoPage}
 }

@@ -14,31 +14,30 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Identifier tells who sends a request.
+// Identifier identifies the person who sends a request.
 type Identifier interface {
-	// Verify returns the person whom Identity-Aware Proxy vouches for. The
-	// error's text holds no part of the assertion.
+	// Verify returns the person whom Identity-Aware Proxy vouches for. The error's text holds no
+	// part of the assertion.
 	Verify(ctx context.Context, r *http.Request) (identity.Identity, error)
 }
 
-// Access says what people may activate and have active; see activation.Desk, which
-// implements this and what follows up to Revoker. A project that is not the
-// person's, or does not exist, is upstream.ErrNotYours; what Google does not answer
-// is an *upstream.Outage.
+// Access reads what people may activate and have active. activation.Desk implements it and the
+// interfaces up to Revoker. The error is upstream.ErrNotYours for a project that is not the
+// person's or does not exist, and an *upstream.Outage where Google did not answer.
 type Access interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
 	ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error)
 	Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error)
 }
 
-// Activator activates what needs nobody's approval, and ends what is active.
+// Activator activates roles that need nobody's approval, and ends activations.
 type Activator interface {
 	ChooseSelf(ctx context.Context, email, project string, roles []eligibility.Reference) (activation.Choice, error)
 	Self(ctx context.Context, o activation.Order) (activation.Activated, error)
 	End(ctx context.Context, o activation.EndOrder) (activation.Ended, error)
 }
 
-// Requests asks peers, and looks at what was asked.
+// Requests makes requests to peers, and reads their state.
 type Requests interface {
 	ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (activation.Choice, error)
 	Ask(ctx context.Context, a activation.Ask) (activation.Asked, error)
@@ -52,7 +51,7 @@ type Decider interface {
 	Withdraw(ctx context.Context, by string, c request.Claims) (activation.Decided, error)
 }
 
-// Revoker ends what others have active.
+// Revoker ends the activations of others.
 type Revoker interface {
 	Administers(ctx context.Context, email string) (bool, error)
 	Revoke(ctx context.Context, r activation.Revocation) (activation.Ended, error)
@@ -63,18 +62,18 @@ type Redeemer interface {
 	Redeem(ctx context.Context, token string) (request.Claims, error)
 }
 
-// Auditor writes down what happened, or was refused; see audit.Log.
+// Auditor records what happened and what was refused; see audit.Log.
 type Auditor interface {
 	Record(ctx context.Context, e event.Event)
 }
 
-// Notifier tells people and systems of what happened, and returns the people
-// whom it could not tell. Nobody is told of what changed nothing.
+// Notifier notifies people and systems of an event, and returns the people whom it did not reach.
+// It notifies nobody of an event that changed nothing.
 type Notifier interface {
 	Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached
 }
 
-// Deps is what the site needs. All fields are required but the last three.
+// Deps are the dependencies of the site. All fields are required but the last three.
 type Deps struct {
 	Identifier Identifier
 	Rules      activation.Rules
@@ -91,17 +90,17 @@ type Deps struct {
 	Random     io.Reader
 	Version    string
 	PublicURL  string // what links in mail begin with, without a slash at the end
-	TrustsHost bool   // without a PublicURL: nobody but Google's front end sets the Host of a request
+	TrustsHost bool   // only Google's front end sets the Host of a request, so links may begin with it
 }
 
-// New returns the site. It is safe for concurrent use, and remembers nothing but
-// how many pages each person has opened in the last minute.
+// New returns the site. It is safe for concurrent use. Its only state between requests is the page
+// limiter's.
 func New(d Deps) http.Handler {
-	s := &site{Deps: d, paces: &paces{full: map[string]time.Time{}}}
-	return s.numbered(secured(s.ownForms(s.routes())))
+	s := &site{Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}}
+	return s.logRequests(withSecurityHeaders(s.refuseCrossOrigin(s.routes())))
 }
 
 type site struct {
 	Deps
-	paces *paces
+	limiter *pageLimiter
 }

@@ -14,15 +14,16 @@ import (
 
 const sre = "sre@example.com"
 
-// unread lets somebody's entitlement depend on a group that could not be read.
-func (s *scene) unread(email string) {
-	access := s.party.access[email]
+// makeUnreadable makes somebody's entitlement depend on a group that cannot be read.
+func (s *scene) makeUnreadable(email string) {
+	access := s.request.access[email]
 	access.Doubtful, access.Entitlements, access.Held, access.Unreadable = access.Entitlements, nil, nil, []string{sre}
 	access.Doubtful[0].Evidence.Member = eligibility.Principal{Kind: eligibility.Group, Email: sre}
-	s.party.access[email] = access
+	s.request.access[email] = access
 }
 
-// A request whose beneficiary's or reviewer's group did not answer was shown as one of somebody who is no longer eligible.
+// Once a request showed its beneficiary as no longer eligible when a group of theirs could not be
+// read.
 func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -35,22 +36,22 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 		{alice, alice, http.StatusOK, "Waiting for approval"},
 		{alice, bob, http.StatusOK, "Waiting for approval"},
 	} {
-		s := newPartyScene(t).as(c.reader)
-		s.party.access[alice] = copied(s.party.access[alice])
-		s.party.access[bob] = copied(s.party.access[bob])
-		s.unread(c.lost)
-		a := s.get(t, theRequest)
+		s := newRequestScene(t).as(c.reader)
+		s.request.access[alice] = copyOf(s.request.access[alice])
+		s.request.access[bob] = copyOf(s.request.access[bob])
+		s.makeUnreadable(c.lost)
+		a := s.get(t, requestAddress)
 		if a.Code != c.status || a.heading() != c.heading || strings.Contains(a.Text(), sre) {
 			t.Errorf("%s sees %d, %q, want %d, %q without the group's name", c.reader, a.Code, a.heading(), c.status, c.heading)
 		}
-		said := strings.Contains(a.Find(".notice.wait").Text(), "A group could not be read.")
-		if want := c.status == http.StatusOK && c.lost == c.reader; said != want {
-			t.Errorf("%s is told beside the request: %t, want %t", c.reader, said, want)
+		shown := strings.Contains(a.Find(".notice.wait").Text(), "A group could not be read.")
+		if want := c.status == http.StatusOK && c.lost == c.reader; shown != want {
+			t.Errorf("%s sees a notice beside the request: %t, want %t", c.reader, shown, want)
 		}
 		if waits := a.Find(`form[action$="/withdraw"]`).Length() == 1; waits != (c.reader == alice) {
 			t.Errorf("%s can withdraw: %t", c.reader, waits)
 		}
-		logged := len(s.lines(t, "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups")) == 1
+		logged := len(s.logLines(t, "The members of these groups could not be read: if it goes on, see whether the portal's service account may read groups")) == 1
 		if want := c.reader == bob || c.lost == alice; logged != want {
 			t.Errorf("the log names the group: %t, want %t", logged, want)
 		}
@@ -60,46 +61,46 @@ func TestRequest_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 	}
 }
 
-// copied is access whose entitlements are its own.
-func copied(s eligibility.ProjectAccess) eligibility.ProjectAccess {
+// copyOf copies access, so that its entitlements can be changed.
+func copyOf(s eligibility.ProjectAccess) eligibility.ProjectAccess {
 	s.Entitlements = append([]eligibility.Entitlement(nil), s.Entitlements...)
 	return s
 }
 
-// Another binding in doubt does not bring back the one that a request was made under.
+// A doubt about another binding does not bring back the one under which the request was made.
 func TestRequest_ADoubtAboutAnotherBindingChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := newPartyScene(t).as(bob)
-	s.party.access[alice] = copied(s.party.access[alice])
-	s.unread(alice)
-	s.party.claims.Binding = strings.Repeat("B", 43)
-	if a := s.get(t, theRequest); a.Code != http.StatusOK || a.heading() != "No longer eligible" {
+	s := newRequestScene(t).as(bob)
+	s.request.access[alice] = copyOf(s.request.access[alice])
+	s.makeUnreadable(alice)
+	s.request.claims.Binding = strings.Repeat("B", 43)
+	if a := s.get(t, requestAddress); a.Code != http.StatusOK || a.heading() != "No longer eligible" {
 		t.Errorf("answers %d, %q", a.Code, a.heading())
 	}
 }
 
-// A project that holds nothing of the beneficiary by the index, and cannot be read, was taken for one where they are no
-// longer eligible.
+// Once the beneficiary was shown as no longer eligible when the index had nothing of them and the
+// project could not be read.
 func TestRequest_AProjectThatCannotBeReadIsNoSecretToWhomItNames(t *testing.T) {
 	t.Parallel()
 	for _, reader := range []string{alice, bob} {
-		s := newPartyScene(t).as(reader)
-		s.party.access[alice] = eligibility.ProjectAccess{Unread: &upstream.Outage{Service: "Resource Manager", Err: errUpstream}}
-		s.party.notYours = alice
-		if a := s.get(t, theRequest); a.Code != http.StatusServiceUnavailable || a.heading() != "Resource Manager did not answer" {
+		s := newRequestScene(t).as(reader)
+		s.request.access[alice] = eligibility.ProjectAccess{Unread: &upstream.Outage{Service: "Resource Manager", Err: errUpstream}}
+		s.request.notYours = alice
+		if a := s.get(t, requestAddress); a.Code != http.StatusServiceUnavailable || a.heading() != "Resource Manager did not answer" {
 			t.Errorf("%s sees %d, %q", reader, a.Code, a.heading())
 		}
 	}
 }
 
-// What was written is offered once more.
+// The page offers to send the form again.
 func TestDecide_AGroupThatCannotBeReadKeepsTheForm(t *testing.T) {
 	t.Parallel()
-	s := newPartyScene(t).as(bob)
+	s := newRequestScene(t).as(bob)
 	s.actError = &activation.Refusal{Reason: activation.GroupUnreadable, Err: errors.New(secret)}
-	a := s.send(t, http.MethodPost, theRequest+"/approve", url.Values{"mine": {"x"}, "theirs": {"y"}})
+	a := s.send(t, http.MethodPost, requestAddress+"/approve", url.Values{"mine": {"x"}, "theirs": {"y"}})
 	form := a.Find("form#again")
-	if a.Code != http.StatusServiceUnavailable || form.AttrOr("action", "") != theRequest+"/approve" || form.Find("[name=mine]").AttrOr("value", "") != "x" {
+	if a.Code != http.StatusServiceUnavailable || form.AttrOr("action", "") != requestAddress+"/approve" || form.Find("[name=mine]").AttrOr("value", "") != "x" {
 		t.Errorf("answers %d, %q, with the form to %q", a.Code, a.heading(), form.AttrOr("action", ""))
 	}
 	if len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "GROUP_UNREADABLE" || strings.Contains(a.Text(), "upstream said") {
@@ -107,8 +108,8 @@ func TestDecide_AGroupThatCannotBeReadKeepsTheForm(t *testing.T) {
 	}
 }
 
-// The answer is the same whether a role exists or not, and does not say that a group was read.
-func TestProject_WhoHasNothingIsToldThatAGroupMayNotHaveBeenRead(t *testing.T) {
+// The page is the same whether the role exists or not, and whether a group could be read or not.
+func TestProject_WhoHasNothingReadsThatAGroupMayBeUnreadable(t *testing.T) {
 	t.Parallel()
 	var pages []string
 	for _, unreadable := range [][]string{nil, {sre}} {
@@ -121,14 +122,14 @@ func TestProject_WhoHasNothingIsToldThatAGroupMayNotHaveBeenRead(t *testing.T) {
 		pages = append(pages, a.Find("main").Text())
 	}
 	if pages[0] != pages[1] {
-		t.Errorf("the page tells whether a group could be read:\n%s\n%s", pages[0], pages[1])
+		t.Errorf("the page says whether a group could be read:\n%s\n%s", pages[0], pages[1])
 	}
 }
 
-// Who is no administrator, or is one through a group that could not be read, was told of a request that nobody made.
-func TestHoldings_OthersAreToldWhatTheyAreToldOfAnyProject(t *testing.T) {
+// Once somebody who is no administrator read of a request that nobody had made.
+func TestHoldings_OthersReadWhatTheyReadOfAnyProject(t *testing.T) {
 	t.Parallel()
-	s := newPartyScene(t).as(mallory)
+	s := newRequestScene(t).as(mallory)
 	s.actError = &activation.Refusal{Reason: activation.NotReviewer, Err: errors.New("the members of group:admins@example.com could not be read")}
 	fields := url.Values{"role": {reference(admin)}, "user": {alice}, "id": {requestID}}
 	a := s.send(t, http.MethodPost, "/projects/"+payments+"/revoke", fields)
