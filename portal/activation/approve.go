@@ -11,31 +11,31 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Decision is a reviewer's, or the beneficiary's, on a request whose token was
-// redeemed a moment ago.
+// Decision is what a reviewer, or the beneficiary, decides about a request whose token was just
+// redeemed.
 type Decision struct {
-	By     string // e-mail, lower-case
-	Claims request.Claims
-	Reason string               // of somebody who declines
-	Mine   eligibility.Evidence // hint of why the reviewer may approve
-	Theirs eligibility.Evidence // hint of why the beneficiary is eligible
+	By              string // e-mail, lower-case
+	Claims          request.Claims
+	Reason          string               // of a reviewer who declines
+	ReviewerHint    eligibility.Evidence // where to look for the reviewer's eligible binding first
+	BeneficiaryHint eligibility.Evidence // where to look for the beneficiary's eligible binding first
 }
 
-// Decided is a request with the decision that the policy holds.
+// Decided is a request with the decision that the policy holds, which may be somebody else's.
 type Decided struct {
 	Claims   request.Claims
 	Status   Status
 	Repeated bool // it was decided before; nothing was written
 
-	Verb   event.Verb // that was pressed
-	By     string     // who pressed it
-	Reason string     // of somebody who declined
+	Verb   event.Verb // that was ordered
+	By     string     // who ordered it
+	Reason string     // of a reviewer who declined
 }
 
-// Approve opens the window that a request asks for, from now on. Both people
-// are checked again on the live policy: still eligible by the binding that the
-// request was made under, and the reviewer named and somebody else. A request
-// that was decided already is answered with that decision.
+// Approve opens the window that a request asks for, from now on. It checks both people again on the
+// live policy: the beneficiary must still be eligible by the binding under which the request was
+// made, and the reviewer must be named in the request, somebody else, and eligible for the same
+// role. For a request that was decided before, it returns that decision.
 //
 // Errors: *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
@@ -59,11 +59,11 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 		return Decided{}, err
 	}
 	return Decided{
-		Claims: o.Claims, Status: status, Repeated: !out.Written || !status.says(description), Verb: event.Approve, By: o.By,
+		Claims: o.Claims, Status: status, Repeated: !out.Written || !status.hasDescription(description), Verb: event.Approve, By: o.By,
 	}, nil
 }
 
-// mayDecide refuses who is not named, and the beneficiary.
+// mayDecide refuses the beneficiary, and everybody whom the request does not name as a reviewer.
 func (d *Desk) mayDecide(o Decision) error {
 	switch {
 	case strings.EqualFold(o.By, o.Claims.Beneficiary):
@@ -74,41 +74,42 @@ func (d *Desk) mayDecide(o Decision) error {
 	return d.guard(o.Claims.Key.Project())
 }
 
-// lookups are both people with what is to be confirmed. The beneficiary's
-// hint leads to the binding that the request names.
+// lookups are what to confirm about both people. The beneficiary's hint names the binding of the
+// request, which is the only one that counts.
 func (o Decision) lookups() []eligibility.Lookup {
-	theirs, mine := wantedBy(o.Claims), wantedBy(o.Claims)
-	theirs.Hint, mine.Hint = o.Theirs, o.Mine
+	beneficiary, reviewer := requestedRole(o.Claims), requestedRole(o.Claims)
+	beneficiary.Hint, reviewer.Hint = o.BeneficiaryHint, o.ReviewerHint
 	if o.Claims.Binding != "" {
-		theirs.Hint.Digest = o.Claims.Binding
+		beneficiary.Hint.Digest = o.Claims.Binding
 	}
 	return []eligibility.Lookup{
-		{Email: o.Claims.Beneficiary, Wanted: []eligibility.Reference{theirs}},
-		{Email: o.By, Wanted: []eligibility.Reference{mine}},
+		{Email: o.Claims.Beneficiary, Wanted: []eligibility.Reference{beneficiary}},
+		{Email: o.By, Wanted: []eligibility.Reference{reviewer}},
 	}
 }
 
-// approve decides on a policy, and writes the window into it.
+// approve decides on the policy that it is given, and writes the window into it. A confirmation
+// that has become too old while waiting to write is made again.
 func (d *Desk) approve(p *policy.Policy, c eligibility.Confirmation, o Decision) (Status, error) {
-	if d.clock().Sub(c.At) > freshness {
-		return Status{}, errConfirmAgain
+	if d.clock().Sub(c.At) > confirmationMaxAge {
+		return Status{}, errConfirmationOutdated
 	}
-	held, resource := policy.BindingsOf(p), o.Claims.Key.Resource
-	if status, err := d.undecided(o.Claims, held); status.State != Waiting || err != nil {
+	bindings, resource := policy.BindingsOf(p), o.Claims.Key.Resource
+	if status, err := d.undecided(o.Claims, bindings); status.State != Waiting || err != nil {
 		return status, err
 	}
-	beneficiary, reviewer := d.confirmed(held, c, resource, o.Claims.Beneficiary), d.confirmed(held, c, resource, o.By)
+	beneficiary, reviewer := d.confirmedPerson(bindings, c, resource, o.Claims.Beneficiary), d.confirmedPerson(bindings, c, resource, o.By)
 	if _, err := d.judge(o.Claims, beneficiary, reviewer); err != nil {
 		return Status{}, err
 	}
-	return d.grant(p, held, o)
+	return d.grant(p, bindings, o)
 }
 
-// undecided returns the status of a request, with an error where nothing can be
-// decided any more and no decision of its own can be shown.
-func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, error) {
-	mine, _ := eligibility.Activations(c.Key.Resource, held, c.Beneficiary)
-	status := StatusOf(c, mine, d.now())
+// undecided returns the status of a request. The error is a refusal for a request that cannot be
+// decided any more and has no decision of its own to show.
+func (d *Desk) undecided(c request.Claims, bindings []eligibility.Binding) (Status, error) {
+	activations, _ := eligibility.Activations(c.Key.Resource, bindings, c.Beneficiary)
+	status := StatusOf(c, activations, d.now())
 	switch status.State {
 	case Spent:
 		return status, &Refusal{Reason: RequestSpent, Message: "Another decision about the same role has closed this request."}
@@ -118,30 +119,31 @@ func (d *Desk) undecided(c request.Claims, held []eligibility.Binding) (Status, 
 	return status, nil
 }
 
-// grant writes the window in place of the beneficiary's earlier ones, whose end
-// it keeps where that is later.
-func (d *Desk) grant(p *policy.Policy, held []eligibility.Binding, o Decision) (Status, error) {
+// grant writes the window in place of the beneficiary's earlier ones. It keeps an end that is later
+// than its own, so that an approval never shortens access.
+func (d *Desk) grant(p *policy.Policy, bindings []eligibility.Binding, o Decision) (Status, error) {
 	a := eligibility.Activation{
 		Key: o.Claims.Key, User: o.Claims.Beneficiary, ID: o.Claims.ID, Window: d.window(o.Claims),
 		Description: eligibility.ApprovedDescription(o.By, o.Claims.Justification),
 	}
-	mine, _ := eligibility.Activations(a.Resource, held, a.User)
-	for _, earlier := range mine {
+	activations, _ := eligibility.Activations(a.Resource, bindings, a.User)
+	for _, earlier := range activations {
 		if earlier.Key == a.Key && earlier.Window.Contains(d.now()) {
 			a.Window.End = later(a.Window.End, earlier.Window.End)
 		}
 	}
-	b, err := temporary(a)
+	b, err := temporaryBinding(a)
 	if err != nil {
 		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
-	remove(p, a.Key, a.User, replacedBy(a.Window))
+	removeActivations(p, a.Key, a.User, replacedBy(a.Window))
 	p.Bindings = append(p.Bindings, b)
 	return Status{State: Approved, Ledger: a}, nil
 }
 
-// window starts when it is approved; that of JIT Access 1.8.1 was fixed when it
-// was asked for.
+// window is the window that an approval opens. It starts at the approval, or in the second after it
+// for a request that was issued ahead of the clock. A request of JIT Access 1.8.1 fixed its window
+// when it was made.
 func (d *Desk) window(c request.Claims) eligibility.Window {
 	if c.Fixed != nil {
 		return *c.Fixed

@@ -15,16 +15,16 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Signer signs requests; see request.Mint. Its error is an *upstream.Outage where more is
-// known than that there is no signature.
+// Signer signs requests; see request.Mint. An error that says which service or permission failed is
+// an *upstream.Outage.
 type Signer interface {
 	Sign(ctx context.Context, c request.Claims) (token string, err error)
 }
 
-// Reviewer is a peer who is asked, with a hint of why they may approve.
+// Reviewer is a peer who is asked to approve.
 type Reviewer struct {
 	Email string
-	Hint  eligibility.Evidence
+	Hint  eligibility.Evidence // where to look for their eligible binding first
 }
 
 // Ask is an order for one role that a peer must approve.
@@ -38,14 +38,13 @@ type Asked struct {
 	Claims request.Claims
 	Token  string
 
-	GrantsMore bool  // the role can grant more access; false where IAM does not tell
-	RoleError  error // why it does not, for the log
+	GrantsMore bool  // the role can grant more access; false where IAM does not describe it
+	RoleError  error // why IAM does not describe the role, for the log
 }
 
-// Ask confirms that the person is eligible and that all reviewers could
-// approve, and signs the request. It writes nothing: whoever holds the token
-// and is named in it may decide until it expires. The request's id is made from
-// that of the order and from what is asked for.
+// Ask confirms that the person is eligible and that each reviewer could approve, and signs the
+// request. It writes nothing: until the request expires, anybody whom it names may decide on it
+// with its token. The id of the request is made from the id of the form and from what is asked for.
 //
 // Errors: Faults, *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
@@ -82,10 +81,10 @@ func (d *Desk) ask(ctx context.Context, a Ask) (Asked, error) {
 	return Asked{Claims: claims, Token: token}, nil
 }
 
-// describe asks what a role lets its holder do, beside whatever else is done. What
-// it returns waits for the answer, and has to be called: nothing outlives its
-// request.
-func (d *Desk) describe(ctx context.Context, name string) (answer func() (iamrole.Role, error)) {
+// describe starts to read what a role lets its holder do, while something else is done. The
+// function that it returns waits for the result, and has to be called, so that no goroutine
+// outlives its request.
+func (d *Desk) describe(ctx context.Context, name string) (result func() (iamrole.Role, error)) {
 	var role iamrole.Role
 	var err error
 	var asking sync.WaitGroup
@@ -96,16 +95,16 @@ func (d *Desk) describe(ctx context.Context, name string) (answer func() (iamrol
 	}
 }
 
-// contentID is the id of the request: of the form, and of all that it asks for. The
-// form that is sent again asks again for the same, under the same id; one that
-// asks for something else never passes for what was approved.
+// contentID is the id of the request, a digest of the form's id and of everything that it asks for.
+// A form that is sent again makes the same request under the same id, and a form that was changed
+// can never pass for the request that was approved.
 func (a Ask) contentID() string {
-	texts := []string{a.ID, strings.ToLower(a.Person), a.Project, a.Roles[0].Role, a.Roles[0].ResourceCondition, a.Justification, a.Duration.String()}
+	parts := []string{a.ID, strings.ToLower(a.Person), a.Project, a.Roles[0].Role, a.Roles[0].ResourceCondition, a.Justification, a.Duration.String()}
 	for _, r := range a.Reviewers {
-		texts = append(texts, strings.ToLower(r.Email))
+		parts = append(parts, strings.ToLower(r.Email))
 	}
-	slices.Sort(texts[len(texts)-len(a.Reviewers):])
-	return eligibility.ContentID(eligibility.MultiPartyID, texts...)
+	slices.Sort(parts[len(parts)-len(a.Reviewers):])
+	return eligibility.ContentID(eligibility.MultiPartyID, parts...)
 }
 
 func (d *Desk) checkAsk(a Ask) error {
@@ -120,48 +119,47 @@ func (d *Desk) checkAsk(a Ask) error {
 	return append(faults, d.rules.reviewerFaults(a)...).orNil()
 }
 
-// lookups are the beneficiary and the reviewers, each with what is to be
-// confirmed.
+// lookups are what to confirm about the beneficiary and the reviewers.
 func (a Ask) lookups() []eligibility.Lookup {
-	all := []eligibility.Lookup{{Email: a.Person, Wanted: []eligibility.Reference{a.wanted()}}}
+	lookups := []eligibility.Lookup{{Email: a.Person, Wanted: []eligibility.Reference{a.wanted()}}}
 	for _, r := range a.Reviewers {
 		wanted := a.wanted()
 		wanted.Hint = r.Hint
-		all = append(all, eligibility.Lookup{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
+		lookups = append(lookups, eligibility.Lookup{Email: r.Email, Wanted: []eligibility.Reference{wanted}})
 	}
-	return all
+	return lookups
 }
 
-// wanted is the role that is asked for, which needs a peer's approval.
+// wanted is the requested role. Whatever the form says, it needs a peer's approval.
 func (a Ask) wanted() eligibility.Reference {
 	wanted := a.Roles[0]
 	wanted.Constraint = eligibility.MultiPartyApproval
 	return wanted
 }
 
-// claims decides by what was confirmed, and says what the request says.
-func (d *Desk) claims(a Ask, c eligibility.Confirmation, held []eligibility.Binding) (request.Claims, error) {
-	if known(held, a.resource(), a.ID) {
+// claims judges the order by what was confirmed, and returns the contents of the request.
+func (d *Desk) claims(a Ask, c eligibility.Confirmation, bindings []eligibility.Binding) (request.Claims, error) {
+	if idInUse(bindings, a.resource(), a.ID) {
 		return request.Claims{}, &Refusal{Reason: StaleForm, Message: staleMessage}
 	}
-	mine, err := d.confirmed(held, c, a.resource(), a.Person).find(a.wanted())
+	entitlement, err := d.confirmedPerson(bindings, c, a.resource(), a.Person).find(a.wanted())
 	if err != nil {
 		return request.Claims{}, err
 	}
 	if err := d.guard(a.Project); err != nil {
 		return request.Claims{}, err
 	}
-	limits := d.rules.For(mine)
+	limits := d.rules.For(entitlement)
 	if err := append(limits.orderFaults(a.Order), limits.reviewerFaults(a)...).orNil(); err != nil {
 		return request.Claims{}, err
 	}
 	claims := request.Claims{
-		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: mine.Key, Justification: a.Justification,
-		Duration: a.Duration, IssuedAt: d.issued(held, mine.Key, a.Person), Binding: mine.Evidence.Digest,
+		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: entitlement.Key, Justification: a.Justification,
+		Duration: a.Duration, IssuedAt: d.issueTime(bindings, entitlement.Key, a.Person), Binding: entitlement.Evidence.Digest,
 	}
 	claims.Expires = d.expiry(claims.IssuedAt, limits)
 	for _, r := range a.Reviewers {
-		if _, err := d.confirmed(held, c, a.resource(), r.Email).reviewing(claims); err != nil {
+		if _, err := d.confirmedPerson(bindings, c, a.resource(), r.Email).entitlementToReview(claims); err != nil {
 			return request.Claims{}, cannotApprove(err, r.Email)
 		}
 		claims.Reviewers = append(claims.Reviewers, strings.ToLower(r.Email))
@@ -170,40 +168,42 @@ func (d *Desk) claims(a Ask, c eligibility.Confirmation, held []eligibility.Bind
 	return claims, nil
 }
 
-// cannotApprove refuses a reviewer, or says that it is not known of them: who
-// asks is eligible, and so knows of project and role.
+// cannotApprove says which reviewer cannot approve, or that a group of theirs could not be read.
+// That gives nothing away, because the person who asks is eligible and knows the project and the
+// role.
 func cannotApprove(err error, email string) error {
-	var unknown *unreadable
+	var unknown *groupError
 	if errors.As(err, &unknown) {
 		return groupUnreadable(unknown)
 	}
 	return Faults{{FieldReviewers, email + " cannot approve this role. Choose somebody else."}}
 }
 
-// known tells whether a policy holds something under an id: a request that was
-// decided is not asked again under its own.
-func known(held []eligibility.Binding, resource, id string) bool {
-	return slices.ContainsFunc(held, func(b eligibility.Binding) bool {
+// idInUse reports whether the policy holds anything with an id. A request that was decided is not
+// made again under the same id.
+func idInUse(bindings []eligibility.Binding, resource, id string) bool {
+	return slices.ContainsFunc(bindings, func(b eligibility.Binding) bool {
 		a, ok, _ := eligibility.ReadActivation(resource, b)
 		return ok && a.ID == id
 	})
 }
 
-// issued is when a request is made: now, or the second after the last decision
-// about the same key, which would otherwise close it.
-func (d *Desk) issued(held []eligibility.Binding, key eligibility.Key, email string) time.Time {
+// issueTime is now, or the second after the last decision about the same key, because that decision
+// closes every request that is not younger.
+func (d *Desk) issueTime(bindings []eligibility.Binding, key eligibility.Key, email string) time.Time {
 	issued := d.now()
-	mine, _ := eligibility.Activations(key.Resource, held, email)
-	for _, a := range mine {
+	activations, _ := eligibility.Activations(key.Resource, bindings, email)
+	for _, a := range activations {
 		if a.Key == key {
-			issued = later(issued, a.Window.Start.Add(apart))
+			issued = later(issued, a.Window.Start.Add(requestGap))
 		}
 	}
 	return issued
 }
 
-// expiry is when a request is over. IAM Credentials signs for twelve hours from
-// now, by its own clock, and a request may be issued some seconds ahead.
+// expiry is the end of the time in which a request can be decided. IAM Credentials signs tokens for
+// at most twelve hours from its own present, and a request may be issued some seconds ahead of
+// ours.
 func (d *Desk) expiry(issued time.Time, l Limits) time.Time {
 	const clocksDiffer = time.Minute
 	expires, longest := issued.Add(l.RequestTimeout), d.now().Add(request.MaxLifetime-clocksDiffer)
@@ -214,11 +214,11 @@ func (d *Desk) expiry(issued time.Time, l Limits) time.Time {
 }
 
 func distinctReviewers(all []Reviewer) []Reviewer {
-	var kept []Reviewer
+	var distinct []Reviewer
 	for _, r := range all {
-		if !slices.ContainsFunc(kept, func(k Reviewer) bool { return strings.EqualFold(k.Email, r.Email) }) {
-			kept = append(kept, r)
+		if !slices.ContainsFunc(distinct, func(seen Reviewer) bool { return strings.EqualFold(seen.Email, r.Email) }) {
+			distinct = append(distinct, r)
 		}
 	}
-	return kept
+	return distinct
 }

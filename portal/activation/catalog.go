@@ -8,35 +8,35 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// Catalog knows who is eligible for what, as pages read it. A project that is not
-// the person's, or does not exist, is upstream.ErrNotYours; what Google does not
-// answer is an *upstream.Outage.
+// Catalog reads who is eligible for what, for pages. The error is upstream.ErrNotYours for a
+// project that is not the person's or does not exist, and an *upstream.Outage where Google did not
+// answer.
 type Catalog interface {
 	Overview(ctx context.Context, email string) (eligibility.Overview, error)
-	// ProjectAccess says beside an error which groups could not be read.
+	// ProjectAccess also returns, with an error, which groups could not be read.
 	ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error)
-	// Peers are those who could approve the person's request.
+	// Peers are the people who could approve the person's request.
 	Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (eligibility.Peers, error)
 }
 
-// Holders knows what everybody has on a project.
+// Holders reads what everybody has on a project.
 type Holders interface {
 	Holdings(ctx context.Context, project string) (eligibility.Holdings, error)
 }
 
-// Overview is what a person may activate, and has active, on every project.
+// Overview is what a person may activate and has active on every project.
 //
 // Errors: the Catalog's own.
 func (d *Desk) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
 	o, err := d.catalog.Overview(ctx, email)
 	for i := range o.Projects {
-		o.Projects[i] = d.shown(o.Projects[i])
+		o.Projects[i] = d.closeIfGuarded(o.Projects[i])
 	}
 	return o, err
 }
 
-// ProjectAccess is what a person may activate, and has active, on one project. A
-// project that nobody could name is nobody's.
+// ProjectAccess is what a person may activate and has active on one project. A project id that
+// cannot exist is answered like a project that is not theirs.
 //
 // Errors: the Catalog's own.
 func (d *Desk) ProjectAccess(ctx context.Context, email, project string) (eligibility.ProjectAccess, error) {
@@ -44,11 +44,11 @@ func (d *Desk) ProjectAccess(ctx context.Context, email, project string) (eligib
 		return eligibility.ProjectAccess{}, upstream.ErrNotYours
 	}
 	access, err := d.catalog.ProjectAccess(ctx, email, project)
-	return d.shown(access), err
+	return d.closeIfGuarded(access), err
 }
 
-// shown closes what is offered on a guarded project, with the reason.
-func (d *Desk) shown(s eligibility.ProjectAccess) eligibility.ProjectAccess {
+// closeIfGuarded closes the entitlements on a guarded project, with the reason.
+func (d *Desk) closeIfGuarded(s eligibility.ProjectAccess) eligibility.ProjectAccess {
 	if !d.rules.Guards(s.Project) {
 		return s
 	}
@@ -59,18 +59,18 @@ func (d *Desk) shown(s eligibility.ProjectAccess) eligibility.ProjectAccess {
 	return s
 }
 
-// Choice is what a person is about to activate, or to ask for, on one project.
+// Choice is what a person has chosen to activate or to request on one project.
 type Choice struct {
 	Access       eligibility.ProjectAccess
-	Entitlements []eligibility.Entitlement // one for each role that was chosen
-	Limits       Limits                    // that hold for all of them
-	Peers        eligibility.Peers         // who could approve, where a peer must
+	Entitlements []eligibility.Entitlement // one for each chosen role
+	Limits       Limits                    // for all of them
+	Peers        eligibility.Peers         // who could approve, if a peer must
 }
 
-// ChooseSelf judges what a person chose to activate on their own, as Self does:
-// choosing nothing is no error.
+// ChooseSelf judges, as Self does, the roles that a person chose to activate on their own. Choosing
+// nothing is no error.
 //
-// Errors: *Refusal, or the Catalog's own. Access.Unreadable is known beside them.
+// Errors: *Refusal, or the Catalog's own. Access.Unreadable is set even then.
 func (d *Desk) ChooseSelf(ctx context.Context, email, project string, roles []eligibility.Reference) (Choice, error) {
 	access, err := d.ProjectAccess(ctx, email, project)
 	c := Choice{Access: access, Limits: d.rules.Limits}
@@ -80,17 +80,17 @@ func (d *Desk) ChooseSelf(ctx context.Context, email, project string, roles []el
 	if slices.ContainsFunc(roles, needsPeer) {
 		return c, notEligible(nil)
 	}
-	if c.Entitlements, err = asRead(access).all(distinct(roles)); err != nil {
+	if c.Entitlements, err = personAsRead(access).findAll(distinct(roles)); err != nil {
 		return c, err
 	}
 	c.Limits = d.rules.For(c.Entitlements[0])
 	return c, d.guard(project)
 }
 
-// ChoosePeer judges the role that a person chose to ask for, as Ask does, and
-// finds who could approve it.
+// ChoosePeer judges, as Ask does, the role that a person chose to request, and finds who could
+// approve it.
 //
-// Errors: *Refusal, or the Catalog's own. Peers.Unreadable is known beside them.
+// Errors: *Refusal, or the Catalog's own. Peers.Unreadable is set even then.
 func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (Choice, error) {
 	if !eligibility.ProjectCanExist(project) {
 		return Choice{}, upstream.ErrNotYours
@@ -101,7 +101,7 @@ func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligi
 	if err != nil {
 		return c, err
 	}
-	e, err := asRead(peers.Access).find(role)
+	e, err := personAsRead(peers.Access).find(role)
 	if err != nil {
 		return c, err
 	}
@@ -109,8 +109,8 @@ func (d *Desk) ChoosePeer(ctx context.Context, email, project string, role eligi
 	return c, d.guard(project)
 }
 
-// Holdings is what everybody has on a project, for administrators; others are told
-// what they are told of any project that is not theirs.
+// Holdings is what everybody has on a project, for administrators. Others get the error of a
+// project that is not theirs.
 //
 // Errors: upstream.ErrNotYours, *upstream.Outage.
 func (d *Desk) Holdings(ctx context.Context, email, project string) (eligibility.Holdings, error) {

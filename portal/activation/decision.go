@@ -9,12 +9,12 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Decider is who made the decision on a request that the policy holds, by the
-// text that we wrote beside it; "" where that names nobody of the request. Like
-// the word in the text it is for people and the log: nothing is decided by it.
+// Decider is who decided on a request, read from the description of the binding that we wrote. It
+// is "" for a description that names nobody of the request. It is shown to people and logged, and
+// nothing is decided by it.
 func (s Status) Decider(c request.Claims) string {
-	by := func(says func(reviewer string) string) string {
-		i := slices.IndexFunc(c.Reviewers, func(r string) bool { return strings.HasPrefix(s.Ledger.Description, says(r)) })
+	reviewer := func(description func(reviewer string) string) string {
+		i := slices.IndexFunc(c.Reviewers, func(r string) bool { return strings.HasPrefix(s.Ledger.Description, description(r)) })
 		if i < 0 {
 			return ""
 		}
@@ -24,25 +24,25 @@ func (s Status) Decider(c request.Claims) string {
 	case Withdrawn:
 		return c.Beneficiary
 	case Declined:
-		return by(func(r string) string { return declined(r, "") })
+		return reviewer(func(r string) string { return declinedDescription(r, "") })
 	case Approved, Over:
-		return by(func(r string) string { return eligibility.ApprovedDescription(r, "") })
+		return reviewer(func(r string) string { return eligibility.ApprovedDescription(r, "") })
 	}
 	return ""
 }
 
-// Objection is the reason of who declined a request, "" where the policy holds none.
-func (s Status) Objection(c request.Claims) string {
+// DeclineReason is the reason that a reviewer gave for declining, or "" if the policy holds none.
+func (s Status) DeclineReason(c request.Claims) string {
 	who := s.Decider(c)
 	if s.State != Declined || who == "" {
 		return ""
 	}
-	return strings.TrimPrefix(s.Ledger.Description, declined(who, ""))
+	return strings.TrimPrefix(s.Ledger.Description, declinedDescription(who, ""))
 }
 
-// Decision is when a request was decided; zero where that is not known: a window
-// that was fixed when it was asked for does not tell when it was approved.
-func (s Status) Decision(c request.Claims) time.Time {
+// DecidedAt is when a request was decided. It is zero if that is not known: a window that was fixed
+// when it was asked for does not say when it was approved.
+func (s Status) DecidedAt(c request.Claims) time.Time {
 	fixed := c.Fixed != nil && (s.State == Approved || s.State == Over)
 	if fixed || s.State == Spent {
 		return time.Time{}
@@ -50,5 +50,5 @@ func (s Status) Decision(c request.Claims) time.Time {
 	return s.Ledger.Window.Start
 }
 
-// declined is the text beside the decision of somebody who declines.
-func declined(by, reason string) string { return declinedBy + by + ": " + reason }
+// declinedDescription is the description of a binding by which a reviewer declines.
+func declinedDescription(by, reason string) string { return declinedBy + by + ": " + reason }

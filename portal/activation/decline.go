@@ -10,8 +10,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Decline closes a request without opening a window: the policy gets a binding
-// of the request whose window is empty, which spends it.
+// Decline closes a request without opening a window: it adds a binding with the id of the request
+// and an empty window.
 //
 // Errors: Faults for the reason, *Refusal, *upstream.Outage.
 func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
@@ -22,17 +22,17 @@ func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 	if faults := reasonFaults(o.Reason); len(faults) > 0 {
 		return Decided{}, faults
 	}
-	return d.shut(ctx, event.Decline, o, declined(o.By, o.Reason))
+	return d.closeRequest(ctx, event.Decline, o, declinedDescription(o.By, o.Reason))
 }
 
-// Withdraw takes a request back, for the beneficiary alone.
+// Withdraw closes a request for its beneficiary.
 //
 // Errors: *Refusal, *upstream.Outage.
 func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decided, error) {
 	if !strings.EqualFold(by, c.Beneficiary) {
 		return Decided{}, &Refusal{Reason: NotReviewer, Message: "Only who asked can withdraw a request."}
 	}
-	return d.shut(ctx, event.Withdraw, Decision{By: by, Claims: c}, withdrawnBy+"the beneficiary")
+	return d.closeRequest(ctx, event.Withdraw, Decision{By: by, Claims: c}, withdrawnBy+"the beneficiary")
 }
 
 // reasonFaults returns what is wrong with a reason to decline.
@@ -48,8 +48,8 @@ func reasonFaults(reason string) Faults {
 	return nil
 }
 
-// shut spends a request without granting anything.
-func (d *Desk) shut(ctx context.Context, verb event.Verb, o Decision, description string) (Decided, error) {
+// closeRequest closes a request without granting anything.
+func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o Decision, description string) (Decided, error) {
 	var status Status // by the change's last run
 	c, state := o.Claims, Declined
 	if verb == event.Withdraw {
@@ -59,7 +59,7 @@ func (d *Desk) shut(ctx context.Context, verb event.Verb, o Decision, descriptio
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
 		Apply: func(p *policy.Policy) (err error) {
-			status, err = d.spend(p, c, state, description)
+			status, err = d.closeWaiting(p, c, state, description)
 			return err
 		},
 	})
@@ -67,20 +67,20 @@ func (d *Desk) shut(ctx context.Context, verb event.Verb, o Decision, descriptio
 		return Decided{}, writeError(c.Key.Resource, err)
 	}
 	return Decided{
-		Claims: c, Status: status, Repeated: !out.Written || !status.says(description), Verb: verb, By: o.By, Reason: o.Reason,
+		Claims: c, Status: status, Repeated: !out.Written || !status.hasDescription(description), Verb: verb, By: o.By, Reason: o.Reason,
 	}, nil
 }
 
-// spend adds the empty window of a request that waits.
-func (d *Desk) spend(p *policy.Policy, c request.Claims, state State, description string) (Status, error) {
+// closeWaiting adds the empty window that closes a request, if the request still waits.
+func (d *Desk) closeWaiting(p *policy.Policy, c request.Claims, state State, description string) (Status, error) {
 	status, err := d.undecided(c, policy.BindingsOf(p))
 	if status.State != Waiting || err != nil {
 		return status, err
 	}
 	at := later(d.now(), c.IssuedAt)
 	a := eligibility.Activation{Key: c.Key, User: c.Beneficiary, ID: c.ID, Description: description}
-	remove(p, c.Key, c.Beneficiary, covered(at))
-	if err := lay(p, a, at); err != nil {
+	removeActivations(p, c.Key, c.Beneficiary, emptyUntil(at))
+	if err := addEmptyWindow(p, a, at); err != nil {
 		return Status{}, err
 	}
 	a.Window = eligibility.Window{Start: at, End: at}

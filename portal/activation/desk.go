@@ -8,18 +8,19 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// freshness is how long a confirmation may be relied on.
-const freshness = 10 * time.Second
+// confirmationMaxAge is how long a change may rely on what was confirmed.
+const confirmationMaxAge = 10 * time.Second
 
-// confirmations is how often one order is confirmed before the desk gives up:
-// each time but the first, something else changed in between.
-const confirmations = 3
+// maxConfirmations is how often one order is confirmed before the desk gives up. It confirms again
+// only if something else has changed in between.
+const maxConfirmations = 3
 
-// Confirmer looks up what a project's policy cannot show.
+// Confirmer confirms what a project's own policy cannot show: bindings of folders and
+// organizations, and memberships of groups.
 type Confirmer interface {
-	// Confirm answers what people have on a project of what they are said to have,
-	// and its own policy, believing only what Google says now. References carry
-	// hints, which save a round trip where they are right.
+	// Confirm returns what each person has on a project of what they want there, and the project's
+	// policy, by what Google says now. References carry hints, which are verified and save a round
+	// trip if they are right.
 	Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error)
 }
 
@@ -28,8 +29,7 @@ type Policies interface {
 	Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error)
 }
 
-// Desk takes orders to activate, to ask, to decide and to end. It is safe for
-// concurrent use.
+// Desk carries out orders to activate, to ask, to decide and to end. It is safe for concurrent use.
 type Desk struct {
 	rules          Rules
 	confirm        Confirmer
@@ -42,7 +42,7 @@ type Desk struct {
 	clock          func() time.Time
 }
 
-// Deps is what a desk works with. All fields are required.
+// Deps are the dependencies of a desk. All fields are required.
 type Deps struct {
 	Rules          Rules
 	Confirmer      Confirmer
@@ -55,7 +55,7 @@ type Deps struct {
 	Clock          func() time.Time
 }
 
-// NewDesk returns a desk that works by these rules.
+// NewDesk returns a desk with these dependencies.
 func NewDesk(d Deps) *Desk {
 	return &Desk{
 		rules: d.Rules, confirm: d.Confirmer, catalog: d.Catalog, holders: d.Holders, roles: d.Roles, policies: d.Policies,
@@ -63,5 +63,5 @@ func NewDesk(d Deps) *Desk {
 	}
 }
 
-// now is the present in whole seconds, as windows have it.
+// now is the present in whole seconds, because windows have no fractions of them.
 func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Second) }

@@ -13,53 +13,54 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// EndOrder asks to end an activation of a person. It is addressed by its key, so
-// that one that JIT Access 1.8.1 wrote can be ended too.
+// EndOrder asks to end an activation of a person. It names the activation by its key, because those
+// that JIT Access 1.8.1 wrote have no id.
 type EndOrder struct {
 	Person string // e-mail, lower-case
 	Key    eligibility.Key
-	ID     string // of the activation that was looked at; "" for one without
+	ID     string // of the activation that the person saw; "" for one without
 }
 
-// ending is an order to end, by whoever may.
-type ending struct {
+// endChange is an order to end an activation, from anybody who may.
+type endChange struct {
 	EndOrder
-	reason string // for the audit log of Google Cloud
-	known  bool   // that there is something to end is no secret to who orders
-	final  bool   // nothing that was asked for before it is approved after it
+	reason         string // for the audit log of Google Cloud
+	existenceKnown bool   // who orders may know that there is something to end
+	closesRequests bool   // requests that were made before cannot be approved after it
 }
 
 // Ended is an activation that has ended.
 type Ended struct {
-	Activation eligibility.Activation // with the end that it has now
-	Before     time.Time              // the end that it had
-	Repeated   bool                   // it had ended before
+	Activation  eligibility.Activation // with its end as it is now
+	PreviousEnd time.Time              // its end before
+	Repeated    bool                   // it had ended before this order
 }
 
-// End ends an activation now. The binding stays, with its end set, because it
-// shows later that requests made before it are spent. A request to extend, made
-// meanwhile, stays open: it is the person's own, to be withdrawn.
+// End ends an activation now. Its binding stays, with an earlier end, because it shows that
+// requests made before it are spent. A request to extend it, made while it was active, stays open:
+// the beneficiary can withdraw it.
 //
 // Errors: *Refusal, *upstream.Outage.
 func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !eligibility.ProjectCanExist(o.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
-	return d.carry(ctx, ending{EndOrder: o, reason: "Ended by the beneficiary"})
+	return d.endActivation(ctx, endChange{EndOrder: o, reason: "Ended by the beneficiary"})
 }
 
-// carry carries an order to end out. That there is something to end is no secret
-// once it was found.
-func (d *Desk) carry(ctx context.Context, o ending) (Ended, error) {
-	var ended Ended   // by the change's last run
-	var tried []Ended // by all of them
-	found := o.known
+// endActivation ends an activation. A failed write is explained only if the activation was found in
+// the policy, because who orders may know nothing of a project where they have none. The result is
+// a repetition unless one of this change's own runs wrote it.
+func (d *Desk) endActivation(ctx context.Context, o endChange) (Ended, error) {
+	var ended Ended      // by the change's last run
+	var attempts []Ended // by all of them
+	found := o.existenceKnown
 	out, err := d.policies.Modify(ctx, o.Key.Resource, policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(o.reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
-			ended, err = d.close(p, o)
-			tried = append(tried, ended)
+			ended, err = d.closeOpenWindows(p, o)
+			attempts = append(attempts, ended)
 			found = found || err == nil
 			return err
 		},
@@ -70,20 +71,20 @@ func (d *Desk) carry(ctx context.Context, o ending) (Ended, error) {
 	if err != nil {
 		return Ended{}, writeError(o.Key.Resource, err)
 	}
-	ended.Repeated = ended.Repeated || !out.Written || !ended.by(tried)
+	ended.Repeated = ended.Repeated || !out.Written || !ended.matchesAny(attempts)
 	return ended, nil
 }
 
-// by tells whether one of the runs of a change ended it so. Where the answer to
-// a write was lost, it may have ended otherwise.
-func (e Ended) by(tried []Ended) bool {
-	return slices.ContainsFunc(tried, func(t Ended) bool {
-		return t.Activation == e.Activation && t.Before.After(e.Activation.Window.End)
+// matchesAny reports whether one of the runs of a change ended the activation so. After a lost
+// response, the policy may hold somebody else's end.
+func (e Ended) matchesAny(attempts []Ended) bool {
+	return slices.ContainsFunc(attempts, func(attempt Ended) bool {
+		return attempt.Activation == e.Activation && attempt.PreviousEnd.After(e.Activation.Window.End)
 	})
 }
 
-// endError tells what it means that nothing to end was found. A project that the portal may not
-// read is not told apart from one that does not exist.
+// endError explains an error before anything to end was found. A project that the portal may not
+// read looks like one that does not exist.
 func endError(resource string, err error) error {
 	var refusal *Refusal
 	if !errors.As(err, &refusal) && !errors.Is(err, policy.ErrUnsettled) {
@@ -99,22 +100,22 @@ func notActive(err error) *Refusal {
 		Message: "You have no activation of it, or the role or project does not exist."}
 }
 
-// close sets the end of what is open to now. A newer activation than the one
-// that was looked at is not ended: the person has not seen it.
-func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
+// closeOpenWindows sets the end of every open window of the key to now. It refuses to end a newer
+// activation than the one that the person saw.
+func (d *Desk) closeOpenWindows(p *policy.Policy, o endChange) (Ended, error) {
 	now := d.now()
-	mine, _ := eligibility.Activations(o.Key.Resource, policy.BindingsOf(p), o.Person)
-	mine = slices.DeleteFunc(mine, func(a eligibility.Activation) bool { return a.Key != o.Key })
-	if len(mine) == 0 {
+	activations, _ := eligibility.Activations(o.Key.Resource, policy.BindingsOf(p), o.Person)
+	activations = slices.DeleteFunc(activations, func(a eligibility.Activation) bool { return a.Key != o.Key })
+	if len(activations) == 0 {
 		return Ended{}, notActive(nil)
 	}
-	meant := o.meant(mine, now)
-	if meant.ID != o.ID && meant.Window.End.After(now) {
+	target := o.target(activations, now)
+	if target.ID != o.ID && target.Window.End.After(now) {
 		return Ended{}, &Refusal{Reason: StaleForm,
 			Message: "It has been activated again since you opened this page. Look at it again before you end it. Nothing was ended."}
 	}
-	ended := Ended{Activation: meant, Before: meant.Window.End}
-	for _, a := range mine {
+	ended := Ended{Activation: target, PreviousEnd: target.Window.End}
+	for _, a := range activations {
 		if !a.Window.End.After(now) {
 			continue
 		}
@@ -123,49 +124,50 @@ func (d *Desk) close(p *policy.Policy, o ending) (Ended, error) {
 		}
 	}
 	switch {
-	case meant.Window.End.After(now):
-		ended.Activation.Window.End = later(meant.Window.Start, now)
-		if o.final {
-			return ended, o.seal(p, mine[0], ended.Activation)
+	case target.Window.End.After(now):
+		ended.Activation.Window.End = later(target.Window.Start, now)
+		if o.closesRequests {
+			return ended, o.closeOlderRequests(p, activations[0], ended.Activation)
 		}
-	case o.final:
-		ended.Repeated = !sealed(mine, meant)
+	case o.closesRequests:
+		ended.Repeated = !wasRevoked(activations, target)
 	}
 	return ended, nil
 }
 
-// seal closes what was asked for until a revocation: by then, or in the second
-// after the last decision; see issued.
-func (o ending) seal(p *policy.Policy, newest, a eligibility.Activation) error {
-	a.Description = o.reason + ". " + a.Description // which stays when the window is swept
-	return lay(p, a, later(a.Window.End, newest.Window.Start.Add(apart)))
+// closeOlderRequests adds the empty window of a revocation, which closes the requests made until
+// then. It is in the second after the last decision if that is later, as issueTime may have set a
+// request there.
+func (o endChange) closeOlderRequests(p *policy.Policy, newest, a eligibility.Activation) error {
+	a.Description = o.reason + ". " + a.Description // the window itself may be swept before this one
+	return addEmptyWindow(p, a, later(a.Window.End, newest.Window.Start.Add(requestGap)))
 }
 
-// sealed tells whether a revocation ended an activation: in the same second the
-// beneficiary may have.
-func sealed(mine []eligibility.Activation, ended eligibility.Activation) bool {
-	return slices.ContainsFunc(mine, func(a eligibility.Activation) bool {
+// wasRevoked reports whether a revocation ended an activation, rather than its beneficiary in the
+// same second.
+func wasRevoked(activations []eligibility.Activation, ended eligibility.Activation) bool {
+	return slices.ContainsFunc(activations, func(a eligibility.Activation) bool {
 		return a.ID == ended.ID && a.Window.Duration() == 0 && a.Window.Start.After(ended.Window.Start)
 	})
 }
 
-// meant is the activation that is open now or will be, or else the one that was
-// looked at, or else the newest. Beside it may stand newer bindings: of a request
-// that was declined, of a revocation.
-func (o ending) meant(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
+// target is the activation that an order means: the one that is open now or will be, or else the
+// one that the person saw, or else the newest. Empty windows of declined requests and revocations
+// may be newer, but are no activations.
+func (o endChange) target(newestFirst []eligibility.Activation, now time.Time) eligibility.Activation {
 	for _, a := range newestFirst {
 		if a.Window.Duration() > 0 && a.Window.End.After(now) {
 			return a
 		}
 	}
-	if a, ok := own(newestFirst, o.Key, o.ID); ok {
+	if a, ok := oldestWithID(newestFirst, o.Key, o.ID); ok {
 		return a
 	}
-	a, _ := own(newestFirst, o.Key, newestFirst[0].ID)
+	a, _ := oldestWithID(newestFirst, o.Key, newestFirst[0].ID)
 	return a
 }
 
-// shorten rewrites a temporary binding with an earlier end.
+// shorten gives the binding of an activation an earlier end.
 func shorten(p *policy.Policy, a eligibility.Activation, end time.Time) error {
 	ended := a
 	ended.Window.End = end
@@ -174,7 +176,7 @@ func shorten(p *policy.Policy, a eligibility.Activation, end time.Time) error {
 		if !ok || read.Key != a.Key || read.Window != a.Window || !strings.EqualFold(read.User, a.User) {
 			continue
 		}
-		replacement, err := temporary(ended)
+		replacement, err := temporaryBinding(ended)
 		if err != nil {
 			return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 		}

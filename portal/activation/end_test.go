@@ -15,13 +15,13 @@ func TestEnd_SetsTheEndAndKeepsTheBinding(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	s.activate(o)
-	s.later(10 * time.Minute)
+	s.advance(10 * time.Minute)
 	ended, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: o.ID})
-	if err != nil || ended.Repeated || !ended.Before.Equal(opening.Add(time.Hour)) {
+	if err != nil || ended.Repeated || !ended.PreviousEnd.Equal(startTime.Add(time.Hour)) {
 		t.Fatalf("End = %+v, %v", ended, err)
 	}
 	got := s.activations()
-	want := eligibility.Window{Start: opening, End: opening.Add(10 * time.Minute)}
+	want := eligibility.Window{Start: startTime, End: startTime.Add(10 * time.Minute)}
 	if len(got) != 1 || got[0].ID != o.ID || got[0].Window != want || got[0] != ended.Activation {
 		t.Errorf("activations = %+v, want the same with its end at %v", got, want.End)
 	}
@@ -31,9 +31,9 @@ func TestEnd_TwiceIsTheSame(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	s.activate(o)
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	first, _ := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: o.ID})
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	second, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: o.ID})
 	if err != nil || !second.Repeated || second.Activation != first.Activation || s.writes != 2 {
 		t.Errorf("ending again = %+v, %v after %d writes; want %+v, repeated", second, err, s.writes, first)
@@ -76,7 +76,7 @@ func TestEnd_DoesNotEndWhatWasExtendedSince(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	seen := order(admin)
 	s.activate(seen)
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	s.activate(order(admin))
 	_, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: seen.ID})
 	var refusal *Refusal
@@ -86,11 +86,11 @@ func TestEnd_DoesNotEndWhatWasExtendedSince(t *testing.T) {
 }
 
 func TestEnd_LeavesOthersActive(t *testing.T) {
-	bob := activeBinding(t, "bob@example.com", admin, opening, opening.Add(time.Hour))
+	bob := activeBinding(t, "bob@example.com", admin, startTime, startTime.Add(time.Hour))
 	s := newScene(t, selfEligible(admin), selfEligible(viewer), bob)
 	both := order(admin, viewer)
 	s.activate(both)
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: both.ID}); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestEnd_LeavesOthersActive(t *testing.T) {
 
 func activeBinding(t *testing.T, who, role string, start, end time.Time) *policy.Binding {
 	t.Helper()
-	b, err := temporary(eligibility.Activation{
+	b, err := temporaryBinding(eligibility.Activation{
 		Key: eligibility.Key{Resource: "projects/" + project, Role: role}, User: who, Window: eligibility.Window{Start: start, End: end},
 		Description: eligibility.SelfApprovedDescription("x"),
 	})
@@ -120,46 +120,46 @@ func activeBinding(t *testing.T, who, role string, start, end time.Time) *policy
 	return b
 }
 
-func TestSweep_RemovesWhatIsOverButTheLedger(t *testing.T) {
+func TestSweep_RemovesExpiredActivationsExceptTheLedger(t *testing.T) {
 	const bob = "bob@example.com"
-	now := opening.Add(24 * time.Hour)
+	now := startTime.Add(24 * time.Hour)
 	ago := func(start, end time.Duration) (time.Time, time.Time) { return now.Add(-start), now.Add(-end) }
 	binding := func(who, role string, start, end time.Duration) *policy.Binding {
 		from, to := ago(start, end)
 		return activeBinding(t, who, role, from, to)
 	}
-	foreign := activeBinding(t, bob, viewer, opening, opening.Add(time.Hour))
+	foreign := activeBinding(t, bob, viewer, startTime, startTime.Add(time.Hour))
 	foreign.Condition.Title = "Mine"
-	several := activeBinding(t, bob, viewer, opening, opening.Add(time.Hour))
+	several := activeBinding(t, bob, viewer, startTime, startTime.Add(time.Hour))
 	several.Members = append(several.Members, "user:carol@example.com")
-	kept := []*policy.Binding{
+	remaining := []*policy.Binding{
 		binding(alice, admin, time.Hour, 30*time.Minute), // newest: the ledger
 		binding(bob, admin, 2*time.Hour, 4*time.Minute),  // newest
 		binding(bob, viewer, time.Hour, -time.Hour),      // open
 		foreign, several, selfEligible(admin),
 	}
-	gone := []*policy.Binding{
+	removed := []*policy.Binding{
 		binding(alice, admin, 3*time.Hour, 2*time.Hour),    // not the newest
 		binding(alice, viewer, 13*time.Hour, 12*time.Hour), // newest, but older than any request
 	}
-	p := &policy.Policy{Bindings: append(append([]*policy.Binding{}, kept...), gone...)}
+	p := &policy.Policy{Bindings: append(append([]*policy.Binding{}, remaining...), removed...)}
 	Sweep(func() time.Time { return now })(p)
-	if len(p.Bindings) != len(kept) {
-		t.Fatalf("%d bindings are left, want %d", len(p.Bindings), len(kept))
+	if len(p.Bindings) != len(remaining) {
+		t.Fatalf("%d bindings are left, want %d", len(p.Bindings), len(remaining))
 	}
 	for i, b := range p.Bindings {
-		if b != kept[i] {
-			t.Errorf("binding %d is %+v, want %+v", i, b, kept[i])
+		if b != remaining[i] {
+			t.Errorf("binding %d is %+v, want %+v", i, b, remaining[i])
 		}
 	}
 }
 
-func TestSweep_GivesFiveMinutesToBeSeen(t *testing.T) {
-	old := activeBinding(t, alice, admin, opening, opening.Add(time.Minute))
-	newer := activeBinding(t, alice, admin, opening.Add(time.Second), opening.Add(2*time.Minute))
+func TestSweep_LeavesExpiredActivationsForFiveMinutes(t *testing.T) {
+	old := activeBinding(t, alice, admin, startTime, startTime.Add(time.Minute))
+	newer := activeBinding(t, alice, admin, startTime.Add(time.Second), startTime.Add(2*time.Minute))
 	for after, left := range map[time.Duration]int{5 * time.Minute: 2, 7 * time.Minute: 1} {
 		p := &policy.Policy{Bindings: []*policy.Binding{old, newer}}
-		Sweep(func() time.Time { return opening.Add(after) })(p)
+		Sweep(func() time.Time { return startTime.Add(after) })(p)
 		if len(p.Bindings) != left {
 			t.Errorf("%v later %d bindings are left, want %d", after, len(p.Bindings), left)
 		}

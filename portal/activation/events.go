@@ -6,14 +6,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Event is what the outcome is written down and told as, but for who did it.
+// Event is the record of the outcome, without who did it.
 func (a Activated) Event() event.Event {
 	e := event.Event{
 		Verb: event.Activate, Resource: a.Order.resource(), Beneficiary: a.Order.Person, ID: a.Order.ID,
 		Start: a.Window().Start, End: a.Window().End, Justification: a.Order.Justification, Repeated: a.Repeated,
 	}
 	for i, made := range a.Activations {
-		g := grant(made.Key)
+		g := grantOf(made.Key)
 		if len(a.Bindings) == len(a.Activations) {
 			g.Digest = a.Bindings[i]
 		}
@@ -22,7 +22,7 @@ func (a Activated) Event() event.Event {
 	return e
 }
 
-// Event is what the outcome is written down and told as, but for who did it.
+// Event is the record of the outcome, without who did it.
 func (a Asked) Event() event.Event {
 	e := RequestEvent(a.Claims)
 	e.Verb, e.Token = event.Request, a.Token
@@ -30,9 +30,9 @@ func (a Asked) Event() event.Event {
 	return e
 }
 
-// Event is what the outcome is written down and told as, but for who did it. A
-// decision that came after another one, of somebody else or of another kind, is
-// refused; the same once more is a repetition.
+// Event is the record of the outcome, without who did it. A decision that came after another one,
+// of somebody else or of another kind, is recorded as refused, and the same decision again as a
+// repetition.
 func (d Decided) Event() event.Event {
 	e := RequestEvent(d.Claims)
 	e.Verb = d.Verb
@@ -47,7 +47,7 @@ func (d Decided) Event() event.Event {
 	return e
 }
 
-// decision is what was decided on a request in this state; "" for none of its own.
+// decision is the decision on a request in this state, or "" if it has none of its own.
 func (s State) decision() event.Decision {
 	switch s {
 	case Approved, Over:
@@ -60,23 +60,23 @@ func (s State) decision() event.Decision {
 	return ""
 }
 
-// Event is what the outcome is written down and told as, but for who did it: an
-// end by the beneficiary, or a revocation. Asked is the request that made the
-// activation and names who revokes it; nil where none does.
-func (e Ended) Event(verb event.Verb, asked *request.Claims) event.Event {
+// Event is the record of the outcome, without who did it: an end by the beneficiary, or a
+// revocation. The claims are those of the request that made the activation and names who revokes
+// it, or nil.
+func (e Ended) Event(verb event.Verb, claims *request.Claims) event.Event {
 	a := e.Activation
-	out := event.Event{Grants: []event.Grant{grant(a.Key)}, Description: a.Description}
-	if asked != nil {
-		out = RequestEvent(*asked)
+	recorded := event.Event{Grants: []event.Grant{grantOf(a.Key)}, Description: a.Description}
+	if claims != nil {
+		recorded = RequestEvent(*claims)
 	}
-	out.Verb, out.Resource, out.Beneficiary, out.ID = verb, a.Resource, a.User, a.ID
-	out.Start, out.End, out.Repeated = a.Window.Start, a.Window.End, e.Repeated
-	return out
+	recorded.Verb, recorded.Resource, recorded.Beneficiary, recorded.ID = verb, a.Resource, a.User, a.ID
+	recorded.Start, recorded.End, recorded.Repeated = a.Window.Start, a.Window.End, e.Repeated
+	return recorded
 }
 
-// RequestEvent is what every event of a request says.
+// RequestEvent has the fields that every event of a request has.
 func RequestEvent(c request.Claims) event.Event {
-	g := grant(c.Key)
+	g := grantOf(c.Key)
 	g.Digest = c.Binding
 	return event.Event{
 		Resource: c.Key.Resource, Beneficiary: c.Beneficiary, Reviewers: c.Reviewers, Grants: []event.Grant{g}, ID: c.ID,
@@ -84,6 +84,6 @@ func RequestEvent(c request.Claims) event.Event {
 	}
 }
 
-func grant(k eligibility.Key) event.Grant {
+func grantOf(k eligibility.Key) event.Grant {
 	return event.Grant{Resource: k.Resource, Role: k.Role, Condition: k.ResourceCondition}
 }

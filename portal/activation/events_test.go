@@ -12,17 +12,17 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// digests of a person's entitlements on the scene's project, by role.
+// digests are those of a person's entitlements on the scene's project, by role.
 func (s *scene) digests(email string) map[string]string {
 	all := map[string]string{}
-	found := eligibility.Entitlements(resource(project), decisive(policy.BindingsOf(s.policy), eligibility.Confirmation{}, resource(project)), eligibility.Person{Email: email}, s.clock())
+	found := eligibility.Entitlements(resource(project), decidingBindings(policy.BindingsOf(s.policy), eligibility.Confirmation{}, resource(project)), eligibility.Person{Email: email}, s.clock())
 	for _, e := range found {
 		all[e.Role] = e.Evidence.Digest
 	}
 	return all
 }
 
-func same(t *testing.T, want, got event.Event) {
+func checkEvent(t *testing.T, want, got event.Event) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("event (-want +got):\n%s", diff)
@@ -43,15 +43,15 @@ func TestActivated_EventNamesEachRoleWithItsBinding(t *testing.T) {
 	if known[admin] == "" || known[admin] == known[viewer] {
 		t.Fatalf("the digests are %v", known)
 	}
-	same(t, want, s.activate(o).Event())
+	checkEvent(t, want, s.activate(o).Event())
 
-	// A repetition finds what was made, not by which bindings.
+	// A repetition finds the activations, but not their eligible bindings.
 	want.Repeated, want.Grants[0].Digest, want.Grants[1].Digest = true, "", ""
-	same(t, want, s.activate(o).Event())
+	checkEvent(t, want, s.activate(o).Event())
 }
 
-// askedEvent is what all events of a request have in common.
-func askedEvent(c request.Claims, digest string) event.Event {
+// requestEvent has the fields that all events of a request have.
+func requestEvent(c request.Claims, digest string) event.Event {
 	return event.Event{
 		Resource: "projects/" + project, Beneficiary: alice, Reviewers: []string{bob, carol}, ID: c.ID, Justification: "CASE-7 failover",
 		Grants: []event.Grant{{Resource: "projects/" + project, Role: admin, Digest: digest}},
@@ -60,20 +60,20 @@ func askedEvent(c request.Claims, digest string) event.Event {
 }
 
 func TestAsked_EventHasTheTokenAndTheWindowThatIsAskedFor(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	made, err := s.Ask(t.Context(), ask(bob, carol))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := askedEvent(made.Claims, s.digests(alice)[admin])
+	want := requestEvent(made.Claims, s.digests(alice)[admin])
 	want.Verb, want.Token, want.Start, want.End = event.Request, "token-"+made.Claims.ID, s.clock(), s.clock().Add(time.Hour)
-	same(t, want, made.Event())
+	checkEvent(t, want, made.Event())
 	if !want.HasRequest() || want.Grants[0].Digest == "" {
 		t.Errorf("the event has expiry %v and the digest %q", want.Expiry, want.Grants[0].Digest)
 	}
 }
 
-// What was decided before by somebody else, or otherwise, is refused; the same once more is a repetition.
+// A decision that came after another one is refused, and the same decision again is a repetition.
 func TestDecided_EventTellsARepetitionFromWhatCameTooLate(t *testing.T) {
 	type act = func(s *scene, c request.Claims) (Decided, error)
 	approve := func(by string) act {
@@ -107,8 +107,8 @@ func TestDecided_EventTellsARepetitionFromWhatCameTooLate(t *testing.T) {
 		"withdrawn after it was approved":  {[]act{approve(bob), withdraw}, event.Event{Verb: event.Withdraw}, bob, event.Approved, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
-			claims := s.asked(bob, carol)
+			s := newScene(t, sharedBinding())
+			claims := s.makeRequest(bob, carol)
 			var last Decided
 			for _, act := range c.acts {
 				var err error
@@ -116,7 +116,7 @@ func TestDecided_EventTellsARepetitionFromWhatCameTooLate(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want := askedEvent(claims, s.digests(alice)[admin])
+			want := requestEvent(claims, s.digests(alice)[admin])
 			want.Verb, want.Repeated, want.Reason = c.want.Verb, c.want.Repeated, c.want.Reason
 			if c.decidedBy != "" {
 				want.Refusal = &event.Refusal{Reason: "REQUEST_SPENT"}
@@ -124,15 +124,15 @@ func TestDecided_EventTellsARepetitionFromWhatCameTooLate(t *testing.T) {
 			} else {
 				want.Start, want.End = s.clock(), s.clock().Add(c.lasts)
 			}
-			same(t, want, last.Event())
+			checkEvent(t, want, last.Event())
 		})
 	}
 }
 
-// Whoever approves once more when the window is over repeats it all the same.
+// A second approval after the end of the window is still a repetition.
 func TestDecided_EventOfAnApprovalWhoseWindowIsOver(t *testing.T) {
-	s := newScene(t, shared())
-	claims := s.asked(bob, carol)
+	s := newScene(t, sharedBinding())
+	claims := s.makeRequest(bob, carol)
 	for range 2 {
 		done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
 		if err != nil {
@@ -141,28 +141,28 @@ func TestDecided_EventOfAnApprovalWhoseWindowIsOver(t *testing.T) {
 		if e := done.Event(); e.Refusal != nil || e.Repeated != done.Repeated {
 			t.Errorf("event = %+v", e)
 		}
-		s.later(2 * time.Hour)
+		s.advance(2 * time.Hour)
 	}
 }
 
 func TestEnded_EventNamesTheRequestWhereOneIsKnown(t *testing.T) {
-	s := newScene(t, shared())
-	claims := s.asked(bob, carol)
+	s := newScene(t, sharedBinding())
+	claims := s.makeRequest(bob, carol)
 	digest := s.digests(alice)[admin]
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims}); err != nil {
 		t.Fatal(err)
 	}
 	start := s.clock()
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	ended, err := s.Revoke(t.Context(), Revocation{By: bob, User: alice, Key: adminKey, ID: claims.ID, Claims: &claims})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ofRequest := askedEvent(claims, digest)
+	ofRequest := requestEvent(claims, digest)
 	ofRequest.Verb, ofRequest.Start, ofRequest.End = event.Revoke, start, s.clock()
-	same(t, ofRequest, ended.Event(event.Revoke, &claims))
+	checkEvent(t, ofRequest, ended.Event(event.Revoke, &claims))
 
-	same(t, event.Event{
+	checkEvent(t, event.Event{
 		Verb: event.End, Resource: "projects/" + project, Beneficiary: alice, ID: claims.ID, Start: start, End: s.clock(),
 		Grants:      []event.Grant{{Resource: "projects/" + project, Role: admin}},
 		Description: "Approved by bob@example.com, justification: CASE-7 failover",

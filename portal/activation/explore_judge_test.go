@@ -13,19 +13,19 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// state is a version of the policy as its two readers see it.
+// state is a version of the policy, with its bindings sorted by who writes such.
 type state struct {
 	version
-	own     []eligibility.Activation // written by the portal
-	seals   []eligibility.Activation // of revocations
-	foreign []*policy.Binding        // everything else
+	own               []eligibility.Activation // activations that the portal wrote
+	emptyByRevocation []eligibility.Activation // empty windows of revocations
+	foreign           []*policy.Binding        // everything else
 }
 
 func stateOf(v version) state {
 	s := state{version: v}
 	for _, b := range v.policy.Bindings {
 		if a, ok, _ := eligibility.ReadActivation("projects/"+project, policy.BindingOf(b)); ok && strings.HasPrefix(a.Description, "Revoked by ") {
-			s.seals = append(s.seals, a)
+			s.emptyByRevocation = append(s.emptyByRevocation, a)
 		} else if ok {
 			s.own = append(s.own, a)
 		} else {
@@ -45,14 +45,14 @@ func (s state) of(id string) (eligibility.Activation, bool) {
 	return eligibility.Activation{}, false
 }
 
-// opens tells whether a window of an id is there, or longer, that was not.
+// opens reports whether a window opened or became longer.
 func opens(before state, a eligibility.Activation) bool {
 	was, had := before.of(a.ID)
 	return a.Window.Duration() > 0 && (!had || a.Window.End.After(was.Window.End))
 }
 
-// judge returns what must never be, if it has been.
-func (p *play) judge() error {
+// check returns the first violation of what must always hold in a run.
+func (p *execution) check() error {
 	states := make([]state, len(p.history))
 	for i, v := range p.history {
 		states[i] = stateOf(v)
@@ -60,22 +60,22 @@ func (p *play) judge() error {
 	opened := map[string]int{} // the step of each
 	for i := 1; i < len(states); i++ {
 		before, after := states[i-1], states[i]
-		if err := p.judgeWrite(before, after, opened); err != nil {
+		if err := p.checkWrite(before, after, opened); err != nil {
 			return fmt.Errorf("step %d, by %c: %w", after.step, after.by, err)
 		}
 	}
-	for _, d := range p.deeds {
-		if err := p.judgeDeed(states, opened, d); err != nil {
+	for _, d := range p.operations {
+		if err := p.checkOperation(states, opened, d); err != nil {
 			return fmt.Errorf("%w\n%v", err, d)
 		}
 	}
-	return p.judgeWinners(states)
+	return p.checkOneWriter(states)
 }
 
-// judgeWrite holds one write to the rules.
-func (p *play) judgeWrite(before, after state, opened map[string]int) error {
+// checkWrite checks one write of the policy.
+func (p *execution) checkWrite(before, after state, opened map[string]int) error {
 	if after.by != 'A' && after.by != 'B' {
-		if !slices.Equal(before.own, after.own) || !slices.Equal(before.seals, after.seals) {
+		if !slices.Equal(before.own, after.own) || !slices.Equal(before.emptyByRevocation, after.emptyByRevocation) {
 			return fmt.Errorf("the foreign writer changed activations")
 		}
 		return nil
@@ -83,9 +83,9 @@ func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 	if !reflect.DeepEqual(before.foreign, after.foreign) {
 		return fmt.Errorf("foreign bindings are not what they were")
 	}
-	for _, seal := range after.seals {
-		if !slices.Contains(before.seals, seal) && !p.revoked(after, seal) {
-			return fmt.Errorf("%+v was added although nobody revoked anything", seal)
+	for _, empty := range after.emptyByRevocation {
+		if !slices.Contains(before.emptyByRevocation, empty) && !p.byRevocation(after, empty) {
+			return fmt.Errorf("%+v was added although nobody revoked anything", empty)
 		}
 	}
 	open := map[eligibility.Key]int{}
@@ -106,73 +106,72 @@ func (p *play) judgeWrite(before, after state, opened map[string]int) error {
 			}
 			opened[a.ID] = after.step
 		}
-		if err := p.judgeChange(before, after, a); err != nil {
+		if err := p.checkChange(before, after, a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// answers tells whether somebody's order may have been in a write.
-func (d *deed) answers(s state) bool {
-	return d.at == s.by && d.began <= s.step && (d.unsettled() || d.told >= s.step && d.err == nil)
+// mayHaveWritten reports whether an operation may have been part of the write that made a version.
+func (d *operation) mayHaveWritten(s state) bool {
+	return d.instance == s.by && d.began <= s.step && (d.unsettled() || d.returned >= s.step && d.err == nil)
 }
 
-// someone tells whether one of these verbs, about an activation, may have been
-// in a write.
-func (p *play) someone(s state, a eligibility.Activation, verbs ...verb) bool {
-	return slices.ContainsFunc(p.deeds, func(d *deed) bool {
+// anyOrdered reports whether an operation with one of these verbs on an activation may have been
+// part of a write.
+func (p *execution) anyOrdered(s state, a eligibility.Activation, verbs ...verb) bool {
+	return slices.ContainsFunc(p.operations, func(d *operation) bool {
 		ended := d.verb == ends || d.verb == revokes
-		return slices.Contains(verbs, d.verb) && d.claims.ID == a.ID && d.answers(s) && (ended || d.named(a))
+		return slices.Contains(verbs, d.verb) && d.claims.ID == a.ID && d.mayHaveWritten(s) && (ended || d.matchesDescription(a))
 	})
 }
 
-// revoked tells whether an empty window that closes what was asked for is that of
-// a revocation which may have been in a write: a late one, too, that nobody waits
-// for since the window it was about ran out.
-func (p *play) revoked(s state, a eligibility.Activation) bool {
-	return a.Window.Duration() == 0 && slices.ContainsFunc(p.deeds, func(d *deed) bool {
-		return d.verb == revokes && d.at == s.by && d.began <= s.step && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
+// byRevocation reports whether an empty window may be that of a revocation. The revocation may have
+// returned before, because the window that it was about ran out.
+func (p *execution) byRevocation(s state, a eligibility.Activation) bool {
+	return a.Window.Duration() == 0 && slices.ContainsFunc(p.operations, func(d *operation) bool {
+		return d.verb == revokes && d.instance == s.by && d.began <= s.step && a.Key == d.claims.Key && a.ID == d.claims.ID && strings.HasPrefix(a.Description, "Revoked by "+d.by+". ")
 	})
 }
 
-// judgeChange asks for somebody who ordered what an instance wrote. One write
-// may carry several orders: an approval, and the revocation of it.
-func (p *play) judgeChange(before, after state, a eligibility.Activation) error {
+// checkChange checks that somebody ordered what an instance wrote. One write may contain several
+// orders, such as an approval and its revocation.
+func (p *execution) checkChange(before, after state, a eligibility.Activation) error {
 	was, had := before.of(a.ID)
 	inEffect := had && was.Window.End.After(after.at) // otherwise its end changes nothing
 	switch {
 	case opens(before, a):
-		if !p.someone(after, a, approves) {
+		if !p.anyOrdered(after, a, approves) {
 			return fmt.Errorf("%+v was opened without an approval", a)
 		}
-		return p.judgeWindow(before, after, a)
-	case inEffect && !p.someone(after, a, ends, revokes):
+		return p.checkWindow(before, after, a)
+	case inEffect && !p.anyOrdered(after, a, ends, revokes):
 		return fmt.Errorf("%+v was changed although nobody ended it", a)
-	case !had && !p.someone(after, a, declines, withdraws) && !(p.someone(after, a, approves) && p.someone(after, a, ends, revokes)):
+	case !had && !p.anyOrdered(after, a, declines, withdraws) && !(p.anyOrdered(after, a, approves) && p.anyOrdered(after, a, ends, revokes)):
 		return fmt.Errorf("%+v was closed although nobody decided so", a)
 	}
 	return nil
 }
 
-// named tells whether the description of a decision is that of this one.
-func (d *deed) named(a eligibility.Activation) bool {
+// matchesDescription reports whether a decision in the policy has the description of this
+// operation.
+func (d *operation) matchesDescription(a eligibility.Activation) bool {
 	prefix := map[verb]string{approves: "Approved by " + d.by + ",", declines: declinedBy + d.by + ":", withdraws: withdrawnBy}[d.verb]
 	return prefix != "" && a.ID == d.claims.ID && strings.HasPrefix(a.Description, prefix)
 }
 
-// judgeWindow sees that a window is what was asked for, on a policy that
-// entitles both people to it, by what was confirmed a moment ago, and that it
-// shortens nothing.
-func (p *play) judgeWindow(before, after state, a eligibility.Activation) error {
-	decided := a.Window.Start // the write may have come later
+// checkWindow checks that a window has the requested length and shortens nothing, and that the
+// policy it was written into entitles both people, who had been confirmed shortly before.
+func (p *execution) checkWindow(before, after state, a eligibility.Activation) error {
+	decided := a.Window.Start // the write itself may be later
 	longest, shortest := decided, decided
-	for _, d := range p.deeds {
-		if d.verb != approves || !d.answers(after) {
+	for _, d := range p.operations {
+		if d.verb != approves || !d.mayHaveWritten(after) {
 			continue
 		}
 		longest = later(longest, decided.Add(d.claims.Duration))
-		if d.named(a) && !p.entitled(after, a.User, decided, d) {
+		if d.matchesDescription(a) && !p.entitled(after, a.User, decided, d) {
 			return fmt.Errorf("%+v was opened although somebody is not eligible, or was not confirmed to be", a)
 		}
 	}
@@ -187,17 +186,17 @@ func (p *play) judgeWindow(before, after state, a eligibility.Activation) error 
 	return nil
 }
 
-// entitled tells whether a policy entitles a beneficiary and who approved, and
-// whether that had been confirmed when it was written.
-func (p *play) entitled(s state, beneficiary string, start time.Time, d *deed) bool {
+// entitled reports whether a policy entitles the beneficiary and the approver, and whether that had
+// been confirmed in time.
+func (p *execution) entitled(s state, beneficiary string, start time.Time, d *operation) bool {
 	i := slices.IndexFunc(s.policy.Bindings, eligibleForAdmin)
 	return i >= 0 && slices.Contains(s.policy.Bindings[i].Members, "user:"+beneficiary) &&
 		slices.Contains(s.policy.Bindings[i].Members, "user:"+d.by) &&
-		slices.ContainsFunc(p.confirmed[d.who], func(at time.Time) bool { return !at.After(start) && start.Sub(at) <= freshness })
+		slices.ContainsFunc(p.confirmed[d.who], func(at time.Time) bool { return !at.After(start) && start.Sub(at) <= confirmationMaxAge })
 }
 
-// judgeDeed compares what somebody was told with the history.
-func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
+// checkOperation compares the result of an operation with the history.
+func (p *execution) checkOperation(states []state, opened map[string]int, d *operation) error {
 	if d.err != nil {
 		var outage *upstream.Outage
 		if errors.As(d.err, &outage) && len(p.faults) == 0 {
@@ -205,21 +204,21 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 		}
 		return nil
 	}
-	found := slices.IndexFunc(states, func(s state) bool { return s.step <= d.told && p.holds(s, d) })
+	found := slices.IndexFunc(states, func(s state) bool { return s.step <= d.returned && p.containsResult(s, d) })
 	if found < 0 {
 		return fmt.Errorf("the policy never held %+v", d.ledger)
 	}
-	if err := p.judgeWinner(states[found], d); err != nil {
+	if err := p.checkWriter(states[found], d); err != nil {
 		return err
 	}
 	until := d.ledger.Window.Start
 	if d.verb == revokes && !d.repeated {
-		until = d.ledger.Window.End // a request to extend is closed too
+		until = d.ledger.Window.End // this also closes a request to extend
 	}
-	// What is told may be about a newer activation than the one that was meant.
+	// The result may be about a newer activation than the one that was meant.
 	for _, c := range p.claims {
 		closed := c.ID == d.ledger.ID || c.Key == d.ledger.Key && !c.IssuedAt.After(until)
-		if closed && opened[c.ID] > d.told {
+		if closed && opened[c.ID] > d.returned {
 			return fmt.Errorf("%s was opened at step %d after that", c.ID, opened[c.ID])
 		}
 	}
@@ -227,47 +226,47 @@ func (p *play) judgeDeed(states []state, opened map[string]int, d *deed) error {
 		return nil
 	}
 	for _, s := range states {
-		if a, ok := s.of(d.ledger.ID); ok && s.step > d.told && a.Window.End.After(d.ledger.Window.End) {
+		if a, ok := s.of(d.ledger.ID); ok && s.step > d.returned && a.Window.End.After(d.ledger.Window.End) {
 			return fmt.Errorf("%+v is open at step %d after that", a, s.step)
 		}
 	}
 	return nil
 }
 
-// holds tells whether a version has what somebody was told, or was written with
-// that and with another order that came on top of it.
-func (p *play) holds(s state, d *deed) bool {
-	return slices.Contains(s.own, d.ledger) || !d.repeated && d.answers(s) && slices.ContainsFunc(p.deeds, func(other *deed) bool {
-		return other != d && other.answers(s) && !other.repeated && slices.Contains(s.own, other.ledger)
+// containsResult reports whether a version contains the result of an operation, or was written by
+// it together with another operation that came on top.
+func (p *execution) containsResult(s state, d *operation) bool {
+	return slices.Contains(s.own, d.ledger) || !d.repeated && d.mayHaveWritten(s) && slices.ContainsFunc(p.operations, func(other *operation) bool {
+		return other != d && other.mayHaveWritten(s) && !other.repeated && slices.Contains(s.own, other.ledger)
 	})
 }
 
-// judgeWinner sees that who is told that they did it did it.
-func (p *play) judgeWinner(first state, d *deed) error {
+// checkWriter checks that an operation that is reported as written was written by its own instance.
+func (p *execution) checkWriter(first state, d *operation) error {
 	if d.repeated {
 		return nil
 	}
 	decides := d.verb != ends && d.verb != revokes
-	if decides && !d.named(d.ledger) {
-		return fmt.Errorf("it was another decision, but was told as this one")
+	if decides && !d.matchesDescription(d.ledger) {
+		return fmt.Errorf("it was another decision, but was reported as this one")
 	}
-	inTime := first.step >= d.began && first.step <= d.told
+	inTime := first.step >= d.began && first.step <= d.returned
 	if doubted := slices.ContainsFunc(p.faults, func(f fault) bool {
-		return f.instance == d.at && f.step >= d.began && f.step <= d.told
-	}); inTime && (doubted || first.by == d.at) {
+		return f.instance == d.instance && f.step >= d.began && f.step <= d.returned
+	}); inTime && (doubted || first.by == d.instance) {
 		return nil
 	}
-	return fmt.Errorf("it was told as written, but step %d by %c wrote it", first.step, first.by)
+	return fmt.Errorf("it was reported as written, but step %d by %c wrote it", first.step, first.by)
 }
 
-// judgeWinners sees that one decision on a request, and only one, was told as
-// the one that was written, unless somebody was left in doubt.
-func (p *play) judgeWinners(states []state) error {
+// checkOneWriter checks that exactly one decision on a request is reported as written, unless an
+// operation was left unsettled.
+func (p *execution) checkOneWriter(states []state) error {
 	last := states[len(states)-1]
 	for _, c := range p.claims {
 		var winners []string
 		unsettled := false
-		for _, d := range p.deeds {
+		for _, d := range p.operations {
 			if d.claims.ID != c.ID || d.verb == ends || d.verb == revokes {
 				continue
 			}
@@ -279,17 +278,17 @@ func (p *play) judgeWinners(states []state) error {
 		_, decided := last.of(c.ID)
 		won := len(winners)
 		if won > 1 && len(p.faults) > 0 {
-			won = len(slices.Compact(winners)) // one person who ordered twice may be told twice
+			won = len(slices.Compact(winners)) // one person who ordered twice may be reported twice
 		}
 		if won > 1 || decided && won == 0 && !unsettled {
-			return fmt.Errorf("%s was told as written by %v", c.ID, winners)
+			return fmt.Errorf("%s was reported as written by %v", c.ID, winners)
 		}
 	}
 	return nil
 }
 
-// story is what happened, for people.
-func (p *play) story() string {
+// trace describes a run for people.
+func (p *execution) trace() string {
 	var b strings.Builder
 	for _, v := range p.history {
 		s := stateOf(v)
@@ -298,7 +297,7 @@ func (p *play) story() string {
 			fmt.Fprintf(&b, "    %s to %s %s [%s]\n", a.Window.Start.Format("15:04:05"), a.Window.End.Format("15:04:05"), a.Description, a.ID)
 		}
 	}
-	for _, d := range p.deeds {
+	for _, d := range p.operations {
 		fmt.Fprintln(&b, d)
 	}
 	return b.String()

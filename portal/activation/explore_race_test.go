@@ -2,5 +2,6 @@
 
 package activation
 
-// raced tells that the race detector watches: fewer schedules, each of them slower.
-const raced = true
+// raceDetector is true if the race detector is on, which makes each schedule slower, so fewer are
+// tried.
+const raceDetector = true

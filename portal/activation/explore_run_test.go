@@ -19,150 +19,150 @@ const (
 	foreignRole   = "roles/viewer"
 )
 
-// verb is what somebody does.
+// verb is what an actor does.
 type verb string
 
 const (
-	approves  verb = "approves"
-	declines  verb = "declines"
-	withdraws verb = "withdraws"
-	ends      verb = "ends"
-	revokes   verb = "revokes"
-	asks      verb = "asks"
-	edits     verb = "edits"    // the foreign writer: another binding
-	ousts     verb = "ousts"    // the foreign writer: the beneficiary from the eligible binding
-	removes   verb = "removes"  // the foreign writer: the eligible binding
-	restores  verb = "restores" // the foreign writer: the eligible binding
-	waits     verb = "waits"    // the clock
+	approves           verb = "approves"
+	declines           verb = "declines"
+	withdraws          verb = "withdraws"
+	ends               verb = "ends"
+	revokes            verb = "revokes"
+	asks               verb = "asks"
+	edits              verb = "edits"    // by the foreign writer: another binding
+	removesBeneficiary verb = "ousts"    // by the foreign writer: from the eligible binding
+	removes            verb = "removes"  // by the foreign writer: the eligible binding
+	restores           verb = "restores" // by the foreign writer: the eligible binding
+	waits              verb = "waits"    // the clock
 )
 
-// act is one thing that somebody does.
-type act struct {
-	verb    verb
-	at      byte          // the instance, A or B
-	request int           // about which
-	jump    time.Duration // of the clock
+// action is one thing that an actor does.
+type action struct {
+	verb     verb
+	instance byte          // the instance, A or B
+	request  int           // index of the request that it is about
+	wait     time.Duration // of the clock
 }
 
-// actor does one thing after the other.
+// actor does one action after the other.
 type actor struct {
-	who  byte
-	acts []act
+	who     byte
+	actions []action
 }
 
-// emails are those of people; e is bob in another tab.
+// emails are those of the actors. Actor e is bob in another tab.
 var emails = map[byte]string{'a': alice, 'b': bob, 'c': carol, 'd': administrator, 'e': bob}
 
-// deed is an act with what came of it.
-type deed struct {
-	act
-	who         byte
-	by          string
-	claims      request.Claims
-	began, told int // steps; told is 0 until somebody was told
-	ledger      eligibility.Activation
-	state       State
-	repeated    bool
-	err         error
+// operation is an action with its result.
+type operation struct {
+	action
+	who             byte
+	by              string
+	claims          request.Claims
+	began, returned int // steps; returned is 0 until the operation has returned
+	ledger          eligibility.Activation
+	state           State
+	repeated        bool
+	err             error
 }
 
-func (d deed) unsettled() bool {
+func (d operation) unsettled() bool {
 	var outage *upstream.Outage
-	return d.told == 0 || errors.As(d.err, &outage) && outage.Unsettled
+	return d.returned == 0 || errors.As(d.err, &outage) && outage.Unsettled
 }
 
-func (d deed) String() string {
-	s := fmt.Sprintf("steps %d to %d: %s %s %s through %c", d.began, d.told, d.by, d.verb, d.claims.ID, d.at)
+func (d operation) String() string {
+	s := fmt.Sprintf("steps %d to %d: %s %s %s through %c", d.began, d.returned, d.by, d.verb, d.claims.ID, d.instance)
 	if d.err != nil {
 		return s + ": " + d.err.Error()
 	}
 	return fmt.Sprintf("%s: %s, repeated %v, by %q", s, d.state, d.repeated, d.ledger.Description)
 }
 
-// play is one run of a scenario.
-type play struct {
-	*world
-	desks  map[byte]*Desk
-	claims []request.Claims
-	made   []chan struct{} // closed when a request has been asked for, or never will be
+// execution is one run of a scenario under one schedule.
+type execution struct {
+	*simulation
+	desks     map[byte]*Desk
+	claims    []request.Claims
+	requested []chan struct{} // closed once a request was made or refused
 }
 
-func newPlay(s *scenario, careless bool) *play {
+func newExecution(s *scenario, ignoreEtags bool) *execution {
 	start := &policy.Policy{Etag: "start", Version: 3, Bindings: []*policy.Binding{
-		{Role: foreignRole, Members: []string{"user:" + bob}}, shared(),
+		{Role: foreignRole, Members: []string{"user:" + bob}}, sharedBinding(),
 	}}
-	w := &world{
-		scenario: s, careless: careless, now: opening, policy: start, confirmed: map[byte][]time.Time{},
-		history: []version{{at: opening, policy: start}},
+	w := &simulation{
+		scenario: s, ignoresEtags: ignoreEtags, now: startTime, policy: start, confirmed: map[byte][]time.Time{},
+		history: []version{{at: startTime, policy: start}},
 	}
-	p := &play{world: w, desks: map[byte]*Desk{}}
+	p := &execution{simulation: w, desks: map[byte]*Desk{}}
 	for _, instance := range []byte("AB") {
 		p.desks[instance] = s.desk(w, instance)
 	}
 	for i, age := range s.requests {
-		p.claims = append(p.claims, s.claims(i, opening.Add(-age)))
-		p.made = append(p.made, make(chan struct{}))
+		p.claims = append(p.claims, s.claims(i, startTime.Add(-age)))
+		p.requested = append(p.requested, make(chan struct{}))
 		if age >= 0 {
-			close(p.made[i])
+			close(p.requested[i])
 		}
 	}
 	return p
 }
 
-// perform starts everybody.
-func (p *play) perform(ctx context.Context) {
-	p.acting = len(p.scenario.cast)
-	for _, a := range p.scenario.cast {
+// start starts all actors.
+func (p *execution) start(ctx context.Context) {
+	p.actorsRunning = len(p.scenario.actors)
+	for _, a := range p.scenario.actors {
 		go func() {
 			ctx := context.WithValue(ctx, actorKey{}, a.who)
-			for _, act := range a.acts {
-				p.do(ctx, a.who, act)
+			for _, act := range a.actions {
+				p.perform(ctx, a.who, act)
 			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.acting--
+			p.actorsRunning--
 		}()
 	}
 }
 
-func (p *play) do(ctx context.Context, who byte, a act) {
+func (p *execution) perform(ctx context.Context, who byte, a action) {
 	switch a.verb {
 	case waits:
-		_, _ = p.pass(ctx, &call{who: who, does: passes, jump: a.jump})
+		_, _ = p.waitForRelease(ctx, &gatedCall{who: who, does: passes, wait: a.wait})
 		return
-	case edits, ousts, removes, restores:
-		p.foreign(ctx, who, a.verb)
+	case edits, removesBeneficiary, removes, restores:
+		p.editPolicy(ctx, who, a.verb)
 		return
 	case asks:
 		p.ask(ctx, a)
 		return
 	}
-	<-p.made[a.request]
+	<-p.requested[a.request]
 	claims := p.claims[a.request]
 	if claims.ID == "" {
 		return
 	}
 	if a.verb != approves {
-		_, _ = p.pass(ctx, &call{who: who, does: begins})
+		_, _ = p.waitForRelease(ctx, &gatedCall{who: who, does: begins})
 	}
-	d := p.begin(a, who, claims)
-	p.order(ctx, d)
+	d := p.beginOperation(a, who, claims)
+	p.call(ctx, d)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d.told = p.step
+	d.returned = p.step
 }
 
-func (p *play) begin(a act, who byte, c request.Claims) *deed {
+func (p *execution) beginOperation(a action, who byte, c request.Claims) *operation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d := &deed{act: a, who: who, by: emails[who], claims: c, began: p.step}
-	p.deeds = append(p.deeds, d)
+	d := &operation{action: a, who: who, by: emails[who], claims: c, began: p.step}
+	p.operations = append(p.operations, d)
 	return d
 }
 
-// order does what a person can do to a request.
-func (p *play) order(ctx context.Context, d *deed) {
-	desk, c := p.desks[d.at], d.claims
+// call calls the desk for an operation.
+func (p *execution) call(ctx context.Context, d *operation) {
+	desk, c := p.desks[d.instance], d.claims
 	var decided Decided
 	var ended Ended
 	switch d.verb {
@@ -183,12 +183,12 @@ func (p *play) order(ctx context.Context, d *deed) {
 	}
 }
 
-// ask makes a request while the play goes on.
-func (p *play) ask(ctx context.Context, a act) {
-	defer close(p.made[a.request])
+// ask makes a request during the run.
+func (p *execution) ask(ctx context.Context, a action) {
+	defer close(p.requested[a.request])
 	wanted := p.claims[a.request]
 	p.claims[a.request].ID = ""
-	asked, err := p.desks[a.at].Ask(ctx, Ask{
+	asked, err := p.desks[a.instance].Ask(ctx, Ask{
 		Order: Order{
 			Person: alice, Project: project, Justification: wanted.Justification, Duration: wanted.Duration, ID: wanted.ID,
 			Roles: []eligibility.Reference{{Role: admin, Constraint: eligibility.MultiPartyApproval}},
@@ -200,10 +200,10 @@ func (p *play) ask(ctx context.Context, a act) {
 	}
 }
 
-// foreign edits the policy as Terraform or a person at a console would: with
-// the etag, and again after a conflict.
-func (p *play) foreign(ctx context.Context, who byte, v verb) {
-	for d := (door{p.world, who}); ; {
+// editPolicy edits the policy as Terraform or a person at a console would: with the etag, and again
+// after a conflict.
+func (p *execution) editPolicy(ctx context.Context, who byte, v verb) {
+	for d := (gatedUpstream{p.simulation, who}); ; {
 		read, err := d.Get(ctx, "")
 		if err != nil {
 			return
@@ -212,12 +212,12 @@ func (p *play) foreign(ctx context.Context, who byte, v verb) {
 		switch v {
 		case edits:
 			next.Bindings[0].Members = append(next.Bindings[0].Members, fmt.Sprintf("user:e%d@example.com", len(next.Bindings[0].Members)))
-		case ousts:
+		case removesBeneficiary:
 			next.Bindings[1].Members = slices.DeleteFunc(next.Bindings[1].Members, func(m string) bool { return m == "user:"+alice })
 		case removes:
 			next.Bindings = slices.DeleteFunc(next.Bindings, eligibleForAdmin)
 		case restores:
-			next.Bindings = append(slices.DeleteFunc(next.Bindings, eligibleForAdmin), shared())
+			next.Bindings = append(slices.DeleteFunc(next.Bindings, eligibleForAdmin), sharedBinding())
 		}
 		if _, err := d.Set(ctx, "", next, ""); !errors.Is(err, conflicted) {
 			return
@@ -229,13 +229,13 @@ func eligibleForAdmin(b *policy.Binding) bool {
 	return b.Role == admin && b.Condition.Expression == eligibility.MultiPartyApproval.Marker()
 }
 
-// signature stands in for one.
-type signature struct{}
+// stubs implement the dependencies of a desk that no scenario is about.
+type stubs struct{}
 
-func (signature) Sign(context.Context, request.Claims) (string, error) { return "token", nil }
+func (stubs) Sign(context.Context, request.Claims) (string, error) { return "token", nil }
 
-func (signature) Describe(context.Context, string) (iamrole.Role, error) { return iamrole.Role{}, nil }
+func (stubs) Describe(context.Context, string) (iamrole.Role, error) { return iamrole.Role{}, nil }
 
-func (signature) Include(_ context.Context, email string) (bool, error) {
+func (stubs) Include(_ context.Context, email string) (bool, error) {
 	return email == administrator, nil
 }

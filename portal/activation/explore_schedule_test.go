@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// choice releases one call, and says how it is answered.
+// choice releases one call, and says which fault happens to it.
 type choice struct{ who, how byte }
 
-// schedule is the choices of one run, one after the other. As text, each is a
-// letter for whose call is released, and a sign where the answer is not as it
-// should be: "bA!cBB".
+// schedule is the sequence of choices of one run. As text, each choice is a letter for the actor or
+// instance whose call is released, followed by a sign for its fault, if any: "bA!cBB".
 type schedule []choice
 
 func (o schedule) String() string {
@@ -29,7 +28,7 @@ func (o schedule) String() string {
 func parseSchedule(text string) schedule {
 	var o schedule
 	for _, c := range []byte(text) {
-		if _, fault := answers[c]; fault && len(o) > 0 {
+		if _, fault := faultErrors[c]; fault && len(o) > 0 {
 			o[len(o)-1].how = c
 			continue
 		}
@@ -38,21 +37,21 @@ func parseSchedule(text string) schedule {
 	return o
 }
 
-// option is a choice that there is, with what it costs: one who was running is
-// kept waiting, or something goes wrong.
+// option is a possible choice with its cost: a pre-emption keeps an actor waiting that could go on,
+// and a fault makes a call fail.
 type option struct {
 	choice
 	preempts, faults int
 }
 
-// moment is a step of a run: what there was to choose, and what was chosen.
-type moment struct {
+// branchPoint is a step of a run, with the options and the one that was chosen.
+type branchPoint struct {
 	options []option
-	taken   option
+	chosen  option
 }
 
-// options are those of a moment. The first one lets whoever is running go on.
-func options(waiting []*call, step int, faults string) []option {
+// options are the possible choices at a step. The first one lets the actor that is running go on.
+func options(waiting []*gatedCall, step int, faults string) []option {
 	var all []option
 	running := waiting[0].since == step
 	for _, c := range waiting {
@@ -65,7 +64,7 @@ func options(waiting []*call, step int, faults string) []option {
 			continue
 		}
 		for _, how := range []byte(faults) {
-			if how != late || !onItsWay(waiting, network(c.who)) {
+			if how != late || !hasLateWrite(waiting, network(c.who)) {
 				all = append(all, option{choice{c.who, how}, preempts, 1})
 			}
 		}
@@ -73,7 +72,7 @@ func options(waiting []*call, step int, faults string) []option {
 	return all
 }
 
-func onItsWay(waiting []*call, who byte) bool {
+func hasLateWrite(waiting []*gatedCall, who byte) bool {
 	for _, c := range waiting {
 		if c.who == who {
 			return true
@@ -82,13 +81,12 @@ func onItsWay(waiting []*call, who byte) bool {
 	return false
 }
 
-// chooser picks one of the options at a step.
+// chooser picks one of the options of a step.
 type chooser func(step int, options []option) (option, error)
 
-// following takes the choices of an order, then lets whoever is running go on.
-// Choices that the options do not name are taken all the same, so that an order
-// can be replayed whatever its bounds were.
-func following(o schedule) chooser {
+// replayChoices follows a schedule, and then lets the running actor go on. It follows choices that
+// are not among the options, so that a schedule can be replayed whatever bounds it was found with.
+func replayChoices(o schedule) chooser {
 	return func(step int, options []option) (option, error) {
 		if step >= len(o) {
 			return options[0], nil
@@ -107,8 +105,8 @@ func following(o schedule) chooser {
 	}
 }
 
-// wandering takes any option, at most as many faults as given.
-func wandering(r *rand.Rand, faults int) chooser {
+// randomChoices picks any option, with at most a number of faults.
+func randomChoices(r *rand.Rand, faults int) chooser {
 	return func(_ int, options []option) (option, error) {
 		for {
 			taken := options[r.IntN(len(options))]
@@ -120,48 +118,47 @@ func wandering(r *rand.Rand, faults int) chooser {
 	}
 }
 
-// run plays a scenario in the order that is chosen as it goes. It must be called
+// runScenario runs a scenario under the schedule that choose picks step by step. It must be called
 // in a synctest bubble.
-func run(s *scenario, careless bool, faults string, choose chooser) (*play, []moment, error) {
+func runScenario(s *scenario, ignoreEtags bool, faults string, choose chooser) (*execution, []branchPoint, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	p := newPlay(s, careless)
-	p.perform(ctx)
-	var moments []moment
+	p := newExecution(s, ignoreEtags)
+	p.start(ctx)
+	var moments []branchPoint
 	for waiting := p.waiting(); len(waiting) > 0; waiting = p.waiting() {
-		m := moment{options: options(waiting, p.step, faults)}
+		m := branchPoint{options: options(waiting, p.step, faults)}
 		var err error
-		if m.taken, err = choose(len(moments), m.options); err != nil {
+		if m.chosen, err = choose(len(moments), m.options); err != nil {
 			return p, moments, err
 		}
 		moments = append(moments, m)
 		for _, c := range waiting {
-			if c.who == m.taken.who {
-				p.release(c, m.taken.how)
+			if c.who == m.chosen.who {
+				p.release(c, m.chosen.how)
 				break
 			}
 		}
 	}
-	if p.acting > 0 {
-		return p, moments, fmt.Errorf("%d people wait for ever", p.acting)
+	if p.actorsRunning > 0 {
+		return p, moments, fmt.Errorf("%d people wait for ever", p.actorsRunning)
 	}
-	return p, moments, p.judge()
+	return p, moments, p.check()
 }
 
-func scheduleOf(moments []moment) schedule {
+func scheduleOf(moments []branchPoint) schedule {
 	o := make(schedule, len(moments))
 	for i, m := range moments {
-		o[i] = m.taken.choice
+		o[i] = m.chosen.choice
 	}
 	return o
 }
 
-// bounds limit which orders are tried.
+// bounds limit the schedules that are tried.
 type bounds struct{ preemptions, faults int }
 
-// beside returns the orders that branch off a run behind its first choices, and
-// the cost of each.
-func beside(moments []moment, behind int, within bounds) map[int][]schedule {
+// branchesOf returns the schedules that branch off a run after its first choices, by cost.
+func branchesOf(moments []branchPoint, behind int, within bounds) map[int][]schedule {
 	branches := map[int][]schedule{}
 	taken := scheduleOf(moments)
 	preempts, faults := 0, 0
@@ -169,13 +166,13 @@ func beside(moments []moment, behind int, within bounds) map[int][]schedule {
 		if i >= behind {
 			for _, other := range m.options {
 				p, f := preempts+other.preempts, faults+other.faults
-				if other.choice != m.taken.choice && p <= within.preemptions && f <= within.faults {
+				if other.choice != m.chosen.choice && p <= within.preemptions && f <= within.faults {
 					branch := append(append(schedule{}, taken[:i]...), other.choice)
 					branches[p+f] = append(branches[p+f], branch)
 				}
 			}
 		}
-		preempts, faults = preempts+m.taken.preempts, faults+m.taken.faults
+		preempts, faults = preempts+m.chosen.preempts, faults+m.chosen.faults
 	}
 	return branches
 }

@@ -16,37 +16,37 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// What a call before the gate does.
+// kind is what a gated call does.
 type kind string
 
 const (
-	begins  kind = "begins"  // a person sends a form; nothing upstream happens
+	begins  kind = "begins"  // an actor sends a form; no call of Google's yet
 	reads   kind = "reads"   // Upstream.Get, also the Confirmer's
 	writes  kind = "writes"  // Upstream.Set
-	arrives kind = "arrives" // a write whose answer was lost long ago
-	passes  kind = "passes"  // time, without anybody doing anything
+	arrives kind = "arrives" // a late write arrives
+	passes  kind = "passes"  // time passes
 )
 
-// How a call is answered. The zero value is: as it should be.
+// Faults of a call. The zero value is none.
 const (
-	lost    byte = '!' // it was carried out, then the connection broke
-	dropped byte = '?' // the connection broke before
-	late    byte = '~' // the connection broke, and it will arrive later
-	stormy  byte = '#' // 409 without any reason
-	failed  byte = '5' // it was carried out, then answered with 503
+	lost    byte = '!' // the connection broke after the write
+	dropped byte = '?' // the connection broke before the write
+	late    byte = '~' // the connection broke, and the write arrives later
+	stormy  byte = '#' // 409 without a reason
+	failed  byte = '5' // 503 after the write
 	denied  byte = '4' // 403
 )
 
-// call waits before the gate until the schedule releases it.
-type call struct {
-	who      byte // whose turn it is: an instance, a person, the foreign writer, the clock, the network
+// gatedCall waits at the gate until the schedule releases it.
+type gatedCall struct {
+	who      byte // an instance, an actor, the foreign writer, the clock or the network
 	does     kind
-	instance byte           // that wrote what arrives
+	instance byte           // that the write comes from
 	next     *policy.Policy // to write
-	jump     time.Duration  // to pass
-	since    int            // the step during which it came to the gate
+	wait     time.Duration  // to pass
+	since    int            // the step in which it came to the gate
 	open     chan struct{}  // closed when it is released; nil when nobody waits for it
-	answer   *policy.Policy
+	result   *policy.Policy
 	err      error
 }
 
@@ -58,94 +58,94 @@ type version struct {
 	policy *policy.Policy
 }
 
-// world is the policy of a project as Resource Manager keeps it, under an etag,
-// behind a gate that one call passes at a time. It lives in a synctest bubble.
-type world struct {
-	scenario *scenario
-	careless bool // it takes every write, whatever its etag
+// simulation is the policy of a project as Resource Manager keeps it, under an etag, behind a gate
+// that one call passes at a time. It lives in a synctest bubble.
+type simulation struct {
+	scenario     *scenario
+	ignoresEtags bool // it accepts every write, whatever its etag
 
-	mu        sync.Mutex
-	parked    []*call
-	step      int
-	now       time.Time
-	policy    *policy.Policy
-	history   []version
-	faults    []fault
-	deeds     []*deed
-	confirmed map[byte][]time.Time // when people's eligibility was asked for
-	acting    int                  // people who have not finished
-	backing   bool                 // somebody may be backing off
+	mu            sync.Mutex
+	pending       []*gatedCall
+	step          int
+	now           time.Time
+	policy        *policy.Policy
+	history       []version
+	faults        []fault
+	operations    []*operation
+	confirmed     map[byte][]time.Time // when eligibility was confirmed, by actor
+	actorsRunning int                  // that have not finished
+	backingOff    bool                 // an instance may be backing off
 }
 
-// fault is an answer that left an instance in doubt.
+// fault is a response that left an instance in doubt.
 type fault struct {
 	step     int
 	instance byte
 }
 
-func (w *world) clock() time.Time {
+func (w *simulation) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
 }
 
-// pass waits before the gate.
-func (w *world) pass(ctx context.Context, c *call) (*policy.Policy, error) {
+// waitForRelease waits at the gate.
+func (w *simulation) waitForRelease(ctx context.Context, c *gatedCall) (*policy.Policy, error) {
 	c.open = make(chan struct{})
-	w.park(c)
+	w.enqueue(c)
 	select {
 	case <-c.open:
-		return c.answer, c.err
+		return c.result, c.err
 	case <-ctx.Done():
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.parked = slices.DeleteFunc(w.parked, func(p *call) bool { return p == c })
+		w.pending = slices.DeleteFunc(w.pending, func(p *gatedCall) bool { return p == c })
 		return nil, ctx.Err()
 	}
 }
 
-func (w *world) park(c *call) {
+func (w *simulation) enqueue(c *gatedCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c.since = w.step
-	w.parked = append(w.parked, c)
+	w.pending = append(w.pending, c)
 }
 
-// waiting returns the calls before the gate once everybody waits for something,
-// those that the last one brought there first.
-func (w *world) waiting() []*call {
+// waiting returns the calls at the gate once every goroutine waits for something. The calls that
+// came during the last step are first.
+func (w *simulation) waiting() []*gatedCall {
 	synctest.Wait()
-	if w.backing {
-		w.backing = false
+	if w.backingOff {
+		w.backingOff = false
 		time.Sleep(time.Second) // longer than any back-off
 		synctest.Wait()
 	}
-	if len(w.parked) == 0 && w.acting > 0 {
+	if len(w.pending) == 0 && w.actorsRunning > 0 {
 		time.Sleep(24 * time.Hour) // longer than any deadline
 		synctest.Wait()
 	}
-	slices.SortFunc(w.parked, func(a, b *call) int {
+	slices.SortFunc(w.pending, func(a, b *gatedCall) int {
 		return cmp.Or(cmp.Compare(b.since, a.since), cmp.Compare(a.who, b.who))
 	})
-	return w.parked
+	return w.pending
 }
 
-// release lets one call pass.
-func (w *world) release(c *call, how byte) {
+// release lets one call pass the gate.
+func (w *simulation) release(c *gatedCall, how byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.parked = slices.DeleteFunc(w.parked, func(p *call) bool { return p == c })
+	w.pending = slices.DeleteFunc(w.pending, func(p *gatedCall) bool { return p == c })
 	w.step++
-	w.now = w.now.Add(w.scenario.tick + c.jump)
+	w.now = w.now.Add(w.scenario.tick + c.wait)
 	switch c.does {
 	case reads:
-		c.answer = w.policy
+		c.result = w.policy
 	case writes, arrives:
-		w.receive(c, how)
+		w.applyWrite(c, how)
 	}
 	if how != 0 {
-		c.answer, c.err = nil, answers[how]
-		w.backing = true
+		c.result, c.err = nil, faultErrors[how]
+		w.backingOff = true
 		w.faults = append(w.faults, fault{w.step, c.instance})
 	}
 	if c.open != nil {
@@ -154,29 +154,29 @@ func (w *world) release(c *call, how byte) {
 }
 
 var (
-	errBroken = errors.New("the connection broke")
-	answers   = map[byte]error{
+	errBroken   = errors.New("the connection broke")
+	faultErrors = map[byte]error{
 		lost: errBroken, dropped: errBroken, late: errBroken, stormy: conflicted,
 		failed: &googleapi.Error{Code: 503}, denied: &googleapi.Error{Code: 403},
 	}
 )
 
-// receive carries a write out, unless something happens to it on the way.
-func (w *world) receive(c *call, how byte) {
+// applyWrite writes the policy, unless a fault prevents it.
+func (w *simulation) applyWrite(c *gatedCall, how byte) {
 	switch how {
 	case 0, lost, failed:
-		c.answer, c.err = w.store(c)
-		w.backing = w.backing || c.err != nil
+		c.result, c.err = w.store(c)
+		w.backingOff = w.backingOff || c.err != nil
 	case late:
-		w.parked = append(w.parked, &call{who: network(c.who), does: arrives, instance: c.instance, next: c.next, since: w.step})
+		w.pending = append(w.pending, &gatedCall{who: network(c.who), does: arrives, instance: c.instance, next: c.next, since: w.step})
 	}
 }
 
-// network is who brings the late writes of an instance.
+// network is the actor that delivers the late writes of an instance.
 func network(instance byte) byte { return instance - 'A' + 'm' }
 
-func (w *world) store(c *call) (*policy.Policy, error) {
-	if c.next.Etag != w.policy.Etag && !w.careless {
+func (w *simulation) store(c *gatedCall) (*policy.Policy, error) {
+	if c.next.Etag != w.policy.Etag && !w.ignoresEtags {
 		return nil, conflicted
 	}
 	stored := *c.next
@@ -186,25 +186,25 @@ func (w *world) store(c *call) (*policy.Policy, error) {
 	return w.policy, nil
 }
 
-// door is how one caller reaches the gate.
-type door struct {
-	*world
+// gatedUpstream is the policy.Upstream of one caller.
+type gatedUpstream struct {
+	*simulation
 	who byte
 }
 
-func (d door) Get(ctx context.Context, _ string) (*policy.Policy, error) {
-	return d.pass(ctx, &call{who: d.who, instance: d.who, does: reads})
+func (d gatedUpstream) Get(ctx context.Context, _ string) (*policy.Policy, error) {
+	return d.waitForRelease(ctx, &gatedCall{who: d.who, instance: d.who, does: reads})
 }
 
-func (d door) Set(ctx context.Context, _ string, p *policy.Policy, _ string) (*policy.Policy, error) {
-	return d.pass(ctx, &call{who: d.who, instance: d.who, does: writes, next: p})
+func (d gatedUpstream) Set(ctx context.Context, _ string, p *policy.Policy, _ string) (*policy.Policy, error) {
+	return d.waitForRelease(ctx, &gatedCall{who: d.who, instance: d.who, does: writes, next: p})
 }
 
-// actorKey is the key of who acts in a context.
+// actorKey is the context key of the actor.
 type actorKey struct{}
 
-// Confirm reads the policy through the gate, in the turn of whoever acts.
-func (w *world) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
+// Confirm reads the policy through the gate, as a call of the actor.
+func (w *simulation) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
 	who := ctx.Value(actorKey{}).(byte)
 	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, At: w.clock()}
 	w.mu.Lock()
@@ -213,6 +213,6 @@ func (w *world) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 	for _, l := range lookups {
 		c.People[l.Email] = eligibility.Person{Email: l.Email}
 	}
-	read, err := door{w, who}.Get(ctx, "")
+	read, err := gatedUpstream{w, who}.Get(ctx, "")
 	return c, read, err
 }

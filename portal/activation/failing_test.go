@@ -13,7 +13,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// failing decides on a policy and then fails to write it.
+// failing runs a change and then fails to write it.
 type failing struct {
 	policy *policy.Policy
 	err    error
@@ -26,8 +26,9 @@ func (f failing) Modify(_ context.Context, _ string, c policy.Change) (policy.Ou
 	return policy.Outcome{}, f.err
 }
 
-// What stands in the policy that was read is no secret: what keeps its end from being written is said as it is.
-func TestEnd_TellsARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T) {
+// An activation that was found in the policy is no secret, so the reason why its end was not
+// written is reported.
+func TestEnd_DistinguishesARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	s.activate(o)
@@ -39,16 +40,17 @@ func TestEnd_TellsARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T) {
 	}
 }
 
-// A write that hangs outlasts what was confirmed. It may still arrive, so nobody is told that nothing was changed.
+// A write that hangs longer than a confirmation is valid may still arrive, so it is not reported as
+// nothing changed.
 func TestSelf_AWriteThatHangsForEverIsUnsettled(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.policies = failing{s.policy, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmAgain)}
+	s.policies = failing{s.policy, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated)}
 	_, err := s.Self(t.Context(), order(admin))
 	var outage *upstream.Outage
 	if !errors.As(err, &outage) || !outage.Unsettled {
 		t.Errorf("err = %v, want an outage that leaves it open", err)
 	}
-	if s.confirms != confirmations {
-		t.Errorf("%d confirmations, want %d", s.confirms, confirmations)
+	if s.confirms != maxConfirmations {
+		t.Errorf("%d confirmations, want %d", s.confirms, maxConfirmations)
 	}
 }

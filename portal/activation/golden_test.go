@@ -7,7 +7,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// A form that is sent again to a newer version of the portal asks under the same id.
+// A form that is sent again to a newer version of the portal makes the same request under the same
+// id.
 func TestAsk_TheIDsOfRequestsStayAsTheyAre(t *testing.T) {
 	a := Ask{
 		Order: Order{

@@ -7,33 +7,33 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// ofFolder is the binding of a group that stands on a folder.
-func ofFolder(group string) eligibility.BindingAt {
+// folderBinding is an eligible binding of a group on a folder.
+func folderBinding(group string) eligibility.BindingAt {
 	return eligibility.BindingAt{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+group))}
 }
 
-// A request on a folder's binding died with BINDING_CHANGED once the project had an eligible binding for the role as
-// well, or once a group of such a binding answered (T2).
+// Once a request under a folder's binding failed with BINDING_CHANGED when the project got an
+// eligible binding for the role too, or when a group of such a binding became readable.
 func TestApprove_ASecondEligibleBindingChangesNothing(t *testing.T) {
 	all := map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.Member}
 	for name, c := range map[string]struct {
 		asked, approved map[string]eligibility.Membership
 		before, after   *policy.Binding
 	}{
-		"a binding of the project appears": {asked: all, approved: all, after: shared()},
-		"and names a group":                {asked: all, approved: all, after: byGroups()},
+		"a binding of the project appears": {asked: all, approved: all, after: sharedBinding()},
+		"and names a group":                {asked: all, approved: all, after: groupBinding()},
 		"a group of the project's becomes readable": {
 			asked:    map[string]eligibility.Membership{sre: eligibility.Unreadable, oncall: eligibility.Member},
-			approved: all, before: byGroups(),
+			approved: all, before: groupBinding(),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			s.ancestors, s.groups = []eligibility.BindingAt{ofFolder(oncall)}, c.asked
+			s.ancestors, s.groups = []eligibility.BindingAt{folderBinding(oncall)}, c.asked
 			if c.before != nil {
 				s.policy.Bindings = append(s.policy.Bindings, c.before)
 			}
-			claims := s.asked(bob)
+			claims := s.makeRequest(bob)
 			if c.after != nil {
 				s.edit(func(p *policy.Policy) { p.Bindings = append(p.Bindings, c.after) })
 			}
@@ -46,23 +46,23 @@ func TestApprove_ASecondEligibleBindingChangesNothing(t *testing.T) {
 	}
 }
 
-// Whoever is left with another binding than the one that was asked for under is not approved by it.
+// An entitlement by another binding does not replace the one under which the request was made.
 func TestApprove_AnotherBindingDoesNotStandInForTheOneAskedForUnder(t *testing.T) {
-	s := newScene(t, shared())
-	s.ancestors = []eligibility.BindingAt{ofFolder(oncall)}
+	s := newScene(t, sharedBinding())
+	s.ancestors = []eligibility.BindingAt{folderBinding(oncall)}
 	s.groups = map[string]eligibility.Membership{oncall: eligibility.Member}
-	claims := s.asked(bob)
+	claims := s.makeRequest(bob)
 	s.edit(func(p *policy.Policy) { p.Bindings = nil })
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims}); reason(err) != BindingChanged || s.writes != 0 {
 		t.Errorf("%v after %d writes, want %s", err, s.writes, BindingChanged)
 	}
 }
 
-// What is confirmed once more is the same: only where to look first is left out.
+// Confirming again looks for the same binding, and leaves out only where to look first.
 func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
-	s := newScene(t, byGroups())
+	s := newScene(t, groupBinding())
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Member}
-	claims := s.asked(bob)
+	claims := s.makeRequest(bob)
 	s.onConfirm = func(c *eligibility.Confirmation) {
 		for email := range c.People {
 			c.People[email] = eligibility.Person{Email: email} // of whose groups none was asked
@@ -70,16 +70,16 @@ func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
 		s.onConfirm = nil
 	}
 	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
-	if err != nil || done.Status.State != Approved || s.confirms != 3 || s.named[0] != claims.Binding || s.named[1] != "" {
-		t.Errorf("approving = %+v, %v after %d confirmations, the last for %q; want the third for %q and any", done.Status, err, s.confirms, s.named, claims.Binding)
+	if err != nil || done.Status.State != Approved || s.confirms != 3 || s.hintDigests[0] != claims.Binding || s.hintDigests[1] != "" {
+		t.Errorf("approving = %+v, %v after %d confirmations, the last for %q; want the third for %q and any", done.Status, err, s.confirms, s.hintDigests, claims.Binding)
 	}
 }
 
 func TestAsk_TakesTheBindingThatTheFormNames(t *testing.T) {
-	s := newScene(t, shared())
-	s.ancestors = []eligibility.BindingAt{ofFolder(oncall)}
+	s := newScene(t, sharedBinding())
+	s.ancestors = []eligibility.BindingAt{folderBinding(oncall)}
 	s.groups = map[string]eligibility.Membership{oncall: eligibility.Member}
-	best := s.asked(bob).Binding
+	best := s.makeRequest(bob).Binding
 	of := s.ancestors[0]
 	said, _, _ := eligibility.ReadEligible(*of.Binding.Condition)
 	named := eligibility.EvidenceOf(of, said, eligibility.Principal{Kind: eligibility.Group, Email: oncall})

@@ -5,30 +5,30 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// grounds are what an approval stands on.
+// grounds are the two entitlements that an approval rests on.
 type grounds struct {
-	theirs eligibility.Entitlement // the beneficiary's, by the binding that the request names
-	mine   eligibility.Entitlement // the reviewer's
+	beneficiary eligibility.Entitlement // by the binding that the request names
+	reviewer    eligibility.Entitlement
 }
 
-// judge says on what grounds a reviewer may approve a request that waits, or why
-// they may not. Pages ask it by what they have read, approvals by the policy that
-// they change.
+// judge returns the grounds on which a reviewer may approve a waiting request, or why they may not.
+// Pages call it with what they have read, and approvals with the policy that they change.
 func (d *Desk) judge(c request.Claims, beneficiary, reviewer person) (g grounds, err error) {
 	if err := d.stillAllowed(c, d.rules.Limits); err != nil {
 		return grounds{}, err
 	}
-	if g.theirs, err = beneficiary.under(c); err != nil {
+	if g.beneficiary, err = beneficiary.entitlementOf(c); err != nil {
 		return grounds{}, err
 	}
-	if err := d.stillAllowed(c, d.rules.For(g.theirs)); err != nil {
+	if err := d.stillAllowed(c, d.rules.For(g.beneficiary)); err != nil {
 		return grounds{}, err
 	}
-	g.mine, err = reviewer.reviewing(c)
+	g.reviewer, err = reviewer.entitlementToReview(c)
 	return g, err
 }
 
-// stillAllowed holds a request to the limits of today.
+// stillAllowed checks a request against the present limits, which may have changed since it was
+// made.
 func (d *Desk) stillAllowed(c request.Claims, l Limits) error {
 	if c.Fixed != nil && !c.Fixed.End.After(d.now()) {
 		return &Refusal{Reason: WindowOver, Message: "The time that was asked for is over. It has to be asked for again."}

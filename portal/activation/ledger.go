@@ -10,24 +10,25 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// apart is the least by which a request is younger than the last decision.
-const apart = time.Second
+// requestGap is how much younger than the last decision a request has to be, so that the decision
+// does not close it.
+const requestGap = time.Second
 
 // State is what has become of a request.
 type State string
 
 const (
 	Waiting   State = "WAITING"
-	Approved  State = "APPROVED"  // and open now
-	Over      State = "OVER"      // was approved; its window is over or was ended
+	Approved  State = "APPROVED"  // and its window is open
+	Over      State = "OVER"      // was approved, and its window has ended
 	Declined  State = "DECLINED"  // by a reviewer
 	Withdrawn State = "WITHDRAWN" // by the beneficiary
-	Spent     State = "SPENT"     // another decision for the same entitlement closed it
+	Spent     State = "SPENT"     // closed by a later decision on the same key
 	Expired   State = "EXPIRED"   // nobody decided in time
 )
 
-// Descriptions of the bindings that close a request without opening a window.
-// They are for people to read: what decides is the window, never a word.
+// Descriptions of the bindings that close a request without opening a window. A page tells decided
+// requests apart by them, but whether a request is closed depends on the window alone.
 const (
 	declinedBy  = "Declined by "
 	withdrawnBy = "Withdrawn by "
@@ -39,48 +40,47 @@ type Status struct {
 	Ledger eligibility.Activation // zero while it waits, or when it expired
 }
 
-// says tells whether the decision that the policy holds is the one with this
-// description, of which the policy may hold the beginning only. Where the answer
-// to a write was lost, what stands there later may be somebody else's.
-func (s Status) says(description string) bool {
+// hasDescription reports whether the decision in the policy is the one with this description, which
+// the policy may hold shortened. After a lost response it may be somebody else's.
+func (s Status) hasDescription(description string) bool {
 	return strings.HasPrefix(description, s.Ledger.Description)
 }
 
-// StatusOf reads from the beneficiary's temporary bindings on the project what
-// has become of a request. The newest one of its key is the ledger: a request
-// is spent when that starts at or after it was made.
-func StatusOf(c request.Claims, mine []eligibility.Activation, now time.Time) Status {
-	entry, spent := spender(c, mine)
+// StatusOf reads the state of a request from the beneficiary's temporary bindings on the project.
+// They are the ledger of requests: a request is spent by any binding of its key that starts when it
+// was made or later.
+func StatusOf(c request.Claims, activations []eligibility.Activation, now time.Time) Status {
+	entry, spent := spentBy(c, activations)
 	switch {
 	case spent && entry.ID != c.ID:
 		return Status{State: Spent, Ledger: entry}
 	case spent:
-		return Status{State: verdict(entry, now), Ledger: entry}
+		return Status{State: decidedState(entry, now), Ledger: entry}
 	case !now.Before(c.Expires):
 		return Status{State: Expired}
 	}
 	return Status{State: Waiting}
 }
 
-// spender is the binding that spends a request: the one with its id, whenever
-// it starts (the window of a request of 1.8.1 may be older than the request), or
-// else the newest that starts at or after the request.
-func spender(c request.Claims, mine []eligibility.Activation) (eligibility.Activation, bool) {
-	if a, ok := own(mine, c.Key, c.ID); ok {
+// spentBy returns the binding that a request is spent by: the one with its id, or else the newest
+// that starts when it was made or later. The one with its id counts whenever it starts, because the
+// window of a request of JIT Access 1.8.1 may start before the request was made.
+func spentBy(c request.Claims, activations []eligibility.Activation) (eligibility.Activation, bool) {
+	if a, ok := oldestWithID(activations, c.Key, c.ID); ok {
 		return a, true
 	}
-	mine = slices.DeleteFunc(slices.Clone(mine), func(a eligibility.Activation) bool {
+	activations = slices.DeleteFunc(slices.Clone(activations), func(a eligibility.Activation) bool {
 		return a.Key != c.Key || a.Window.Start.Before(c.IssuedAt)
 	})
-	if len(mine) == 0 {
+	if len(activations) == 0 {
 		return eligibility.Activation{}, false
 	}
-	return slices.MaxFunc(mine, func(a, b eligibility.Activation) int { return a.Window.Start.Compare(b.Window.Start) }), true
+	return slices.MaxFunc(activations, func(a, b eligibility.Activation) int { return a.Window.Start.Compare(b.Window.Start) }), true
 }
 
-// own is the binding of an activation or a request: the oldest with its id,
-// because one that was revoked has its seal beside it, as long as that lasts.
-func own(newestFirst []eligibility.Activation, k eligibility.Key, id string) (eligibility.Activation, bool) {
+// oldestWithID returns the binding of an activation or a request. It is the oldest with its id,
+// because the empty window of a revocation has the id of the activation that it revoked.
+func oldestWithID(newestFirst []eligibility.Activation, k eligibility.Key, id string) (eligibility.Activation, bool) {
 	for _, a := range slices.Backward(newestFirst) {
 		if a.Key == k && a.ID == id {
 			return a, true
@@ -89,11 +89,11 @@ func own(newestFirst []eligibility.Activation, k eligibility.Key, id string) (el
 	return eligibility.Activation{}, false
 }
 
-// lay puts an empty window into a policy, as the ledger of its person and key:
-// everything that was asked for until then is spent.
-func lay(p *policy.Policy, a eligibility.Activation, at time.Time) error {
+// addEmptyWindow adds a binding with an empty window, which closes every request for its key that
+// the person had made by then.
+func addEmptyWindow(p *policy.Policy, a eligibility.Activation, at time.Time) error {
 	a.Window = eligibility.Window{Start: at, End: at}
-	b, err := temporary(a)
+	b, err := temporaryBinding(a)
 	if err != nil {
 		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
@@ -101,15 +101,15 @@ func lay(p *policy.Policy, a eligibility.Activation, at time.Time) error {
 	return nil
 }
 
-// covered tells empty windows that another one makes superfluous: they start no
-// later. They have to go: IAM lets one person have no more than twenty bindings
-// of a role, and nobody may use them up by asking and withdrawing.
-func covered(at time.Time) func(eligibility.Activation) bool {
+// emptyUntil matches the empty windows that one at this time makes superfluous. They are removed,
+// because IAM allows one person twenty bindings of a role, and asking and withdrawing would use
+// them up.
+func emptyUntil(at time.Time) func(eligibility.Activation) bool {
 	return func(a eligibility.Activation) bool { return a.Window.Duration() == 0 && !a.Window.Start.After(at) }
 }
 
-// verdict tells how a request with a ledger binding of its own was decided.
-func verdict(a eligibility.Activation, now time.Time) State {
+// decidedState is the state of a request that a binding with its id has decided.
+func decidedState(a eligibility.Activation, now time.Time) State {
 	switch {
 	case strings.HasPrefix(a.Description, declinedBy):
 		return Declined

@@ -14,34 +14,34 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Roles knows what a role lets its holder do; see iamrole.Reader.
+// Roles reads what a role lets its holder do; see iamrole.Reader.
 type Roles interface {
 	Describe(ctx context.Context, name string) (iamrole.Role, error)
 }
 
-// Review is a request as it stands now, for one of those whom it names.
+// Review is the present state of a request, for one of the people whom it names.
 type Review struct {
-	Claims request.Claims
-	Viewer string // e-mail, lower-case
-	Status Status
-	Open   eligibility.Activation // what the beneficiary holds of it now, by whatever request; zero: nothing
-	Theirs eligibility.Entitlement
-	Mine   eligibility.Entitlement // the viewer's, for a reviewer
-	Role   iamrole.Role            // without a name where IAM does not tell
+	Claims                 request.Claims
+	Viewer                 string // e-mail, lower-case
+	Status                 Status
+	Open                   eligibility.Activation // the beneficiary's activation of the same key, by any request; zero: none
+	BeneficiaryEntitlement eligibility.Entitlement
+	ReviewerEntitlement    eligibility.Entitlement // zero unless the viewer is a reviewer
+	Role                   iamrole.Role            // zero where IAM does not describe it
 
-	// Lost is why the beneficiary would be granted nothing, and Refused why the
-	// viewer may not approve it, each nil where nothing is in the way: refusals, in
-	// the words of Approve. They say nothing of a request that does not wait.
-	Lost, Refused error
+	// Ineligible is why the beneficiary would be granted nothing, and Refused why the viewer may
+	// not approve it. Each is nil if there is no such reason, and otherwise the refusal of Approve.
+	// They mean nothing for a request that does not wait.
+	Ineligible, Refused error
 
 	Unreadable []string // groups whose members could not be read
-	RoleError  error    // why the role is not described, for the log
+	RoleError  error    // why IAM did not describe the role, for the log
 }
 
-// Look reads what decides about a request whose token was redeemed a moment ago,
-// and judges it as Approve does: both people and the role, side by side.
+// Look reads what decides about a request whose token was just redeemed, and judges the request as
+// Approve does. It reads both people's access and the role concurrently.
 //
-// Errors: *upstream.Outage, or the Catalog's own. Unreadable is known beside them.
+// Errors: *upstream.Outage, or the Catalog's own. Unreadable is set even then.
 func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Review, error) {
 	r := Review{Claims: c, Viewer: viewer}
 	var beneficiary, reviewer eligibility.ProjectAccess
@@ -61,19 +61,18 @@ func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Revie
 		})
 	}
 	err := g.Wait()
-	r.Unreadable = union(beneficiary.Unreadable, reviewer.Unreadable)
+	r.Unreadable = slices.Compact(slices.Sorted(slices.Values(slices.Concat(beneficiary.Unreadable, reviewer.Unreadable))))
 	if err != nil {
 		return r, err
 	}
 	r.Status = StatusOf(c, beneficiary.Activations, d.now())
 	r.Open, _ = beneficiary.Open(c.Key, d.now())
-	d.weigh(&r, beneficiary, reviewer)
+	d.judgeReview(&r, beneficiary, reviewer)
 	return r, nil
 }
 
-// accessOf is what one of those has on a project whom a request names. A project
-// that holds nothing of a person is taken for just that; one that could not be
-// read is no secret to them.
+// accessOf reads what somebody whom a request names has on its project. Having nothing there is no
+// error, and neither is it a secret from them if the project could not be read.
 func (d *Desk) accessOf(ctx context.Context, email, project string) (eligibility.ProjectAccess, error) {
 	access, err := d.catalog.ProjectAccess(ctx, email, project)
 	if errors.Is(err, upstream.ErrNotYours) {
@@ -82,33 +81,26 @@ func (d *Desk) accessOf(ctx context.Context, email, project string) (eligibility
 	return access, err
 }
 
-// weigh judges a request by what a page has read.
-func (d *Desk) weigh(r *Review, beneficiary, reviewer eligibility.ProjectAccess) {
-	r.Theirs, r.Lost = asRead(beneficiary).under(r.Claims)
+// judgeReview judges a request by what a page has read.
+func (d *Desk) judgeReview(r *Review, beneficiary, reviewer eligibility.ProjectAccess) {
+	r.BeneficiaryEntitlement, r.Ineligible = personAsRead(beneficiary).entitlementOf(r.Claims)
 	if r.Viewer == r.Claims.Beneficiary {
 		return
 	}
-	grounds, err := d.judge(r.Claims, asRead(beneficiary), asRead(reviewer))
-	r.Mine, r.Refused = grounds.mine, err
+	grounds, err := d.judge(r.Claims, personAsRead(beneficiary), personAsRead(reviewer))
+	r.ReviewerEntitlement, r.Refused = grounds.reviewer, err
 	if refusal := d.mayDecide(Decision{By: r.Viewer, Claims: r.Claims}); refusal != nil {
 		r.Refused = refusal
 	}
 }
 
-// union is the names of two lists, each once.
-func union(a, b []string) []string {
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// Uncertain tells whether a group that could not be read decides.
+// Uncertain reports whether a refusal depends on a group that could not be read.
 func Uncertain(err error) bool {
 	var refusal *Refusal
 	return errors.As(err, &refusal) && refusal.Reason == GroupUnreadable
 }
 
-// EndedEarly tells whether the window that an approval opened was shortened.
+// EndedEarly reports whether the window that an approval opened was shortened.
 func (r Review) EndedEarly() bool {
 	window := r.Status.Ledger.Window
 	end := window.Start.Add(r.Claims.Duration)
@@ -118,9 +110,9 @@ func (r Review) EndedEarly() bool {
 	return r.Status.State == Over && window.End.Before(end)
 }
 
-// Shows tells whether the policy agrees that the viewer made a decision a moment
-// ago. Of who revoked, it shows only that somebody may have.
-func (r Review) Shows(d event.Decision) bool {
+// Confirms reports whether the policy agrees that the viewer has just made a decision. For a
+// revocation it agrees with anybody, because the policy does not say who revoked.
+func (r Review) Confirms(d event.Decision) bool {
 	switch {
 	case d == event.Revoked:
 		return r.EndedEarly()
@@ -130,5 +122,5 @@ func (r Review) Shows(d event.Decision) bool {
 	return d != "" && r.Status.State.decision() == d && r.Status.Decider(r.Claims) == r.Viewer
 }
 
-// Decided tells whether somebody has decided on the request itself.
+// Decided reports whether somebody has decided on the request itself.
 func (r Review) Decided() bool { return r.Status.State.decision() != "" }

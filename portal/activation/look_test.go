@@ -15,7 +15,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// A page that offers what its form then refuses, or refuses what would be granted, misleads who is asked at night.
+// A page must not offer what its form refuses, nor refuse what would be granted.
 func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 	members := func(who ...string) func(*scene, *request.Claims) {
 		return func(s *scene, _ *request.Claims) {
@@ -48,8 +48,8 @@ func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 		}, GroupUnreadable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
-			claims := s.asked(bob)
+			s := newScene(t, sharedBinding())
+			claims := s.makeRequest(bob)
 			c.change(s, &claims)
 			review, err := s.Look(t.Context(), claims, bob)
 			if err != nil || review.Status.State != Waiting {
@@ -63,7 +63,7 @@ func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 			if errors.As(review.Refused, &page) && errors.As(refused, &act) && page.Message != act.Message {
 				t.Errorf("the page says %q, the approval %q", page.Message, act.Message)
 			}
-			if lost := reason(review.Lost); (c.want == LostEligibility || c.want == BindingChanged) && lost != c.want {
+			if lost := reason(review.Ineligible); (c.want == LostEligibility || c.want == BindingChanged) && lost != c.want {
 				t.Errorf("the beneficiary's page says %q, want %q", lost, c.want)
 			}
 		})
@@ -71,14 +71,14 @@ func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 }
 
 func TestLook_SaysWhatTheRequestIsAboutAndWhatIsHeldOfIt(t *testing.T) {
-	s := newScene(t, shared())
-	first := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	first := s.makeRequest(bob)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: first}); err != nil {
 		t.Fatal(err)
 	}
-	s.later(time.Minute)
-	review, err := s.Look(t.Context(), s.asked(bob), bob)
-	if err != nil || review.Open.ID != first.ID || review.Role.Name != admin || review.RoleError != nil || review.Theirs.Key != adminKey || review.Mine.Key != adminKey {
+	s.advance(time.Minute)
+	review, err := s.Look(t.Context(), s.makeRequest(bob), bob)
+	if err != nil || review.Open.ID != first.ID || review.Role.Name != admin || review.RoleError != nil || review.BeneficiaryEntitlement.Key != adminKey || review.ReviewerEntitlement.Key != adminKey {
 		t.Errorf("Look = %+v, %v", review, err)
 	}
 	s.catalogError = &upstream.Outage{Service: "Resource Manager"}
@@ -87,7 +87,7 @@ func TestLook_SaysWhatTheRequestIsAboutAndWhatIsHeldOfIt(t *testing.T) {
 	}
 }
 
-// What an address says that its reader did is believed where the policy agrees.
+// A page believes what its address says that its reader did only if the policy agrees.
 func TestReview_ShowsADecisionToWhoMadeIt(t *testing.T) {
 	all := []event.Decision{event.Approved, event.Declined, event.Withdrawn, event.Revoked, ""}
 	for name, c := range map[string]struct {
@@ -109,19 +109,19 @@ func TestReview_ShowsADecisionToWhoMadeIt(t *testing.T) {
 			if _, err := s.Approve(s.t.Context(), Decision{By: bob, Claims: c}); err != nil {
 				return err
 			}
-			s.later(time.Minute)
+			s.advance(time.Minute)
 			_, err := s.Revoke(s.t.Context(), Revocation{By: carol, User: alice, Key: c.Key, ID: c.ID, Claims: &c})
 			return err
 		}, map[string][]event.Decision{alice: {event.Revoked}, bob: {event.Revoked}, carol: {event.Revoked}}}, // who did, the address says
 		"over by itself": {func(s *scene, c request.Claims) error {
 			_, err := s.Approve(s.t.Context(), Decision{By: bob, Claims: c})
-			s.later(2 * time.Hour)
+			s.advance(2 * time.Hour)
 			return err
 		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
-			claims := s.asked(bob, carol)
+			s := newScene(t, sharedBinding())
+			claims := s.makeRequest(bob, carol)
 			if err := c.decide(s, claims); err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +132,7 @@ func TestReview_ShowsADecisionToWhoMadeIt(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, d := range all {
-					if review.Shows(d) {
+					if review.Confirms(d) {
 						shown[viewer] = append(shown[viewer], d)
 					}
 				}
@@ -185,7 +185,7 @@ func TestChoose_RefusesWhatTheFormWouldBeRefusedFor(t *testing.T) {
 }
 
 func TestChoosePeer_FindsTheBindingThatTheFormNames(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	for role, want := range map[string]Reason{admin: "", viewer: NotEligible} {
 		choice, err := s.ChoosePeer(t.Context(), alice, project, wantRole(role))
 		if reason(err) != want || want == "" && (len(choice.Entitlements) != 1 || choice.Entitlements[0].Constraint != eligibility.MultiPartyApproval) {
@@ -198,7 +198,7 @@ func TestChoosePeer_FindsTheBindingThatTheFormNames(t *testing.T) {
 }
 
 func TestAsk_SaysThatARoleCanGrantMore(t *testing.T) {
-	s := newScene(t, shared(), eligible(viewer, eligibility.MultiPartyApproval, "", "user:"+alice, "user:"+bob))
+	s := newScene(t, sharedBinding(), eligible(viewer, eligibility.MultiPartyApproval, "", "user:"+alice, "user:"+bob))
 	for role, want := range map[string]bool{admin: true, viewer: false} {
 		a := ask(bob)
 		a.Roles[0].Role = role

@@ -11,20 +11,20 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// errConfirmAgain is a change's way to say that it cannot decide on the policy
-// before it by what was confirmed.
-var errConfirmAgain = errors.New("what was confirmed does not decide on this policy")
+// errConfirmationOutdated is returned by a change that cannot decide on the policy by what was
+// confirmed before.
+var errConfirmationOutdated = errors.New("what was confirmed does not decide on this policy")
 
-// decided is a change that has what was confirmed.
-type decided func(c eligibility.Confirmation, read *policy.Policy) policy.Change
+// confirmedChange makes a change that decides by what was confirmed.
+type confirmedChange func(c eligibility.Confirmation, read *policy.Policy) policy.Change
 
-// modify confirms, then changes the policy of a project, and confirms again
-// where the policy has changed beyond what was confirmed. An effect that is found
-// after a write whose answer was lost counts as written by it.
-func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility.Lookup, change decided) (policy.Outcome, error) {
+// modify confirms what the lookups ask for and changes the policy of a project. It starts over if
+// the policy has changed so that this is not enough. If the response to an earlier write was lost,
+// a change that finds its effect in the policy counts as the writer.
+func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility.Lookup, change confirmedChange) (policy.Outcome, error) {
 	var err error
-	unsettled := false // an earlier write may have arrived, or may still
-	for range confirmations {
+	unsettled := false // an earlier write may have arrived, or may arrive later
+	for range maxConfirmations {
 		c, read, unknown := d.confirm.Confirm(ctx, project, lookups)
 		if err = unknown; err != nil {
 			break
@@ -36,7 +36,7 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 			out.Written = out.Written || unsettled
 			return out, nil
 		}
-		if !errors.Is(err, errConfirmAgain) {
+		if !errors.Is(err, errConfirmationOutdated) {
 			err = writeError(resource(project), err)
 			break
 		}
@@ -45,7 +45,7 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 	switch {
 	case unsettled:
 		return policy.Outcome{}, &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
-	case errors.Is(err, errConfirmAgain):
+	case errors.Is(err, errConfirmationOutdated):
 		return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	}
 	return policy.Outcome{}, err
@@ -53,7 +53,8 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 
 const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
 
-// withoutHints leaves of each hint which binding is meant, and not where to look.
+// withoutHints leaves in each hint only which binding is meant, so that everything else is looked
+// up.
 func withoutHints(lookups []eligibility.Lookup) []eligibility.Lookup {
 	bare := make([]eligibility.Lookup, len(lookups))
 	for i, l := range lookups {
@@ -68,8 +69,8 @@ func withoutHints(lookups []eligibility.Lookup) []eligibility.Lookup {
 
 func resource(project string) string { return "projects/" + project }
 
-// writeError tells what a failed write means. Errors of the change itself pass
-// as they are, unless an earlier write of it may have arrived.
+// writeError explains a failed write. Errors of the change itself pass unchanged, unless an earlier
+// write of it may have arrived.
 func writeError(resource string, err error) error {
 	var refusal *Refusal
 	var faults Faults
@@ -93,7 +94,7 @@ func writeError(resource string, err error) error {
 
 const resourceManager = "Resource Manager"
 
-// notGrantable says why Google does not take an activation, without its words.
+// notGrantable says why Google does not accept an activation, without Google's own message.
 func notGrantable(err error) string {
 	switch cause.Of(err).Kind {
 	case cause.RoleNotGrantable, cause.RoleUnknown, cause.MemberUnknown:
@@ -102,8 +103,8 @@ func notGrantable(err error) string {
 	return "Google Cloud refuses this activation. An administrator must look at the eligible binding and at the limits of the project's policy."
 }
 
-// temporary is an activation as a policy holds it.
-func temporary(a eligibility.Activation) (*policy.Binding, error) {
+// temporaryBinding is an activation as a policy holds it.
+func temporaryBinding(a eligibility.Activation) (*policy.Binding, error) {
 	b, err := eligibility.WriteActivation(a)
 	if err != nil {
 		return nil, err

@@ -15,13 +15,12 @@ type Order struct {
 	Roles         []eligibility.Reference
 	Justification string
 	Duration      time.Duration
-	ID            string // of the activation, chosen before; see eligibility.NewID
+	ID            string // of the activation, from its form; see eligibility.NewID
 }
 
 func (o Order) resource() string { return resource(o.Project) }
 
-// check returns the first thing that a person cannot correct, or all that they
-// can.
+// check returns the first thing that a person cannot correct, or else everything that they can.
 func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	if !eligibility.ProjectCanExist(o.Project) {
 		return notEligible(nil)
@@ -32,11 +31,11 @@ func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	return append(d.roleFaults(o.Roles), d.rules.orderFaults(o)...).orNil()
 }
 
-// GuardedMessage is why nothing is activated on the portal's own project.
+// GuardedMessage says why nothing is activated on the portal's own project.
 const GuardedMessage = "The portal never activates a role on the project that it runs in: whoever could act as the portal would own everything it manages."
 
-// guard refuses what is asked for on the portal's own project, to those who are
-// eligible there: others are told what they are told of any project.
+// guard refuses orders on the portal's own projects. It is called after eligibility was found, so
+// that others learn nothing about these projects.
 func (d *Desk) guard(project string) error {
 	if d.rules.Guards(project) {
 		return &Refusal{Reason: Guarded, Message: GuardedMessage}

@@ -2,36 +2,36 @@ package activation
 
 import "fmt"
 
-// Reason names why an order is refused, for the audit log. Reasons are stable.
+// Reason says why an order is refused, for the audit log. Reasons are stable.
 type Reason string
 
 const (
-	NotEligible  Reason = "NOT_ELIGIBLE"  // no entitlement of the person, whether or not the role or project exists
-	Closed       Reason = "CLOSED"        // eligible, but not now or not by this portal
+	NotEligible  Reason = "NOT_ELIGIBLE"  // the person has no entitlement, whether or not the role or project exists
+	Closed       Reason = "CLOSED"        // eligible, but not now or not through this portal
 	Guarded      Reason = "GUARDED"       // the portal's own project
-	Shortens     Reason = "SHORTENS"      // what is active ends later than the order would
+	Shortens     Reason = "SHORTENS"      // would end before what is active already
 	NotActive    Reason = "NOT_ACTIVE"    // nothing to end
 	StaleForm    Reason = "STALE_FORM"    // the id of the order belongs to another activation
-	NotGrantable Reason = "NOT_GRANTABLE" // Google does not take this role or condition on this project
+	NotGrantable Reason = "NOT_GRANTABLE" // Google does not accept this role or condition on this project
 	Malformed    Reason = "MALFORMED"     // the form has faults; see Faults
 	Conflict     Reason = "CONFLICT"      // others kept changing the policy
 
 	OwnRequest      Reason = "OWN_REQUEST"      // the beneficiary may not approve
 	NotReviewer     Reason = "NOT_REVIEWER"     // not named in the request
-	LostEligibility Reason = "LOST_ELIGIBILITY" // of the beneficiary, since it was asked for
+	LostEligibility Reason = "LOST_ELIGIBILITY" // the beneficiary's, since the request was made
 	ReviewerLost    Reason = "REVIEWER_LOST_ELIGIBILITY"
-	GroupUnreadable Reason = "GROUP_UNREADABLE" // on which it depends whether it is allowed
-	BindingChanged  Reason = "BINDING_CHANGED"  // the eligible binding, since it was asked for
+	GroupUnreadable Reason = "GROUP_UNREADABLE" // a group that decides could not be read
+	BindingChanged  Reason = "BINDING_CHANGED"  // since the request was made
 	RulesChanged    Reason = "RULES_CHANGED"    // justification, duration or the number of reviewers are no longer allowed
 	RequestSpent    Reason = "REQUEST_SPENT"    // another decision closed it
 	RequestExpired  Reason = "REQUEST_EXPIRED"  // nobody decided in time
 	WindowOver      Reason = "WINDOW_OVER"      // of a request of JIT Access 1.8.1
 )
 
-// Refusal is an order that is not carried out. Nothing of it was written.
+// Refusal is why an order was not carried out. Nothing of it was written.
 type Refusal struct {
 	Reason  Reason
-	Message string // a sentence for the person; tells nothing about others
+	Message string // a sentence for the person; it says nothing about others
 	Err     error  // the cause, for the log; may be nil
 }
 
@@ -46,7 +46,7 @@ func (r *Refusal) Error() string {
 // Unwrap returns the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
 
-// Field is a part of an order that a person fills in.
+// Field is a field of an order's form.
 type Field string
 
 const (
@@ -63,7 +63,7 @@ type Fault struct {
 	Message string // a sentence
 }
 
-// Faults are all that is to correct in an order. Nothing of it was written.
+// Faults are all things to correct in an order. Nothing of it was written.
 type Faults []Fault
 
 // Error implements error.

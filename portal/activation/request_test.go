@@ -18,7 +18,7 @@ const (
 	carol = "carol@example.com"
 )
 
-func shared() *policy.Binding {
+func sharedBinding() *policy.Binding {
 	return eligible(admin, eligibility.MultiPartyApproval, "", "user:"+alice, "user:"+bob, "user:"+carol)
 }
 
@@ -33,8 +33,8 @@ func ask(reviewers ...string) Ask {
 	return a
 }
 
-// asked is a request that waits, made at the scene's time.
-func (s *scene) asked(reviewers ...string) request.Claims {
+// makeRequest is a request that waits, made at the scene's time.
+func (s *scene) makeRequest(reviewers ...string) request.Claims {
 	s.t.Helper()
 	made, err := s.Ask(s.t.Context(), ask(reviewers...))
 	if err != nil {
@@ -52,7 +52,7 @@ func reason(err error) Reason {
 }
 
 func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	a := ask(carol, bob, "BOB@example.com")
 	made, err := s.Ask(t.Context(), a)
 	if err != nil {
@@ -60,7 +60,7 @@ func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
 	}
 	want := request.Claims{
 		ID: made.Claims.ID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
-		Duration: time.Hour, IssuedAt: opening, Expires: opening.Add(time.Hour), Binding: made.Claims.Binding,
+		Duration: time.Hour, IssuedAt: startTime, Expires: startTime.Add(time.Hour), Binding: made.Claims.Binding,
 	}
 	if diff := cmp.Diff(want, made.Claims); diff != "" || made.Token != "token-"+want.ID || want.Binding == "" || !eligibility.ValidID(want.ID) {
 		t.Errorf("asked for %s with token %q (-want +got):\n%s", want.Binding, made.Token, diff)
@@ -70,10 +70,10 @@ func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
 	}
 }
 
-// Two requests under one id, of one form, were told apart by nothing: once one was approved, the page of the other said
-// that it was, and its justification stood in the log beside the approval.
+// Once two requests of one form had the same id: when one was approved, the page of the other said
+// so too, and its justification was logged beside the approval.
 func TestAsk_TheIDIsOfWhatIsAskedFor(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	one := ask(bob, carol)
 	first, err := s.Ask(t.Context(), one)
 	if err != nil {
@@ -98,12 +98,13 @@ func TestAsk_TheIDIsOfWhatIsAskedFor(t *testing.T) {
 	}
 }
 
-// A request is issued in the second after the last decision, from which it may not last longer than is signed for.
+// A request may be issued a second ahead of now, and its lifetime must not exceed what can be
+// signed for.
 func TestAsk_LastsNoLongerThanIsSignedFor(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	s.rules.RequestTimeout = 12*time.Hour - time.Minute
 	for range 3 {
-		c := s.asked(bob)
+		c := s.makeRequest(bob)
 		if c.Expires.After(s.now.Add(12*time.Hour - time.Minute)) {
 			t.Errorf("issued at %v and asked for at %v, it expires at %v", c.IssuedAt, s.now, c.Expires)
 		}
@@ -128,7 +129,7 @@ func TestAsk_SaysEverythingToCorrect(t *testing.T) {
 		"no role and no reason": {func(a *Ask) { a.Roles, a.Justification = nil, "" }, []Field{FieldRoles, FieldJustification}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
+			s := newScene(t, sharedBinding())
 			a := ask(bob)
 			c.change(&a)
 			_, err := s.Ask(t.Context(), a)
@@ -157,16 +158,16 @@ func TestAsk_RefusesWhoIsNotEligibleAndTheGuardedProject(t *testing.T) {
 	if _, err := s.Ask(t.Context(), a); reason(err) != NotEligible {
 		t.Errorf("guarded, for who is not eligible: %v", err)
 	}
-	s = newScene(t, shared())
+	s = newScene(t, sharedBinding())
 	if _, err := s.Ask(t.Context(), a); reason(err) != Guarded {
 		t.Errorf("guarded: %v", err)
 	}
 }
 
 func TestApprove_OpensTheWindowFromNow(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob, carol)
-	s.later(20 * time.Minute)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob, carol)
+	s.advance(20 * time.Minute)
 	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
 	if err != nil || done.Repeated || done.Status.State != Approved {
 		t.Fatalf("Approve = %+v, %v", done, err)
@@ -182,20 +183,20 @@ func TestApprove_OpensTheWindowFromNow(t *testing.T) {
 }
 
 func TestApprove_ASpentRequestShowsWhoDecided(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob, carol)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob, carol)
 	first, _ := s.Approve(t.Context(), Decision{By: bob, Claims: c})
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	second, err := s.Approve(t.Context(), Decision{By: carol, Claims: c})
 	if err != nil || !second.Repeated || second.Status.Ledger != first.Status.Ledger || s.writes != 1 {
 		t.Errorf("approving again = %+v, %v after %d writes; want bob's decision", second, err, s.writes)
 	}
-	if who, at := second.Status.Decider(c), second.Status.Decision(c); who != bob || !at.Equal(s.clock().Add(-time.Minute)) {
+	if who, at := second.Status.Decider(c), second.Status.DecidedAt(c); who != bob || !at.Equal(s.clock().Add(-time.Minute)) {
 		t.Errorf("it was decided by %q at %v, want bob a minute ago", who, at)
 	}
 }
 
-// The text beside a decision names who decided, for people: nobody else whom it may seem to name.
+// The description of a decision names who decided only if the request names that person too.
 func TestStatus_DeciderIsSomebodyWhomTheRequestNames(t *testing.T) {
 	c := request.Claims{Beneficiary: alice, Reviewers: []string{bob, "bob@example.com.example.net", carol}}
 	for text, want := range map[string]struct {
@@ -212,42 +213,42 @@ func TestStatus_DeciderIsSomebodyWhomTheRequestNames(t *testing.T) {
 		"Approved by carol@example.com, justification: another request":                    {Spent, "", ""},
 	} {
 		s := Status{State: want.state, Ledger: eligibility.Activation{Description: text}}
-		if who, reason := s.Decider(c), s.Objection(c); who != want.who || reason != want.reason {
+		if who, reason := s.Decider(c), s.DeclineReason(c); who != want.who || reason != want.reason {
 			t.Errorf("%q: decided by %q because of %q, want %q, %q", text, who, reason, want.who, want.reason)
 		}
 	}
 	fixed := c
-	fixed.Fixed = &eligibility.Window{Start: opening, End: opening.Add(time.Hour)}
+	fixed.Fixed = &eligibility.Window{Start: startTime, End: startTime.Add(time.Hour)}
 	s := Status{State: Approved, Ledger: eligibility.Activation{Window: *fixed.Fixed}}
-	if at := s.Decision(fixed); !at.IsZero() {
+	if at := s.DecidedAt(fixed); !at.IsZero() {
 		t.Errorf("a window that was fixed before is said to show that it was approved at %v", at)
 	}
 }
 
 func TestApprove_GrantsOnceWhateverComesAfter(t *testing.T) {
 	for name, after := range map[string]func(*scene, request.Claims) error{
-		"the window is over": func(s *scene, _ request.Claims) error { s.later(90 * time.Minute); return nil },
+		"the window is over": func(s *scene, _ request.Claims) error { s.advance(90 * time.Minute); return nil },
 		"an end": func(s *scene, c request.Claims) error {
-			s.later(time.Minute)
+			s.advance(time.Minute)
 			_, err := s.End(s.t.Context(), EndOrder{Person: alice, Key: adminKey, ID: c.ID})
 			return err
 		},
 		"a revocation": func(s *scene, c request.Claims) error {
-			s.later(time.Minute)
+			s.advance(time.Minute)
 			_, err := s.Revoke(s.t.Context(), Revocation{By: bob, User: alice, Key: adminKey, ID: c.ID, Claims: &c})
 			return err
 		},
 		"a sweep": func(s *scene, _ request.Claims) error {
-			s.later(3 * time.Hour)
+			s.advance(3 * time.Hour)
 			now := s.clock()
 			s.edit(Sweep(func() time.Time { return now }))
 			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
+			s := newScene(t, sharedBinding())
 			s.rules.RequestTimeout = 12 * time.Hour
-			c := s.asked(bob)
+			c := s.makeRequest(bob)
 			if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
 				t.Fatal(err)
 			}
@@ -280,8 +281,8 @@ func TestApprove_ChecksBothPeopleAgain(t *testing.T) {
 		"the binding is for itself": {bob, func(p *policy.Policy) { p.Bindings[0].Condition.Expression = "has({}.jitAccessConstraint)" }, LostEligibility},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
-			claims := s.asked(bob)
+			s := newScene(t, sharedBinding())
+			claims := s.makeRequest(bob)
 			s.edit(c.edit)
 			_, err := s.Approve(t.Context(), Decision{By: c.by, Claims: claims})
 			if reason(err) != c.want || s.writes != 0 {
@@ -292,8 +293,8 @@ func TestApprove_ChecksBothPeopleAgain(t *testing.T) {
 }
 
 func TestApprove_RefusesABindingThatChanged(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	c.Binding = "another"
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != BindingChanged {
 		t.Errorf("err = %v, want BINDING_CHANGED", err)
@@ -307,7 +308,7 @@ func TestApprove_HoldsARequestToTheRulesOfToday(t *testing.T) {
 		"more reviewers":  func(s *scene) { s.rules.MinReviewers = 2 },
 		"fewer reviewers": func(s *scene) { s.rules.MaxReviewers = 0 },
 	} {
-		s := newScene(t, shared())
+		s := newScene(t, sharedBinding())
 		a := ask(bob)
 		a.Justification = "failover"
 		made, err := s.Ask(t.Context(), a)
@@ -322,8 +323,8 @@ func TestApprove_HoldsARequestToTheRulesOfToday(t *testing.T) {
 }
 
 func TestApprove_RefusesTheProjectThatBecameThePortals(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	s.rules.Guarded = append(s.rules.Guarded, project)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != Guarded {
 		t.Errorf("err = %v, want GUARDED", err)
@@ -331,16 +332,16 @@ func TestApprove_RefusesTheProjectThatBecameThePortals(t *testing.T) {
 }
 
 func TestApprove_AnExpiredRequestIsOver(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
-	s.later(time.Hour)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
+	s.advance(time.Hour)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != RequestExpired || s.writes != 0 {
 		t.Errorf("err = %v, want REQUEST_EXPIRED", err)
 	}
 }
 
 func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	first := ask(bob)
 	first.Duration = 2 * time.Hour
 	made, err := s.Ask(t.Context(), first)
@@ -351,7 +352,7 @@ func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := s.activations()[0].Window.End
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	short := ask(bob)
 	short.Duration = time.Minute
 	again, err := s.Ask(t.Context(), short)
@@ -367,10 +368,10 @@ func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
 }
 
 func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
-	s := newScene(t, shared())
-	older := s.asked(bob)
-	newer := s.asked(bob)
-	s.later(time.Minute)
+	s := newScene(t, sharedBinding())
+	older := s.makeRequest(bob)
+	newer := s.makeRequest(bob)
+	s.advance(time.Minute)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: newer}); err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +381,7 @@ func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
 }
 
 func TestAsk_TheIdOfASelfApprovalIsRefused(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	a := ask(bob)
 	a.ID = id()
 	if _, err := s.Ask(t.Context(), a); reason(err) != StaleForm || s.confirms != 0 {
@@ -389,7 +390,7 @@ func TestAsk_TheIdOfASelfApprovalIsRefused(t *testing.T) {
 }
 
 func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
-	s := newScene(t, shared())
+	s := newScene(t, sharedBinding())
 	a := ask(bob)
 	made, err := s.Ask(t.Context(), a)
 	if err != nil {
@@ -407,11 +408,11 @@ func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
 }
 
 func TestAsk_InTheSecondOfTheLastDecisionIsNotClosedByIt(t *testing.T) {
-	s := newScene(t, shared())
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: s.asked(bob)}); err != nil {
+	s := newScene(t, sharedBinding())
+	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: s.makeRequest(bob)}); err != nil {
 		t.Fatal(err)
 	}
-	again := s.asked(bob)
+	again := s.makeRequest(bob)
 	if state := StatusOf(again, s.activations(), s.clock()).State; state != Waiting {
 		t.Fatalf("asked again in the same second: %s, want WAITING", state)
 	}
@@ -422,10 +423,10 @@ func TestAsk_InTheSecondOfTheLastDecisionIsNotClosedByIt(t *testing.T) {
 }
 
 func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
-	c.Binding, c.Fixed = "", &eligibility.Window{Start: opening, End: opening.Add(30 * time.Minute)}
-	s.later(10 * time.Minute)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
+	c.Binding, c.Fixed = "", &eligibility.Window{Start: startTime, End: startTime.Add(30 * time.Minute)}
+	s.advance(10 * time.Minute)
 	late := c
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
 		t.Fatal(err)
@@ -433,25 +434,25 @@ func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
 	if got := s.activations()[0].Window; got != *c.Fixed {
 		t.Errorf("window = %v, want %v", got, *c.Fixed)
 	}
-	s = newScene(t, shared())
-	s.later(30 * time.Minute)
+	s = newScene(t, sharedBinding())
+	s.advance(30 * time.Minute)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: late}); reason(err) != WindowOver {
 		t.Errorf("err = %v, want WINDOW_OVER", err)
 	}
 }
 
 func TestApprove_ARequestOf181GrantsOnceThoughItsWindowIsOlder(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
-	c.Binding, c.Fixed = "", &eligibility.Window{Start: opening.Add(-5 * time.Second), End: opening.Add(30 * time.Minute)}
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
+	c.Binding, c.Fixed = "", &eligibility.Window{Start: startTime.Add(-5 * time.Second), End: startTime.Add(30 * time.Minute)}
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
 		t.Fatal(err)
 	}
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: c.ID}); err != nil {
 		t.Fatal(err)
 	}
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	again, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
 	if err != nil || !again.Repeated || again.Status.State != Over || s.writes != 2 {
 		t.Errorf("approving what was ended = %+v, %v after %d writes; want OVER and no further write", again, err, s.writes)
@@ -459,9 +460,9 @@ func TestApprove_ARequestOf181GrantsOnceThoughItsWindowIsOlder(t *testing.T) {
 }
 
 func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob, carol)
-	s.later(time.Minute)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob, carol)
+	s.advance(time.Minute)
 	done, err := s.Decline(t.Context(), Decision{By: carol, Claims: c, Reason: "use the replica"})
 	if err != nil || done.Status.State != Declined {
 		t.Fatalf("Decline = %+v, %v", done, err)
@@ -477,13 +478,13 @@ func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
 }
 
 func TestDecline_LeavesWhatIsOpen(t *testing.T) {
-	s := newScene(t, shared())
-	first := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	first := s.makeRequest(bob)
 	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: first}); err != nil {
 		t.Fatal(err)
 	}
-	s.later(time.Minute)
-	second := s.asked(bob)
+	s.advance(time.Minute)
+	second := s.makeRequest(bob)
 	if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: second, Reason: "enough"}); err != nil {
 		t.Fatal(err)
 	}
@@ -499,8 +500,8 @@ func TestDecline_LeavesWhatIsOpen(t *testing.T) {
 }
 
 func TestDecline_NeedsAReasonAndAReviewer(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	for _, text := range []string{"", " ", "a\nb", strings.Repeat("x", 100)} {
 		var faults Faults
 		if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: c, Reason: text}); !errors.As(err, &faults) || faults[0].Field != FieldReason {
@@ -518,8 +519,8 @@ func TestDecline_NeedsAReasonAndAReviewer(t *testing.T) {
 }
 
 func TestWithdraw_IsTheBeneficiarysAlone(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	if _, err := s.Withdraw(t.Context(), bob, c); reason(err) != NotReviewer {
 		t.Errorf("a reviewer withdraws: %v", err)
 	}
@@ -537,12 +538,12 @@ func TestWithdraw_IsTheBeneficiarysAlone(t *testing.T) {
 
 func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
 	for who, want := range map[string]Reason{bob: "", "admin@example.com": "", carol: NotReviewer, alice: NotReviewer} {
-		s := newScene(t, shared())
-		c := s.asked(bob)
+		s := newScene(t, sharedBinding())
+		c := s.makeRequest(bob)
 		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
 			t.Fatal(err)
 		}
-		s.later(time.Minute)
+		s.advance(time.Minute)
 		ended, err := s.Revoke(t.Context(), Revocation{By: who, User: alice, Key: adminKey, ID: c.ID, Claims: &c})
 		if reason(err) != want {
 			t.Errorf("%s: %v, want %q", who, err, want)
@@ -554,10 +555,10 @@ func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
 }
 
 func TestStatusOf_WaitsUntilItExpires(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	for after, want := range map[time.Duration]State{0: Waiting, 59 * time.Minute: Waiting, time.Hour: Expired} {
-		if got := StatusOf(c, s.activations(), opening.Add(after)); got.State != want {
+		if got := StatusOf(c, s.activations(), startTime.Add(after)); got.State != want {
 			t.Errorf("after %v: %s, want %s", after, got.State, want)
 		}
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Administrators knows who administers the portal.
+// Administrators says who administers the portal.
 type Administrators interface {
-	// Include tells whether a person is one. An error is one of a group that
-	// could not be read, and means no.
+	// Include reports whether a person is an administrator. An error means that a group could not
+	// be read, and counts as no.
 	Include(ctx context.Context, email string) (bool, error)
 }
 
@@ -23,17 +23,16 @@ type Revocation struct {
 	By     string // e-mail, lower-case
 	User   string // whose activation it is
 	Key    eligibility.Key
-	ID     string          // of the activation that was looked at; "" for one without
+	ID     string          // of the activation that was shown; "" for one without
 	Claims *request.Claims // of the request that made it, for its reviewers; nil for administrators
 }
 
-// Revoke ends an activation of somebody else now, and closes what had been asked
-// for until then: a request to extend, which another reviewer would approve.
-// Reviewers may revoke what the request that names them made, administrators
-// everything.
+// Revoke ends an activation of somebody else now, and closes the requests that were made until
+// then, so that no reviewer can extend it afterwards. Reviewers may revoke what a request that
+// names them made, and administrators everything.
 //
-// Errors: *Refusal, *upstream.Outage; without a request, for who is no administrator,
-// upstream.ErrNotYours.
+// Errors: *Refusal, *upstream.Outage. Somebody who is neither gets upstream.ErrNotYours if the
+// order names no request.
 func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if !eligibility.ProjectCanExist(r.Key.Project()) {
 		return Ended{}, notActive(nil)
@@ -41,13 +40,13 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 	if err := d.mayRevoke(ctx, r); err != nil {
 		return Ended{}, err
 	}
-	return d.carry(ctx, ending{
-		EndOrder: EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, reason: "Revoked by " + r.By, known: r.Claims != nil, final: true,
+	return d.endActivation(ctx, endChange{
+		EndOrder: EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, reason: "Revoked by " + r.By, existenceKnown: r.Claims != nil, closesRequests: true,
 	})
 }
 
-// Administers tells whether somebody administers the portal. An error is one of
-// a group that could not be read.
+// Administers reports whether a person administers the portal. An error means that a group could
+// not be read, and counts as no.
 func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
 	return d.administrators.Include(ctx, email)
 }
@@ -68,8 +67,8 @@ func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 	return refusal
 }
 
-// notTheirs tells who is no administrator what they are told of any project that
-// is not theirs, whatever the cause: no request names them.
+// notTheirs is the error of somebody who is no administrator, whatever the cause: they get the same
+// for any project that is not theirs.
 func notTheirs(cause error) error {
 	if cause == nil {
 		return upstream.ErrNotYours

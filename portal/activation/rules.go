@@ -15,9 +15,9 @@ const minDuration = time.Minute
 
 // Rules are what the portal's configuration says about activations.
 type Rules struct {
-	Limits            // of whatever an eligible binding does not limit further
+	Limits            // unless an eligible binding sets others
 	MaxRoles int      // how many roles one activation may have
-	Guarded  []string // ids of projects on which nothing is ever activated
+	Guarded  []string // ids of projects on which nothing may ever be activated
 }
 
 // Limits bound what may be asked for by one entitlement.
@@ -30,11 +30,11 @@ type Limits struct {
 	RequestTimeout time.Duration  // how long a request can be approved
 }
 
-// For returns the limits of an entitlement: the portal's own, as long as
-// eligible bindings have no terms.
+// For returns the limits of an entitlement. They are the portal's own, because eligible bindings
+// have no terms yet.
 func (r Rules) For(eligibility.Entitlement) Limits { return r.Limits }
 
-// Guards tells whether nothing may ever be activated on a project.
+// Guards reports whether nothing may ever be activated on a project.
 func (r Rules) Guards(project string) bool { return slices.Contains(r.Guarded, project) }
 
 // JustificationFaults returns what is wrong with a justification.
@@ -63,7 +63,7 @@ func (l Limits) durationFaults(duration time.Duration) Faults {
 	return nil
 }
 
-// orderFaults returns what is wrong with a justification and a duration.
+// orderFaults returns what is wrong with the justification and the duration of an order.
 func (l Limits) orderFaults(o Order) Faults {
 	return append(l.JustificationFaults(o.Justification), l.durationFaults(o.Duration)...)
 }
@@ -90,7 +90,7 @@ func people(n int) string {
 	return fmt.Sprintf("%d reviewers", n)
 }
 
-// orNil is what is to correct as an error, nil where there is nothing.
+// orNil returns the faults as an error, or nil if there are none.
 func (f Faults) orNil() error {
 	if len(f) == 0 {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// What the limits of an entitlement say is checked again where it is found, beside what needs none.
+// The limits of an entitlement are checked once more when it has been found.
 func TestRules_AreCheckedAgainOnTheEntitlement(t *testing.T) {
 	for name, act := range map[string]func(*scene) error{
 		"self": func(s *scene) error { _, err := s.Self(s.t.Context(), order(viewer)); return err },
 		"ask":  func(s *scene) error { _, err := s.Ask(s.t.Context(), ask(bob)); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared(), selfEligible(viewer))
+			s := newScene(t, sharedBinding(), selfEligible(viewer))
 			s.onConfirm = func(*eligibility.Confirmation) { s.rules.Maximum = 30 * time.Minute }
 			err := act(s)
 			var faults Faults
@@ -26,16 +26,16 @@ func TestRules_AreCheckedAgainOnTheEntitlement(t *testing.T) {
 	}
 }
 
-// What needs no entitlement costs no call.
-func TestRules_AreCheckedBeforeAnybodyIsAsked(t *testing.T) {
-	s := newScene(t, shared(), selfEligible(viewer))
-	for name, spoil := range map[string]func(*Order){
+// What needs no entitlement is checked before any call.
+func TestRules_AreCheckedBeforeAnyCall(t *testing.T) {
+	s := newScene(t, sharedBinding(), selfEligible(viewer))
+	for name, change := range map[string]func(*Order){
 		"the duration":      func(o *Order) { o.Duration = 3 * time.Hour },
 		"the justification": func(o *Order) { o.Justification = "a\nb" },
 	} {
 		o, a := order(viewer), ask(bob)
-		spoil(&o)
-		spoil(&a.Order)
+		change(&o)
+		change(&a.Order)
 		_, self := s.Self(t.Context(), o)
 		_, asked := s.Ask(t.Context(), a)
 		var faults Faults

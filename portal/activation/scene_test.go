@@ -23,9 +23,9 @@ const (
 	viewer  = "roles/logging.viewer"
 )
 
-var opening = time.Date(2026, 11, 19, 2, 14, 0, 0, time.UTC)
+var startTime = time.Date(2026, 11, 19, 2, 14, 0, 0, time.UTC)
 
-// scene is a project's policy that the real writer writes, and people around it.
+// scene is the policy of a project, changed by the real writer, and the fakes around it.
 type scene struct {
 	t         *testing.T
 	mu        sync.Mutex
@@ -33,23 +33,23 @@ type scene struct {
 	policy    *policy.Policy
 	writes    int
 	reasons   []string
-	beforeSet func() // somebody else, just before a write arrives
+	beforeSet func() // runs just before the next write, once
 
 	groups       map[string]eligibility.Membership
 	ancestors    []eligibility.BindingAt
 	confirms     int
-	hinted       bool     // the last confirmation came with hints
-	named        []string // the digests that it came with
+	hinted       bool     // the last confirmation had hints
+	hintDigests  []string // the digests of the last confirmation's hints
 	onConfirm    func(*eligibility.Confirmation)
-	confirmer    error
+	confirmError error
 	catalogError error
 	signed       []request.Claims
-	signer       error
+	signError    error
 	*Desk
 }
 
 func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
-	s := &scene{t: t, now: opening, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
+	s := &scene{t: t, now: startTime, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
 	rules := Rules{
 		Limits:   Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour},
 		MaxRoles: 3, Guarded: []string{"jit-access"},
@@ -65,7 +65,7 @@ func (s *scene) clock() time.Time {
 	return s.now
 }
 
-func (s *scene) later(d time.Duration) {
+func (s *scene) advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = s.now.Add(d)
@@ -94,7 +94,7 @@ func (s *scene) Set(_ context.Context, _ string, p *policy.Policy, reason string
 	return policy.Clone(s.policy), nil
 }
 
-// edit is somebody else's write.
+// edit changes the policy as somebody else would, and with it the etag.
 func (s *scene) edit(change func(*policy.Policy)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,12 +104,12 @@ func (s *scene) edit(change func(*policy.Policy)) {
 
 func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
 	s.confirms++
-	s.hinted, s.named = false, nil
+	s.hinted, s.hintDigests = false, nil
 	read, _ := s.Get(ctx, "")
 	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, At: s.clock()}
 	for _, l := range lookups {
 		for _, w := range l.Wanted {
-			s.named = append(s.named, w.Hint.Digest)
+			s.hintDigests = append(s.hintDigests, w.Hint.Digest)
 		}
 		s.hinted = s.hinted || slices.ContainsFunc(l.Wanted, func(r eligibility.Reference) bool { return r.Hint != eligibility.Evidence{} })
 		c.People[l.Email] = eligibility.Person{Email: l.Email, Groups: s.groups}
@@ -117,15 +117,16 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 	if s.onConfirm != nil {
 		s.onConfirm(&c)
 	}
-	return c, read, s.confirmer
+	return c, read, s.confirmError
 }
 
-// ProjectAccess is what pages read: the policy, the ancestors and the person's groups.
+// ProjectAccess is what pages read: it follows from the policy, the ancestors and the person's
+// groups.
 func (s *scene) ProjectAccess(_ context.Context, email, project string) (eligibility.ProjectAccess, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	resource, person := "projects/"+project, eligibility.Person{Email: email, Groups: s.groups}
-	all := decisive(policy.BindingsOf(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
+	all := decidingBindings(policy.BindingsOf(s.policy), eligibility.Confirmation{Ancestors: s.ancestors}, resource)
 	activations, _ := eligibility.Activations(resource, policy.BindingsOf(s.policy), email)
 	held := eligibility.Entitlements(resource, all, person, s.now)
 	return eligibility.ProjectAccess{
@@ -143,7 +144,7 @@ func (s *scene) Peers(ctx context.Context, email, project string, _ eligibility.
 	return eligibility.Peers{Access: access}, err
 }
 
-// Describe knows one role that can grant more.
+// Describe knows one role, which can grant more.
 func (s *scene) Describe(_ context.Context, name string) (iamrole.Role, error) {
 	if name != admin {
 		return iamrole.Role{}, errors.New("IAM does not know it")
@@ -151,10 +152,10 @@ func (s *scene) Describe(_ context.Context, name string) (iamrole.Role, error) {
 	return iamrole.Role{Name: admin, Permissions: []string{"compute.projects.setIamPolicy"}}, nil
 }
 
-// Sign stands in for the signature: tests of decisions begin with the claims.
+// Sign returns a token that is not signed, because tests of decisions begin with the claims.
 func (s *scene) Sign(_ context.Context, c request.Claims) (string, error) {
 	s.signed = append(s.signed, c)
-	return "token-" + c.ID, s.signer
+	return "token-" + c.ID, s.signError
 }
 
 // Include knows one administrator.
@@ -211,8 +212,8 @@ func (s *scene) activate(o Order) Activated {
 	return made
 }
 
-// refused runs an order that must be refused for a reason, with nothing written.
-func (s *scene) refused(o Order, want Reason) {
+// wantRefusal runs an order that must be refused for a reason, without a write.
+func (s *scene) wantRefusal(o Order, want Reason) {
 	s.t.Helper()
 	before := s.writes
 	_, err := s.Self(s.t.Context(), o)

@@ -14,13 +14,12 @@ import (
 type Activated struct {
 	Order       Order
 	Activations []eligibility.Activation // one for each role, in one window
-	Bindings    []string                 // digests of the eligible bindings, in the same order; none where it is repeated
-	Repeated    bool                     // a write before this one made it
+	Bindings    []string                 // digests of their eligible bindings, in the same order; none if it is repeated
+	Repeated    bool                     // an earlier write made it
 }
 
-// Self activates roles that need nobody's approval, all in one write. A role
-// that is active already is extended: its window is replaced by one that starts
-// now, unless it would end earlier.
+// Self activates roles that need nobody's approval, all in one write. A role that is active already
+// is extended: a window that starts now replaces its window, unless that would end earlier.
 //
 // Errors: Faults, *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
@@ -54,42 +53,38 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 
 func needsPeer(r eligibility.Reference) bool { return r.Constraint != eligibility.SelfApproval }
 
-// selfApprove decides on a policy and writes the activations into it.
+// selfApprove decides on the policy that it is given, and writes the activations into it.
 func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) (Activated, error) {
-	if d.clock().Sub(c.At) > freshness {
-		return Activated{}, errConfirmAgain
+	if d.clock().Sub(c.At) > confirmationMaxAge {
+		return Activated{}, errConfirmationOutdated
 	}
-	held := policy.BindingsOf(p)
-	if made, err := repeated(held, o); made != nil || err != nil {
+	bindings := policy.BindingsOf(p)
+	if made, err := earlierWrite(bindings, o); made != nil || err != nil {
 		return Activated{Activations: made}, err
 	}
-	entitlements, err := d.confirmed(held, c, o.resource(), o.Person).all(o.Roles)
+	entitlements, err := d.confirmedPerson(bindings, c, o.resource(), o.Person).findAll(o.Roles)
 	if err != nil {
 		return Activated{}, err
 	}
 	if err := d.guard(o.Project); err != nil {
 		return Activated{}, err
 	}
-	if err := d.limited(o, entitlements); err != nil {
+	if err := d.checkLimits(o, entitlements); err != nil {
 		return Activated{}, err
 	}
-	made, err := d.open(p, held, o, keysOf(entitlements))
+	keys, digests := make([]eligibility.Key, len(entitlements)), make([]string, len(entitlements))
+	for i, e := range entitlements {
+		keys[i], digests[i] = e.Key, e.Evidence.Digest
+	}
+	made, err := d.openWindow(p, bindings, o, keys)
 	if err != nil {
 		return Activated{}, err
 	}
-	return Activated{Activations: made, Bindings: digestsOf(entitlements)}, nil
+	return Activated{Activations: made, Bindings: digests}, nil
 }
 
-func digestsOf(entitlements []eligibility.Entitlement) []string {
-	digests := make([]string, len(entitlements))
-	for i, e := range entitlements {
-		digests[i] = e.Evidence.Digest
-	}
-	return digests
-}
-
-// limited refuses what the limits of the entitlements do not allow.
-func (d *Desk) limited(o Order, entitlements []eligibility.Entitlement) error {
+// checkLimits refuses an order that the limits of one of its entitlements do not allow.
+func (d *Desk) checkLimits(o Order, entitlements []eligibility.Entitlement) error {
 	for _, e := range entitlements {
 		if err := d.rules.For(e).orderFaults(o).orNil(); err != nil {
 			return err
@@ -98,42 +93,34 @@ func (d *Desk) limited(o Order, entitlements []eligibility.Entitlement) error {
 	return nil
 }
 
-func keysOf(entitlements []eligibility.Entitlement) []eligibility.Key {
-	keys := make([]eligibility.Key, len(entitlements))
-	for i, e := range entitlements {
-		keys[i] = e.Key
-	}
-	return keys
-}
-
-// open writes one window for all keys in place of the person's earlier ones.
-func (d *Desk) open(p *policy.Policy, held []eligibility.Binding, o Order, keys []eligibility.Key) ([]eligibility.Activation, error) {
+// openWindow writes one window for all keys, in place of the person's earlier ones.
+func (d *Desk) openWindow(p *policy.Policy, bindings []eligibility.Binding, o Order, keys []eligibility.Key) ([]eligibility.Activation, error) {
 	now := d.now()
 	window := eligibility.Window{Start: now, End: now.Add(o.Duration)}
-	if err := neverShorter(held, o, keys, window); err != nil {
+	if err := checkNotShorter(bindings, o, keys, window); err != nil {
 		return nil, err
 	}
-	made := make([]eligibility.Activation, 0, len(keys))
+	opened := make([]eligibility.Activation, 0, len(keys))
 	for _, key := range keys {
 		a := eligibility.Activation{
 			Key: key, User: o.Person, Window: window, ID: o.ID,
 			Description: eligibility.SelfApprovedDescription(o.Justification),
 		}
-		b, err := temporary(a)
+		b, err := temporaryBinding(a)
 		if err != nil {
 			return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 		}
-		remove(p, key, o.Person, replacedBy(window))
+		removeActivations(p, key, o.Person, replacedBy(window))
 		p.Bindings = append(p.Bindings, b)
-		made = append(made, a)
+		opened = append(opened, a)
 	}
-	return made, nil
+	return opened, nil
 }
 
-// neverShorter refuses a window that would end before one that is open.
-func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, window eligibility.Window) error {
-	mine, _ := eligibility.Activations(o.resource(), held, o.Person)
-	for _, a := range mine {
+// checkNotShorter refuses a window that would end before one that is open.
+func checkNotShorter(bindings []eligibility.Binding, o Order, keys []eligibility.Key, window eligibility.Window) error {
+	activations, _ := eligibility.Activations(o.resource(), bindings, o.Person)
+	for _, a := range activations {
 		if slices.Contains(keys, a.Key) && a.Window.End.After(window.End) {
 			return &Refusal{Reason: Shortens, Message: fmt.Sprintf(
 				"%s is active until %s, longer than you asked for. Choose a longer duration, or end it first.",
@@ -143,74 +130,72 @@ func neverShorter(held []eligibility.Binding, o Order, keys []eligibility.Key, w
 	return nil
 }
 
-// remove takes those of a person's temporary bindings of a key out of a policy
-// that are like this.
-func remove(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
+// removeActivations removes the temporary bindings of a person and key that match.
+func removeActivations(p *policy.Policy, key eligibility.Key, email string, like func(eligibility.Activation) bool) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		a, ok, _ := eligibility.ReadActivation(key.Resource, policy.BindingOf(b))
 		return ok && a.Key == key && strings.EqualFold(a.User, email) && like(a)
 	})
 }
 
-// replacedBy tells what a new window takes the place of: all but empty ones that
-// start after it, whose work as the ledger it does not do. One of JIT Access
-// 1.8.1 starts when it was asked for.
+// replacedBy matches the bindings that a new window replaces: all except empty windows that start
+// after it, which still close requests. Such exist because the window of a request of JIT Access
+// 1.8.1 starts when the request was made.
 func replacedBy(window eligibility.Window) func(eligibility.Activation) bool {
-	return func(a eligibility.Activation) bool { return a.Window.Duration() > 0 || covered(window.Start)(a) }
+	return func(a eligibility.Activation) bool { return a.Window.Duration() > 0 || emptyUntil(window.Start)(a) }
 }
 
-// repeated returns what an earlier write made under the id of the order, or nil
-// when none did. An id that belongs to somebody else's activation, or to another
-// role, is refused: the log tells activations apart by it.
-func repeated(held []eligibility.Binding, o Order) ([]eligibility.Activation, error) {
+// earlierWrite returns the activations that an earlier write made under the id of the order, or nil
+// if there are none. It refuses an id that belongs to somebody else's activation or to another
+// role, because the log tells activations apart by it.
+func earlierWrite(bindings []eligibility.Binding, o Order) ([]eligibility.Activation, error) {
 	var made []eligibility.Activation
-	for _, b := range held {
+	for _, b := range bindings {
 		a, ok, _ := eligibility.ReadActivation(o.resource(), b)
 		if !ok || a.ID != o.ID {
 			continue
 		}
-		if !strings.EqualFold(a.User, o.Person) || !slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool { return wants(r, a.Key) }) {
+		ordered := slices.ContainsFunc(o.Roles, func(r eligibility.Reference) bool {
+			return r.Role == a.Role && r.ResourceCondition == a.ResourceCondition
+		})
+		if !ordered || !strings.EqualFold(a.User, o.Person) {
 			return nil, &Refusal{Reason: StaleForm, Message: staleMessage}
 		}
 		made = append(made, a)
 	}
-	return eachOnce(made), nil
+	return oldestOfEachKey(made), nil
 }
 
-// eachOnce leaves out the seals of revoked activations, which have their key.
-func eachOnce(made []eligibility.Activation) []eligibility.Activation {
-	var kept []eligibility.Activation
+// oldestOfEachKey leaves out the empty windows of revocations, which have the id and the key of
+// what they revoked.
+func oldestOfEachKey(made []eligibility.Activation) []eligibility.Activation {
+	var oldest []eligibility.Activation
 	for _, a := range made {
-		i := slices.IndexFunc(kept, func(k eligibility.Activation) bool { return k.Key == a.Key })
+		i := slices.IndexFunc(oldest, func(k eligibility.Activation) bool { return k.Key == a.Key })
 		switch {
 		case i < 0:
-			kept = append(kept, a)
-		case a.Window.Start.Before(kept[i].Window.Start):
-			kept[i] = a
+			oldest = append(oldest, a)
+		case a.Window.Start.Before(oldest[i].Window.Start):
+			oldest[i] = a
 		}
 	}
-	return kept
+	return oldest
 }
 
-// wants tells whether a reference asks for a key.
-func wants(r eligibility.Reference, k eligibility.Key) bool {
-	return r.Role == k.Role && r.ResourceCondition == k.ResourceCondition
-}
-
-// distinct leaves one reference for each role, condition and constraint.
+// distinct leaves one reference for each role, resource condition and constraint.
 func distinct(roles []eligibility.Reference) []eligibility.Reference {
-	var kept []eligibility.Reference
+	var distinct []eligibility.Reference
 	for _, r := range roles {
-		if !slices.ContainsFunc(kept, func(k eligibility.Reference) bool {
-			return k.Role == r.Role && k.ResourceCondition == r.ResourceCondition && k.Constraint == r.Constraint
+		if !slices.ContainsFunc(distinct, func(seen eligibility.Reference) bool {
+			return seen.Role == r.Role && seen.ResourceCondition == r.ResourceCondition && seen.Constraint == r.Constraint
 		}) {
-			kept = append(kept, r)
+			distinct = append(distinct, r)
 		}
 	}
-	return kept
+	return distinct
 }
 
-// Window is the one window of all its activations.
+// Window is the window that all of its activations share.
 func (a Activated) Window() eligibility.Window {
 	if len(a.Activations) == 0 {
 		return eligibility.Window{}

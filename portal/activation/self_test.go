@@ -45,7 +45,7 @@ func TestSelf_SeveralRolesInOneWrite(t *testing.T) {
 
 func TestSelf_AllRolesOrNone(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.refused(order(admin, viewer), NotEligible)
+	s.wantRefusal(order(admin, viewer), NotEligible)
 }
 
 func TestSelf_RefusesWhatIsNotTheirs(t *testing.T) {
@@ -61,7 +61,7 @@ func TestSelf_RefusesWhatIsNotTheirs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, b)
 			s.groups = map[string]eligibility.Membership{"oncall@example.com": eligibility.NotMember}
-			s.refused(order(admin), NotEligible)
+			s.wantRefusal(order(admin), NotEligible)
 		})
 	}
 }
@@ -70,10 +70,10 @@ func TestSelf_RefusesTheProjectsThatItGuards(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	o.Project = "jit-access"
-	s.refused(o, Guarded)
-	// Others are told what they are told of any project.
+	s.wantRefusal(o, Guarded)
+	// Others get what they get for any project.
 	o.Person = bob
-	s.refused(o, NotEligible)
+	s.wantRefusal(o, NotEligible)
 }
 
 func TestSelf_RefusesWhatIsNoProjectID(t *testing.T) {
@@ -81,7 +81,7 @@ func TestSelf_RefusesWhatIsNoProjectID(t *testing.T) {
 	for _, project := range []string{"", "418230117", "Payments-Prod", "a/b", "payments-prod/../jit-access", "x"} {
 		o := order(admin)
 		o.Project = project
-		s.refused(o, NotEligible)
+		s.wantRefusal(o, NotEligible)
 	}
 }
 
@@ -99,20 +99,20 @@ func TestSelf_EligibleByAFolderAndAGroup(t *testing.T) {
 func TestSelf_EligibilityRemovedJustBeforeTheWrite(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.beforeSet = func() { s.edit(func(p *policy.Policy) { p.Bindings = nil }) }
-	s.refused(order(admin), NotEligible)
+	s.wantRefusal(order(admin), NotEligible)
 }
 
 func TestSelf_AConfirmationThatIsTooOldIsMadeAgain(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.beforeSet = func() {
-		s.later(11 * time.Second)
+		s.advance(11 * time.Second)
 		s.edit(func(*policy.Policy) {})
 	}
 	s.activate(order(admin))
 	if s.confirms != 2 {
 		t.Errorf("confirmed %d times, want twice", s.confirms)
 	}
-	if got := s.activations()[0].Window.Start; !got.Equal(opening.Add(11 * time.Second)) {
+	if got := s.activations()[0].Window.Start; !got.Equal(startTime.Add(11 * time.Second)) {
 		t.Errorf("the window starts at %v, want the time of the write", got)
 	}
 }
@@ -138,9 +138,9 @@ func TestSelf_APolicyThatNeverSettlesIsAConflict(t *testing.T) {
 	s.edit(func(p *policy.Policy) {
 		p.Bindings = []*policy.Binding{eligible(admin, eligibility.SelfApproval, "", "group:g@example.com")}
 	})
-	s.refused(order(admin), Conflict)
-	if s.confirms != confirmations {
-		t.Errorf("confirmed %d times, want %d", s.confirms, confirmations)
+	s.wantRefusal(order(admin), Conflict)
+	if s.confirms != maxConfirmations {
+		t.Errorf("confirmed %d times, want %d", s.confirms, maxConfirmations)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestSelf_ARepeatedOrderWritesOnce(t *testing.T) {
 	s := newScene(t, selfEligible(admin), selfEligible(viewer))
 	o := order(admin, viewer)
 	first := s.activate(o)
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	second := s.activate(o)
 	if first.Repeated || !second.Repeated || s.writes != 1 {
 		t.Errorf("repeated %v then %v after %d writes, want false, true, 1", first.Repeated, second.Repeated, s.writes)
@@ -162,11 +162,11 @@ func TestSelf_ARepeatAfterTheEndActivatesNothing(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	s.activate(o)
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: eligibility.Key{Resource: "projects/" + project, Role: admin}, ID: o.ID}); err != nil {
 		t.Fatal(err)
 	}
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	if again := s.activate(o); !again.Repeated || again.Window().Contains(s.clock()) {
 		t.Errorf("a repeat after the end made %+v", again)
 	}
@@ -178,17 +178,17 @@ func TestSelf_AnIdOfAnotherActivationIsRefused(t *testing.T) {
 	s.activate(o)
 	other := order(viewer)
 	other.ID = o.ID
-	s.refused(other, StaleForm)
+	s.wantRefusal(other, StaleForm)
 	for _, id := range []string{"", "mpa/../x", "mpa-0123456789abcdef"} {
 		other.ID = id
-		s.refused(other, StaleForm)
+		s.wantRefusal(other, StaleForm)
 	}
 }
 
 func TestSelf_ExtendingReplacesTheWindowUnderANewId(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.activate(order(admin))
-	s.later(30 * time.Minute)
+	s.advance(30 * time.Minute)
 	o := order(admin)
 	s.activate(o)
 	got := s.activations()
@@ -200,10 +200,10 @@ func TestSelf_ExtendingReplacesTheWindowUnderANewId(t *testing.T) {
 func TestSelf_NeverShortens(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
 	s.activate(order(admin))
-	s.later(time.Minute)
+	s.advance(time.Minute)
 	o := order(admin)
 	o.Duration = 30 * time.Minute
-	s.refused(o, Shortens)
+	s.wantRefusal(o, Shortens)
 }
 
 func TestSelf_LeavesAnotherResourceConditionActive(t *testing.T) {
@@ -222,7 +222,7 @@ func TestSelf_RefusesTermsThatItCannotRead(t *testing.T) {
 	b := selfEligible(admin)
 	b.Condition.Expression += " && has({}.jitAccessTerms)"
 	s := newScene(t, b)
-	s.refused(order(admin), Closed)
+	s.wantRefusal(order(admin), Closed)
 }
 
 func TestSelf_SaysEverythingToCorrectAtOnce(t *testing.T) {
@@ -254,7 +254,7 @@ func TestJustificationFaults(t *testing.T) {
 	}
 }
 
-// What shows nothing passed for a justification.
+// Once an invisible text was accepted as a justification.
 func TestJustificationFaults_WhatShowsNothing(t *testing.T) {
 	s := newScene(t)
 	for _, text := range []string{"\u200b", "\u00ad\u00ad", "\u3164", "\u2800"} {
@@ -282,9 +282,9 @@ func TestSelf_DurationBounds(t *testing.T) {
 
 func TestSelf_PassesOnWhyNothingCouldBeConfirmed(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.confirmer = &upstream.Outage{Service: "Directory"}
+	s.confirmError = &upstream.Outage{Service: "Directory"}
 	_, err := s.Self(t.Context(), order(admin))
-	if err != s.confirmer || s.writes != 0 {
+	if err != s.confirmError || s.writes != 0 {
 		t.Errorf("err = %v after %d writes, want the confirmer's and none", err, s.writes)
 	}
 }
@@ -323,7 +323,7 @@ func TestWriteError_SaysWhatAFailedWriteMeans(t *testing.T) {
 	}
 }
 
-// The sentence blames the role where Google says that it, or somebody, is not there.
+// The message blames the role if Google says that the role, or its member, does not exist.
 func TestWriteError_BlamesTheRoleWhereGoogleDoesNotTakeIt(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -10,29 +10,28 @@ import (
 )
 
 const (
-	// sweepAfter is how long an expired activation is left to be seen.
+	// sweepAfter is how long an expired activation stays, so that people see it.
 	sweepAfter = 5 * time.Minute
-	// ledgerFor is how long, from its start, the newest activation of a person's
-	// key is kept: no signed request lives longer than that.
-	ledgerFor = 12 * time.Hour
+	// ledgerRetention is how long the newest activation of a person and key stays, from its start.
+	// No signed request lives longer than that.
+	ledgerRetention = 12 * time.Hour
 )
 
-// Sweep removes expired activations from a policy, five minutes after their
-// end. Of each person and key the newest stays for twelve hours from its start:
-// it is the ledger that tells which requests are spent. Bindings that are not
-// unmistakably temporary ones are left alone.
+// Sweep removes expired activations from a policy, five minutes after their end. The newest of each
+// person and key stays for twelve hours from its start, because it shows which requests are spent.
+// Sweep leaves every binding alone that is not certainly an activation.
 func Sweep(clock func() time.Time) func(*policy.Policy) {
 	return func(p *policy.Policy) {
 		now := clock()
 		newest := newestStarts(p)
 		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 			a, ok, _ := eligibility.ReadActivation("", policy.BindingOf(b))
-			return ok && a.Window.End.Add(sweepAfter).Before(now) && !ledger(a, newest, now)
+			return ok && a.Window.End.Add(sweepAfter).Before(now) && !isLedger(a, newest, now)
 		})
 	}
 }
 
-// holder is a person and a key: who may have one ledger binding.
+// holder is a person and a key: what has one ledger entry.
 type holder struct {
 	user string
 	key  eligibility.Key
@@ -50,6 +49,6 @@ func newestStarts(p *policy.Policy) map[holder]time.Time {
 	return newest
 }
 
-func ledger(a eligibility.Activation, newest map[holder]time.Time, now time.Time) bool {
-	return a.Window.Start.Equal(newest[holderOf(a)]) && now.Before(a.Window.Start.Add(ledgerFor))
+func isLedger(a eligibility.Activation, newest map[holder]time.Time, now time.Time) bool {
+	return a.Window.Start.Equal(newest[holderOf(a)]) && now.Before(a.Window.Start.Add(ledgerRetention))
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// unreadable is why it is not known whether somebody is entitled: they are if
-// they are in this group, and nobody could tell.
-type unreadable struct {
+// groupError is why it is not known whether somebody is entitled: only as a member of this group,
+// which could not be read.
+type groupError struct {
 	group eligibility.Principal
 	err   error // may be nil
 }
 
 // Error implements error.
-func (u *unreadable) Error() string {
+func (u *groupError) Error() string {
 	if u.err == nil {
 		return "the members of " + u.group.String() + " could not be read"
 	}
@@ -23,14 +23,14 @@ func (u *unreadable) Error() string {
 }
 
 // Unwrap returns the cause.
-func (u *unreadable) Unwrap() error { return u.err }
+func (u *groupError) Unwrap() error { return u.err }
 
-// about gives a refusal for want of eligibility the name of who lacks it, or
-// says that it is not known. It is for those whom a request names, who know of
-// project and role. Other errors stay as they are.
-func about(err error, reason Reason, message string) error {
+// ineligibleAs replaces the reason and the message of a refusal for lack of an entitlement, so that
+// they say whose entitlement it is, or that a group could not be read. Only people whom the request
+// names may see that. Other errors pass unchanged.
+func ineligibleAs(err error, reason Reason, message string) error {
 	var refusal *Refusal
-	var unknown *unreadable
+	var unknown *groupError
 	switch {
 	case errors.As(err, &unknown):
 		return groupUnreadable(unknown)

@@ -12,13 +12,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// losing drops the first write on its way, while somebody else acts.
-type losing struct {
+// dropsFirstWrite loses the first write before it arrives, while something else happens.
+type dropsFirstWrite struct {
 	*scene
 	meanwhile func()
 }
 
-func (l *losing) Set(ctx context.Context, resource string, p *policy.Policy, reason string) (*policy.Policy, error) {
+func (l *dropsFirstWrite) Set(ctx context.Context, resource string, p *policy.Policy, reason string) (*policy.Policy, error) {
 	if meanwhile := l.meanwhile; meanwhile != nil {
 		l.meanwhile = nil
 		meanwhile()
@@ -27,16 +27,16 @@ func (l *losing) Set(ctx context.Context, resource string, p *policy.Policy, rea
 	return l.scene.Set(ctx, resource, p, reason)
 }
 
-// through returns the desk of another instance, which reaches the policy through u.
-func (s *scene) through(u policy.Upstream) *Desk {
+// deskOn returns the desk of another instance, which reads and writes the policy through u.
+func (s *scene) deskOn(u policy.Upstream) *Desk {
 	other := *s.Desk
 	other.policies = policy.NewWriter(u, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second})
 	return &other
 }
 
-// Once the answer to a write was lost, another decision on the request was told
-// as the one that this order wrote: two events said who won.
-func TestDecisions_AnotherOneIsNotToldAsOnesOwnAfterALostWrite(t *testing.T) {
+// Once another decision on the request was reported as this one after the response to a write was
+// lost, and two events said who had won.
+func TestDecisions_AnotherOneIsNotReportedAsOnesOwnAfterALostWrite(t *testing.T) {
 	for name, decide := range map[string]func(context.Context, *Desk, Decision) (Decided, error){
 		"approve": func(ctx context.Context, d *Desk, o Decision) (Decided, error) { return d.Approve(ctx, o) },
 		"decline": func(ctx context.Context, d *Desk, o Decision) (Decided, error) {
@@ -49,14 +49,14 @@ func TestDecisions_AnotherOneIsNotToldAsOnesOwnAfterALostWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newScene(t, shared())
-				c := s.asked(bob, carol)
-				mine := s.through(&losing{s, func() {
+				s := newScene(t, sharedBinding())
+				c := s.makeRequest(bob, carol)
+				desk := s.deskOn(&dropsFirstWrite{s, func() {
 					if _, err := s.Approve(t.Context(), Decision{By: carol, Claims: c}); err != nil {
 						t.Fatal(err)
 					}
 				}})
-				got, err := decide(t.Context(), mine, Decision{By: bob, Claims: c})
+				got, err := decide(t.Context(), desk, Decision{By: bob, Claims: c})
 				if err != nil || !got.Repeated || got.Status.State != Approved || s.writes != 1 {
 					t.Errorf("%+v, %v after %d writes; want carol's approval, repeated", got, err, s.writes)
 				}
@@ -65,62 +65,60 @@ func TestDecisions_AnotherOneIsNotToldAsOnesOwnAfterALostWrite(t *testing.T) {
 	}
 }
 
-// A write whose answer was lost is told as written when it is found.
-func TestApprove_ItsOwnDecisionIsFoundAfterALostAnswer(t *testing.T) {
+// After a lost response, a write that is found in the policy is reported as written.
+func TestApprove_ItsOwnDecisionIsFoundAfterALostResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t, shared())
-		c := s.asked(bob)
-		mine := s.through(&answerless{scene: s})
-		got, err := mine.Approve(t.Context(), Decision{By: bob, Claims: c})
+		s := newScene(t, sharedBinding())
+		c := s.makeRequest(bob)
+		desk := s.deskOn(&losesResponse{scene: s})
+		got, err := desk.Approve(t.Context(), Decision{By: bob, Claims: c})
 		if err != nil || got.Repeated || got.Status.State != Approved || s.writes != 1 {
 			t.Errorf("%+v, %v after %d writes; want the approval, written once", got, err, s.writes)
 		}
 	})
 }
 
-// answerless writes, and loses the answer.
-type answerless struct{ *scene }
+// losesResponse writes, and loses the response.
+type losesResponse struct{ *scene }
 
-func (a *answerless) Set(ctx context.Context, resource string, p *policy.Policy, reason string) (*policy.Policy, error) {
+func (a *losesResponse) Set(ctx context.Context, resource string, p *policy.Policy, reason string) (*policy.Policy, error) {
 	if _, err := a.scene.Set(ctx, resource, p, reason); err != nil {
 		return nil, err
 	}
 	return nil, errors.New("the connection broke")
 }
 
-// unsure leaves the first change open, whereupon something happens, and hands
-// the next one on.
-type unsure struct {
+// unsettledOnce leaves its first change unsettled, calls then, and passes on the next one.
+type unsettledOnce struct {
 	Policies
-	doubt error
-	then  func()
+	err  error
+	then func()
 }
 
-func (u *unsure) Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error) {
-	if doubt := u.doubt; doubt != nil {
-		u.doubt = nil
+func (u *unsettledOnce) Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error) {
+	if err := u.err; err != nil {
+		u.err = nil
 		u.then()
-		return policy.Outcome{}, doubt
+		return policy.Outcome{}, err
 	}
 	return u.Policies.Modify(ctx, resource, c)
 }
 
-// What a write left open is not settled by a refusal, nor by one after confirming
-// again: it may still arrive.
+// A refusal does not settle a write that may still arrive, not even after confirming again.
 func TestApprove_ARefusalAfterAnUnsettledWriteIsUnsettled(t *testing.T) {
-	again := fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmAgain)
+	again := fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated)
 	for name, c := range map[string]struct {
-		doubt error
-		then  func(*scene)
+		unsettled error
+		then      func(*scene)
 	}{
 		"at once":              {fmt.Errorf("%w: %w", policy.ErrUnsettled, &Refusal{Reason: RequestSpent}), func(*scene) {}},
 		"when confirmed again": {again, func(s *scene) { s.edit(func(p *policy.Policy) { p.Bindings = nil }) }},
-		"because it cannot be": {again, func(s *scene) { s.confirmer = errors.New("no directory") }},
+		"because it cannot be": {again, func(s *scene) { s.confirmError = errors.New("no directory") }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, shared())
-			claims := s.asked(bob)
-			s.policies = &unsure{s.policies, c.doubt, func() { c.then(s) }}
+			s := newScene(t, sharedBinding())
+			claims := s.makeRequest(bob)
+			s.policies = &unsettledOnce{s.policies, c.unsettled, func() { c.then(s) }}
 			_, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
 			var outage *upstream.Outage
 			if !errors.As(err, &outage) || !outage.Unsettled {
@@ -130,13 +128,13 @@ func TestApprove_ARefusalAfterAnUnsettledWriteIsUnsettled(t *testing.T) {
 	}
 }
 
-// The approval that an earlier round wrote, and nobody answered, was told as
-// somebody's earlier one: nobody was told who won.
+// Once an approval that an earlier round had written without a response was reported as repeated,
+// and nobody was notified.
 func TestApprove_WhatAnUnsettledWriteWroteIsItsOwn(t *testing.T) {
-	s := newScene(t, shared())
-	c := s.asked(bob)
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
 	first := *s.Desk
-	s.policies = &unsure{s.policies, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmAgain), func() {
+	s.policies = &unsettledOnce{s.policies, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated), func() {
 		if _, err := first.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +145,7 @@ func TestApprove_WhatAnUnsettledWriteWroteIsItsOwn(t *testing.T) {
 	}
 }
 
-// An end that never arrived was told as written once the window had run out.
+// Once an end that never arrived was reported as written because the window had run out.
 func TestEnd_AWindowThatRanOutMeanwhileWasNotEnded(t *testing.T) {
 	for name, end := range map[string]func(context.Context, *Desk, string) (Ended, error){
 		"end": func(ctx context.Context, d *Desk, id string) (Ended, error) {
@@ -162,9 +160,9 @@ func TestEnd_AWindowThatRanOutMeanwhileWasNotEnded(t *testing.T) {
 				s := newScene(t, selfEligible(admin))
 				o := order(admin)
 				s.activate(o)
-				s.later(time.Minute)
-				got, err := end(t.Context(), s.through(&losing{s, func() { s.later(time.Hour) }}), o.ID)
-				if err != nil || !got.Repeated || !got.Activation.Window.End.Equal(opening.Add(time.Hour)) {
+				s.advance(time.Minute)
+				got, err := end(t.Context(), s.deskOn(&dropsFirstWrite{s, func() { s.advance(time.Hour) }}), o.ID)
+				if err != nil || !got.Repeated || !got.Activation.Window.End.Equal(startTime.Add(time.Hour)) {
 					t.Errorf("%+v, %v; want the end that it had, repeated", got, err)
 				}
 			})

@@ -69,7 +69,7 @@ func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	order := activation.Decision{By: v.Email, Claims: claims, Mine: hintOf(r.PostForm, fieldReviewerHint), Theirs: hintOf(r.PostForm, fieldBeneficiaryHint)}
+	order := activation.Decision{By: v.Email, Claims: claims, ReviewerHint: hintOf(r.PostForm, fieldReviewerHint), BeneficiaryHint: hintOf(r.PostForm, fieldBeneficiaryHint)}
 	done, err := s.Decider.Approve(r.Context(), order)
 	if err != nil {
 		return err

@@ -59,12 +59,12 @@ func TestApprove_SendsTheHintsOfTheReview(t *testing.T) {
 	}
 	s.send(t, http.MethodPost, requestAddress+"/approve", fields)
 	hint := s.request.access[alice].Entitlements[0].Reference().Hint
-	want := []activation.Decision{{By: bob, Claims: s.request.claims, Mine: hint, Theirs: hint}}
+	want := []activation.Decision{{By: bob, Claims: s.request.claims, ReviewerHint: hint, BeneficiaryHint: hint}}
 	if diff := cmp.Diff(want, s.request.orders); diff != "" || hint == (eligibility.Evidence{}) {
 		t.Errorf("what the desk was given (-want +got):\n%s", diff)
 	}
 	fields = url.Values{"mine": {"garbage"}, "theirs": {strings.Repeat("A", 10_000)}}
-	if a := s.send(t, http.MethodPost, requestAddress+"/approve", fields); a.Code != http.StatusSeeOther || s.request.orders[1].Mine != (eligibility.Evidence{}) {
+	if a := s.send(t, http.MethodPost, requestAddress+"/approve", fields); a.Code != http.StatusSeeOther || s.request.orders[1].ReviewerHint != (eligibility.Evidence{}) {
 		t.Errorf("hints of garbage answer %d, with %+v; want to be approved without any", a.Code, s.request.orders[1:])
 	}
 }

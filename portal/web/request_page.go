@@ -23,13 +23,13 @@ type requestPage struct {
 // asksDecision reports whether the page is the form to decide: for a reviewer, while the request
 // waits, unless it is certain that the beneficiary is no longer eligible.
 func (p requestPage) asksDecision() bool {
-	return p.Viewer != p.Claims.Beneficiary && p.Status.State == activation.Waiting && (p.Lost == nil || activation.Uncertain(p.Lost))
+	return p.Viewer != p.Claims.Beneficiary && p.Status.State == activation.Waiting && (p.Ineligible == nil || activation.Uncertain(p.Ineligible))
 }
 
 // justDone reports whether the reader has just done what the address says about the request. The
 // policy confirms everything but who revoked, which only the address says.
 func (p requestPage) justDone() bool {
-	return p.Shows(p.flash.done) && (p.flash.done != event.Revoked || p.flash.by == p.Viewer)
+	return p.Confirms(p.flash.done) && (p.flash.done != event.Revoked || p.flash.by == p.Viewer)
 }
 
 // role is the requested role, with its title where that is known.
@@ -56,7 +56,7 @@ func (p requestPage) asked() view.AskedPage {
 		Reviewers: c.Reviewers, Justification: c.Justification, Asked: c.IssuedAt, Expires: c.Expires,
 		Start: ledger.Window.Start, End: ledger.Window.End, Duration: c.Duration,
 		Decision: ledger.Description, ID: c.ID, ProjectLink: projectAddress(c.Key.Project()), SelfLink: p.address, Link: p.link,
-		DecidedBy: p.Status.Decider(c), DecidedAt: p.Status.Decision(c), Reason: p.Status.Objection(c),
+		DecidedBy: p.Status.Decider(c), DecidedAt: p.Status.DecidedAt(c), Reason: p.Status.DeclineReason(c),
 		Early: p.EndedEarly(), Before: p.tooLate(), Mail: p.mail(),
 	}
 	if fixed := c.Fixed; fixed != nil {
@@ -65,8 +65,8 @@ func (p requestPage) asked() view.AskedPage {
 			page.Start, page.End = fixed.Start, fixed.End
 		}
 	}
-	if page.State == view.Waiting && p.Lost != nil {
-		page.Unknown = activation.Uncertain(p.Lost)
+	if page.State == view.Waiting && p.Ineligible != nil {
+		page.Unknown = activation.Uncertain(p.Ineligible)
 		if !page.Unknown {
 			page.State = view.Ineligible
 		}
@@ -87,8 +87,8 @@ func (p requestPage) controls(page *view.AskedPage) {
 	case page.State == view.Approved:
 		page.RevokeLink = p.address + "/revoke"
 	}
-	if mine && p.Lost == nil && page.State != view.Waiting {
-		page.AgainLink = withRole(askAddress(p.Theirs.Project()), p.Theirs.Reference().Encode())
+	if mine && p.Ineligible == nil && page.State != view.Waiting {
+		page.AgainLink = withRole(askAddress(p.BeneficiaryEntitlement.Project()), p.BeneficiaryEntitlement.Reference().Encode())
 	}
 }
 
@@ -128,7 +128,7 @@ func (p requestPage) decided() view.DecidedPage {
 	page := view.DecidedPage{
 		Now: p.now, Verdict: view.Verdict(p.flash.done), Role: p.role(), Beneficiary: p.Claims.Beneficiary,
 		Justification: p.Claims.Justification, Start: window.Start, End: window.End,
-		Reason: p.Status.Objection(p.Claims), RequestLink: p.address,
+		Reason: p.Status.DeclineReason(p.Claims), RequestLink: p.address,
 	}
 	page.Told, page.Untold = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
 	if p.Status.State == activation.Approved && p.Viewer != p.Claims.Beneficiary {
@@ -149,9 +149,9 @@ func (p requestPage) review() view.ReviewPage {
 	if fixed := c.Fixed; fixed != nil {
 		page.Start, page.End = fixed.Start, fixed.End
 	}
-	page.Hints = []view.HiddenField{{Name: fieldBeneficiaryHint, Value: p.Theirs.Reference().Encode()}}
+	page.Hints = []view.HiddenField{{Name: fieldBeneficiaryHint, Value: p.BeneficiaryEntitlement.Reference().Encode()}}
 	if p.Refused == nil {
-		page.Hints = append(page.Hints, view.HiddenField{Name: fieldReviewerHint, Value: p.Mine.Reference().Encode()})
+		page.Hints = append(page.Hints, view.HiddenField{Name: fieldReviewerHint, Value: p.ReviewerEntitlement.Reference().Encode()})
 	}
 	return page
 }
