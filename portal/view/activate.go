@@ -5,22 +5,23 @@ import (
 	"time"
 )
 
-// ActivatePage is the form that activates one or several roles of one project, or extends one that is active.
-// It extends when its only role is active. Refused, it comes again as it was sent, with its faults.
+// ActivatePage is the form that activates one or several roles of one project. It extends a role
+// that is its only one and is active. A form that was refused comes again as it was sent, with its
+// faults.
 type ActivatePage struct {
 	Now           time.Time
 	Project       string
 	ProjectLink   string // address of the project's page
 	Action        string // address that the form is sent to
 	CancelLink    string // where somebody goes who changes their mind
-	ID            string // of the activation that the form makes, so that sending it twice makes one
+	ID            string // of the activation, so that a form that is sent twice activates once
 	Roles         []ChosenRole
 	Justification Justification
 	Duration      Duration
 	Faults        []Fault
 }
 
-// ChosenRole is a role that the form activates.
+// ChosenRole is a role that a form activates or requests.
 type ChosenRole struct {
 	Role
 	Reference   string
@@ -30,20 +31,20 @@ type ChosenRole struct {
 
 // Justification is the field that asks why.
 type Justification struct {
-	Value     string // as it was written, or the last one to start from
-	Hint      string // what to write, from the portal's configuration; empty: a sentence of the page's own
+	Value     string // as it was written, or that of the last activation
+	Hint      string // what to write, as configured; empty: the page's own sentence
 	MaxLength int    // in characters; 0: none
 	Repeated  bool   // the value is that of the last activation
 }
 
-// Duration is the field that asks how long. The page offers presets up to the shortest maximum of its roles, none of
-// which ends before what is active already.
+// Duration is the field that asks how long. The page offers presets up to the shortest maximum of
+// its roles, and none that ends before what is active already.
 type Duration struct {
 	Chosen time.Duration // 0: the page's default
-	Other  string        // minutes as they were written; when set, this is what was chosen
+	Other  string        // minutes as they were written, in place of a preset
 }
 
-// faults is the page's, with those of the duration moved to the minutes when these are what was written.
+// faults are the page's. Those of the duration move to the minutes if the person wrote minutes.
 func (m ActivatePage) faults() []Fault {
 	faults := slices.Clone(m.Faults)
 	for i := range faults {
@@ -54,7 +55,7 @@ func (m ActivatePage) faults() []Fault {
 	return faults
 }
 
-// latest is when the last of the roles ends that are active already; zero: none is.
+// latest is the latest end of the roles that are active already, or zero if none is.
 func (m ActivatePage) latest() time.Time {
 	var latest time.Time
 	for _, r := range m.Roles {
@@ -65,7 +66,7 @@ func (m ActivatePage) latest() time.Time {
 	return latest
 }
 
-// extends says whether the form extends one role rather than activates.
+// extends reports whether the form extends one role rather than activates.
 func (m ActivatePage) extends() bool {
 	return len(m.Roles) == 1 && !m.latest().IsZero()
 }
@@ -95,17 +96,18 @@ func (m ActivatePage) remaining() time.Duration {
 	return m.latest().Sub(m.Now)
 }
 
-// possible says whether any duration can be chosen.
+// possible reports whether any duration can be chosen.
 func (m ActivatePage) possible() bool {
 	return len(m.presets()) > 0
 }
 
-// shortest is the fewest minutes that can be written: those that end after what is active already.
-func (m ActivatePage) shortest() int {
+// minMinutes is the fewest minutes that end after what is active already.
+func (m ActivatePage) minMinutes() int {
 	return int(m.remaining()/time.Minute) + 1
 }
 
-// preset is the one that is chosen, 0 if minutes are. The longest is the default of an extension.
+// preset is the chosen preset, or 0 if minutes are chosen. An extension starts with the longest,
+// since it has to end after what is active.
 func (m ActivatePage) preset() time.Duration {
 	offered := m.presets()
 	switch {

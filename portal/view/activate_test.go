@@ -10,14 +10,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// checkSummary checks an error summary: its words, that it takes the focus, and that its links reach fields.
+// checkSummary checks an error summary: its words, that it takes the focus, and that its links
+// reach fields.
 func checkSummary(t *testing.T, doc *goquery.Document, heading string, lines []string) {
 	t.Helper()
 	summary := doc.Find(".notice.bad[tabindex='-1'][autofocus]")
 	if summary.Length() != 1 || text(summary.Find("h2")) != heading {
 		t.Fatalf("the summary that takes the focus is %q, want %q", text(summary.Find("h2")), heading)
 	}
-	if diff := cmp.Diff(lines, texts(summary.Find("li"))); diff != "" {
+	if diff := cmp.Diff(lines, allText(summary.Find("li"))); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	for _, link := range summary.Find("a").EachIter() {
@@ -72,7 +73,7 @@ func TestActivate_OffersTheShortestMaximumAndSaysWhoseItIs(t *testing.T) {
 	want := []string{
 		"30 minutes until 02:44 UTC", "1 hour until 03:14 UTC", "2 hours until 04:14 UTC", "3 hours until 05:14 UTC",
 	}
-	if diff := cmp.Diff(want, texts(doc.Find("label.tile"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find("label.tile"))); diff != "" {
 		t.Errorf("presets (-want +got):\n%s", diff)
 	}
 	if minutes := doc.Find("#minutes"); minutes.AttrOr("min", "") != "1" || minutes.AttrOr("max", "") != "180" {
@@ -114,7 +115,7 @@ func TestActivate_AnActiveRoleAmongSeveralIsNotShortened(t *testing.T) {
 	if got := text(doc.Find(".lead")); got != want {
 		t.Errorf("the lead is %q, want %q", got, want)
 	}
-	if diff := cmp.Diff([]string{"3 hours until 05:14 UTC"}, texts(doc.Find("label.tile"))); diff != "" {
+	if diff := cmp.Diff([]string{"3 hours until 05:14 UTC"}, allText(doc.Find("label.tile"))); diff != "" {
 		t.Errorf("presets (-want +got):\n%s", diff)
 	}
 	if got := doc.Find("#minutes").AttrOr("min", ""); got != "151" {
@@ -125,7 +126,7 @@ func TestActivate_AnActiveRoleAmongSeveralIsNotShortened(t *testing.T) {
 func TestActivate_ExtendingOffersOnlyWhatEndsLater(t *testing.T) {
 	t.Parallel()
 	form := render(t, view.Activate(layout(), extendPage())).Find("form")
-	if diff := cmp.Diff([]string{"90 minutes until 03:44 UTC", "2 hours until 04:14 UTC"}, texts(form.Find("label.tile"))); diff != "" {
+	if diff := cmp.Diff([]string{"90 minutes until 03:44 UTC", "2 hours until 04:14 UTC"}, allText(form.Find("label.tile"))); diff != "" {
 		t.Errorf("presets (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"2h"}, sent(form, view.FieldDuration)); diff != "" {
@@ -227,7 +228,7 @@ func TestActivated_SaysUntilWhenAndHowLongItTakes(t *testing.T) {
 		"Google Cloud needs about 2 minutes until this works everywhere, sometimes 7 or more. " +
 			"If it still refuses you, wait a moment and try again; nothing else is needed.",
 	}
-	if diff := cmp.Diff(want, texts(doc.Find(".notice"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find(".notice"))); diff != "" {
 		t.Errorf("notices (-want +got):\n%s", diff)
 	}
 	facts := []string{
@@ -236,7 +237,7 @@ func TestActivated_SaysUntilWhenAndHowLongItTakes(t *testing.T) {
 		"payments-prod", "02:14 UTC to 03:14 UTC", "1 h", "Self-approved, justification: BUG-12345 pods restart all the time",
 		"jit-Zm9vYmFyMTIzNDU2",
 	}
-	if diff := cmp.Diff(facts, texts(doc.Find("dd"))); diff != "" {
+	if diff := cmp.Diff(facts, allText(doc.Find("dd"))); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }
@@ -254,10 +255,10 @@ func TestActivated_LaterSaysThatItHasEnded(t *testing.T) {
 	}
 }
 
-func TestActivated_WhatWasNotToldIsNoError(t *testing.T) {
+func TestActivated_AFailedNotificationIsNoError(t *testing.T) {
 	t.Parallel()
 	m := activatedPage()
-	m.Untold = "The event was not recorded."
+	m.Unreached = "The event was not recorded."
 	doc := render(t, view.Activated(layout(), m))
 	if got, want := text(doc.Find("h1")), "Active until 03:14 UTC"; got != want {
 		t.Errorf("the heading is %q, want %q", got, want)

@@ -18,8 +18,8 @@ func (m ActivatePage) heading() string {
 	return m.verb() + " " + count(len(m.Roles), "role") + " on " + m.Project
 }
 
-// act is what the button says.
-func (m ActivatePage) act() string {
+// button is the text of the button.
+func (m ActivatePage) button() string {
 	switch {
 	case m.extends():
 		return "Extend"
@@ -29,7 +29,7 @@ func (m ActivatePage) act() string {
 	return "Activate " + count(len(m.Roles), "role")
 }
 
-// unchanged says what a refused form did not do.
+// unchanged says what a refused form has not done.
 func (m ActivatePage) unchanged() string {
 	if m.extends() {
 		return "Nothing was changed."
@@ -37,7 +37,7 @@ func (m ActivatePage) unchanged() string {
 	return "Nothing was activated."
 }
 
-// activeUntil introduces the end of what is active already.
+// activeUntil is the text before the end of what is active already.
 func (m ActivatePage) activeUntil() string {
 	if len(m.Roles) == 1 {
 		return "Active until "
@@ -54,7 +54,7 @@ func (m ActivatePage) activeUntil() string {
 	return list(names, "role") + " are active, the last until "
 }
 
-// replaced says what becomes of what is active already.
+// replaced says what happens to what is active already.
 func (m ActivatePage) replaced() string {
 	if !m.possible() {
 		return ""
@@ -83,14 +83,14 @@ func (m ActivatePage) them() string {
 	return "them"
 }
 
-func (m ActivatePage) happens() string {
+func (m ActivatePage) effect() string {
 	if len(m.Roles) == 1 {
 		return "The role is active at once and ends by itself."
 	}
 	return "The roles are active at once and end by themselves."
 }
 
-// durationHint says the maximum, and whose it is where the roles differ.
+// durationHint says the maximum, and which role it is from if the roles differ.
 func (m ActivatePage) durationHint() string {
 	strictest := m.strictest()
 	hint := "At most " + length(strictest.Max)

@@ -8,7 +8,7 @@ package view
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Activated is what is active now, after the form was sent and at any time later.
+// Activated is an activation, right after the form was sent and at any time later.
 func Activated(l Layout, m ActivatedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -106,8 +106,8 @@ func Activated(l Layout, m ActivatedPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.Untold != "" {
-				templ_7745c5c3_Err = warning(l, m.Untold, "The access itself is as this page says.").Render(ctx, templ_7745c5c3_Buffer)
+			if m.Unreached != "" {
+				templ_7745c5c3_Err = warning(l, m.Unreached, "The access itself is as this page says.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -165,7 +165,7 @@ func Activated(l Layout, m ActivatedPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = outward(l, auditLogLink(m.Project, l.Person), "Audit log", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = externalLink(l, auditLogLink(m.Project, l.Person), "Audit log", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,7 +8,7 @@ import (
 // RequestState is what has become of a request.
 type RequestState string
 
-// What can become of a request.
+// The states of a request.
 const (
 	Waiting    RequestState = "waiting"
 	Approved   RequestState = "approved"   // and active now
@@ -20,8 +20,8 @@ const (
 	Ineligible RequestState = "ineligible" // the beneficiary is no longer eligible
 )
 
-// AskedPage is a request as its beneficiary sees it, and anybody else whom it names. Its address is the link that the
-// reviewers get.
+// AskedPage is a request for everybody whom it names. Its address is the link that the reviewers
+// get.
 type AskedPage struct {
 	Now            time.Time
 	State          RequestState
@@ -30,24 +30,24 @@ type AskedPage struct {
 	Reviewers      []string
 	Justification  string
 	Asked, Expires time.Time
-	Start, End     time.Time     // of the window, once there is one
+	Start, End     time.Time     // of the window, once it is known
 	Duration       time.Duration // as it was asked for
 	Fixed          bool          // the window is Start to End whenever it is approved, as JIT Access 1.8.1 asked
-	Decision       string        // the ledger's own words, as they stand in the policy; may be empty
+	Description    string        // of the binding that decided it, as the policy has it; may be empty
 	DecidedBy      string        // who decided, where that is known; may be empty
 	DecidedAt      time.Time     // when; zero: not known
-	Early          bool          // over: before the end that the approval gave
-	Before         Before        // what the reader has just tried to do came after this; empty: nothing
+	EndedEarly     bool          // it ended before the end that the approval gave
+	TooLate        TooLate       // why what the reader has just tried changed nothing; empty: nothing was tried
 	Reason         string        // of somebody who declined; may be empty
 	ID             string
 	ProjectLink    string // address of the project's page; empty: no link
 	SelfLink       string // address of this page, to load it again
-	Link           string // the same with the portal's address, to copy; empty: not shown
+	Link           string // the whole address of this page, to copy; empty: not shown
 
-	Mail    *Mail // what became of the e-mail to the reviewers; nil: it is not known here, so the page does not say it
-	Unknown bool  // whether the beneficiary is still eligible: a group could not be read
+	Mail               *Mail // who was sent the e-mail; nil: not known, so the page does not say
+	EligibilityUnknown bool  // a group that the beneficiary's eligibility depends on could not be read
 
-	WithdrawAction string // address that the form is sent to; empty: no control. So are those that follow.
+	WithdrawAction string // address that the form is sent to; empty: no control, as for those that follow
 	ResendAction   string
 	AgainLink      string // the form of a new request, filled in
 	RevokeLink     string // the question whether to revoke
@@ -55,25 +55,25 @@ type AskedPage struct {
 	Hints          []HiddenField
 }
 
-// Mail is what became of the e-mail that asks the reviewers, with a copy to the beneficiary.
+// Mail says who was sent the e-mail that asks the reviewers, with a copy to the beneficiary.
 type Mail struct {
-	Unsent []string  // whom it was not sent
-	Untold string    // a sentence: why not; may be empty
-	Copied bool      // the beneficiary was sent the copy
-	Again  time.Time // when that was tried again; zero: it was not
+	Unreached []string  // who was not sent it
+	Reason    string    // a sentence: why not; may be empty
+	Copied    bool      // the beneficiary was sent a copy
+	ResentAt  time.Time // when it was sent again; zero: it was not
 }
 
-// Before is what an act came after, so that it changed nothing.
-type Before string
+// TooLate is what had happened before an act, so that the act changed nothing.
+type TooLate string
 
-// What an act can have come after.
+// What can have happened before an act.
 const (
-	BeforeDecided Before = "decided"
-	BeforeEnded   Before = "ended"
+	TooLateDecided TooLate = "decided"
+	TooLateEnded   TooLate = "ended"
 )
 
-// own says whether the reader is the beneficiary.
-func (m AskedPage) own(l Layout) bool {
+// isBeneficiary reports whether the reader is the beneficiary.
+func (m AskedPage) isBeneficiary(l Layout) bool {
 	return strings.EqualFold(l.Person, m.Beneficiary)
 }
 
@@ -81,7 +81,7 @@ func (m AskedPage) own(l Layout) bool {
 func (m AskedPage) heading() string {
 	switch m.State {
 	case Waiting:
-		if m.notSent() {
+		if m.nobodyReached() {
 			return "Not sent"
 		}
 		return "Waiting for approval"
@@ -114,7 +114,7 @@ func (m AskedPage) meaning() string {
 	return ""
 }
 
-// badge is the icon and the word of the state.
+// badge is the class, the icon and the word of the state.
 func (m AskedPage) badge() (class, icon, word string) {
 	switch m.State {
 	case Waiting:

@@ -17,13 +17,13 @@ func TestAsked_SaysTheState(t *testing.T) {
 		link, actions int
 	}{
 		{askedPage(), "Waiting for approval", "Waiting for approval", "bob@example.com and carol@example.com were sent an e-mail. You get one too when somebody decides.", 1, 1, 2},
-		{unsentRequest(), "Not sent", "Waiting for approval", "No e-mail was sent; tried again at 02:14 UTC. The mail server did not take it.", 1, 1, 2},
-		{partlySent(), "Waiting for approval", "Waiting for approval", "The e-mail to carol@example.com was not sent.", 1, 1, 2},
+		{unreachedRequest(), "Not sent", "Waiting for approval", "No e-mail was sent; tried again at 02:14 UTC. The mail server did not take it.", 1, 1, 2},
+		{partlyReached(), "Waiting for approval", "Waiting for approval", "The e-mail to carol@example.com was not sent.", 1, 1, 2},
 		{uncertainRequest(), "Waiting for approval", "Waiting for approval", "It is not known at the moment whether you are still eligible", 1, 1, 2},
 		{approvedRequest(), "Active until 03:04 UTC", "Active", "Approved by bob@example.com, justification", 0, 0, 0},
 		{decidedRequest(view.Over), "Approved, and over", "Ended", "its window has ended", 0, 0, 0},
 		{declinedRequest(), "Declined", "Declined", "Use the read replica; the primary is frozen until Friday.", 0, 0, 0},
-		{overtakenRequest(), "Declined", "Declined", "This was decided before, by bob@example.com, at 02:09 UTC; nothing was changed now.", 0, 0, 0},
+		{tooLateRequest(), "Declined", "Declined", "This was decided before, by bob@example.com, at 02:09 UTC; nothing was changed now.", 0, 0, 0},
 		{endedRequest(), "Approved, and over", "Ended", "It was approved, and ended early, at 02:09 UTC. The audit log says who ended it. It cannot be approved any more.", 0, 0, 0},
 		{endedRequest(), "Approved, and over", "Ended", "It had ended before; nothing was changed now.", 0, 0, 0},
 		{decidedRequest(view.Withdrawn), "Withdrawn", "Withdrawn", "alice@example.com withdrew it.", 0, 0, 0},
@@ -55,7 +55,7 @@ func TestAsked_SaysTheState(t *testing.T) {
 
 func TestAsked_ShowsNoControlWithoutAnAddress(t *testing.T) {
 	t.Parallel()
-	for _, m := range []view.AskedPage{askedPage(), unsentRequest(), approvedRequest(), declinedRequest()} {
+	for _, m := range []view.AskedPage{askedPage(), unreachedRequest(), approvedRequest(), declinedRequest()} {
 		m.WithdrawAction, m.ResendAction, m.AgainLink, m.RevokeLink, m.EndLink = "", "", "", "", ""
 		l := layout()
 		l.Person = "bob@example.com"
@@ -82,15 +82,15 @@ func TestAsked_ClaimsNoMailThatItDoesNotKnowOf(t *testing.T) {
 	}
 }
 
-func TestAsked_NamesEverybodyWhoWasNotTold(t *testing.T) {
+func TestAsked_NamesEverybodyWhoWasNotReached(t *testing.T) {
 	t.Parallel()
 	m := askedPage()
 	m.Reviewers = []string{"bob@example.com", "carol@example.com", "dan@example.com", "erin@example.com", "frank@example.com"}
-	m.Mail = &view.Mail{Unsent: m.Reviewers[1:], Untold: "The mail server did not take it."}
+	m.Mail = &view.Mail{Unreached: m.Reviewers[1:], Reason: "The mail server did not take it."}
 	checkSays(t, render(t, view.Asked(layout(), m)).Find(".notice.wait"),
 		"The e-mail to carol@example.com, dan@example.com, erin@example.com and frank@example.com was not sent. "+
 			"bob@example.com was sent one. The mail server did not take it. The request itself is valid")
-	m.Mail.Unsent = m.Reviewers
+	m.Mail.Unreached = m.Reviewers
 	if got := text(render(t, view.Asked(layout(), m)).Find(".notice.wait")); strings.Contains(got, "sent one") {
 		t.Errorf("the page says %q, although nobody was sent an e-mail", got)
 	}

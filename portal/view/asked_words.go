@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// approvedBy says who approved it, where that is known.
+// approvedBy says who approved the request, if that is known.
 func (m AskedPage) approvedBy() string {
 	if m.DecidedBy == "" || m.State != Approved && m.State != Over {
 		return ""
@@ -13,16 +13,16 @@ func (m AskedPage) approvedBy() string {
 	return " " + m.DecidedBy + " approved it."
 }
 
-// decider says who decided, where that is known, after words that say that somebody did.
-func (m AskedPage) decider() string {
+// byDecider says who decided, if that is known, after words that say that somebody did.
+func (m AskedPage) byDecider() string {
 	if m.DecidedBy == "" {
 		return ""
 	}
 	return ", by " + m.DecidedBy
 }
 
-// unknown says what follows for a request from a group that could not be read.
-func (m AskedPage) unknown(own bool) string {
+// eligibilityUnknown says what it means for the request that a group could not be read.
+func (m AskedPage) eligibilityUnknown(own bool) string {
 	are := "you are"
 	if !own {
 		are = m.Beneficiary + " is"
@@ -31,30 +31,31 @@ func (m AskedPage) unknown(own bool) string {
 		"just now. It stays open. Reload in a minute; tell an administrator if it stays like this."
 }
 
-// notSent says whether nobody was sent an e-mail.
-func (m AskedPage) notSent() bool {
-	return m.Mail != nil && len(m.Mail.Unsent) > 0 && !m.Mail.Copied && len(m.reached()) == 0
+// nobodyReached reports whether nobody was sent an e-mail.
+func (m AskedPage) nobodyReached() bool {
+	return m.Mail != nil && len(m.Mail.Unreached) > 0 && !m.Mail.Copied && len(m.reached()) == 0
 }
 
 // reached are the reviewers who were sent an e-mail.
 func (m AskedPage) reached() []string {
-	return slices.DeleteFunc(slices.Clone(m.Reviewers), func(r string) bool { return slices.Contains(m.Mail.Unsent, r) })
+	return slices.DeleteFunc(slices.Clone(m.Reviewers), func(r string) bool { return slices.Contains(m.Mail.Unreached, r) })
 }
 
-// sent says who was sent an e-mail.
-func (m AskedPage) sent() string {
+// sentTo says who was sent an e-mail.
+func (m AskedPage) sentTo() string {
 	return wereSent(list(m.Reviewers, "reviewer"), len(m.Reviewers)) + " an e-mail"
 }
 
-// unsent says who was sent none. It names everybody, since somebody has to tell them.
-func (m AskedPage) unsent() string {
-	if m.notSent() {
+// notSentTo says who was not sent an e-mail. It names everybody, because somebody has to pass on
+// the link.
+func (m AskedPage) notSentTo() string {
+	if m.nobodyReached() {
 		return "No e-mail was sent"
 	}
-	return "The e-mail to " + everybody(m.Mail.Unsent) + " was not sent"
+	return "The e-mail to " + listAll(m.Mail.Unreached) + " was not sent"
 }
 
-// others says which reviewers were sent one although somebody was not.
+// others says which reviewers were sent an e-mail although somebody was not.
 func (m AskedPage) others() string {
 	reached := m.reached()
 	if len(reached) == 0 {
@@ -70,8 +71,8 @@ func wereSent(whom string, n int) string {
 	return whom + " were sent"
 }
 
-// everybody joins names as list does, without leaving any out.
-func everybody(names []string) string {
+// listAll joins names as list does, but leaves none out.
+func listAll(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}

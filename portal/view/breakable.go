@@ -8,12 +8,12 @@ import (
 	"github.com/a-h/templ"
 )
 
-// breakable is a text in which a narrow page breaks the id of a role behind its joints rather than within its words:
-// "roles/", "compute.", "admin". Addresses of people stay whole: to a screen reader, a place to break is a blank. It is
-// written here because a template would put blanks between the parts.
+// breakable is a text with places at which a narrow page may break the id of a role, such as
+// "roles/", "compute.", "admin". Addresses of people have none, because a screen reader reads such
+// a place as a space. It is no template, because a template would put spaces between the parts.
 func breakable(text string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		parts := joints(text)
+		parts := splitIdentifiers(text)
 		for i, part := range parts {
 			parts[i] = templ.EscapeString(part)
 		}
@@ -22,8 +22,8 @@ func breakable(text string) templ.Component {
 	})
 }
 
-// joints cuts a text behind each slash and point within the ids of roles.
-func joints(text string) []string {
+// splitIdentifiers splits a text after each slash and dot within the ids of roles.
+func splitIdentifiers(text string) []string {
 	var parts []string
 	start, word := 0, 0
 	for i := range len(text) - 1 {

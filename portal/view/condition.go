@@ -5,30 +5,32 @@ import (
 	"strings"
 )
 
-// clause is one part of a resource condition, read aloud: what it asks of a resource, and the value that it asks for.
+// clause is one part of a resource condition in words: what it requires of a resource, and the
+// value that it requires.
 type clause struct{ words, value string }
 
-// value is a string without anything that would have to be escaped; a condition with another one is not read aloud.
-const value = `"([^"\\]*)"`
+// quotedString is a string without escapes. A condition with any other string is not put into
+// words.
+const quotedString = `"([^"\\]*)"`
 
-// readings are the parts of a resource condition that people know how to say.
-var readings = []struct {
+// clauseForms are the parts of resource conditions that can be put into words.
+var clauseForms = []struct {
 	form  *regexp.Regexp
 	words string
 }{
-	{regexp.MustCompile(`^resource\.name\.startsWith\(` + value + `\)$`), "whose name begins with"},
-	{regexp.MustCompile(`^resource\.name\.endsWith\(` + value + `\)$`), "whose name ends with"},
-	{regexp.MustCompile(`^resource\.name == ` + value + `$`), "whose name is"},
-	{regexp.MustCompile(`^resource\.type == ` + value + `$`), "whose type is"},
-	{regexp.MustCompile(`^resource\.service == ` + value + `$`), "whose service is"},
+	{regexp.MustCompile(`^resource\.name\.startsWith\(` + quotedString + `\)$`), "whose name begins with"},
+	{regexp.MustCompile(`^resource\.name\.endsWith\(` + quotedString + `\)$`), "whose name ends with"},
+	{regexp.MustCompile(`^resource\.name == ` + quotedString + `$`), "whose name is"},
+	{regexp.MustCompile(`^resource\.type == ` + quotedString + `$`), "whose type is"},
+	{regexp.MustCompile(`^resource\.service == ` + quotedString + `$`), "whose service is"},
 }
 
-// aloud reads a resource condition whose parts all have to hold. It is empty for every condition that it does not know in
-// full: half a condition would say something else.
-func aloud(condition string) []clause {
+// describeCondition puts a resource condition into words. It is nil unless every part of the
+// condition is known: half a condition would mean something else.
+func describeCondition(condition string) []clause {
 	var all []clause
 	for part := range strings.SplitSeq(condition, " && ") {
-		read, ok := aloudPart(part)
+		read, ok := describeClause(part)
 		if !ok {
 			return nil
 		}
@@ -37,8 +39,8 @@ func aloud(condition string) []clause {
 	return all
 }
 
-func aloudPart(part string) (clause, bool) {
-	for _, r := range readings {
+func describeClause(part string) (clause, bool) {
+	for _, r := range clauseForms {
 		if found := r.form.FindStringSubmatch(part); found != nil {
 			return clause{r.words, found[1]}, true
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-func TestReview_ReadsAResourceConditionAloudOrNotAtAll(t *testing.T) {
+func TestReview_DescribesAResourceConditionFullyOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"": "None: the whole project",

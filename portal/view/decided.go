@@ -2,41 +2,41 @@ package view
 
 import "time"
 
-// Verdict is what somebody did about a request, or about what it had made active.
-type Verdict string
+// Decision is what somebody has done about a request, or about the activation that it made.
+type Decision string
 
-// What somebody can have done.
+// The decisions.
 const (
-	VerdictApproved  Verdict = "approved"
-	VerdictDeclined  Verdict = "declined"
-	VerdictWithdrawn Verdict = "withdrawn"
-	VerdictRevoked   Verdict = "revoked"
+	DecisionApproved  Decision = "approved"
+	DecisionDeclined  Decision = "declined"
+	DecisionWithdrawn Decision = "withdrawn"
+	DecisionRevoked   Decision = "revoked"
 )
 
-// DecidedPage is what is true after somebody approved, declined, withdrew or revoked.
+// DecidedPage follows a decision: an approval, a refusal, a withdrawal or a revocation.
 type DecidedPage struct {
 	Now           time.Time
-	Verdict       Verdict
-	Repeated      bool // it had ended before; nothing was done now
+	Decision      Decision
+	Repeated      bool // it had ended before, so nothing was changed
 	Role          Role
 	Beneficiary   string
 	Justification string
-	Start, End    time.Time // of the window, when approved; when revoked, End is when it ended
+	Start, End    time.Time // of the window that was approved; End is when a revoked one ended
 	Reason        string    // of somebody who declined
-	Told          []string  // who was sent an e-mail
-	Untold        string    // a sentence: who was not told or what was not recorded; may be empty
+	Notified      []string  // who was sent an e-mail
+	Unreached     string    // a sentence: who was not notified; may be empty
 	RequestLink   string    // address of the request's page; empty: no control
 	RevokeLink    string    // address of the question whether to revoke; empty: no control
 }
 
 // heading says the outcome, up to the end that an approval gives.
 func (m DecidedPage) heading() string {
-	switch m.Verdict {
-	case VerdictApproved:
+	switch m.Decision {
+	case DecisionApproved:
 		return "Approved. " + m.Beneficiary + " has " + m.Role.label() + " until " + clock(m.End, m.Now)
-	case VerdictDeclined:
+	case DecisionDeclined:
 		return "Declined. Nothing was activated"
-	case VerdictWithdrawn:
+	case DecisionWithdrawn:
 		return "Withdrawn. Nothing was activated"
 	}
 	if m.Repeated {
@@ -47,34 +47,34 @@ func (m DecidedPage) heading() string {
 
 // lead says what follows.
 func (m DecidedPage) lead() string {
-	switch m.Verdict {
-	case VerdictApproved:
+	switch m.Decision {
+	case DecisionApproved:
 		return "On " + m.Role.Project + ", for " + length(m.End.Sub(m.Start)) + ". It ends by itself."
-	case VerdictDeclined:
+	case DecisionDeclined:
 		return "The request is over, and cannot be approved any more."
-	case VerdictWithdrawn:
+	case DecisionWithdrawn:
 		return "The request is over, and cannot be approved any more. You can ask again at any time."
 	}
-	return m.Beneficiary + " no longer has the role." + stopping(m.End, m.Now)
+	return m.Beneficiary + " no longer has the role." + stopNotice(m.End, m.Now)
 }
 
-// told says who was sent an e-mail; empty: nobody is known to have been.
-func (m DecidedPage) told() string {
-	switch len(m.Told) {
+// notified says who was sent an e-mail; it is empty if that is known of nobody.
+func (m DecidedPage) notified() string {
+	switch len(m.Notified) {
 	case 0:
 		return ""
 	case 1:
-		return m.Told[0] + " was told by e-mail."
+		return m.Notified[0] + " was told by e-mail."
 	}
-	return list(m.Told, "person") + " were told by e-mail."
+	return list(m.Notified, "person") + " were told by e-mail."
 }
 
-// despite says what holds although somebody was not told.
-func (m DecidedPage) despite() string {
-	switch m.Verdict {
-	case VerdictApproved:
+// stillTrue says what holds although somebody was not notified.
+func (m DecidedPage) stillTrue() string {
+	switch m.Decision {
+	case DecisionApproved:
 		return "The access is active all the same."
-	case VerdictRevoked:
+	case DecisionRevoked:
 		return "The access has ended all the same."
 	}
 	return "The request is over all the same."

@@ -8,7 +8,7 @@ package view
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Decided is what is true after a decision, who was told, and where to watch.
+// Decided follows a decision: what is true now, who was notified, and where to watch.
 func Decided(l Layout, m DecidedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -46,7 +46,7 @@ func Decided(l Layout, m DecidedPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.Verdict == VerdictApproved {
+			if m.Decision == DecisionApproved {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -160,7 +160,7 @@ func Decided(l Layout, m DecidedPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if m.Verdict == VerdictDeclined && m.Reason != "" {
+			if m.Decision == DecisionDeclined && m.Reason != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<dt>Reason</dt><dd>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -201,7 +201,7 @@ func Decided(l Layout, m DecidedPage) templ.Component {
 	})
 }
 
-// decidedNotices says who was told and who was not. A mail that did not go out turns no decision into an error.
+// decidedNotices says who was notified and who was not. A failed e-mail makes no decision an error.
 func decidedNotices(l Layout, m DecidedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -223,7 +223,7 @@ func decidedNotices(l Layout, m DecidedPage) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if told := m.told(); told != "" {
+		if notified := m.notified(); notified != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"notice good\"><svg aria-hidden=\"true\"><use href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -242,9 +242,9 @@ func decidedNotices(l Layout, m DecidedPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(told)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(notified)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/decided.templ`, Line: 45, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/decided.templ`, Line: 45, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -255,8 +255,8 @@ func decidedNotices(l Layout, m DecidedPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if m.Untold != "" {
-			templ_7745c5c3_Err = warning(l, m.Untold, m.despite()).Render(ctx, templ_7745c5c3_Buffer)
+		if m.Unreached != "" {
+			templ_7745c5c3_Err = warning(l, m.Unreached, m.stillTrue()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -322,8 +322,8 @@ func decidedControls(l Layout, m DecidedPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if m.Verdict == VerdictApproved {
-			templ_7745c5c3_Err = outward(l, auditLogLink(m.Role.Project, m.Beneficiary), "What "+m.Beneficiary+" does", "").Render(ctx, templ_7745c5c3_Buffer)
+		if m.Decision == DecisionApproved {
+			templ_7745c5c3_Err = externalLink(l, auditLogLink(m.Role.Project, m.Beneficiary), "What "+m.Beneficiary+" does", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

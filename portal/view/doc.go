@@ -1,4 +1,5 @@
-// Package view is what people see: the portal's pages as templ components, and the view model of each beside it.
+// Package view is what people see: the portal's pages as templ components, and the view model of
+// each beside it.
 //
 // The components and what they take:
 //
@@ -16,8 +17,9 @@
 //	Holdings(Layout, HoldingsPage)    who has what active on a project
 //	Problem(Layout, ProblemPage)      every refusal and every outage
 //
-// It knows words, structure and how times and durations are written. It knows no policy, no request and no clock: every
-// model carries the time that it is shown at, in UTC. It refuses inline style and script, raw HTML and addresses that a
-// browser would run: whatever a model carries, in whatever field, is text. What always holds: a page has one h1 and one
-// main, works without script, and names what each of its repeated controls acts on.
+// It knows words, structure and how times and durations are written. It knows no policy, no request
+// and no clock: every model carries the time that it is shown at, in UTC. It refuses inline style
+// and script, raw HTML and addresses that a browser would run: whatever a model carries, in
+// whatever field, is text. What always holds: a page has one h1 and one main, works without script,
+// and names what each of its repeated controls acts on.
 package view

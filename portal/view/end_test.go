@@ -28,8 +28,8 @@ func TestEnd_AsksFirstAndNamesTheActivation(t *testing.T) {
 	if got, want := text(doc.Find(".lead")), "It would end by itself at 03:26 UTC, in 1 h 12 min."; got != want {
 		t.Errorf("the lead is %q, want %q", got, want)
 	}
-	if got := doc.Find("form .row a").AttrOr("href", ""); got != m.KeepLink {
-		t.Errorf("Keep it leads to %q, want %q", got, m.KeepLink)
+	if got := doc.Find("form .row a").AttrOr("href", ""); got != m.CancelLink {
+		t.Errorf("Keep it leads to %q, want %q", got, m.CancelLink)
 	}
 }
 
@@ -46,11 +46,11 @@ func TestEnd_DoesNotPromiseWhatCannotBeHadAgain(t *testing.T) {
 	}
 }
 
-// A role that a peer approves was said to be activated again at will.
+// Once the page said of a role that a peer has to approve that it can be activated again at will.
 func TestEnd_SaysHowTheRoleCanBeHadAgain(t *testing.T) {
 	t.Parallel()
 	self, peers := endPage(), endPage()
-	peers.Peers = true
+	peers.NeedsPeer = true
 	for want, m := range map[string]view.EndPage{
 		"You stay eligible and can activate it again whenever you need it.": self,
 		"You stay eligible; a peer has to approve again.":                   peers,
@@ -61,7 +61,8 @@ func TestEnd_SaysHowTheRoleCanBeHadAgain(t *testing.T) {
 	}
 }
 
-// It said "You ended it", whoever had, and for hours that the role was about to stop working.
+// Once the page said "You ended it", whoever had, and for hours that the role was about to stop
+// working.
 func TestEnded_SaysWhenAndNotWho(t *testing.T) {
 	t.Parallel()
 	final := endedPage()
@@ -71,7 +72,7 @@ func TestEnded_SaysWhenAndNotWho(t *testing.T) {
 		lead, again string
 	}{
 		{endedPage(), "It ended at 02:15 UTC. Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere.", "Activate it again"},
-		{endedParty(), "It ended at 02:15 UTC.", "Request it again"},
+		{endedMultiParty(), "It ended at 02:15 UTC.", "Request it again"},
 		{final, "It ended at 02:15 UTC. Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere.", ""},
 	} {
 		doc := render(t, view.Ended(layout(), test.page))

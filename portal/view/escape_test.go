@@ -12,7 +12,7 @@ import (
 
 const hostile = `'"><script>alert(1)</script><img src=x onerror=alert(1)><b>&amp;` + "\x00\r\n"
 
-// fill puts a value into every string of a model, in whatever it holds, and one element into every empty slice.
+// fill sets every string in a model to a value, and gives every empty slice an element first.
 func fill(v reflect.Value, value string) {
 	switch v.Kind() {
 	case reflect.String:
@@ -38,14 +38,16 @@ func fill(v reflect.Value, value string) {
 	}
 }
 
-// filled is a copy of a model with a value in every string, except those that decide what is shown.
+// filled is a copy of a model with a value in every string, except those that decide which parts
+// are shown.
 func filled[M any](m M, value string) M {
 	fill(reflect.ValueOf(&m).Elem(), value)
 	return m
 }
 
-// poisoned is every page with a value in every string. Models come in the states in which they show most.
-func poisoned(value string) map[string]templ.Component {
+// filledPages is every page with a value in every string, in the states in which they show the
+// most.
+func filledPages(value string) map[string]templ.Component {
 	l := filled(layout(), value)
 	home := filled(homePage(), value)
 	home.Search.Words, home.Search.Constraint = "", ""
@@ -62,9 +64,9 @@ func poisoned(value string) map[string]templ.Component {
 		"extend":   view.Activate(l, filled(extendPage(), value)), "later": view.Activate(l, filled(tooEarlyToExtend(), value)),
 		"activated": view.Activated(l, filled(activatedPage(), value)),
 		"end":       view.End(l, filled(endPage(), value)), "ended": view.Ended(l, filled(endedPage(), value)),
-		"problem": view.Problem(l, filled(view.ProblemPage{Status: true, Switch: true}, value)),
+		"problem": view.Problem(l, filled(view.ProblemPage{StatusPage: true, SwitchAccount: true}, value)),
 	}
-	for name, page := range poisonedRequests(l, value) {
+	for name, page := range filledRequests(l, value) {
 		all["request-"+name] = page
 	}
 	return all
@@ -72,7 +74,7 @@ func poisoned(value string) map[string]templ.Component {
 
 func TestPages_WhateverAModelCarriesIsText(t *testing.T) {
 	t.Parallel()
-	for name, page := range poisoned(hostile) {
+	for name, page := range filledPages(hostile) {
 		doc := render(t, page)
 		if n := doc.Find("script").Length(); n != 1 {
 			t.Errorf("%s: %d scripts, want the page's own", name, n)
@@ -89,7 +91,7 @@ func TestPages_WhateverAModelCarriesIsText(t *testing.T) {
 func TestPages_RunNoAddress(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x"} {
-		for name, page := range poisoned(address) {
+		for name, page := range filledPages(address) {
 			doc := render(t, page)
 			for _, e := range doc.Find("a[href], form[action]").EachIter() {
 				if to := e.AttrOr("href", e.AttrOr("action", "")); strings.EqualFold(to, address) {

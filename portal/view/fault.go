@@ -1,6 +1,6 @@
 package view
 
-// The names of the fields that forms send.
+// The names of the fields of forms.
 const (
 	FieldRole          = "role"          // an entitlement's reference; repeated
 	FieldID            = "id"            // the id of the activation that the form makes
@@ -11,21 +11,21 @@ const (
 	FieldReason        = "reason"        // why a reviewer declines
 )
 
-// FieldAsk is the field of a fault about the role to ask a peer for, where a page also has roles to activate. It is sent
-// as FieldRole.
+// FieldAsk is the field of a fault about the role to request, on a page that also has roles to
+// activate. It is sent as FieldRole.
 const FieldAsk = "ask"
 
-// DurationOther is the duration of somebody who writes minutes instead of choosing a preset.
+// DurationOther is the duration of a form whose minutes are written rather than chosen.
 const DurationOther = "other"
 
 // Fault is one thing to correct before a form can do what it is for.
 type Fault struct {
 	Field   string // one of the names above
-	Summary string // in the summary, where it leads to the field; without a full stop
+	Summary string // its line in the summary, a link to the field; without a full stop
 	Message string // beside the field; a sentence
 }
 
-// faultOn is the first fault of a field; its Field is empty if there is none.
+// faultOn is the first fault of a field, or the zero value.
 func faultOn(faults []Fault, field string) Fault {
 	for _, f := range faults {
 		if f.Field == field {
@@ -35,7 +35,8 @@ func faultOn(faults []Fault, field string) Fault {
 	return Fault{}
 }
 
-// describedBy is the ids of what a screen reader says about a field: its hint, then its fault.
+// describedBy lists the ids of the texts that a screen reader reads with a field: its hint, then
+// its fault.
 func describedBy(hint string, faults []Fault, field string) string {
 	if faultOn(faults, field).Field == "" {
 		return hint

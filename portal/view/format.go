@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// soonBelow is when an activation is said to end soon.
-const soonBelow = 10 * time.Minute
+// soonWithin is how close its end is when an activation is said to end soon.
+const soonWithin = 10 * time.Minute
 
-// stamp writes a moment for the browser's script, which shows it in local time.
+// stamp formats a time for the browser's script, which shows it in local time.
 func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// clock writes a moment as people read it, with the day unless it is the day of now.
+// clock formats a time for people, with the date unless that is the date of now.
 func clock(t, now time.Time) string {
 	t, now = t.UTC(), now.UTC()
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
@@ -25,8 +25,8 @@ func clock(t, now time.Time) string {
 	return t.Format("Mon 2 Jan 2006, 15:04 UTC")
 }
 
-// length writes a duration that somebody chose: "30 minutes", "1 hour", "2 hours 30 minutes". Seconds are rounded away.
-// Up to two hours, what is no whole hour is minutes.
+// length formats a duration that somebody chose: "30 minutes", "1 hour", "2 hours 30 minutes". It
+// rounds seconds away. Below two hours, a duration that is no whole hour is given in minutes.
 func length(d time.Duration) string {
 	minutes := int(d.Round(time.Minute) / time.Minute)
 	hours, rest := minutes/60, minutes%60
@@ -41,22 +41,18 @@ func length(d time.Duration) string {
 	return count(hours, "hour") + " " + count(rest, "minute")
 }
 
-// left writes a duration that is counted: "1 h 12 min", "8 min", and seconds below two minutes. Nothing is left of a
-// negative one.
+// left formats a duration that counts down: "1 h 12 min", "8 min", and seconds below two minutes. A
+// negative one is zero.
 func left(d time.Duration) string {
 	if d = d.Round(time.Second); d < 2*time.Minute {
-		return leftSeconds(max(d, 0))
+		seconds := int(max(d, 0) / time.Second)
+		return joinUnits(seconds/60, "min", seconds%60, "s")
 	}
 	minutes := int(d.Round(time.Minute) / time.Minute)
 	return joinUnits(minutes/60, "h", minutes%60, "min")
 }
 
-func leftSeconds(d time.Duration) string {
-	seconds := int(d / time.Second)
-	return joinUnits(seconds/60, "min", seconds%60, "s")
-}
-
-// joinUnits leaves out what is zero, but not both.
+// joinUnits leaves out a part that is zero, unless both are.
 func joinUnits(large int, unit string, small int, smallUnit string) string {
 	switch {
 	case large == 0:
@@ -67,27 +63,29 @@ func joinUnits(large int, unit string, small int, smallUnit string) string {
 	return fmt.Sprintf("%d %s %d %s", large, unit, small, smallUnit)
 }
 
-// How long a change of a policy takes to reach everything is Google's figure:
-// cloud.google.com/iam/docs/access-change-propagation. After settled it is taken to have done so.
+// How long a revocation takes to have effect everywhere, by
+// cloud.google.com/iam/docs/access-change-propagation. After propagationTime, pages no longer
+// mention it.
 const (
-	untilItStops = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
-	settled      = 15 * time.Minute
+	revocationDelay = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
+	propagationTime = 15 * time.Minute
 )
 
-// stopping says, after a sentence, that a role may go on working; nothing once its end is long ago.
-func stopping(end, now time.Time) string {
-	if now.Sub(end) >= settled {
+// stopNotice follows a sentence, and says that the role may still work for a while. It is empty
+// long after the end.
+func stopNotice(end, now time.Time) string {
+	if now.Sub(end) >= propagationTime {
 		return ""
 	}
-	return " " + untilItStops
+	return " " + revocationDelay
 }
 
-// minutesOf is a duration in whole minutes, at least 0, as rails and number fields take it.
+// minutesOf is a duration in whole minutes, at least 0, for progress bars and number fields.
 func minutesOf(d time.Duration) int {
 	return max(int(d.Round(time.Minute)/time.Minute), 0)
 }
 
-// count writes a number and its noun: "1 role", "2 roles".
+// count formats a number with its noun: "1 role", "2 roles".
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -95,7 +93,7 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// list joins names as a sentence does, and counts those after the third.
+// list joins up to three names as in a sentence; of more it names two and counts the others.
 func list(names []string, noun string) string {
 	switch n := len(names); {
 	case n == 0:

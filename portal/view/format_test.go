@@ -187,7 +187,7 @@ func TestSearch_KeepsWhatHoldsEveryWord(t *testing.T) {
 	}
 }
 
-// A heading was broken as "roles/compute.admi" and "n" where the page is narrow.
+// Once a narrow page broke a heading into "roles/compute.admi" and "n".
 func TestBreakable_CutsAtTheJointsOfIdentifiersAndChangesNoText(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -3,7 +3,7 @@ package view
 // notice is a fact and what it means.
 type notice struct{ fact, meaning string }
 
-// notices says each gap as a person needs to know it, without the names of groups.
+// notices are the gaps as people need to know them, without the names of groups.
 func (g Gaps) notices() []notice {
 	var all []notice
 	if g.Groups > 0 {

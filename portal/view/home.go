@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// HomePage is what is active and what could be. Everything that is known goes in; the page itself leaves out what a
-// search does not match.
+// HomePage is what a person has active and what they could activate. It gets everything that is
+// known, and leaves out what the search does not match.
 type HomePage struct {
 	Now      time.Time
 	Active   []Activation // any order; shown first to end first
@@ -23,7 +23,8 @@ type ProjectRoles struct {
 	Roles   []Entitlement
 }
 
-// Search is what the person looks for, as it came in with the address: see SearchWords and SearchConstraint.
+// Search is what the person searches for, from the parameters SearchWords and SearchConstraint of
+// the address.
 type Search struct {
 	Words      string
 	Constraint Constraint // empty: any
@@ -36,8 +37,8 @@ const (
 )
 
 const (
-	openUpTo   = 60 // roles; beyond, projects are folded until somebody looks for something
-	searchFrom = 8  // roles; below, a search would be in the way
+	openUpTo   = 60 // roles; with more, projects are folded unless somebody searches
+	searchFrom = 8  // roles; with fewer, there is no search
 )
 
 // eligible is how many roles the projects have together.
@@ -49,26 +50,27 @@ func eligible(projects []ProjectRoles) int {
 	return n
 }
 
-// searchable says whether the page offers to search.
+// searchable reports whether the page offers to search.
 func (m HomePage) searchable() bool {
-	return m.Search.asked() || eligible(m.Projects) >= searchFrom
+	return m.Search.isSet() || eligible(m.Projects) >= searchFrom
 }
 
-// open says whether the projects are unfolded.
-func (m HomePage) open() bool {
-	return m.Search.asked() || eligible(m.Projects) <= openUpTo
+// unfolded reports whether the list of each project is open.
+func (m HomePage) unfolded() bool {
+	return m.Search.isSet() || eligible(m.Projects) <= openUpTo
 }
 
-// heading says what the page is, or to somebody who has nothing on it that nothing was found: the index may be behind.
+// heading says what the page is. Somebody who has nothing on it reads that nothing was found,
+// because the index may be behind.
 func (m HomePage) heading(person string) string {
-	if eligible(m.Projects) == 0 && len(lasting(m.Active, m.Now)) == 0 {
+	if eligible(m.Projects) == 0 && len(stillActive(m.Active, m.Now)) == 0 {
 		return "No eligible role was found for " + person
 	}
 	return "Your access"
 }
 
-// idle is the sentence of somebody who has nothing active.
-func (m HomePage) idle() string {
+// nothingActive is the sentence for somebody who has nothing active.
+func (m HomePage) nothingActive() string {
 	n := eligible(m.Projects)
 	switch {
 	case n == 0 && m.Gaps.Groups > 0:
@@ -81,8 +83,9 @@ func (m HomePage) idle() string {
 	return "Nothing is active. You are eligible for " + count(n, "role") + " on " + count(len(m.Projects), "project") + "."
 }
 
-// busy is the first sentence of somebody who has n roles active; the second says when the first of them ends.
-func busy(n int) string {
+// activeCount is the first sentence for somebody who has n roles active; firstEnds begins the
+// second.
+func activeCount(n int) string {
 	if n == 1 {
 		return "1 role is active."
 	}
@@ -96,14 +99,14 @@ func firstEnds(n int) string {
 	return " The first ends in "
 }
 
-// found says how many roles a search keeps.
-func (m HomePage) found(kept []ProjectRoles) string {
+// found says how many roles a search has found.
+func (m HomePage) found(found []ProjectRoles) string {
 	all := count(eligible(m.Projects), "role")
 	matches := " match"
-	if eligible(kept) == 1 {
+	if eligible(found) == 1 {
 		matches = " matches"
 	}
-	sentence := strconv.Itoa(eligible(kept)) + " of " + all + matches
+	sentence := strconv.Itoa(eligible(found)) + " of " + all + matches
 	if words := strings.TrimSpace(m.Search.Words); words != "" {
 		return sentence + " “" + words + "”."
 	}
@@ -116,14 +119,14 @@ func (p ProjectRoles) size(now time.Time) string {
 }
 
 func sizeOf(roles []Entitlement, now time.Time) string {
-	active := counting(roles, func(e Entitlement) bool { return e.active(now) })
+	active := countIf(roles, func(e Entitlement) bool { return e.active(now) })
 	if active == 0 {
 		return count(len(roles), "role")
 	}
 	return count(len(roles), "role") + ", " + strconv.Itoa(active) + " active"
 }
 
-// several says whether more than one role of the project can be activated at once.
+// several reports whether more than one role of the project can be activated at once.
 func (p ProjectRoles) several() bool {
-	return counting(p.Roles, Entitlement.selectable) > 1
+	return countIf(p.Roles, Entitlement.selectable) > 1
 }

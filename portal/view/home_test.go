@@ -44,7 +44,7 @@ func TestHome_SaysTheOutcomeFirst(t *testing.T) {
 	}
 }
 
-// Nothing found was said to be nothing there, while the index was behind.
+// Once the page said that there is nothing, when the index was only behind.
 func TestHome_SaysThatNothingWasFoundNotThatThereIsNothing(t *testing.T) {
 	t.Parallel()
 	nothingElse := view.HomePage{Now: now, Active: homePage().Active[:1]}
@@ -64,7 +64,7 @@ func TestHome_ShowsWhatIsActiveFirstToEndFirst(t *testing.T) {
 	want := []string{
 		"BigQuery Data Viewer on data-warehouse", "Compute Admin on payments-prod", "roles/dns.admin on edge-network",
 	}
-	if diff := cmp.Diff(want, texts(entries.Find("h3"))); diff != "" {
+	if diff := cmp.Diff(want, allText(entries.Find("h3"))); diff != "" {
 		t.Errorf("active (-want +got):\n%s", diff)
 	}
 	first := entries.First()
@@ -86,14 +86,14 @@ func TestHome_ShowsWhatIsActiveFirstToEndFirst(t *testing.T) {
 	}
 }
 
-func TestHome_LetsGoOfWhatOneIsNoLongerEligibleFor(t *testing.T) {
+func TestHome_DoesNotExtendWhatOneIsNoLongerEligibleFor(t *testing.T) {
 	t.Parallel()
 	entry := render(t, view.Home(layout(), homePage())).Find("section[aria-labelledby=active] .entry").Last()
 	want := []string{"End now roles/dns.admin on edge-network"}
-	if diff := cmp.Diff(want, texts(entry.Find(".button"))); diff != "" {
+	if diff := cmp.Diff(want, allText(entry.Find(".button"))); diff != "" {
 		t.Errorf("controls (-want +got):\n%s", diff)
 	}
-	if got := texts(entry.Find(".entry-what .quiet")); len(got) != 2 {
+	if got := allText(entry.Find(".entry-what .quiet")); len(got) != 2 {
 		t.Errorf("the entry says %q, want the justification and that it cannot be extended", got)
 	}
 }
@@ -210,7 +210,7 @@ func TestHome_SaysWhatItCouldNotFindOut(t *testing.T) {
 	for _, test := range tests {
 		m := quietHome()
 		m.Gaps = test.gaps
-		got := texts(render(t, view.Home(layout(), m)).Find(".notice.wait"))
+		got := allText(render(t, view.Home(layout(), m)).Find(".notice.wait"))
 		if diff := cmp.Diff(test.want, slices.Clip(got), cmp.Transformer("nil", func(s []string) []string {
 			return append([]string{}, s...)
 		})); diff != "" {

@@ -1,14 +1,14 @@
 package view
 
-// Layout is what stands around every page.
+// Layout is the frame around every page.
 type Layout struct {
-	Title     string // of the browser's tab, without the portal's name; empty: the page's own heading
-	Person    string // the e-mail address of who is signed in; empty: nobody is, and the navigation is left out
+	Title     string // of the browser's tab, without the portal's name; empty: the page's heading
+	Person    string // e-mail address of who is signed in; empty: nobody, and there is no navigation
 	Domain    string // whose portal this is, for example "example.com"; may be empty
-	Part      Part   // which part of the navigation the page is; empty: none
+	Part      Part   // the entry of the navigation that the page belongs to; empty: none
 	RequestID string // what people quote when they ask for help; may be empty
 	Version   string // of the portal
-	Lost      string // a sentence: what a form did not do that did not arrive; empty: none was lost
+	LostForm  string // a sentence: what a form that did not arrive has not done; may be empty
 	Assets    Assets
 }
 
@@ -27,11 +27,11 @@ type Assets struct {
 
 const (
 	homeAddress = "/"
-	// switchAddress makes Identity-Aware Proxy forget who is signed in, and ask again.
+	// switchAddress makes Identity-Aware Proxy forget the signed-in account and ask again.
 	switchAddress = "/?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 )
 
-// titled is the layout with the page's own title, unless it has one already.
+// titled is the layout with a title, unless it has one already.
 func (l Layout) titled(title string) Layout {
 	if l.Title == "" {
 		l.Title = title

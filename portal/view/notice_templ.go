@@ -40,7 +40,7 @@ func notices(l Layout, g Gaps) templ.Component {
 	})
 }
 
-// warning is a fact that the person should know before reading on, and what it means.
+// warning is a fact that the person should know before reading on, with what it means.
 func warning(l Layout, fact, meaning string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -109,8 +109,8 @@ func warning(l Layout, fact, meaning string) templ.Component {
 	})
 }
 
-// errorSummary stands first in a form that was refused. It takes the focus, without script too, and each of its lines
-// leads to its field. Unchanged says what did not happen.
+// errorSummary is the first thing in a form that was refused. It takes the focus, without script
+// too, and each of its lines links to its field. Unchanged says what was not done.
 func errorSummary(l Layout, faults []Fault, unchanged string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// render is the page as a browser takes it apart.
+// render renders a page and parses it as a browser does.
 func render(t *testing.T, page templ.Component) *goquery.Document {
 	t.Helper()
 	var out bytes.Buffer
@@ -24,19 +24,19 @@ func render(t *testing.T, page templ.Component) *goquery.Document {
 	return doc
 }
 
-// text is what an element says, with its blanks as a browser shows them.
+// text is the text of an element, with spaces as a browser shows them.
 func text(s *goquery.Selection) string {
 	s = s.Clone()
 	s.Find("p, div, li").AppendHtml(" ")
 	return strings.Join(strings.Fields(s.Text()), " ")
 }
 
-// texts is text for each element.
-func texts(s *goquery.Selection) []string {
+// allText is the text of each element.
+func allText(s *goquery.Selection) []string {
 	return s.Map(func(_ int, e *goquery.Selection) string { return text(e) })
 }
 
-// everyPage runs a check on each page in each state.
+// everyPage runs a check on every page in every state.
 func everyPage(t *testing.T, check func(t *testing.T, doc *goquery.Document)) {
 	t.Helper()
 	for name, page := range pages() {
@@ -140,7 +140,7 @@ func TestEveryPage_RefersToWhatIsThere(t *testing.T) {
 	})
 }
 
-// Repeated controls are told apart by what they act on, which stands in .sr.
+// Repeated controls differ by what they act on, which is in an element of class sr.
 func TestEveryPage_NamesTheObjectOfEachRepeatedControl(t *testing.T) {
 	t.Parallel()
 	everyPage(t, func(t *testing.T, doc *goquery.Document) {
@@ -198,7 +198,7 @@ func TestEveryPage_GivesEachTimeAZoneAndAMachineReadableForm(t *testing.T) {
 	})
 }
 
-// The voice's list of words that the portal does not use.
+// These words are for machines, and the portal's pages do not use them.
 func TestEveryPage_AvoidsTheWordsOfMachines(t *testing.T) {
 	t.Parallel()
 	avoided := regexp.MustCompile(`(?i)\b(elevate|MPA|token|submit|deny|denied|user|invalid|failed to|oops|sorry|please|successfully|click)\b|!`)

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// DefaultDuration is what the form offers first when nothing was chosen before.
+// DefaultDuration is the preset that is selected at first.
 const DefaultDuration = time.Hour
 
-// presets are the durations that a form offers: at most longest, and longer than what is left of an active role, so
-// that none shortens access. Longest is among them, and beside it, where only that is left, half an hour less.
+// presets are the durations that a form offers: up to the longest, and longer than what is left of
+// an active role, so that none shortens access. If only the longest would be left of an extension,
+// half an hour less is offered too.
 func presets(longest, left time.Duration) []time.Duration {
 	var offered []time.Duration
 	for _, d := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour} {
@@ -26,7 +27,7 @@ func presets(longest, left time.Duration) []time.Duration {
 	return append(offered, longest)
 }
 
-// durationValue writes a preset as the form sends it and time.ParseDuration reads it.
+// durationValue formats a preset as the form sends it, for time.ParseDuration to read.
 func durationValue(d time.Duration) string {
 	if d%time.Hour == 0 {
 		return strconv.Itoa(int(d/time.Hour)) + "h"

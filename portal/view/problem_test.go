@@ -61,7 +61,7 @@ func TestProblem_DetailNamesThePermissionAndTheResource(t *testing.T) {
 	m.Command = "gcloud organizations add-iam-policy-binding 1"
 	doc := render(t, view.Problem(layout(), m))
 	want := []string{"Cloud Asset Inventory", "cloudasset.assets.searchAllIamPolicies", "organizations/1"}
-	if diff := cmp.Diff(want, texts(doc.Find("dd"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find("dd"))); diff != "" {
 		t.Errorf("detail (-want +got):\n%s", diff)
 	}
 	copying := doc.Find("button[data-copy]")

@@ -2,7 +2,8 @@ package view
 
 import "slices"
 
-// NotYours answers for every role and project that is not the reader's, in the same words whether it exists or not.
+// NotYours is the page of a role that the reader has no access to. It is the same whether the role
+// exists or not.
 func NotYours() ProblemPage {
 	return ProblemPage{
 		Title: "You have no access to this role",
@@ -15,13 +16,13 @@ func NotYours() ProblemPage {
 			"Ask an administrator to add you to an eligible binding; name the role and the project.",
 			"If you were added only just now, wait a few minutes and reload.",
 		},
-		Way:    home(),
-		Switch: true,
+		Next:          homeStep(),
+		SwitchAccount: true,
 	}
 }
 
-// NothingHere answers for every project and page that is not the reader's and names no role, in the same words whether it
-// exists or not.
+// NothingHere is the page of an address that names no role and that the reader has no access to. It
+// is the same whether the project exists or not.
 func NothingHere() ProblemPage {
 	m := NotYours()
 	m.Title = "You have no access here"
@@ -33,18 +34,19 @@ func NothingHere() ProblemPage {
 	return m
 }
 
-// NotActive answers for the page of an activation that the policy does not hold, whether there ever was one or not.
+// NotActive is the page of an activation that is not in the policy, whether there ever was one or
+// not.
 func NotActive(id string) ProblemPage {
 	return ProblemPage{
 		Title: "This activation is not active",
 		Meaning: "No activation of yours with the number " + id + " is in the IAM policy now. " +
 			"If there was one, the audit log has it under this number.",
 		Advice: []string{"An activation leaves the policy some time after its end, and when another one takes its place."},
-		Way:    home(),
+		Next:   homeStep(),
 	}
 }
 
-// NotSignedIn answers who came without a sign-in that can be verified.
+// NotSignedIn is the page for somebody without a sign-in that can be verified.
 func NotSignedIn() ProblemPage {
 	return ProblemPage{
 		Title:   "Sign in to continue",
@@ -54,31 +56,31 @@ func NotSignedIn() ProblemPage {
 			"If you land here again, give an administrator the request number below. The address may bypass " +
 				"Identity-Aware Proxy, or the portal may expect another audience.",
 		},
-		Way: Way{Text: "Sign in again", Link: switchAddress},
+		Next: NextStep{Text: "Sign in again", Link: switchAddress},
 	}
 }
 
-// NoPage answers an address that no page has.
+// NoPage is the page of an address that no route has.
 func NoPage() ProblemPage {
 	return ProblemPage{
 		Title: "There is no page here",
 		Meaning: "The address is incomplete or out of date. Links in e-mails break when they are cut at the end of a " +
 			"line; copy the whole link.",
-		Way: home(),
+		Next: homeStep(),
 	}
 }
 
-// Unreadable answers what no form or link of the portal sends.
+// Unreadable is the page for a form or a link that the portal never makes.
 func Unreadable() ProblemPage {
 	return ProblemPage{
 		Title:   "The portal cannot read this form",
 		Meaning: "Something in it is missing or damaged. Nothing was changed.",
 		Advice:  []string{"Start again from your access; if it happens again, give an administrator the request number below."},
-		Way:     home(),
+		Next:    homeStep(),
 	}
 }
 
-// ForeignForm answers a form that another site sent.
+// ForeignForm is the page for a form that another site sent.
 func ForeignForm() ProblemPage {
 	return ProblemPage{
 		Title:   "This came from another site",
@@ -87,54 +89,57 @@ func ForeignForm() ProblemPage {
 			"If you meant to do something, do it from your access.",
 			"If you did not, tell an administrator where you came from.",
 		},
-		Way: home(),
+		Next: homeStep(),
 	}
 }
 
-// Guarded answers for the projects on which the portal activates nothing, because whoever can act there could act as the
-// portal.
+// Guarded is the page for orders on projects where the portal activates nothing, because whoever
+// can act there could act as the portal.
 func Guarded(project string) ProblemPage {
 	return ProblemPage{
 		Title: "The portal activates nothing on " + project,
 		Meaning: "The portal itself runs there or keeps its service account there. Whoever could act as it would have " +
 			"access to everything that it manages. Nothing was activated.",
 		Advice: []string{"Ask an administrator of the project for the access that you need there."},
-		Way:    home(),
+		Next:   homeStep(),
 	}
 }
 
-// TooManyPages answers who opens pages faster than people read, which would use up what Google lets the portal ask.
+// TooManyPages is the page for somebody who opens pages faster than people read, which would use up
+// the quotas of Google's APIs.
 func TooManyPages() ProblemPage {
 	return ProblemPage{
 		Title: "You have opened many pages in a short time",
 		Meaning: "Nothing on them was yours, and each one costs what everybody shares. " +
 			"Nothing was changed, and roles that are active stay active until their end.",
 		Advice: []string{"Wait half a minute and reload."},
-		Way:    home(),
+		Next:   homeStep(),
 	}
 }
 
-// Conflict answers when other changes of the same policy won each time, and offers the form once more.
+// Conflict is the page for an order that lost against other changes of the policy each time. It
+// offers to send the form again.
 func Conflict(again Resend) ProblemPage {
 	return ProblemPage{
 		Title:   "Somebody else changed the policy at the same time",
 		Meaning: "The portal tried several times and gave up. Nothing was changed, and what you wrote is kept.",
-		Again:   &again,
-		Way:     home(),
+		Retry:   &again,
+		Next:    homeStep(),
 	}
 }
 
-// Gone answers when what the form was about no longer holds: it has ended, or is not as the page showed it.
+// Gone is the page for a form about something that has ended or changed since it was shown.
 func Gone() ProblemPage {
 	return ProblemPage{
 		Title:   "This has changed since the page was shown",
 		Meaning: "What you wanted to change has ended or was changed by somebody else. Nothing was done.",
 		Advice:  []string{"Your access shows what is active now."},
-		Way:     home(),
+		Next:    homeStep(),
 	}
 }
 
-// NoAnswer answers when Google Cloud did not. Service is what was asked, and may be empty; again is where to try again.
+// NoAnswer is the page for an outage of Google Cloud. Service is what did not answer, and may be
+// empty; again is the address to try again.
 func NoAnswer(service, again string) ProblemPage {
 	title := "Google Cloud did not answer"
 	if service != "" {
@@ -147,53 +152,49 @@ func NoAnswer(service, again string) ProblemPage {
 			"Try again in a minute.",
 			"If it goes on, give an administrator the request number below; the cause is recorded under it.",
 		},
-		Way:    Way{Text: "Try again", Link: again},
-		Status: true,
+		Next:       NextStep{Text: "Try again", Link: again},
+		StatusPage: true,
 	}
 }
 
-// Unsettled answers when it is not known whether a change was written.
+// Unsettled is the page for a change of which it is not known whether it was written.
 func Unsettled() ProblemPage {
 	return ProblemPage{
 		Title:   "It is not certain whether this worked",
 		Meaning: "Google Cloud stopped answering while the portal wrote the change. Your access shows what is active now.",
 		Advice:  []string{"Look there first. If nothing changed, do it again: doing it twice does no harm."},
-		Way:     home(),
+		Next:    homeStep(),
 	}
 }
 
-// NotPermitted answers when the portal lacks a permission: it names what an administrator has to grant, and nothing
-// that Google answered. Resource is the one that the reader named, or "" where another one is meant.
+// NotPermitted is the page for a permission that the portal lacks. It names what an administrator
+// has to grant. Resource is where, if the reader named it, and otherwise "": it is not for
+// everybody to see.
 func NotPermitted(service, permission, resource string) ProblemPage {
-	return ProblemPage{
+	m := ProblemPage{
 		Title: "The portal lacks a permission",
 		Meaning: "The portal cannot go on until an administrator grants it. Nothing was changed, and roles that are " +
 			"active stay active until their end.",
 		Advice: []string{"Send this to an administrator, with the request number below."},
-		Detail: lacking(service, permission, resource),
-		Way:    home(),
+		Detail: []Fact{{Name: "Service", Value: service}, {Name: "Missing permission", Value: permission, Code: true}},
+		Next:   homeStep(),
 	}
-}
-
-// lacking leaves out where the permission is missing, if that is not for everybody to see.
-func lacking(service, permission, resource string) []Fact {
-	facts := []Fact{{Name: "Service", Value: service}, {Name: "Missing permission", Value: permission, Code: true}}
 	if resource != "" {
-		facts = append(facts, Fact{Name: "On", Value: resource, Code: true})
+		m.Detail = append(m.Detail, Fact{Name: "On", Value: resource, Code: true})
 	}
-	return facts
+	return m
 }
 
-// Unexpected answers what nobody foresaw.
+// Unexpected is the page for an error that nobody foresaw.
 func Unexpected() ProblemPage {
 	return ProblemPage{
 		Title:   "Something went wrong in the portal",
 		Meaning: "Nothing was changed as far as the portal knows. Your access shows what is active now.",
 		Advice:  []string{"If it happens again, give an administrator the request number below; the cause is recorded under it."},
-		Way:     home(),
+		Next:    homeStep(),
 	}
 }
 
-func home() Way {
-	return Way{Text: "Your access", Link: homeAddress}
+func homeStep() NextStep {
+	return NextStep{Text: "Your access", Link: homeAddress}
 }

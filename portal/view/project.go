@@ -2,20 +2,20 @@ package view
 
 import "time"
 
-// ProjectPage is the roles of one project, to choose from.
+// ProjectPage lists the roles of one project, to choose from.
 type ProjectPage struct {
 	Now          time.Time
 	Project      string
 	Roles        []Entitlement
-	Orphans      []Activation // active here although no role in Roles stands for it
-	Choose       string       // address that gets the chosen roles, each as FieldRole
-	Ask          string       // address that gets the role to ask a peer for, as FieldRole; empty: no peer can be asked
-	HoldingsLink string       // address of who has access to the project; empty: no link
+	Unlisted     []Activation // active on the project, but not among Roles
+	Choose       string       // address of the form that activates the chosen roles, sent as FieldRole
+	Ask          string       // address of the form that requests the chosen role, sent as FieldRole; empty: no control
+	HoldingsLink string       // address of the list of who has access; empty: no link
 	Faults       []Fault      // why the form was refused
 	Gaps         Gaps
 }
 
-// lead says how many roles there are, and what choosing several means where that is possible.
+// lead says how many roles there are, and what it means to choose several where that is possible.
 func (m ProjectPage) lead() string {
 	switch {
 	case len(m.Roles) == 0 && m.Gaps.Groups > 0:
@@ -24,13 +24,13 @@ func (m ProjectPage) lead() string {
 		return "No role on this project was found that you are eligible for."
 	}
 	size := sizeOf(m.Roles, m.Now) + "."
-	if counting(m.Roles, Entitlement.selectable) < 2 {
+	if countIf(m.Roles, Entitlement.selectable) < 2 {
 		return size
 	}
 	return size + " Roles that you select together share one justification and one duration."
 }
 
-// unchanged says what a refused form did not do.
+// unchanged says what a refused form has not done.
 func (m ProjectPage) unchanged() string {
 	if faultOn(m.Faults, FieldAsk).Field != "" {
 		return "Nobody was asked."

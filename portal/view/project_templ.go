@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "time"
 
-// Project is the roles of one project, to choose from.
+// Project lists the roles of one project, to choose from.
 func Project(l Layout, m ProjectPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,11 +77,11 @@ func Project(l Layout, m ProjectPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = outward(l, consoleLink(m.Project), "Open in Cloud Console", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = externalLink(l, consoleLink(m.Project), "Open in Cloud Console", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = outward(l, auditLogLink(m.Project, l.Person), "Audit log", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = externalLink(l, auditLogLink(m.Project, l.Person), "Audit log", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -124,7 +124,7 @@ func Project(l Layout, m ProjectPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if orphans := lasting(m.Orphans, m.Now); len(orphans) > 0 {
+			if orphans := stillActive(m.Unlisted, m.Now); len(orphans) > 0 {
 				templ_7745c5c3_Err = activeNow(l, orphans, m.Now).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -134,7 +134,7 @@ func Project(l Layout, m ProjectPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if roles := matching(m.Roles, Entitlement.selectable); len(roles) > 0 {
+			if roles := filtered(m.Roles, Entitlement.selectable); len(roles) > 0 {
 				templ_7745c5c3_Err = selfApproval(l, m, roles).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -144,7 +144,7 @@ func Project(l Layout, m ProjectPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if roles := matching(m.Roles, Entitlement.asks); len(roles) > 0 {
+			if roles := filtered(m.Roles, Entitlement.needsPeer); len(roles) > 0 {
 				if m.Ask != "" {
 					templ_7745c5c3_Err = askPeers(l, m, roles).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -161,7 +161,7 @@ func Project(l Layout, m ProjectPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if roles := matching(m.Roles, Entitlement.closed); len(roles) > 0 {
+			if roles := filtered(m.Roles, Entitlement.closed); len(roles) > 0 {
 				templ_7745c5c3_Err = cannotActivate(l, roles, m.Now).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -260,7 +260,7 @@ func selfApproval(l Layout, m ProjectPage, roles []Entitlement) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		for i, e := range roles {
-			templ_7745c5c3_Err = pick(l, e, m.Now, i == 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = roleCheckbox(l, e, m.Now, i == 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -273,7 +273,7 @@ func selfApproval(l Layout, m ProjectPage, roles []Entitlement) templ.Component 
 	})
 }
 
-// askPeers chooses the role to ask a peer for: a request is for one at a time.
+// askPeers is the form to choose the role to request. A request is for one role.
 func askPeers(l Layout, m ProjectPage, roles []Entitlement) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -357,7 +357,7 @@ func askPeers(l Layout, m ProjectPage, roles []Entitlement) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, e := range roles {
-			templ_7745c5c3_Err = pickOne(l, e, m.Now, i == 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = roleRadio(l, e, m.Now, i == 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -370,8 +370,8 @@ func askPeers(l Layout, m ProjectPage, roles []Entitlement) templ.Component {
 	})
 }
 
-// pickOne is a role to choose instead of the others. The first one is where the error summary leads.
-func pickOne(l Layout, e Entitlement, now time.Time, first bool) templ.Component {
+// roleRadio is a role of which only one can be chosen. The error summary links to the first.
+func roleRadio(l Layout, e Entitlement, now time.Time, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -467,7 +467,7 @@ func pickOne(l Layout, e Entitlement, now time.Time, first bool) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = standing(l, e, now, "Needs a peer").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = entitlementState(l, e, now, "Needs a peer").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -508,8 +508,8 @@ func pickOne(l Layout, e Entitlement, now time.Time, first bool) templ.Component
 	})
 }
 
-// pick is a role to choose; the whole cell is its label. The first one is where the error summary leads.
-func pick(l Layout, e Entitlement, now time.Time, first bool) templ.Component {
+// roleCheckbox is a role of which several can be chosen. The error summary links to the first.
+func roleCheckbox(l Layout, e Entitlement, now time.Time, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -605,7 +605,7 @@ func pick(l Layout, e Entitlement, now time.Time, first bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = standing(l, e, now, "Available").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = entitlementState(l, e, now, "Available").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -685,9 +685,9 @@ func endLink(e Entitlement) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(": " + e.object())
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(": " + e.accessibleName())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/project.templ`, Line: 160, Col: 69}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/project.templ`, Line: 160, Col: 77}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 		if templ_7745c5c3_Err != nil {
@@ -740,7 +740,7 @@ func multiPartyApproval(l Layout, roles []Entitlement, now time.Time) templ.Comp
 			return templ_7745c5c3_Err
 		}
 		for _, e := range roles {
-			templ_7745c5c3_Err = listed(l, e, now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = roleEntry(l, e, now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -792,7 +792,7 @@ func cannotActivate(l Layout, roles []Entitlement, now time.Time) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		for _, e := range roles {
-			templ_7745c5c3_Err = listed(l, e, now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = roleEntry(l, e, now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -805,8 +805,8 @@ func cannotActivate(l Layout, roles []Entitlement, now time.Time) templ.Componen
 	})
 }
 
-// listed is a role without a check box.
-func listed(l Layout, e Entitlement, now time.Time) templ.Component {
+// roleEntry is a role that cannot be chosen.
+func roleEntry(l Layout, e Entitlement, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -866,7 +866,7 @@ func listed(l Layout, e Entitlement, now time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = standing(l, e, now, "Needs a peer").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = entitlementState(l, e, now, "Needs a peer").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -28,7 +28,7 @@ func TestProject_SelfApprovalRolesCanBeChosen(t *testing.T) {
 	if got := form.Find("input[checked]").AttrOr("value", ""); got != m.Roles[1].Reference {
 		t.Errorf("%q is chosen, want %q", got, m.Roles[1].Reference)
 	}
-	states := texts(form.Find(".entry-when"))
+	states := allText(form.Find(".entry-when"))
 	wantStates := []string{
 		"Active until 03:26 UTC Select it to extend, or end it now: Compute Admin on payments-prod",
 		"Available, up to 4 hours", "Available, up to 1 hour",
@@ -41,7 +41,7 @@ func TestProject_SelfApprovalRolesCanBeChosen(t *testing.T) {
 func TestProject_RolesThatNeedAPeerHaveNoControl(t *testing.T) {
 	t.Parallel()
 	section := render(t, view.Project(layout(), projectPage())).Find("section[aria-labelledby=peers]")
-	if diff := cmp.Diff([]string{"Cloud SQL Admin"}, texts(section.Find("h3"))); diff != "" {
+	if diff := cmp.Diff([]string{"Cloud SQL Admin"}, allText(section.Find("h3"))); diff != "" {
 		t.Errorf("roles (-want +got):\n%s", diff)
 	}
 	if n := section.Find("input, button, a, [disabled]").Length(); n != 0 {
@@ -60,7 +60,7 @@ func TestProject_RolesThatCannotBeActivatedSayWhy(t *testing.T) {
 		"Its terms cannot be read. An administrator must correct the eligible binding.",
 		"Nobody could approve: you are the only one who is eligible. An administrator must add a peer.",
 	}
-	if diff := cmp.Diff(want, texts(section.Find(".entry-what > p"))); diff != "" {
+	if diff := cmp.Diff(want, allText(section.Find(".entry-what > p"))); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 	if n := section.Find("input, button, a").Length(); n != 0 {
@@ -94,7 +94,7 @@ func TestProject_ActiveRolesThatCannotBeActivatedAgainCanBeEnded(t *testing.T) {
 		"Active until 02:44 UTC You can end it now: Cloud SQL Admin on payments-prod",
 		"Active until 02:34 UTC You can end it now: Logging Admin on payments-prod",
 	}
-	if diff := cmp.Diff(want, texts(doc.Find(".two .entry-when"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find(".two .entry-when"))); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
 }
@@ -115,12 +115,13 @@ func TestProject_LinksToTheConsoleAndTheAuditLog(t *testing.T) {
 	t.Parallel()
 	links := render(t, view.Project(layout(), projectPage())).Find("h1 ~ .links a")
 	want := []string{"Open in Cloud Console", "Audit log"}
-	if diff := cmp.Diff(want, texts(links)); diff != "" {
+	if diff := cmp.Diff(want, allText(links)); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}
 }
 
-// A page without roles said that one is eligible for none, although a group could not be read.
+// Once a page without roles said that the person is eligible for none, although a group could not
+// be read.
 func TestProject_AnUnreadableGroupIsNoProofOfNothing(t *testing.T) {
 	t.Parallel()
 	for groups, want := range map[int]string{

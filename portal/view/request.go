@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// RequestPage is the form that asks peers to approve one role. Refused, it comes again as it was sent, with its faults.
+// RequestPage is the form that asks peers to approve one role. A form that was refused comes again
+// as it was sent, with its faults.
 type RequestPage struct {
 	Now           time.Time
 	Project       string
@@ -24,23 +25,23 @@ type RequestPage struct {
 	Faults        []Fault
 }
 
-// Peer is somebody who could approve.
+// Peer is somebody who could approve the request.
 type Peer struct {
 	Email  string
 	Value  string // what the form sends as FieldReviewer
 	Chosen bool
-	Before bool // was asked before
+	Before bool // they were asked before
 }
 
-// searchPeersFrom is how many peers there are before the page offers to search them.
+// searchPeersFrom is how many peers there have to be for the page to offer a search.
 const searchPeersFrom = 8
 
-// form is what the request has in common with an activation: its duration.
+// form is the part of an activation's form that a request shares: its duration.
 func (m RequestPage) form() ActivatePage {
 	return ActivatePage{Now: m.Now, Project: m.Project, Roles: []ChosenRole{m.Role}, Duration: m.Duration, Faults: m.Faults}
 }
 
-// faults is the page's, with those of the duration moved to the minutes when these are what was written.
+// faults are the page's. Those of the duration move to the minutes if the person wrote minutes.
 func (m RequestPage) faults() []Fault {
 	return m.form().faults()
 }
@@ -50,18 +51,19 @@ func (m RequestPage) presets() []time.Duration {
 	return m.form().presets()
 }
 
-// possible says whether the request can be sent: somebody could approve it, for longer than what is active already.
+// possible reports whether the request can be sent: enough peers could approve it, for longer than
+// what is active already.
 func (m RequestPage) possible() bool {
-	return len(m.Peers) >= m.fewest() && m.form().possible()
+	return len(m.Peers) >= m.minReviewers() && m.form().possible()
 }
 
-// fewest is how many reviewers have to be chosen, 1 at least.
-func (m RequestPage) fewest() int {
+// minReviewers is how many reviewers have to be chosen, at least 1.
+func (m RequestPage) minReviewers() int {
 	return max(m.MinReviewers, 1)
 }
 
-// most is how many reviewers can be chosen, as many as there are at most.
-func (m RequestPage) most() int {
+// maxReviewers is how many reviewers can be chosen, at most all peers.
+func (m RequestPage) maxReviewers() int {
 	if m.MaxReviewers <= 0 {
 		return len(m.Peers)
 	}
@@ -80,10 +82,10 @@ func (m RequestPage) reviewersHint() string {
 	} else {
 		hint += " are eligible for this role and can approve it. "
 	}
-	if m.fewest() < m.most() {
-		return hint + "Choose " + strconv.Itoa(m.fewest()) + " to " + strconv.Itoa(m.most()) + "; the first decision counts."
+	if m.minReviewers() < m.maxReviewers() {
+		return hint + "Choose " + strconv.Itoa(m.minReviewers()) + " to " + strconv.Itoa(m.maxReviewers()) + "; the first decision counts."
 	}
-	return hint + "Choose " + strconv.Itoa(m.fewest()) + "; the first decision counts."
+	return hint + "Choose " + strconv.Itoa(m.minReviewers()) + "; the first decision counts."
 }
 
 // durationHint says the longest duration, and when it starts.
@@ -91,13 +93,13 @@ func (m RequestPage) durationHint() string {
 	return "At most " + length(m.Role.Max) + ", counted from the approval."
 }
 
-// impossible says why the request cannot be sent, and what to do.
-func (m RequestPage) impossible() string {
-	if len(m.Peers) >= m.fewest() {
+// whyImpossible says why the request cannot be sent, and what to do.
+func (m RequestPage) whyImpossible() string {
+	if len(m.Peers) >= m.minReviewers() {
 		return "A new window could last " + length(m.Role.Max) + " at most, and would end before that. Come back later to request more time."
 	}
 	if m.Unreadable > 0 {
 		return "Too few peers could be found who can approve this role, but not every group could be read. Try again in a few minutes."
 	}
-	return "This role needs " + count(m.fewest(), "peer") + " to ask, and too few are eligible for it. Ask an administrator to add one to the eligible binding."
+	return "This role needs " + count(m.minReviewers(), "peer") + " to ask, and too few are eligible for it. Ask an administrator to add one to the eligible binding."
 }

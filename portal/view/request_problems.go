@@ -1,6 +1,7 @@
 package view
 
-// NotReviewer answers who opens a request that does not name them. It says nothing of the request.
+// NotReviewer is the page for somebody who opens a request that does not name them. It says nothing
+// about the request.
 func NotReviewer(person string) ProblemPage {
 	return ProblemPage{
 		Title:   "You were not asked to review this",
@@ -9,48 +10,49 @@ func NotReviewer(person string) ProblemPage {
 			"You are signed in as " + person + ". If the e-mail went to another account of yours, switch to that one.",
 			"If somebody forwarded the link, they may ask again and choose you.",
 		},
-		Way:    home(),
-		Switch: true,
+		Next:          homeStep(),
+		SwitchAccount: true,
 	}
 }
 
-// OwnRequest answers the beneficiary who would approve their own request, at whose address they see what becomes of it.
+// OwnRequest is the page for a beneficiary who tries to approve their own request. It leads to the
+// request.
 func OwnRequest(reviewers []string, request string) ProblemPage {
 	return ProblemPage{
 		Title:   "This is your own request",
 		Meaning: "Somebody else has to approve it: " + list(reviewers, "reviewer") + ". Nothing was changed.",
-		Way:     Way{Text: "Open my request", Link: request},
+		Next:    NextStep{Text: "Open my request", Link: request},
 	}
 }
 
-// RequestExpired answers a decision that comes too late. Again is the form of a new request, filled in, for the
-// beneficiary; empty: no control.
+// RequestExpired is the page for a decision on an expired request. Again is the form of a new
+// request, filled in, for the beneficiary; it may be empty.
 func RequestExpired(again string) ProblemPage {
 	m := ProblemPage{
 		Title:   "This request has expired",
 		Meaning: "Nobody approved it in time, so nothing was activated.",
 		Advice:  []string{"If the role is still needed, its beneficiary has to ask again; the reviewers then get a new e-mail."},
-		Way:     home(),
+		Next:    homeStep(),
 	}
 	if again != "" {
 		m.Advice = []string{"You can ask again with the same role, duration and justification; you can change them."}
-		m.Way = Way{Text: "Request again", Link: again}
+		m.Next = NextStep{Text: "Request again", Link: again}
 	}
 	return m
 }
 
-// NoLongerEligible answers an approval for somebody whose eligibility has gone since they asked.
+// NoLongerEligible is the page for an approval whose beneficiary is not eligible any more.
 func NoLongerEligible(beneficiary string) ProblemPage {
 	return ProblemPage{
 		Title: beneficiary + " is no longer eligible for this role",
 		Meaning: "The eligible binding has changed since the request was made, or a group that it names, so it cannot be approved. " +
 			"Nothing was activated.",
 		Advice: []string{"An administrator can make " + beneficiary + " eligible again."},
-		Way:    home(),
+		Next:   homeStep(),
 	}
 }
 
-// ReviewerNoLongerEligible answers a reviewer who could have approved when the request was made, and cannot now.
+// ReviewerNoLongerEligible is the page for an approval whose reviewer is not eligible any more.
 func ReviewerNoLongerEligible() ProblemPage {
 	return ProblemPage{
 		Title:   "You can no longer approve this",
@@ -59,12 +61,13 @@ func ReviewerNoLongerEligible() ProblemPage {
 			"Another of the reviewers can approve it.",
 			"An administrator can make you eligible again.",
 		},
-		Way: home(),
+		Next: homeStep(),
 	}
 }
 
-// GroupUnreadable answers whom a request names, when somebody's eligibility depends on a group of which Google did not say
-// who is in it. Link is the page to try again, or again the form as it was sent.
+// GroupUnreadable is the page for people whom a request names, if somebody's eligibility depends on
+// a group whose members could not be read. Link is the page to load again, or else again is the
+// form as it was sent.
 func GroupUnreadable(link string, again *Resend) ProblemPage {
 	m := ProblemPage{
 		Title: "A group could not be read",
@@ -75,38 +78,40 @@ func GroupUnreadable(link string, again *Resend) ProblemPage {
 			"If it goes on, give an administrator the request number below; the group is recorded under it. " +
 				"The portal may lack the right to read groups.",
 		},
-		Way:    Way{Text: "Try again", Link: link},
-		Status: true,
+		Next:       NextStep{Text: "Try again", Link: link},
+		StatusPage: true,
 	}
 	if again != nil {
 		m.Advice[0] = "Try again in a minute; what you wrote is kept."
-		m.Again, m.Way = again, home()
+		m.Retry, m.Next = again, homeStep()
 	}
 	return m
 }
 
-// BindingChanged answers an approval after the rules of the role have changed.
+// BindingChanged is the page for an approval whose eligible binding has changed since the request
+// was made.
 func BindingChanged() ProblemPage {
 	return ProblemPage{
 		Title: "The rules of this role have changed",
 		Meaning: "The eligible binding is not the one under which the request was made, so it cannot be approved. " +
 			"Nothing was activated.",
 		Advice: []string{"The beneficiary can ask again; the request then follows the rules of now."},
-		Way:    home(),
+		Next:   homeStep(),
 	}
 }
 
-// RequestSpent answers a decision on a request that another one has closed. Request is its address.
+// RequestSpent is the page for a decision on a request that another decision has closed. Request is
+// its address.
 func RequestSpent(request string) ProblemPage {
 	return ProblemPage{
 		Title:   "This request is over",
 		Meaning: "Another decision on the same role closed it, so there is nothing left to decide. Nothing was changed.",
 		Advice:  []string{"If the role is still needed, its beneficiary can ask again."},
-		Way:     Way{Text: "Open the request", Link: request},
+		Next:    NextStep{Text: "Open the request", Link: request},
 	}
 }
 
-// DamagedLink answers a link of a request that cannot be read.
+// DamagedLink is the page for the link of a request that cannot be read.
 func DamagedLink() ProblemPage {
 	return ProblemPage{
 		Title:   "The link is damaged",
@@ -115,6 +120,6 @@ func DamagedLink() ProblemPage {
 			"Copy the whole link: e-mail programs may cut it at the end of a line.",
 			"If that does not help, ask whoever sent it for the link on the page of their request.",
 		},
-		Way: home(),
+		Next: homeStep(),
 	}
 }

@@ -24,7 +24,7 @@ func nothingToAsk() view.ProjectPage {
 	return m
 }
 
-// requestPage has so many peers, the first two of them chosen as they were before.
+// requestPage has n peers. The first two are chosen, and were asked before.
 func requestPage(n int) view.RequestPage {
 	m := view.RequestPage{
 		Now: now, Project: "payments-prod", ProjectLink: "/projects/payments-prod", CancelLink: "/projects/payments-prod",
@@ -62,7 +62,7 @@ func activeRequest() view.RequestPage {
 	return m
 }
 
-// askedPage is a request as it waits, seen by its beneficiary.
+// askedPage is a waiting request, seen by its beneficiary.
 func askedPage() view.AskedPage {
 	return view.AskedPage{
 		Now: now, State: view.Waiting, Role: sql, Beneficiary: "alice@example.com",
@@ -74,7 +74,7 @@ func askedPage() view.AskedPage {
 	}
 }
 
-// decidedRequest is a request of an hour ago in a state that it does not leave.
+// decidedRequest is a request of an hour ago that has been decided or has expired.
 func decidedRequest(state view.RequestState) view.AskedPage {
 	m := askedPage()
 	m.State, m.Asked, m.Expires, m.WithdrawAction, m.ResendAction, m.Mail = state, until(-60), now, "", "", nil
@@ -85,7 +85,7 @@ func decidedRequest(state view.RequestState) view.AskedPage {
 func approvedRequest() view.AskedPage {
 	m := decidedRequest(view.Approved)
 	m.Start, m.End, m.AgainLink, m.DecidedAt = until(-10), until(50), "", until(-10)
-	m.Decision = "Approved by bob@example.com, justification: CASE-9876 restore the orders table"
+	m.Description = "Approved by bob@example.com, justification: CASE-9876 restore the orders table"
 	m.EndLink, m.RevokeLink = "/activations/end?role=x", "/requests/abc/revoke"
 	return m
 }
@@ -93,40 +93,40 @@ func approvedRequest() view.AskedPage {
 func declinedRequest() view.AskedPage {
 	m := decidedRequest(view.Declined)
 	m.DecidedBy, m.Reason = "bob@example.com", "Use the read replica; the primary is frozen until Friday."
-	m.Decision = "Declined by bob@example.com: " + m.Reason
+	m.Description = "Declined by bob@example.com: " + m.Reason
 	return m
 }
 
-// overtakenRequest is what somebody sees whose decision came after another one.
-func overtakenRequest() view.AskedPage {
+// tooLateRequest is what somebody sees whose decision came too late.
+func tooLateRequest() view.AskedPage {
 	m := declinedRequest()
-	m.Before, m.DecidedAt = view.BeforeDecided, until(-5)
+	m.TooLate, m.DecidedAt = view.TooLateDecided, until(-5)
 	return m
 }
 
-// endedRequest is one whose window was ended before its time.
+// endedRequest is a request whose window was ended early.
 func endedRequest() view.AskedPage {
 	m := decidedRequest(view.Over)
-	m.Early, m.Start, m.End, m.Before, m.DecidedAt = true, until(-10), until(-5), view.BeforeEnded, until(-10)
+	m.EndedEarly, m.Start, m.End, m.TooLate, m.DecidedAt = true, until(-10), until(-5), view.TooLateEnded, until(-10)
 	return m
 }
 
-func unsentRequest() view.AskedPage {
+func unreachedRequest() view.AskedPage {
 	m := askedPage()
-	m.Mail = &view.Mail{Unsent: append([]string{m.Beneficiary}, m.Reviewers...), Untold: "The mail server did not take it.", Again: now}
+	m.Mail = &view.Mail{Unreached: append([]string{m.Beneficiary}, m.Reviewers...), Reason: "The mail server did not take it.", ResentAt: now}
 	return m
 }
 
-// uncertainRequest is one whose beneficiary may or may not be eligible still.
+// uncertainRequest is a request whose beneficiary may not be eligible any more.
 func uncertainRequest() view.AskedPage {
 	m := askedPage()
-	m.Unknown = true
+	m.EligibilityUnknown = true
 	return m
 }
 
-func partlySent() view.AskedPage {
+func partlyReached() view.AskedPage {
 	m := askedPage()
-	m.Mail.Unsent = []string{"carol@example.com"}
+	m.Mail.Unreached = []string{"carol@example.com"}
 	return m
 }
 
@@ -143,7 +143,8 @@ func reviewPage() view.ReviewPage {
 	}
 }
 
-// dangerousReview is for a role that changes who has access, narrowed, and held already.
+// dangerousReview is for a role that changes who has access, that is narrowed, and that is active
+// already.
 func dangerousReview() view.ReviewPage {
 	m := reviewPage()
 	m.Role, m.HeldUntil, m.Reviewers = secrets, until(20), []string{"bob@example.com"}
@@ -162,26 +163,26 @@ func refusedDecline() view.ReviewPage {
 	return m
 }
 
-func decidedPage(verdict view.Verdict) view.DecidedPage {
+func decidedPage(verdict view.Decision) view.DecidedPage {
 	m := view.DecidedPage{
-		Now: until(6), Verdict: verdict, Role: sql, Beneficiary: "alice@example.com",
-		Justification: "CASE-9876 restore the orders table", Told: []string{"alice@example.com", "carol@example.com"},
+		Now: until(6), Decision: verdict, Role: sql, Beneficiary: "alice@example.com",
+		Justification: "CASE-9876 restore the orders table", Notified: []string{"alice@example.com", "carol@example.com"},
 		RequestLink: "/requests/abc",
 	}
 	switch verdict {
-	case view.VerdictApproved:
+	case view.DecisionApproved:
 		m.Start, m.End, m.RevokeLink = until(6), until(66), "/requests/abc/revoke"
-	case view.VerdictDeclined:
+	case view.DecisionDeclined:
 		m.Reason = "Use the read replica."
-	case view.VerdictRevoked:
+	case view.DecisionRevoked:
 		m.End = until(6)
 	}
 	return m
 }
 
-func untoldDecision() view.DecidedPage {
-	m := decidedPage(view.VerdictApproved)
-	m.Told, m.Untold = nil, "The e-mail to alice@example.com was not sent."
+func unreachedDecision() view.DecidedPage {
+	m := decidedPage(view.DecisionApproved)
+	m.Notified, m.Unreached = nil, "The e-mail to alice@example.com was not sent."
 	return m
 }
 
@@ -189,7 +190,7 @@ func revokePage() view.RevokePage {
 	return view.RevokePage{
 		Now: now, Role: sql, Beneficiary: "alice@example.com", Start: until(-10), End: until(50),
 		Description: "Approved by bob@example.com, justification: CASE-9876", Action: "/activations/revoke",
-		KeepLink: "/projects/payments-prod/active", Reference: "peers.cloudsql", ID: "mpa-8qvY2wQn4LrT0aXc",
+		CancelLink: "/projects/payments-prod/active", Reference: "peers.cloudsql", ID: "mpa-8qvY2wQn4LrT0aXc",
 		Fields: []view.HiddenField{{Name: "person", Value: "alice@example.com"}},
 	}
 }
@@ -205,10 +206,10 @@ func holdingsPage() view.HoldingsPage {
 	}}
 }
 
-// takenHolding is the list after its reader has revoked something, and was not heard by everybody.
-func takenHolding() view.HoldingsPage {
-	m, done := holdingsPage(), decidedPage(view.VerdictRevoked)
-	done.Told, done.Untold, done.RequestLink = nil, "The e-mail to alice@example.com was not sent.", ""
+// revokedHolding is the list after its reader has revoked something and somebody was not notified.
+func revokedHolding() view.HoldingsPage {
+	m, done := holdingsPage(), decidedPage(view.DecisionRevoked)
+	done.Notified, done.Unreached, done.RequestLink = nil, "The e-mail to alice@example.com was not sent.", ""
 	m.Done = &done
 	return m
 }
@@ -227,26 +228,26 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"request-errors":     view.Request(l, refusedRequest()),
 		"request-extend":     view.Request(l, activeRequest()),
 		"asked":              view.Asked(l, askedPage()),
-		"asked-unsent":       view.Asked(l, unsentRequest()),
-		"asked-partly-sent":  view.Asked(l, partlySent()),
+		"asked-unsent":       view.Asked(l, unreachedRequest()),
+		"asked-partly-sent":  view.Asked(l, partlyReached()),
 		"asked-uncertain":    view.Asked(l, uncertainRequest()),
 		"asked-approved":     view.Asked(l, approvedRequest()),
 		"asked-declined":     view.Asked(l, declinedRequest()),
-		"asked-overtaken":    view.Asked(reviewer, overtakenRequest()),
+		"asked-overtaken":    view.Asked(reviewer, tooLateRequest()),
 		"asked-ended":        view.Asked(l, endedRequest()),
 		"review":             view.Review(reviewer, reviewPage()),
 		"review-dangerous":   view.Review(reviewer, dangerousReview()),
 		"review-errors":      view.Review(reviewer, refusedDecline()),
-		"decided-untold":     view.Decided(reviewer, untoldDecision()),
+		"decided-unreached":  view.Decided(reviewer, unreachedDecision()),
 		"revoke":             view.RevokeAsk(reviewer, revokePage()),
 		"holdings":           view.Holdings(reviewer, holdingsPage()),
-		"holdings-taken":     view.Holdings(reviewer, takenHolding()),
+		"holdings-revoked":   view.Holdings(reviewer, revokedHolding()),
 		"holdings-none":      view.Holdings(reviewer, view.HoldingsPage{Now: now, Project: "payments-prod"}),
 	}
 	for _, s := range []view.RequestState{view.Over, view.Withdrawn, view.Spent, view.Expired, view.Ineligible} {
 		all["asked-"+string(s)] = view.Asked(l, decidedRequest(s))
 	}
-	for _, v := range []view.Verdict{view.VerdictApproved, view.VerdictDeclined, view.VerdictWithdrawn, view.VerdictRevoked} {
+	for _, v := range []view.Decision{view.DecisionApproved, view.DecisionDeclined, view.DecisionWithdrawn, view.DecisionRevoked} {
 		all["decided-"+string(v)] = view.Decided(reviewer, decidedPage(v))
 	}
 	return all
@@ -270,26 +271,27 @@ func requestProblems() map[string]view.ProblemPage {
 	}
 }
 
-// poisonedRequests is every page of a request with a value in every string, in the states in which they show most.
-func poisonedRequests(l view.Layout, value string) map[string]templ.Component {
+// filledRequests is every page of a request with a value in every string, in the states in which
+// they show the most.
+func filledRequests(l view.Layout, value string) map[string]templ.Component {
 	ask := filled(askableProject(), value)
 	for i := range ask.Roles {
 		ask.Roles[i].Closed, ask.Roles[i].Constraint = "", view.MultiPartyApproval
 	}
-	asked, declined, approved := filled(partlySent(), value), filled(declinedRequest(), value), filled(approvedRequest(), value)
+	asked, declined, approved := filled(partlyReached(), value), filled(declinedRequest(), value), filled(approvedRequest(), value)
 	asked.State, declined.State, approved.State = view.Waiting, view.Declined, view.Approved
 	all := map[string]templ.Component{
 		"ask": view.Project(l, ask), "request": view.Request(l, filled(refusedRequest(), value)),
 		"asked": view.Asked(l, asked), "declined": view.Asked(l, declined), "approved": view.Asked(l, approved),
 		"unknown": view.Asked(l, filled(approvedRequest(), value)),
 		"review":  view.Review(l, filled(dangerousReview(), value)), "decline": view.Review(l, filled(refusedDecline(), value)),
-		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(takenHolding(), value)),
+		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(revokedHolding(), value)),
 		"not-reviewer": view.Problem(l, view.NotReviewer(value)), "ineligible": view.Problem(l, view.NoLongerEligible(value)),
 		"own": view.Problem(l, view.OwnRequest([]string{value}, value)),
 	}
-	for _, v := range []view.Verdict{view.VerdictApproved, view.VerdictDeclined, view.VerdictWithdrawn, view.VerdictRevoked} {
+	for _, v := range []view.Decision{view.DecisionApproved, view.DecisionDeclined, view.DecisionWithdrawn, view.DecisionRevoked} {
 		m := filled(decidedPage(v), value)
-		m.Verdict = v
+		m.Decision = v
 		all["decided-"+string(v)] = view.Decided(l, m)
 	}
 	return all

@@ -77,9 +77,9 @@ func Request(l Layout, m RequestPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(m.impossible())
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(m.whyImpossible())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/request.templ`, Line: 15, Col: 23}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `portal/view/request.templ`, Line: 15, Col: 26}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -486,7 +486,7 @@ func unreadablePeers(l Layout, m RequestPage) templ.Component {
 	})
 }
 
-// peerPicker is who to ask. Long lists scroll, and can be searched where the script runs.
+// peerPicker lists the peers to ask. A long list scrolls, and the script offers a search.
 func peerPicker(l Layout, m RequestPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -566,7 +566,7 @@ func peerPicker(l Layout, m RequestPage) templ.Component {
 	})
 }
 
-// peer is one to choose. The first is where the error summary leads.
+// peer is a peer to choose. The error summary links to the first.
 func peer(p Peer, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -27,7 +27,7 @@ func TestRequest_SendsRoleReviewersAndID(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{"peer001@example.com asked before", "peer002@example.com asked before"},
-		texts(form.Find(".peer:has(:checked)"))); diff != "" {
+		allText(form.Find(".peer:has(:checked)"))); diff != "" {
 		t.Errorf("chosen (-want +got):\n%s", diff)
 	}
 }
@@ -39,7 +39,7 @@ func TestRequest_PromisesNoEnd(t *testing.T) {
 		t.Errorf("%d durations name an end, want none before the approval", n)
 	}
 	want := []string{"30 minutes from the approval", "1 hour from the approval", "2 hours from the approval"}
-	if diff := cmp.Diff(want, texts(tiles.Find("label.tile"))); diff != "" {
+	if diff := cmp.Diff(want, allText(tiles.Find("label.tile"))); diff != "" {
 		t.Errorf("durations (-want +got):\n%s", diff)
 	}
 }

@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// ReviewPage is what a reviewer needs to decide. Refused, it comes again with its faults.
+// ReviewPage is the page on which a reviewer decides. A form that was refused comes again with its
+// faults.
 type ReviewPage struct {
 	Now            time.Time
 	Role           Role
-	ProjectLink    string // address of the project in the portal; empty: only in Cloud Console
+	ProjectLink    string // address of the project's page; empty: no link
 	Beneficiary    string
 	Reviewers      []string
 	Justification  string
 	Asked, Expires time.Time
 	Duration       time.Duration
-	Start, End     time.Time // of a window that was fixed when it was asked for, as by JIT Access 1.8.1; zero: from approval
-	HeldUntil      time.Time // until when the beneficiary holds the role already; zero: not held now
+	Start, End     time.Time // of the window, if JIT Access 1.8.1 fixed it in the request; zero: it starts at the approval
+	HeldUntil      time.Time // end of the beneficiary's present activation of the role; zero: none
 	ID             string
-	Allows         *Permissions // nil: it could not be found out
+	Allows         *Permissions // nil: not known
 	ApproveAction  string
 	DeclineAction  string
 	Hints          []HiddenField // that travel with both forms
@@ -31,24 +32,25 @@ type ReviewPage struct {
 // Permissions is what a role lets its holder do.
 type Permissions struct {
 	Title, Description string
-	Counts             []ServiceCount // any number; shown as they come
+	Counts             []ServiceCount // in the order in which they are shown
 	GrantsMore         []string       // the permissions that change who has access; empty: none
 	Total              int
 }
 
-// ServiceCount is how many permissions of one service a role holds.
+// ServiceCount is how many permissions of one service a role has.
 type ServiceCount struct {
 	Service string // "cloudsql"
 	Count   int
 	Example string // "cloudsql.instances.get"; may be empty
 }
 
-// fixed says whether the window was fixed when it was asked for.
+// fixed reports whether the window was fixed when it was asked for.
 func (m ReviewPage) fixed() bool {
 	return !m.End.IsZero()
 }
 
-// ends is when the beneficiary would lose the role if it were approved now. Approving never shortens what is held.
+// ends is when the role would end if it were approved now. An approval never shortens what is
+// active.
 func (m ReviewPage) ends() time.Time {
 	end := m.Now.Add(m.Duration)
 	if m.fixed() {
@@ -60,8 +62,8 @@ func (m ReviewPage) ends() time.Time {
 	return end
 }
 
-// moves says whether a later approval ends later.
-func (m ReviewPage) moves() bool {
+// endDependsOnApproval reports whether a later approval ends later.
+func (m ReviewPage) endDependsOnApproval() bool {
 	return !m.fixed() && !m.ends().Equal(m.HeldUntil)
 }
 
@@ -69,7 +71,7 @@ func (m ReviewPage) heading() string {
 	return m.Beneficiary + " asks for " + m.Role.onProject()
 }
 
-// others is the reviewers without the reader.
+// others are the reviewers other than the reader.
 func (m ReviewPage) others(reader string) []string {
 	var others []string
 	for _, r := range m.Reviewers {
@@ -80,8 +82,8 @@ func (m ReviewPage) others(reader string) []string {
 	return others
 }
 
-// asked says who was asked, the reader first.
-func (m ReviewPage) asked(reader string) string {
+// askedReviewers says who was asked, the reader first.
+func (m ReviewPage) askedReviewers(reader string) string {
 	others := m.others(reader)
 	if len(others) == 0 {
 		return "you alone"
@@ -89,16 +91,17 @@ func (m ReviewPage) asked(reader string) string {
 	return list(append([]string{"you"}, others...), "reviewer")
 }
 
-// forOthers is for whom a refusal ends the request beside the reader.
-func (m ReviewPage) forOthers(reader string) string {
+// declineEffect says for whom declining ends the request, besides the reader.
+func (m ReviewPage) declineEffect(reader string) string {
 	if others := m.others(reader); len(others) > 0 {
 		return "The request is over, for " + list(others, "reviewer") + " too."
 	}
 	return "The request is over."
 }
 
-// idle says what follows from doing nothing, up to the moment at which the request expires.
-func (m ReviewPage) idle(reader string) string {
+// ifIgnored says what happens if the reader does nothing, up to the time at which the request
+// expires.
+func (m ReviewPage) ifIgnored(reader string) string {
 	if others := m.others(reader); len(others) > 0 {
 		return "If you do nothing, " + list(others, "reviewer") + " may decide, or the request expires at "
 	}
@@ -118,44 +121,45 @@ func (p Permissions) holds() string {
 	return count(p.Total, "permission") + " of " + count(len(p.Counts), "service")
 }
 
-// How many services, and how many permissions that change who has access, the page names before it counts the rest.
+// How many services, and how many permissions that change who has access, the page names. It counts
+// the others.
 const (
-	widest  = 12
-	gravest = 6
+	maxServices   = 12
+	maxGrantsMore = 6
 )
 
-// shown are the services that the page names.
-func (p Permissions) shown() []ServiceCount {
-	return p.Counts[:min(len(p.Counts), widest)]
+// shownServices are the services that the page names.
+func (p Permissions) shownServices() []ServiceCount {
+	return p.Counts[:min(len(p.Counts), maxServices)]
 }
 
-// rest says how many services the page does not name.
-func (p Permissions) rest() string {
-	if n := len(p.Counts) - widest; n > 0 {
+// moreServices says how many services the page does not name.
+func (p Permissions) moreServices() string {
+	if n := len(p.Counts) - maxServices; n > 0 {
 		return "and " + strconv.Itoa(n) + " more"
 	}
 	return ""
 }
 
-// named are the permissions that change who has access, as far as the page names them.
-func (p Permissions) named() []string {
-	return p.GrantsMore[:min(len(p.GrantsMore), gravest)]
+// shownGrantsMore are the permissions that change who has access and that the page names.
+func (p Permissions) shownGrantsMore() []string {
+	return p.GrantsMore[:min(len(p.GrantsMore), maxGrantsMore)]
 }
 
-// unnamed says how many of them the page does not name.
-func (p Permissions) unnamed() string {
-	if n := len(p.GrantsMore) - gravest; n > 0 {
+// moreGrantsMore says how many of them the page does not name.
+func (p Permissions) moreGrantsMore() string {
+	if n := len(p.GrantsMore) - maxGrantsMore; n > 0 {
 		return "and " + strconv.Itoa(n) + " more"
 	}
 	return ""
 }
 
-// declining says whether it was declining that was refused.
+// declining reports whether a form to decline was refused.
 func (m ReviewPage) declining() bool {
 	return faultOn(m.Faults, FieldReason).Field != ""
 }
 
-// unchanged says what a refused form did not do.
+// unchanged says what a refused form has not done.
 func (m ReviewPage) unchanged() string {
 	if m.declining() {
 		return "Nothing was declined."

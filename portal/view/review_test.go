@@ -10,7 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// reviewed is the page as bob sees it.
+// reviewed is a page as bob sees it.
 func reviewed(t *testing.T, m view.ReviewPage) *goquery.Document {
 	t.Helper()
 	l := layout()
@@ -90,11 +90,11 @@ func TestReview_RefusedUnfoldsTheReason(t *testing.T) {
 
 func TestDecided_SaysWhatIsTrueNow(t *testing.T) {
 	t.Parallel()
-	for verdict, want := range map[view.Verdict]string{
-		view.VerdictApproved:  "Approved. alice@example.com has Cloud SQL Admin until 03:20 UTC",
-		view.VerdictDeclined:  "Declined. Nothing was activated",
-		view.VerdictWithdrawn: "Withdrawn. Nothing was activated",
-		view.VerdictRevoked:   "Revoked: Cloud SQL Admin on payments-prod",
+	for verdict, want := range map[view.Decision]string{
+		view.DecisionApproved:  "Approved. alice@example.com has Cloud SQL Admin until 03:20 UTC",
+		view.DecisionDeclined:  "Declined. Nothing was activated",
+		view.DecisionWithdrawn: "Withdrawn. Nothing was activated",
+		view.DecisionRevoked:   "Revoked: Cloud SQL Admin on payments-prod",
 	} {
 		doc := render(t, view.Decided(layout(), decidedPage(verdict)))
 		if got := text(doc.Find("h1")); got != want {
@@ -102,10 +102,10 @@ func TestDecided_SaysWhatIsTrueNow(t *testing.T) {
 		}
 		checkSays(t, doc.Find(".notice.good"), "alice@example.com and carol@example.com were told by e-mail.")
 	}
-	doc := render(t, view.Decided(layout(), untoldDecision()))
+	doc := render(t, view.Decided(layout(), unreachedDecision()))
 	checkSays(t, doc.Find(".notice.wait"), "The e-mail to alice@example.com was not sent. The access is active all the same.")
 	if n := doc.Find(".notice.good").Length(); n != 0 {
-		t.Error("somebody is said to have been told, who was not")
+		t.Error("the page says that somebody was notified who was not")
 	}
 }
 
@@ -143,7 +143,8 @@ func TestProblems_OfARequestSayNothingOfIt(t *testing.T) {
 	}
 }
 
-// An approval never shortens what is held, and opens the window of a request of JIT Access 1.8.1 as it was asked for.
+// An approval never shortens what is active, and does not change the window that a request of JIT
+// Access 1.8.1 fixed.
 func TestReview_SaysUntilWhenAnApprovalLasts(t *testing.T) {
 	t.Parallel()
 	plain, held, longer, fixed := reviewPage(), reviewPage(), reviewPage(), reviewPage()
@@ -182,13 +183,13 @@ func TestHoldings_AreThoseThatLastFirstToEndFirst(t *testing.T) {
 	want := []string{
 		"Secret Manager Secret Accessor of bob@example.com", "Compute Admin of carol@example.com", "Cloud SQL Admin of alice@example.com",
 	}
-	if diff := cmp.Diff(want, texts(doc.Find("h2.role"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find("h2.role"))); diff != "" {
 		t.Errorf("activations (-want +got):\n%s", diff)
 	}
 	checkSays(t, doc.Find(".lead"), "3 activations, as the IAM policy has it now.")
 }
 
-// Nobody saw what a binding is that looks eligible and is not.
+// Once no page showed a binding that looks eligible and is not.
 func TestHoldings_ShowsFindingsThoseThatGrantAccessFirst(t *testing.T) {
 	t.Parallel()
 	doc := render(t, view.Holdings(layout(), holdingsPage()))
@@ -196,7 +197,7 @@ func TestHoldings_ShowsFindingsThoseThatGrantAccessFirst(t *testing.T) {
 		"The binding of roles/owner on projects/payments-prod: a marker is negated. Write the marker alone. May grant access as it is written",
 		"The binding of roles/viewer on projects/payments-prod: a marker is misspelt. Write the marker as it is. Grants nothing as it is written",
 	}
-	if diff := cmp.Diff(want, texts(doc.Find("section[aria-labelledby=findings] li"))); diff != "" {
+	if diff := cmp.Diff(want, allText(doc.Find("section[aria-labelledby=findings] li"))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	if n := render(t, view.Holdings(layout(), view.HoldingsPage{Now: now})).Find("section").Length(); n != 0 {
@@ -204,16 +205,16 @@ func TestHoldings_ShowsFindingsThoseThatGrantAccessFirst(t *testing.T) {
 	}
 }
 
-func TestHoldings_SaysWhatWasRevokedAndWhoWasNotTold(t *testing.T) {
+func TestHoldings_SaysWhatWasRevokedAndWhoWasNotReached(t *testing.T) {
 	t.Parallel()
-	m := takenHolding()
+	m := revokedHolding()
 	got := text(render(t, view.Holdings(layout(), m)).Find("main"))
-	for _, want := range []string{"Revoked: ", "no longer has the role", m.Done.Untold, "The access has ended all the same."} {
+	for _, want := range []string{"Revoked: ", "no longer has the role", m.Done.Unreached, "The access has ended all the same."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page does not say %q: %s", want, got)
 		}
 	}
-	m.Done.Repeated, m.Done.Untold = true, ""
+	m.Done.Repeated, m.Done.Unreached = true, ""
 	if got := text(render(t, view.Holdings(layout(), m)).Find("main")); !strings.Contains(got, "nothing was changed now") || strings.Contains(got, "told") {
 		t.Errorf("a repetition says: %s", got)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// RevokePage asks whether to end somebody else's activation now.
+// RevokePage asks to confirm that somebody else's activation is to end now.
 type RevokePage struct {
 	Now         time.Time
 	Role        Role
@@ -14,7 +14,7 @@ type RevokePage struct {
 	Start, End  time.Time
 	Description string // as it stands in the policy; may be empty
 	Action      string // address that the form is sent to
-	KeepLink    string // where somebody goes who leaves it active
+	CancelLink  string // where somebody goes who leaves it active
 	Reference   string // what names the activation, sent as FieldRole; empty: not sent
 	ID          string // of the activation, sent as FieldID; empty: not sent
 	Fields      []HiddenField
@@ -26,11 +26,12 @@ type HoldingsPage struct {
 	Project     string
 	ProjectLink string       // address of the project's page; empty: no link
 	Done        *DecidedPage // what the reader has just revoked; nil: nothing
-	Holdings    []Holding    // any order, those that are over too; shown first to end first
-	Findings    []Finding    // any order; shown with those first that grant access
+	Holdings    []Holding    // in any order, ended ones too; shown by their end
+	Findings    []Finding    // in any order; those that grant access are shown first
 }
 
-// Finding is a binding that looks as if it were meant for just-in-time access, and does not count as it is written.
+// Finding is a binding that looks as if it were meant for just-in-time access, but does not count
+// as it is written.
 type Finding struct {
 	Seen   string // a sentence
 	Write  string // a sentence: what to write instead
@@ -54,7 +55,7 @@ func (m HoldingsPage) heading() string {
 	return "Who has access to " + m.Project
 }
 
-// findings are those of the page, with those first that grant access.
+// findings are the page's, with those that grant access first.
 func (m HoldingsPage) findings() []Finding {
 	return slices.SortedStableFunc(slices.Values(m.Findings), func(a, b Finding) int {
 		switch {
@@ -67,7 +68,7 @@ func (m HoldingsPage) findings() []Finding {
 	})
 }
 
-// active is what lasts beyond now, first to end first.
+// active are the activations that have not ended, by their end.
 func (m HoldingsPage) active() []Holding {
 	active := slices.DeleteFunc(slices.Clone(m.Holdings), func(h Holding) bool { return !h.End.After(m.Now) })
 	slices.SortStableFunc(active, func(a, b Holding) int {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Role names one role on one project as people read it.
+// Role is a role on a project as people read it.
 type Role struct {
 	Name    string // "roles/compute.admin"
-	Title   string // "Compute Admin"; empty: the name stands for it
+	Title   string // "Compute Admin"; empty: the name is shown
 	Project string // the project's id
 	Limit   string // the resource condition that narrows the role; empty: none
 }
@@ -23,20 +23,21 @@ func (r Role) label() string {
 	return r.Title
 }
 
-// onProject names the role and where it is: "Compute Admin on payments-prod".
+// onProject is the role with its project: "Compute Admin on payments-prod".
 func (r Role) onProject() string {
 	return r.label() + " on " + r.Project
 }
 
-// object names the role for a control that stands beside its like: with what narrows it.
-func (r Role) object() string {
+// accessibleName is the role with what narrows it. Screen readers get it with a control of which a
+// page has several.
+func (r Role) accessibleName() string {
 	if r.Limit == "" {
 		return r.onProject()
 	}
 	return r.onProject() + ", only where " + r.Limit
 }
 
-// Constraint is which approval a role needs. The values travel in the address of a search.
+// Constraint is which approval a role needs. The values are parameters of a search's address.
 type Constraint string
 
 const (
@@ -50,15 +51,15 @@ type Entitlement struct {
 	Constraint   Constraint
 	Max          time.Duration // the longest window that can be chosen
 	ActiveUntil  time.Time     // zero: not active now
-	Closed       string        // a sentence: why it cannot be activated now, and who can mend it; empty: it can
-	Reference    string        // what travels in forms to name this entitlement
-	Selected     bool          // on a project's page: chosen already
+	Closed       string        // a sentence: why it cannot be activated now, and who can fix it; empty: it can
+	Reference    string        // names the entitlement in forms
+	Selected     bool          // it is chosen already, on a project's page
 	ActivateLink string        // address of the form that activates or extends it; empty: no control
 	RequestLink  string        // address of the form that asks a peer to approve it; empty: no control
 	EndLink      string        // address of the question whether to end what is active; empty: no control
 }
 
-// Activation is one role that is active now, whether or not the person is eligible for it.
+// Activation is one role that is active now, whether or not the person is still eligible for it.
 type Activation struct {
 	Role
 	Start, End  time.Time
@@ -69,29 +70,29 @@ type Activation struct {
 	EndLink     string // address of the question whether to end it now; empty: no control
 }
 
-// Gaps is what a page could not find out, so that an empty list never stands for an unknown one.
+// Gaps is what a page could not find out, so that an empty list is never taken for the whole truth.
 type Gaps struct {
 	Groups  int      // how many groups have members that cannot be read
 	Indexed int      // how many projects are shown as Google Cloud's index has them, which lags by minutes
 	Unread  []string // projects whose policy could not be read; they are shown from the index
 }
 
-// active says whether the entitlement has an activation that lasts beyond now.
+// active reports whether the entitlement has an activation that has not ended.
 func (e Entitlement) active(now time.Time) bool {
 	return e.ActiveUntil.After(now)
 }
 
-// selectable says whether the person can activate or extend the role without asking anybody.
+// selectable reports whether the person can activate or extend the role on their own.
 func (e Entitlement) selectable() bool {
 	return e.Constraint == SelfApproval && e.Closed == ""
 }
 
-// asks says whether a peer would have to approve the role.
-func (e Entitlement) asks() bool {
+// needsPeer reports whether a peer has to approve the role.
+func (e Entitlement) needsPeer() bool {
 	return e.Constraint == MultiPartyApproval && e.Closed == ""
 }
 
-// closed says whether the role cannot be activated now.
+// closed reports whether the role cannot be activated now.
 func (e Entitlement) closed() bool {
 	return e.Closed != ""
 }
@@ -112,7 +113,8 @@ func (e Entitlement) upTo() string {
 	return ", up to " + length(e.Max)
 }
 
-// toExtend says how an active role is extended on its project's page, and leads on to how it is ended.
+// toExtend says how to extend an active role on its project's page, and leads over to the link that
+// ends it.
 func (e Entitlement) toExtend() string {
 	if e.EndLink == "" {
 		return "Select it to extend"
@@ -120,39 +122,39 @@ func (e Entitlement) toExtend() string {
 	return "Select it to extend, or "
 }
 
-// soon says whether the activation ends within soonBelow.
-func (a Activation) soon(now time.Time) bool {
-	return a.End.Sub(now) < soonBelow
+// endsSoon reports whether the activation ends within soonWithin.
+func (a Activation) endsSoon(now time.Time) bool {
+	return a.End.Sub(now) < soonWithin
 }
 
-// until introduces the end of the activation.
+// until is the text before the end of the activation.
 func (a Activation) until(now time.Time) string {
-	if a.soon(now) {
+	if a.endsSoon(now) {
 		return "Ends soon, at"
 	}
 	return "until"
 }
 
-// total is the length of the window in minutes, at least 1, which is the full length of its rail.
-func (a Activation) total() int {
+// totalMinutes is the length of the window in minutes, at least 1: the maximum of the progress bar.
+func (a Activation) totalMinutes() int {
 	return max(minutesOf(a.End.Sub(a.Start)), 1)
 }
 
-// rail says what the rail shows.
-func (a Activation) rail(now time.Time) string {
-	return fmt.Sprintf("%d of %s left", minutesOf(a.End.Sub(now)), count(a.total(), "minute"))
+// railLabel describes the progress bar to screen readers.
+func (a Activation) railLabel(now time.Time) string {
+	return fmt.Sprintf("%d of %s left", minutesOf(a.End.Sub(now)), count(a.totalMinutes(), "minute"))
 }
 
-// lasting is the activations that last beyond now, first to end first.
-func lasting(all []Activation, now time.Time) []Activation {
-	var some []Activation
+// stillActive are the activations that have not ended, by their end.
+func stillActive(all []Activation, now time.Time) []Activation {
+	var found []Activation
 	for _, a := range all {
 		if a.End.After(now) {
-			some = append(some, a)
+			found = append(found, a)
 		}
 	}
-	slices.SortStableFunc(some, func(a, b Activation) int {
+	slices.SortStableFunc(found, func(a, b Activation) int {
 		return cmp.Or(a.End.Compare(b.End), cmp.Compare(a.onProject(), b.onProject()))
 	})
-	return some
+	return found
 }

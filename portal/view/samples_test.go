@@ -10,10 +10,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
-// now is the night in which all sample pages are shown.
+// now is the time at which all sample pages are shown.
 var now = time.Date(2026, time.November, 19, 2, 14, 0, 0, time.UTC)
 
-// until is so many minutes after now.
+// until is a number of minutes after now.
 func until(minutes int) time.Time {
 	return now.Add(time.Duration(minutes) * time.Minute)
 }
@@ -148,7 +148,7 @@ func searchedHome() view.HomePage {
 func projectPage() view.ProjectPage {
 	return view.ProjectPage{
 		Now: now, Project: "payments-prod", Roles: paymentsRoles(), Choose: "/projects/payments-prod/activate",
-		Orphans: []view.Activation{{
+		Unlisted: []view.Activation{{
 			Role: role("payments-prod", "viewer.custom", ""), Start: until(-30), End: until(30), Lapsed: true,
 			EndLink: "/activations/end?role=custom",
 		}},
@@ -214,7 +214,7 @@ func activatedPage() view.ActivatedPage {
 
 func endPage() view.EndPage {
 	return view.EndPage{
-		Now: now, Role: compute, End: until(72), Action: "/activations/end", KeepLink: "/", Reference: "self.compute",
+		Now: now, Role: compute, End: until(72), Action: "/activations/end", CancelLink: "/", Reference: "self.compute",
 		ID: "jit-Zm9vYmFyMTIzNDU2",
 	}
 }
@@ -223,9 +223,9 @@ func endedPage() view.EndedPage {
 	return view.EndedPage{Now: until(1), Role: compute, At: until(1), AgainLink: "/projects/payments-prod/activate"}
 }
 
-// endedParty is a role that a peer has to approve, ended long ago.
-func endedParty() view.EndedPage {
-	return view.EndedPage{Now: until(30), Role: sql, At: until(1), Peers: true, AgainLink: "/projects/payments-prod/request?role=x"}
+// endedMultiParty is a role that a peer has to approve, ended long ago.
+func endedMultiParty() view.EndedPage {
+	return view.EndedPage{Now: until(30), Role: sql, At: until(1), NeedsPeer: true, AgainLink: "/projects/payments-prod/request?role=x"}
 }
 
 // administeredProject is a project as an administrator sees it.
@@ -235,9 +235,9 @@ func administeredProject() view.ProjectPage {
 	return m
 }
 
-// lost is the layout of a page that a form which did not arrive leads to.
-func lost(l view.Layout) view.Layout {
-	l.Lost = "Nothing was activated."
+// withLostForm is the layout of the page that follows a lost form.
+func withLostForm(l view.Layout) view.Layout {
+	l.LostForm = "Nothing was activated."
 	return l
 }
 
@@ -247,23 +247,23 @@ func pages() map[string]templ.Component {
 	visitor := l
 	visitor.Person, visitor.Part = "", ""
 	all := map[string]templ.Component{
-		"home":            view.Home(l, homePage()),
-		"home-quiet":      view.Home(l, quietHome()),
-		"home-empty":      view.Home(l, view.HomePage{Now: now}),
-		"home-many":       view.Home(l, manyHome()),
-		"home-search":     view.Home(l, searchedHome()),
-		"project":         view.Project(l, administeredProject()),
-		"project-errors":  view.Project(l, emptyProject()),
-		"activate":        view.Activate(l, activatePage()),
-		"activate-errors": view.Activate(l, refusedActivation()),
-		"extend":          view.Activate(l, extendPage()),
-		"extend-later":    view.Activate(l, tooEarlyToExtend()),
-		"activated":       view.Activated(l, activatedPage()),
-		"end":             view.End(l, endPage()),
-		"ended":           view.Ended(l, endedPage()),
-		"project-lost":    view.Project(lost(l), projectPage()),
-		"ended-party":     view.Ended(l, endedParty()),
-		"error-signin":    view.Problem(visitor, view.NotSignedIn()),
+		"home":              view.Home(l, homePage()),
+		"home-quiet":        view.Home(l, quietHome()),
+		"home-empty":        view.Home(l, view.HomePage{Now: now}),
+		"home-many":         view.Home(l, manyHome()),
+		"home-search":       view.Home(l, searchedHome()),
+		"project":           view.Project(l, administeredProject()),
+		"project-errors":    view.Project(l, emptyProject()),
+		"activate":          view.Activate(l, activatePage()),
+		"activate-errors":   view.Activate(l, refusedActivation()),
+		"extend":            view.Activate(l, extendPage()),
+		"extend-later":      view.Activate(l, tooEarlyToExtend()),
+		"activated":         view.Activated(l, activatedPage()),
+		"end":               view.End(l, endPage()),
+		"ended":             view.Ended(l, endedPage()),
+		"project-lost":      view.Project(withLostForm(l), projectPage()),
+		"ended-multi-party": view.Ended(l, endedMultiParty()),
+		"error-signin":      view.Problem(visitor, view.NotSignedIn()),
 	}
 	maps.Copy(all, requestPages(l))
 	l.Part = ""

@@ -2,8 +2,9 @@ package view
 
 import "strings"
 
-// matches says whether the search keeps a role: all of its words stand in the role's title, name, resource condition or
-// project, in any order and case, and the constraint is the one that was asked for.
+// matches reports whether a search finds a role: each word of the search is in the role's title,
+// name, resource condition or project, in any order and case, and the constraint is the one that is
+// searched for.
 func (s Search) matches(e Entitlement) bool {
 	if s.Constraint != "" && s.Constraint != e.Constraint {
 		return false
@@ -17,43 +18,43 @@ func (s Search) matches(e Entitlement) bool {
 	return true
 }
 
-// asked says whether anything is looked for.
-func (s Search) asked() bool {
+// isSet reports whether anything is searched for.
+func (s Search) isSet() bool {
 	return strings.TrimSpace(s.Words) != "" || s.Constraint != ""
 }
 
-// keep is the projects and roles that the search matches; projects without any are left out.
-func (s Search) keep(projects []ProjectRoles) []ProjectRoles {
-	if !s.asked() {
+// filter returns the projects and roles that a search finds. It leaves out projects without any.
+func (s Search) filter(projects []ProjectRoles) []ProjectRoles {
+	if !s.isSet() {
 		return projects
 	}
-	var kept []ProjectRoles
+	var found []ProjectRoles
 	for _, p := range projects {
-		p.Roles = matching(p.Roles, s.matches)
+		p.Roles = filtered(p.Roles, s.matches)
 		if len(p.Roles) > 0 {
-			kept = append(kept, p)
+			found = append(found, p)
 		}
 	}
-	return kept
+	return found
 }
 
-// matching is the entitlements that pass, in a slice of its own.
-func matching(all []Entitlement, passes func(Entitlement) bool) []Entitlement {
-	n := counting(all, passes)
+// filtered returns the entitlements that pass, in a slice of its own.
+func filtered(all []Entitlement, passes func(Entitlement) bool) []Entitlement {
+	n := countIf(all, passes)
 	if n == 0 {
 		return nil
 	}
-	some := make([]Entitlement, 0, n)
+	found := make([]Entitlement, 0, n)
 	for _, e := range all {
 		if passes(e) {
-			some = append(some, e)
+			found = append(found, e)
 		}
 	}
-	return some
+	return found
 }
 
-// counting is how many entitlements pass.
-func counting(all []Entitlement, passes func(Entitlement) bool) int {
+// countIf is how many entitlements pass.
+func countIf(all []Entitlement, passes func(Entitlement) bool) int {
 	n := 0
 	for _, e := range all {
 		if passes(e) {

@@ -76,11 +76,11 @@ func (m models) revoked(h eligibility.Holdings, project string, query url.Values
 	}
 	a := h.Activations[i]
 	page := view.DecidedPage{
-		Now: m.now, Verdict: view.VerdictRevoked, Role: roleModel(a.Key, h.Titles), Beneficiary: a.User,
+		Now: m.now, Decision: view.DecisionRevoked, Role: roleModel(a.Key, h.Titles), Beneficiary: a.User,
 		Start: a.Window.Start, End: a.Window.End, Repeated: query.Has(fieldTooLate),
 	}
 	if !page.Repeated {
-		page.Told, page.Untold = flashOf(query, revocationRecipients(a, administrator)).mailNotice(a.User, administrator)
+		page.Notified, page.Unreached = flashOf(query, revocationRecipients(a, administrator)).mailNotice(a.User, administrator)
 	}
 	return &page
 }
@@ -108,7 +108,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 		if a.Key == keyOf(project, role) && a.User == query.Get(fieldUser) && a.ID == query.Get(view.FieldID) && a.Window.Contains(v.now) {
 			s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), view.RevokePage{
 				Now: v.now, Role: roleModel(a.Key, all.Titles), Beneficiary: a.User, Start: a.Window.Start, End: a.Window.End, Description: a.Description,
-				Action: projectAddress(project) + "/revoke", KeepLink: holdingsAddress(project),
+				Action: projectAddress(project) + "/revoke", CancelLink: holdingsAddress(project),
 				Reference: keyReference(a.Key).Encode(), ID: a.ID, Fields: []view.HiddenField{{Name: fieldUser, Value: a.User}},
 			}))
 			return nil

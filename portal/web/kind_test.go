@@ -42,7 +42,7 @@ func TestKinds_HaveAPageForEveryReasonOfTheDesk(t *testing.T) {
 func TestKinds_SayWhatHappenedAndWithWhichStatus(t *testing.T) {
 	t.Parallel()
 	for kind, r := range kinds {
-		if page := r.page(Failure{}); page.Title == "" || page.Meaning == "" || page.Way.Text == "" {
+		if page := r.page(Failure{}); page.Title == "" || page.Meaning == "" || page.Next.Text == "" {
 			t.Errorf("%s: the page is %+v", kind, page)
 		}
 		if r.status < 400 || r.status > 599 {

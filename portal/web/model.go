@@ -38,7 +38,7 @@ func (m models) project(access eligibility.ProjectAccess) view.ProjectPage {
 	}
 	for _, a := range m.active(access) {
 		if a.Lapsed {
-			page.Orphans = append(page.Orphans, a)
+			page.Unlisted = append(page.Unlisted, a)
 		}
 	}
 	return page
@@ -154,8 +154,8 @@ func (m models) end(access eligibility.ProjectAccess, a eligibility.Activation) 
 	e, eligible := access.Offers(a.Key)
 	return view.EndPage{
 		Now: m.now, Role: roleModel(a.Key, access.Titles), End: a.Window.End, Lapsed: !eligible,
-		Peers:  e.Constraint == eligibility.MultiPartyApproval,
-		Action: projectAddress(a.Project()) + "/end", KeepLink: homeAddress,
+		NeedsPeer: e.Constraint == eligibility.MultiPartyApproval,
+		Action:    projectAddress(a.Project()) + "/end", CancelLink: homeAddress,
 		Reference: keyReference(a.Key).Encode(), ID: a.ID,
 	}
 }
@@ -163,7 +163,7 @@ func (m models) end(access eligibility.ProjectAccess, a eligibility.Activation) 
 func (m models) ended(access eligibility.ProjectAccess, a eligibility.Activation) view.EndedPage {
 	page := view.EndedPage{Now: m.now, Role: roleModel(a.Key, access.Titles), At: a.Window.End}
 	if e, ok := access.Offers(a.Key); ok {
-		page.AgainLink, page.Peers = formAddress(e), e.Constraint == eligibility.MultiPartyApproval
+		page.AgainLink, page.NeedsPeer = formAddress(e), e.Constraint == eligibility.MultiPartyApproval
 	}
 	return page
 }

@@ -14,7 +14,7 @@ import (
 // layout is the model of the frame around a page.
 func (s *site) layout(v *visit, part view.Part) view.Layout {
 	return view.Layout{
-		Person: v.Email, Domain: v.domain, Part: part, RequestID: v.Request, Version: s.Version, Lost: v.lostForm,
+		Person: v.Email, Domain: v.domain, Part: part, RequestID: v.Request, Version: s.Version, LostForm: v.lostForm,
 		Assets: view.Assets{
 			Stylesheet: static.Asset(static.Stylesheet),
 			Script:     static.Asset(static.Script),

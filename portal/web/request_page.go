@@ -55,9 +55,9 @@ func (p requestPage) asked() view.AskedPage {
 		Now: p.now, State: states[p.Status.State], Role: p.role(), Beneficiary: c.Beneficiary,
 		Reviewers: c.Reviewers, Justification: c.Justification, Asked: c.IssuedAt, Expires: c.Expires,
 		Start: ledger.Window.Start, End: ledger.Window.End, Duration: c.Duration,
-		Decision: ledger.Description, ID: c.ID, ProjectLink: projectAddress(c.Key.Project()), SelfLink: p.address, Link: p.link,
+		Description: ledger.Description, ID: c.ID, ProjectLink: projectAddress(c.Key.Project()), SelfLink: p.address, Link: p.link,
 		DecidedBy: p.Status.Decider(c), DecidedAt: p.Status.DecidedAt(c), Reason: p.Status.DeclineReason(c),
-		Early: p.EndedEarly(), Before: p.tooLate(), Mail: p.mail(),
+		EndedEarly: p.EndedEarly(), TooLate: p.tooLate(), Mail: p.mail(),
 	}
 	if fixed := c.Fixed; fixed != nil {
 		page.Fixed = true
@@ -66,8 +66,8 @@ func (p requestPage) asked() view.AskedPage {
 		}
 	}
 	if page.State == view.Waiting && p.Ineligible != nil {
-		page.Unknown = activation.Uncertain(p.Ineligible)
-		if !page.Unknown {
+		page.EligibilityUnknown = activation.Uncertain(p.Ineligible)
+		if !page.EligibilityUnknown {
 			page.State = view.Ineligible
 		}
 	}
@@ -93,12 +93,12 @@ func (p requestPage) controls(page *view.AskedPage) {
 }
 
 // tooLate says what made the reader's act change nothing, if the policy confirms it.
-func (p requestPage) tooLate() view.Before {
+func (p requestPage) tooLate() view.TooLate {
 	switch {
 	case p.flash.tooLate == tooLateDecided && p.Decided():
-		return view.BeforeDecided
+		return view.TooLateDecided
 	case p.flash.tooLate == tooLateEnded && p.Status.State == activation.Over:
-		return view.BeforeEnded
+		return view.TooLateEnded
 	}
 	return ""
 }
@@ -111,12 +111,12 @@ func (p requestPage) mail() *view.Mail {
 		len(f.notified)+len(f.unreached) != len(recipients(p.Claims)) {
 		return nil
 	}
-	m := view.Mail{Unsent: f.unreached, Untold: f.unreachedReason(beneficiary), Copied: slices.Contains(f.notified, beneficiary)}
+	m := view.Mail{Unreached: f.unreached, Reason: f.unreachedReason(beneficiary), Copied: slices.Contains(f.notified, beneficiary)}
 	if f.why == event.WhyLimit && !m.Copied {
-		m.Untold = "You reached the limit of e-mails; try again in a few minutes."
+		m.Reason = "You reached the limit of e-mails; try again in a few minutes."
 	}
 	if !f.again.IsZero() && !f.again.Before(p.Claims.IssuedAt) && !f.again.After(p.now) {
-		m.Again = f.again
+		m.ResentAt = f.again
 	}
 	return &m
 }
@@ -126,11 +126,11 @@ func (p requestPage) mail() *view.Mail {
 func (p requestPage) decided() view.DecidedPage {
 	window := p.Status.Ledger.Window
 	page := view.DecidedPage{
-		Now: p.now, Verdict: view.Verdict(p.flash.done), Role: p.role(), Beneficiary: p.Claims.Beneficiary,
+		Now: p.now, Decision: view.Decision(p.flash.done), Role: p.role(), Beneficiary: p.Claims.Beneficiary,
 		Justification: p.Claims.Justification, Start: window.Start, End: window.End,
 		Reason: p.Status.DeclineReason(p.Claims), RequestLink: p.address,
 	}
-	page.Told, page.Untold = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
+	page.Notified, page.Unreached = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
 	if p.Status.State == activation.Approved && p.Viewer != p.Claims.Beneficiary {
 		page.RevokeLink = p.address + "/revoke"
 	}
@@ -161,7 +161,7 @@ func (p requestPage) revoke() view.RevokePage {
 	ledger := p.Status.Ledger
 	return view.RevokePage{
 		Now: p.now, Role: p.role(), Beneficiary: p.Claims.Beneficiary, Start: ledger.Window.Start, End: ledger.Window.End,
-		Description: ledger.Description, Action: p.address + "/revoke", KeepLink: p.address,
+		Description: ledger.Description, Action: p.address + "/revoke", CancelLink: p.address,
 	}
 }
 
