@@ -1,6 +1,5 @@
-// Command portal serves the pages on which people activate the roles that they
-// are eligible for. It is configured by environment variables alone; see
-// docs/portal.md.
+// Command portal serves the pages on which people activate the roles that they are eligible for. It
+// is configured by environment variables alone; see docs/portal.md.
 package main
 
 import (

@@ -12,28 +12,28 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// memberships answers who is in a group; see directory.Directory.
+// memberships says who is in a group; see directory.Directory.
 type memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
 }
 
-// groupPatience bounds the answers of all groups of administrators.
-const groupPatience = 5 * time.Second
+// groupTimeout bounds the look-up of all groups of administrators.
+const groupTimeout = 5 * time.Second
 
-// administrators are people and groups who may revoke any activation.
+// administrators are the people and groups who may revoke any activation.
 type administrators struct {
 	named  []eligibility.Principal
 	groups memberships
 }
 
-// Include implements activation.Administrators. Groups are asked side by side;
-// one that cannot be read counts as no, with an error.
+// Include implements activation.Administrators. It looks groups up concurrently. One that cannot be
+// read counts as no, with an error.
 func (a administrators) Include(ctx context.Context, email string) (bool, error) {
 	email = strings.ToLower(email)
 	if slices.Contains(a.named, eligibility.Principal{Kind: eligibility.User, Email: email}) {
 		return true, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, groupPatience)
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	var calls errgroup.Group
 	found, problems := make([]bool, len(a.named)), make([]error, len(a.named))
@@ -49,8 +49,8 @@ func (a administrators) Include(ctx context.Context, email string) (bool, error)
 	return slices.Contains(found, true), errors.Join(problems...)
 }
 
-// readAdministrators reads a list of principals.
-func readAdministrators(list string) (named []eligibility.Principal, bad []string) {
+// parseAdministrators parses a list of principals, and returns what it cannot parse.
+func parseAdministrators(list string) (named []eligibility.Principal, bad []string) {
 	for text := range strings.SplitSeq(list, ",") {
 		if text = strings.TrimSpace(text); text == "" {
 			continue

@@ -17,7 +17,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 )
 
-// Options are what a process gives the portal.
+// Options are what a process gives to the portal.
 type Options struct {
 	Lookup  func(string) (string, bool) // the environment
 	Log     io.Writer                   // one JSON object a line
@@ -26,18 +26,18 @@ type Options struct {
 	Random  io.Reader        // crypto/rand if nil
 }
 
-// leaving is how long requests under way have when the process is told to stop.
-// Source: Cloud Run kills an instance 10 s after SIGTERM.
-const leaving = 9 * time.Second
+// shutdownTimeout is how long open requests have to finish. Cloud Run kills an instance 10 s after
+// SIGTERM.
+const shutdownTimeout = 9 * time.Second
 
-// Run serves the portal until the context ends. The error says what to set or
-// what is missing; nothing was served then.
+// Run serves the portal until the context ends. It listens before it knows where it runs, so that
+// the health checks of a slow start succeed. The error says what to set or what is missing.
 func Run(ctx context.Context, o Options) error {
 	o = o.complete()
 	log := slog.New(audit.Handler(o.Log))
 	settings, err := Read(ctx, o.Lookup)
 	if err != nil {
-		complain(ctx, log, err)
+		logProblems(ctx, log, err)
 		return fmt.Errorf("the configuration cannot be used:\n%w", err)
 	}
 	listener, err := net.Listen("tcp", settings.Listen)
@@ -45,12 +45,12 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	log.InfoContext(ctx, "Listening on "+listener.Addr().String())
-	gate := newGate()
-	server := newServer(gate, log)
+	pages := &gate{opened: make(chan struct{})}
+	server := newServer(pages, log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serve(server, listener) })
-	g.Go(func() error { return stop(ctx, server) })
-	g.Go(func() error { return open(ctx, o, settings, gate, log) })
+	g.Go(func() error { return shutdown(ctx, server) })
+	g.Go(func() error { return openGate(ctx, o, settings, pages, log) })
 	return g.Wait()
 }
 
@@ -64,57 +64,57 @@ func (o Options) complete() Options {
 	return o
 }
 
-// open learns where the portal runs, wires it, and opens the gate.
-func open(ctx context.Context, o Options, s Settings, gate *gate, log *slog.Logger) error {
+// openGate reads where the portal runs, makes the site, and opens the gate to it.
+func openGate(ctx context.Context, o Options, s Settings, gate *gate, log *slog.Logger) error {
 	var (
-		p      place
+		d      deployment
 		access *googleapi.Access
 	)
 	g, start := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { p, err = learn(start, s); return err })
-	g.Go(func() (err error) { access, err = reach(ctx, s, o.Version); return err })
+	g.Go(func() (err error) { d, err = readDeployment(start, s); return err })
+	g.Go(func() (err error) { access, err = newAccess(ctx, s, o.Version); return err })
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	site, err := wire(ctx, o, s, p, access, log)
+	site, err := newSite(ctx, o, s, d, access, log)
 	if err != nil {
 		return err
 	}
-	if err := announce(ctx, log, o, s, p); err != nil {
+	if err := logStart(ctx, log, o, s, d); err != nil {
 		return err
 	}
 	gate.open(site)
 	return nil
 }
 
-// complain writes every problem of the configuration to the log, where whoever
-// deploys the portal looks first.
-func complain(ctx context.Context, log *slog.Logger, err error) {
+// logProblems logs each problem of the configuration by itself, because whoever deploys the portal
+// looks in the log first.
+func logProblems(ctx context.Context, log *slog.Logger, err error) {
 	problems := []error{err}
 	var several interface{ Unwrap() []error }
 	if errors.As(err, &several) {
 		problems = several.Unwrap()
 	}
 	for _, problem := range problems {
-		log.LogAttrs(ctx, slog.LevelError, problem.Error(), starting)
+		log.LogAttrs(ctx, slog.LevelError, problem.Error(), startLabels)
 	}
 }
 
-// starting labels what is said while the portal starts.
-var starting = slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
+// startLabels label the lines of the start.
+var startLabels = slog.Group("logging.googleapis.com/labels", slog.String("event", audit.EventStart))
 
-// announce says once where the portal runs and what it watches over. Whoever
-// looks for this process's own lines in the log finds them from its instance on.
-func announce(ctx context.Context, log *slog.Logger, o Options, s Settings, p place) error {
+// logStart logs once where the portal runs and what it manages. The random name of the instance
+// tells the lines of two instances apart.
+func logStart(ctx context.Context, log *slog.Logger, o Options, s Settings, d deployment) error {
 	for _, warning := range s.Warnings {
-		log.LogAttrs(ctx, slog.LevelWarn, warning, starting)
+		log.LogAttrs(ctx, slog.LevelWarn, warning, startLabels)
 	}
 	var instance [12]byte
 	if _, err := io.ReadFull(o.Random, instance[:]); err != nil {
 		return fmt.Errorf("naming the instance: %w", err)
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("Running in project %s (%s) as %s, version %s, for %s",
-		p.Project, p.Number, p.ServiceAccount, o.Version, scopeOf(s, p)),
-		starting, slog.String("instance", base64.RawURLEncoding.EncodeToString(instance[:])))
+		d.Project, d.Number, d.ServiceAccount, o.Version, scopeOf(s, d)),
+		startLabels, slog.String("instance", base64.RawURLEncoding.EncodeToString(instance[:])))
 	return nil
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 )
 
-// Two instances of one version, in one project, are told apart in the log.
-func TestAnnounce_NamesTheInstance(t *testing.T) {
+// Two instances of one version in one project can be told apart in the log.
+func TestLogStart_NamesTheInstance(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	log := slog.New(audit.Handler(&out))
 	random := strings.NewReader("\xff\xfe\xfd0123456789abcdefghij")
-	if err := announce(t.Context(), log, Options{Random: random, Version: "1.2.3"}, Settings{}, place{Project: "jit-access"}); err != nil {
+	if err := logStart(t.Context(), log, Options{Random: random, Version: "1.2.3"}, Settings{}, deployment{Project: "jit-access"}); err != nil {
 		t.Fatal(err)
 	}
 	var line struct {
@@ -34,7 +34,7 @@ func TestAnnounce_NamesTheInstance(t *testing.T) {
 	}
 
 	broken := errors.New("no randomness")
-	if err := announce(t.Context(), log, Options{Random: iotest.ErrReader(broken)}, Settings{}, place{}); !errors.Is(err, broken) {
+	if err := logStart(t.Context(), log, Options{Random: iotest.ErrReader(broken)}, Settings{}, deployment{}); !errors.Is(err, broken) {
 		t.Errorf("without randomness: %v", err)
 	}
 }

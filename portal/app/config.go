@@ -19,8 +19,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
-// environment is what the portal reads from its environment. Names, defaults
-// and units are those of JIT Access 1.8.1; a blank value counts as unset.
+// environment has the environment variables of the portal. Names, defaults and units are those of
+// JIT Access 1.8.1, except where marked as ours. A blank value counts as unset.
 type environment struct {
 	Scope          string `env:"RESOURCE_SCOPE"`
 	Project        string `env:"GOOGLE_CLOUD_PROJECT"`
@@ -61,11 +61,11 @@ type Settings struct {
 	Administrators []eligibility.Principal
 	PublicURL      string // without a slash at the end; "" where it is not known
 	Mail           MailSettings
-	Warnings       []string // what an administrator should know
+	Warnings       []string // for administrators, logged at the start
 }
 
-// Read reads the configuration. The error joins every problem, each naming the
-// variable, what is wrong with it and what to set.
+// Read reads the configuration. The error joins all problems, each with the name of the variable,
+// what is wrong with it and what to set.
 func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, error) {
 	var e environment
 	config := envconfig.Config{Target: &e, Lookuper: trimmed(lookup)}
@@ -73,11 +73,11 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 		return Settings{}, fmt.Errorf("reading the environment: %w", err)
 	}
 	var p problems
-	var notes []string
+	var warnings []string
 	s := Settings{
 		Scope: e.scope(&p), Customer: e.CustomerID, BackendService: e.BackendService, CloudRun: e.CloudRun, AppEngine: e.AppEngine,
 		Listen: e.listen(&p), Endpoint: e.Endpoint, VerifyAudience: p.flag("IAP_VERIFY_AUDIENCE", e.VerifyAudience),
-		Rules: e.rules(&p, &notes),
+		Rules: e.rules(&p, &warnings),
 	}
 	s.Administrators = e.administrators(&p)
 	s.PublicURL = e.publicURL(&p)
@@ -87,22 +87,22 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	}
 	e.checkCatalog(&p)
 	e.checkAudience(&p, s.VerifyAudience)
-	s.Warnings = slices.Concat(notes, e.warnings(s.VerifyAudience), e.Mail.warnings())
+	s.Warnings = slices.Concat(warnings, e.warnings(s.VerifyAudience), e.Mail.warnings())
 	return s, errors.Join(p...)
 }
 
-func (e environment) rules(p *problems, notes *[]string) activation.Rules {
+func (e environment) rules(p *problems, warnings *[]string) activation.Rules {
 	var r activation.Rules
-	r.Maximum, r.Pattern, r.Hint = e.maximum(p, notes), e.pattern(p), e.Hint
-	r.MaxRoles = int(capped("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, web.MaxRoles, "no form carries more", p, notes))
-	r.MaxReviewers = int(capped("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, request.MaxReviewers, "no link carries more", p, notes))
-	r.RequestTimeout = time.Duration(capped("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, longestRequest,
-		"IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ", p, notes)) * time.Minute
+	r.Maximum, r.Pattern, r.Hint = e.maximum(p, warnings), e.pattern(p), e.Hint
+	r.MaxRoles = int(cappedNumber("ACTIVATION_REQUEST_MAX_ROLES", e.MaxRoles, web.MaxRoles, "no form carries more", p, warnings))
+	r.MaxReviewers = int(cappedNumber("ACTIVATION_REQUEST_MAX_REVIEWERS", e.MaxReviewers, request.MaxReviewers, "no link carries more", p, warnings))
+	r.RequestTimeout = time.Duration(cappedNumber("ACTIVATION_REQUEST_TIMEOUT", e.RequestTimeout, longestRequest,
+		"IAM Credentials signs for 12 hours at most, of which a minute is left for clocks that differ", p, warnings)) * time.Minute
 	r.MinReviewers = int(p.number("ACTIVATION_REQUEST_MIN_REVIEWERS", e.MinReviewers, 1, int64(r.MaxReviewers)))
 	return r
 }
 
-// trimmed looks a variable up as JIT Access 1.8.1 does.
+// trimmed looks up variables as JIT Access 1.8.1 does: without spaces around the value.
 func trimmed(lookup func(string) (string, bool)) envconfig.Lookuper {
 	return envconfig.LookuperFunc(func(key string) (string, bool) {
 		value, _ := lookup(key)
@@ -111,6 +111,8 @@ func trimmed(lookup func(string) (string, bool)) envconfig.Lookuper {
 	})
 }
 
+// scope is the configured scope. Without one it is the configured project, and without that the one
+// that the metadata server names.
 func (e environment) scope(p *problems) string {
 	if e.Scope == "" {
 		if e.Project == "" {
@@ -126,13 +128,15 @@ func (e environment) scope(p *problems) string {
 }
 
 const (
-	// longestRequest is how long a request waits at most, in minutes.
+	// longestRequest is the longest time that a request can wait, in minutes.
 	longestRequest = int64(request.MaxLifetime/time.Minute) - 1
-	// longestWindow is how long an activation is at most, in minutes.
+	// longestWindow is the longest activation, in minutes.
 	longestWindow = int64(request.MaxWindow / time.Minute)
 )
 
-func (e environment) maximum(p *problems, notes *[]string) time.Duration {
+// maximum is the longest activation. If both variables are set, the deprecated one counts, as in
+// JIT Access 1.8.1.
+func (e environment) maximum(p *problems, warnings *[]string) time.Duration {
 	name, value := "ACTIVATION_TIMEOUT", e.Timeout
 	if e.OldTimeout != "" {
 		name, value = "ELEVATION_DURATION", e.OldTimeout
@@ -140,7 +144,7 @@ func (e environment) maximum(p *problems, notes *[]string) time.Duration {
 	if value == "" {
 		return 2 * time.Hour
 	}
-	return time.Duration(capped(name, value, longestWindow, "that is a year", p, notes)) * time.Minute
+	return time.Duration(cappedNumber(name, value, longestWindow, "that is a year", p, warnings)) * time.Minute
 }
 
 func (e environment) pattern(p *problems) *regexp.Regexp {
@@ -151,8 +155,7 @@ func (e environment) pattern(p *problems) *regexp.Regexp {
 	return pattern
 }
 
-// listen is where the portal listens: on all interfaces, as a container must,
-// unless it is told otherwise.
+// listen is the address to listen on. By default it is every interface, as a container needs.
 func (e environment) listen(p *problems) string {
 	if e.Listen == "" {
 		p.number("PORT", e.Port, 0, 65535)
@@ -165,14 +168,14 @@ func (e environment) listen(p *problems) string {
 }
 
 func (e environment) administrators(p *problems) []eligibility.Principal {
-	named, bad := readAdministrators(e.Administrators)
+	named, bad := parseAdministrators(e.Administrators)
 	for _, text := range bad {
 		p.add("ADMINISTRATORS", text, "is nobody; set user:NAME@DOMAIN or group:NAME@DOMAIN, several by commas")
 	}
 	return named
 }
 
-// publicURL is what links in mail begin with. It is https, but on this machine.
+// publicURL is what links in mail begin with. Only a loopback address may use http.
 func (e environment) publicURL(p *problems) string {
 	if e.PublicURL == "" {
 		return ""
@@ -186,6 +189,8 @@ func (e environment) publicURL(p *problems) string {
 	return u.Scheme + "://" + u.Host
 }
 
+// checkCatalog refuses the catalogs of JIT Access 1.8.1 that the portal does not have. Without a
+// catalog, a customer id means AssetInventory there too.
 func (e environment) checkCatalog(p *problems) {
 	const remedy = "set RESOURCE_CATALOG=AssetInventory, and grant the portal's service account roles/cloudasset.viewer on the scope " +
 		"and the right to read groups"
@@ -201,6 +206,8 @@ func (e environment) checkCatalog(p *problems) {
 	}
 }
 
+// checkAudience requires a setting to derive the audience of assertions from, unless the check of
+// the audience is off.
 func (e environment) checkAudience(p *problems, verify bool) {
 	if e.BackendService != "" && strings.Trim(e.BackendService, "0123456789") != "" {
 		p.add("IAP_BACKEND_SERVICE_ID", e.BackendService, "is no number; set the generated id of the backend service, not its name")
@@ -211,6 +218,7 @@ func (e environment) checkAudience(p *problems, verify bool) {
 	}
 }
 
+// warnings are about settings that weaken the portal or have no effect.
 func (e environment) warnings(verified bool) []string {
 	var all []string
 	if e.OldTimeout != "" && e.Timeout != "" {

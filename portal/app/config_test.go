@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func lookup(all map[string]string) func(string) (string, bool) {
+func lookupIn(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { v, ok := all[name]; return v, ok }
 }
 
-// with is a configuration that works, with changes.
-func with(changes map[string]string) map[string]string {
+// validConfiguration is a configuration that works, with changes.
+func validConfiguration(changes map[string]string) map[string]string {
 	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access", "SMTP_SENDER_ADDRESS": "jit@example.com"}
 	for name, value := range changes {
 		all[name] = value
@@ -22,7 +22,7 @@ func with(changes map[string]string) map[string]string {
 }
 
 func TestRead_DefaultsOf181(t *testing.T) {
-	s, err := Read(t.Context(), lookup(with(nil)))
+	s, err := Read(t.Context(), lookupIn(validConfiguration(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +32,8 @@ func TestRead_DefaultsOf181(t *testing.T) {
 	}
 }
 
-func TestRead_TakesValuesAs181Does(t *testing.T) {
-	s, err := Read(t.Context(), lookup(with(map[string]string{
+func TestRead_ReadsValuesAs181Does(t *testing.T) {
+	s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{
 		"RESOURCE_SCOPE": "  projects/example.com:payments ", "ACTIVATION_TIMEOUT": "+30", "RESOURCE_CATALOG": " assetINVENTORY",
 		"ACTIVATION_REQUEST_MAX_ROLES": " ", "JUSTIFICATION_PATTERN": `(BUG|CASE)-\d+.*`, "JUSTIFICATION_HINT": "Case",
 	})))
@@ -51,7 +51,7 @@ func TestRead_TakesValuesAs181Does(t *testing.T) {
 }
 
 func TestRead_TheDeprecatedTimeoutWinsAndIsWarnedAbout(t *testing.T) {
-	s, err := Read(t.Context(), lookup(with(map[string]string{"ELEVATION_DURATION": "15", "ACTIVATION_TIMEOUT": "30"})))
+	s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{"ELEVATION_DURATION": "15", "ACTIVATION_TIMEOUT": "30"})))
 	if err != nil || s.Rules.Maximum != 15*time.Minute || len(s.Warnings) != 1 {
 		t.Errorf("settings = %+v, %v", s, err)
 	}
@@ -59,7 +59,7 @@ func TestRead_TheDeprecatedTimeoutWinsAndIsWarnedAbout(t *testing.T) {
 
 func TestRead_ScopeWithoutResourceScope(t *testing.T) {
 	for project, want := range map[string]string{"payments-prod": "projects/payments-prod", "": ""} {
-		s, err := Read(t.Context(), lookup(with(map[string]string{"RESOURCE_SCOPE": "", "GOOGLE_CLOUD_PROJECT": project})))
+		s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{"RESOURCE_SCOPE": "", "GOOGLE_CLOUD_PROJECT": project})))
 		if err != nil || s.Scope != want {
 			t.Errorf("with project %q: scope %q, %v; want %q", project, s.Scope, err, want)
 		}
@@ -67,16 +67,16 @@ func TestRead_ScopeWithoutResourceScope(t *testing.T) {
 }
 
 func TestRead_TheCatalogFollowsTheCustomer(t *testing.T) {
-	if _, err := Read(t.Context(), lookup(with(map[string]string{"RESOURCE_CATALOG": "", "RESOURCE_CUSTOMER_ID": "C01example"}))); err != nil {
+	if _, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{"RESOURCE_CATALOG": "", "RESOURCE_CUSTOMER_ID": "C01example"}))); err != nil {
 		t.Errorf("with RESOURCE_CUSTOMER_ID: %v", err)
 	}
 }
 
-func TestRead_Warns(t *testing.T) {
+func TestRead_WarnsOfSettingsThatWeakenOrDoNothing(t *testing.T) {
 	for name, value := range map[string]string{
 		"IAP_VERIFY_AUDIENCE": "false", "AVAILABLE_PROJECTS_QUERY": "state:ACTIVE", "GOOGLE_API_ENDPOINT": "http://127.0.0.1:1",
 	} {
-		s, err := Read(t.Context(), lookup(with(map[string]string{name: value})))
+		s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{name: value})))
 		if err != nil || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], name) {
 			t.Errorf("%s=%s: warnings %q, %v", name, value, s.Warnings, err)
 		}
@@ -84,8 +84,8 @@ func TestRead_Warns(t *testing.T) {
 }
 
 // JIT Access 1.8.1 starts with these, so a portal that takes over from it does.
-func TestRead_TakesLargeNumbersOf181(t *testing.T) {
-	s, err := Read(t.Context(), lookup(with(map[string]string{
+func TestRead_AcceptsLargeNumbersOf181(t *testing.T) {
+	s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{
 		"ACTIVATION_TIMEOUT": "1440", "ACTIVATION_REQUEST_TIMEOUT": "1440", "ACTIVATION_REQUEST_MAX_ROLES": "1000", "ACTIVATION_REQUEST_MAX_REVIEWERS": "101",
 	})))
 	if err != nil {
@@ -106,12 +106,12 @@ func TestRead_TakesLargeNumbersOf181(t *testing.T) {
 }
 
 func TestRead_NamesEveryProblemAtOnce(t *testing.T) {
-	_, err := Read(t.Context(), lookup(map[string]string{
+	_, err := Read(t.Context(), lookupIn(map[string]string{
 		"RESOURCE_SCOPE": "organisations/1", "RESOURCE_CATALOG": "PolicyAnalyzer", "ACTIVATION_TIMEOUT": "2h",
 		"ACTIVATION_REQUEST_MAX_ROLES": "0", "JUSTIFICATION_PATTERN": "(?=x)", "IAP_BACKEND_SERVICE_ID": "portal", "PORT": "http",
 	}))
 	if err == nil {
-		t.Fatal("a configuration full of problems was taken")
+		t.Fatal("a configuration full of problems was accepted")
 	}
 	want := []string{
 		`RESOURCE_SCOPE="organisations/1" is no scope; set organizations/NUMBER, folders/NUMBER or projects/ID`,
@@ -136,13 +136,13 @@ func TestRead_RefusesOneBadValue(t *testing.T) {
 		{"JUSTIFICATION_PATTERN", `BUG-\d+)|(`}, {"IAP_VERIFY_AUDIENCE", "yes"}, {"IAP_VERIFY_AUDIENCE", "ture"}, {"SMTP_ENABLE_STARTTLS", "1"},
 		{"SMTP_ADDRESS_MAPPING", "user.foo +"}, {"SMTP_ADDRESS_MAPPING", "1"},
 	} {
-		if _, err := Read(t.Context(), lookup(with(map[string]string{c.name: c.value}))); err == nil {
-			t.Errorf("%s=%q was taken", c.name, c.value)
+		if _, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{c.name: c.value}))); err == nil {
+			t.Errorf("%s=%q was accepted", c.name, c.value)
 		}
 	}
 }
 
-func TestJustificationPattern_TakesWhatBothReadAlike(t *testing.T) {
+func TestJustificationPattern_AcceptsWhatBothReadAlike(t *testing.T) {
 	for _, pattern := range []string{`[]a-z]x`, `[^]a]`, `\[[a&b]\]`, `(?i)case`, `(?<id>\d+)`} {
 		if _, err := justificationPattern(pattern); err != nil {
 			t.Errorf("%q: %v", pattern, err)
@@ -150,8 +150,8 @@ func TestJustificationPattern_TakesWhatBothReadAlike(t *testing.T) {
 	}
 }
 
-func TestAudience(t *testing.T) {
-	p := place{Project: "jit-access", Number: "418", Region: "europe-west1"}
+func TestAudience_FollowsWhereThePortalRuns(t *testing.T) {
+	p := deployment{Project: "jit-access", Number: "418", Region: "europe-west1"}
 	for want, s := range map[string]Settings{
 		"/projects/418/apps/jit-access":                                {AppEngine: "default", CloudRun: "x"},
 		"/projects/418/global/backendServices/77":                      {BackendService: "77", CloudRun: "x"},
@@ -174,24 +174,25 @@ func TestGuarded_TheServiceAccountsProjectToo(t *testing.T) {
 		"identities@appspot.gserviceaccount.com":            {"jit-access", "identities"},
 		"portal@identities.iam.gserviceaccount.com.example": {"jit-access"},
 	} {
-		if diff := cmp.Diff(want, guarded(place{Project: "jit-access", ServiceAccount: account})); diff != "" {
+		if diff := cmp.Diff(want, guarded(deployment{Project: "jit-access", ServiceAccount: account})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", account, diff)
 		}
 	}
 }
 
-// JIT Access 1.8.1 takes all of these for false; none of them turns a protection off by mistake.
+// JIT Access 1.8.1 takes all of these but "true" for false, so none of them turns a protection off
+// by mistake.
 func TestRead_AFlagIsTrueOrFalse(t *testing.T) {
 	for value, want := range map[string]bool{"true": true, " TRUE ": true, "false": false, "False": false, "no": false, "off": false, "0": false} {
-		s, err := Read(t.Context(), lookup(with(map[string]string{"IAP_VERIFY_AUDIENCE": value, "SMTP_ENABLE_STARTTLS": value})))
+		s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{"IAP_VERIFY_AUDIENCE": value, "SMTP_ENABLE_STARTTLS": value})))
 		if err != nil || s.VerifyAudience != want || s.Mail.SMTP.StartTLS != want {
 			t.Errorf("%q: audience %t, STARTTLS %t, %v; want %t", value, s.VerifyAudience, s.Mail.SMTP.StartTLS, err, want)
 		}
 	}
 }
 
-// Links in mail are made from the host of a request only where a browser cannot have chosen it.
-func TestTrustsHost(t *testing.T) {
+// Links in mail begin with the host of a request only if a browser cannot have chosen it.
+func TestTrustsHost_OnlyOfGooglesFrontEnd(t *testing.T) {
 	for _, c := range []struct {
 		settings Settings
 		want     bool
@@ -210,7 +211,7 @@ func TestTrustsHost(t *testing.T) {
 
 func TestRun_LogsEveryProblemOfTheConfiguration(t *testing.T) {
 	var log strings.Builder
-	err := Run(t.Context(), Options{Log: &log, Lookup: lookup(with(map[string]string{"ACTIVATION_TIMEOUT": "2h", "PORT": "http"}))})
+	err := Run(t.Context(), Options{Log: &log, Lookup: lookupIn(validConfiguration(map[string]string{"ACTIVATION_TIMEOUT": "2h", "PORT": "http"}))})
 	if err == nil {
 		t.Fatal("a configuration with problems was served")
 	}

@@ -9,53 +9,53 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// place is where the portal runs, as the metadata server tells.
-type place struct {
+// deployment is where the portal runs, by the metadata server.
+type deployment struct {
 	Project        string // id
 	Number         string
-	Region         string // "" where nothing depends on it
+	Region         string // of Cloud Run; "" elsewhere
 	ServiceAccount string // e-mail
 }
 
-// learn asks the metadata server all at once.
-func learn(ctx context.Context, s Settings) (place, error) {
-	var p place
+// readDeployment reads all values from the metadata server concurrently.
+func readDeployment(ctx context.Context, s Settings) (deployment, error) {
+	var d deployment
 	server := metadata.NewClient(nil)
 	g, ctx := errgroup.WithContext(ctx)
-	ask := func(answer *string, about string, question func(context.Context) (string, error)) {
+	ask := func(value *string, name string, read func(context.Context) (string, error)) {
 		g.Go(func() (err error) {
-			if *answer, err = question(ctx); err != nil {
-				return fmt.Errorf("asking the metadata server for the %s: %w", about, err)
+			if *value, err = read(ctx); err != nil {
+				return fmt.Errorf("asking the metadata server for the %s: %w", name, err)
 			}
 			return nil
 		})
 	}
-	ask(&p.Project, "project", server.ProjectIDWithContext)
-	ask(&p.Number, "project's number", server.NumericProjectIDWithContext)
-	ask(&p.ServiceAccount, "service account", func(ctx context.Context) (string, error) {
+	ask(&d.Project, "project", server.ProjectIDWithContext)
+	ask(&d.Number, "project's number", server.NumericProjectIDWithContext)
+	ask(&d.ServiceAccount, "service account", func(ctx context.Context) (string, error) {
 		return server.EmailWithContext(ctx, "default")
 	})
 	if s.CloudRun != "" {
-		ask(&p.Region, "region", func(ctx context.Context) (string, error) {
+		ask(&d.Region, "region", func(ctx context.Context) (string, error) {
 			region, err := server.GetWithContext(ctx, "instance/region")
 			return path.Base(region), err
 		})
 	}
 	err := g.Wait()
-	return p, err
+	return d, err
 }
 
-// audience is whom Identity-Aware Proxy makes its assertions for. Source:
+// audience is the audience of the assertions that Identity-Aware Proxy makes for the portal:
 // cloud.google.com/iap/docs/signed-headers-howto.
-func audience(s Settings, p place) string {
-	project := "/projects/" + p.Number
+func audience(s Settings, d deployment) string {
+	project := "/projects/" + d.Number
 	switch {
 	case s.AppEngine != "":
-		return project + "/apps/" + p.Project
+		return project + "/apps/" + d.Project
 	case s.BackendService != "":
 		return project + "/global/backendServices/" + s.BackendService
 	case s.CloudRun != "":
-		return project + "/locations/" + p.Region + "/services/" + s.CloudRun
+		return project + "/locations/" + d.Region + "/services/" + s.CloudRun
 	}
 	return ""
 }

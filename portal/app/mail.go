@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	_ "time/tzdata" // NOTIFICATION_TIMEZONE in an image that holds this binary and nothing else
+	_ "time/tzdata" // for NOTIFICATION_TIMEZONE in an image without time zones
 
 	"google.golang.org/api/pubsub/v1"
 	"google.golang.org/api/secretmanager/v1"
@@ -17,7 +17,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/notify"
 )
 
-// mailEnvironment is how people and systems are told.
+// mailEnvironment has the environment variables of mail and Pub/Sub.
 type mailEnvironment struct {
 	Host     string `env:"SMTP_HOST, default=smtp.gmail.com"`
 	Port     string `env:"SMTP_PORT, default=587"`
@@ -70,15 +70,15 @@ func (e mailEnvironment) settings(p *problems) MailSettings {
 	return m
 }
 
-// validSecret tells whether a text names a version of a secret in a project.
+// validSecret reports whether a text is the name of a version of a secret in a project.
 func validSecret(name string) bool {
 	collection, name, _ := strings.Cut(name, "/")
 	project, version, _ := strings.Cut(name, "/")
 	return collection == "projects" && eligibility.ResourceName("projects/"+project) && secretVersion.MatchString(version)
 }
 
-// validTopic counts characters itself: a pattern that counts to 255 takes 270 KB
-// of memory at each start.
+// validTopic checks the length itself, because a pattern that counts to 255 takes 270 KB of memory
+// at each start.
 func validTopic(name string) bool {
 	return len(name) >= 3 && len(name) <= 255 && topicName.MatchString(name)
 }
@@ -103,8 +103,8 @@ func (e mailEnvironment) warnings() []string {
 	return all
 }
 
-// notifier makes what tells people and systems, with the clients that it needs.
-func notifier(ctx context.Context, m MailSettings, project string, access *googleapi.Access, clock func() time.Time) (*notify.Notifier, error) {
+// newNotifier makes the notifier, with the clients that it needs.
+func newNotifier(ctx context.Context, m MailSettings, project string, access *googleapi.Access, clock func() time.Time) (*notify.Notifier, error) {
 	options := notify.Options{SMTP: m.SMTP, Mapping: m.Mapping, Zone: m.Zone, Clock: clock}
 	if m.Secret != "" {
 		secrets, err := secretmanager.NewService(ctx, access.REST("secretmanager.googleapis.com")...)
@@ -130,11 +130,11 @@ type secret struct {
 }
 
 func (s secret) read(ctx context.Context) (string, error) {
-	answer, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(ctx).Do()
+	response, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(ctx).Do()
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", s.name, err)
 	}
-	text, err := base64.StdEncoding.DecodeString(answer.Payload.Data)
+	text, err := base64.StdEncoding.DecodeString(response.Payload.Data)
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", s.name, err)
 	}
@@ -147,8 +147,8 @@ type topic struct {
 	name    string
 }
 
-// Publish implements notify.Publisher. Data is base64url without padding, as
-// JIT Access 1.8.1 sends it.
+// Publish implements notify.Publisher. Data is base64url without padding, as JIT Access 1.8.1 sends
+// it.
 func (t topic) Publish(ctx context.Context, data []byte) error {
 	request := &pubsub.PublishRequest{Messages: []*pubsub.PubsubMessage{{Data: base64.RawURLEncoding.EncodeToString(data)}}}
 	if _, err := t.service.Projects.Topics.Publish(t.name, request).Context(ctx).Do(); err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestRead_TakesTheScopesAndSecretsThatItTookBefore(t *testing.T) {
+func TestRead_AcceptsTheScopesAndSecretsThatItAcceptedBefore(t *testing.T) {
 	t.Parallel()
 	for variable, row := range map[string]struct {
 		earlier *regexp.Regexp
@@ -24,7 +24,7 @@ func TestRead_TakesTheScopesAndSecretsThatItTookBefore(t *testing.T) {
 		},
 	} {
 		for _, value := range row.values {
-			_, err := Read(t.Context(), lookup(with(map[string]string{variable: value})))
+			_, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{variable: value})))
 			if !row.earlier.MatchString(value) || err != nil {
 				t.Errorf("%s=%q: %v before, %v now", variable, value, row.earlier.MatchString(value), err)
 			}
@@ -46,8 +46,8 @@ func TestRead_RefusesWhatNamesNoScopeOrSecret(t *testing.T) {
 		},
 	} {
 		for _, value := range values {
-			if _, err := Read(t.Context(), lookup(with(map[string]string{variable: value}))); err == nil {
-				t.Errorf("%s=%q was taken", variable, value)
+			if _, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{variable: value}))); err == nil {
+				t.Errorf("%s=%q was accepted", variable, value)
 			}
 		}
 	}

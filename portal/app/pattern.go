@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// justificationPattern compiles a pattern made for JIT Access 1.8.1, which is
-// Java's, to match as a whole. What Go's RE2 cannot express is an error that
-// names it; so is what it would accept with another meaning.
+// justificationPattern compiles a pattern made for JIT Access 1.8.1, whose syntax is Java's, to
+// match a whole text. What Go's RE2 cannot express is an error that names it, and so is what RE2
+// would accept with another meaning.
 func justificationPattern(pattern string) (*regexp.Regexp, error) {
 	if pattern == "" || pattern == ".*" {
 		return nil, nil
 	}
-	if construct := javaOnly(pattern); construct != "" {
+	if construct := javaOnlyConstruct(pattern); construct != "" {
 		return nil, fmt.Errorf("has %s, which RE2 reads otherwise than Java; write the class without it", construct)
 	}
-	_, err := regexp.Compile(pattern) // alone: what surrounds it must not complete it
+	_, err := regexp.Compile(pattern) // by itself, so that the group around it does not complete it
 	var compiled *regexp.Regexp
 	if err == nil {
 		compiled, err = regexp.Compile("^(?:" + pattern + ")$")
@@ -30,9 +30,9 @@ func justificationPattern(pattern string) (*regexp.Regexp, error) {
 	return compiled, err
 }
 
-// javaOnly finds what stands inside a character class and means an intersection
-// or a union in Java, and plain characters in RE2.
-func javaOnly(pattern string) string {
+// javaOnlyConstruct names what in a character class is an intersection or a union in Java, but
+// plain characters in RE2.
+func javaOnlyConstruct(pattern string) string {
 	inside, start := false, 0
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; {
@@ -41,7 +41,8 @@ func javaOnly(pattern string) string {
 		case !inside:
 			inside, start = c == '[', i
 		case c == ']':
-			inside = first(pattern[start:i])
+			begun := pattern[start:i]
+			inside = begun == "[" || begun == "[^" // as the first character of a class, a bracket stands for itself
 		case c == '[':
 			return "a class inside a class"
 		case strings.HasPrefix(pattern[i:], "&&"):
@@ -50,7 +51,3 @@ func javaOnly(pattern string) string {
 	}
 	return ""
 }
-
-// first tells whether what comes next is the first character of a class that
-// begins so: there a closing bracket stands for itself.
-func first(class string) bool { return class == "[" || class == "[^" }

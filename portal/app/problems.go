@@ -18,9 +18,8 @@ func (p *problems) add(name, value, problem string) {
 	*p = append(*p, fmt.Errorf("%s=%q %s", name, value, problem))
 }
 
-// flag reads true or false. JIT Access 1.8.1 took whatever is not true for
-// false, and with it what was meant to turn a protection on; that stops the
-// start, and nothing is turned off by mistake.
+// flag reads true or false. JIT Access 1.8.1 takes everything but "true" for false, so a typo could
+// turn a protection off. Here such a value stops the start.
 func (p *problems) flag(name, value string) bool {
 	switch strings.ToLower(value) {
 	case "true":
@@ -42,13 +41,13 @@ func (p *problems) number(name, value string, least, most int64) int64 {
 	return n
 }
 
-// capped reads a whole number that JIT Access 1.8.1 takes however large it is.
-// What is more than most counts as most, which an administrator is told.
-func capped(name, value string, most int64, why string, p *problems, notes *[]string) int64 {
+// cappedNumber reads a whole number that JIT Access 1.8.1 accepts however large it is. A larger one
+// counts as most, with a warning.
+func cappedNumber(name, value string, most int64, why string, p *problems, warnings *[]string) int64 {
 	n := p.number(name, value, 1, math.MaxInt32)
 	if n <= most {
 		return n
 	}
-	*notes = append(*notes, fmt.Sprintf("%s=%s counts as %d: %s", name, value, most, why))
+	*warnings = append(*warnings, fmt.Sprintf("%s=%s counts as %d: %s", name, value, most, why))
 	return most
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
-// newServer bounds what a client may take: its time and its headers.
+// newServer returns a server that bounds the time and the headers of its clients.
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -27,6 +27,7 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+// serve serves until the server is shut down, which is no error.
 func serve(s *http.Server, l net.Listener) error {
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
@@ -34,10 +35,10 @@ func serve(s *http.Server, l net.Listener) error {
 	return nil
 }
 
-// stop waits for the context's end, then for the requests under way.
-func stop(ctx context.Context, s *http.Server) error {
+// shutdown waits for the end of the context, and then for open requests.
+func shutdown(ctx context.Context, s *http.Server) error {
 	<-ctx.Done()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("stopping: %w", err), s.Close())
@@ -45,15 +46,12 @@ func stop(ctx context.Context, s *http.Server) error {
 	return nil
 }
 
-// gate answers health checks at once, and lets all else wait until the site is
-// wired.
+// gate answers health checks at once, and lets all other requests wait until the site is there.
 type gate struct {
 	site   http.Handler
 	opened chan struct{}
 	once   sync.Once
 }
-
-func newGate() *gate { return &gate{opened: make(chan struct{})} }
 
 func (g *gate) open(site http.Handler) {
 	g.once.Do(func() {

@@ -13,32 +13,31 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// signTime bounds one signature with its retries.
-const signTime = 5 * time.Second
+// signTimeout bounds one signature, with its retries.
+const signTimeout = 5 * time.Second
 
-// signAgain asks again after whatever may be over a moment later. The client's
-// own rule knows an outage alone, and waits up to a minute.
-var signAgain = gax.WithRetry(func() gax.Retryer {
+// signRetry retries every error that may be gone a moment later. The client's own policy retries
+// outages alone, and waits up to a minute.
+var signRetry = gax.WithRetry(func() gax.Retryer {
 	return gax.OnErrorFunc(gax.Backoff{Initial: 100 * time.Millisecond, Max: time.Second, Multiplier: 2},
 		func(err error) bool { return cause.Of(err).Retryable })
 })
 
-// signer signs by the portal's own service account, with a key that Google
-// keeps.
+// signer signs as the portal's own service account, with a key that only Google has.
 type signer struct {
 	client  *credentials.IamCredentialsClient
 	account string
 }
 
-// SignJWT implements request.Signer. Errors are *upstream.Outage.
+// SignJWT implements request.Signer. Its errors are *upstream.Outage.
 func (s signer) SignJWT(ctx context.Context, payload string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, signTime)
+	ctx, cancel := context.WithTimeout(ctx, signTimeout)
 	defer cancel()
-	answer, err := s.client.SignJwt(ctx, &credentialspb.SignJwtRequest{
+	response, err := s.client.SignJwt(ctx, &credentialspb.SignJwtRequest{
 		Name: "projects/-/serviceAccounts/" + s.account, Payload: payload,
-	}, signAgain)
+	}, signRetry)
 	if err == nil {
-		return answer.GetSignedJwt(), nil
+		return response.GetSignedJwt(), nil
 	}
 	outage := &upstream.Outage{Service: "IAM Credentials", Err: err}
 	if status := cause.Of(err).Status; status == http.StatusForbidden || status == http.StatusNotFound {

@@ -27,13 +27,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
-// patience bounds one write of a policy, its conflicts included: a person waits.
-const patience = 20 * time.Second
+// writeTimeout bounds one change of a policy with its conflicts, because a person waits for it.
+const writeTimeout = 20 * time.Second
 
-// oauthScopes are what the portal's access token is asked for.
+// oauthScopes are the scopes of the portal's access token.
 var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminDirectoryGroupReadonlyScope}
 
-func reach(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
+func newAccess(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
 	access, err := googleapi.New(ctx, googleapi.Config{
 		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version, Uncompressed: true,
 	})
@@ -43,9 +43,9 @@ func reach(ctx context.Context, s Settings, version string) (*googleapi.Access, 
 	return access, nil
 }
 
-// wire puts the portal together. Clients, connections, tokens and key sets live
+// newSite makes the site and all that it depends on. Clients, connections, tokens and key sets live
 // as long as the process.
-func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi.Access, log *slog.Logger) (http.Handler, error) {
+func newSite(ctx context.Context, o Options, s Settings, d deployment, access *googleapi.Access, log *slog.Logger) (http.Handler, error) {
 	manager, err := cloudresourcemanager.NewService(ctx, access.REST("cloudresourcemanager.googleapis.com")...)
 	if err != nil {
 		return nil, fmt.Errorf("making a client of Resource Manager: %w", err)
@@ -54,7 +54,7 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	if err != nil {
 		return nil, fmt.Errorf("making a client of the Directory: %w", err)
 	}
-	index, err := asset.NewClient(ctx, access.GRPC("cloudasset.googleapis.com")...)
+	assets, err := asset.NewClient(ctx, access.GRPC("cloudasset.googleapis.com")...)
 	if err != nil {
 		return nil, fmt.Errorf("making a client of Cloud Asset Inventory: %w", err)
 	}
@@ -66,71 +66,71 @@ func wire(ctx context.Context, o Options, s Settings, p place, access *googleapi
 	if err != nil {
 		return nil, fmt.Errorf("making a client of IAM: %w", err)
 	}
-	teller, err := notifier(ctx, s.Mail, p.Project, access, o.Clock)
+	notifier, err := newNotifier(ctx, s.Mail, d.Project, access, o.Clock)
 	if err != nil {
 		return nil, err
 	}
 	upstream, members := policy.NewUpstream(manager), directory.New(groups, s.Customer)
-	inventory := catalog.NewInventory(index)
-	described := iamrole.NewReader(roles, o.Clock)
-	found := catalog.New(catalog.Config{
-		Scope: scopeOf(s, p), Reader: policy.NewReader(upstream, policy.PortalRetry()),
-		Locator: inventory, Finder: inventory, Memberships: members, Titles: described, Clock: o.Clock,
+	inventory := catalog.NewInventory(assets)
+	roleReader := iamrole.NewReader(roles, o.Clock)
+	reader := catalog.New(catalog.Config{
+		Scope: scopeOf(s, d), Reader: policy.NewReader(upstream, policy.PortalRetry()),
+		Locator: inventory, Finder: inventory, Memberships: members, Titles: roleReader, Clock: o.Clock,
 	})
 	writer := policy.NewWriter(upstream, policy.Options{
-		Retry: policy.PortalRetry(), Timeout: patience, Sweep: activation.Sweep(o.Clock),
+		Retry: policy.PortalRetry(), Timeout: writeTimeout, Sweep: activation.Sweep(o.Clock),
 	})
 	rules := s.Rules
-	rules.Guarded = guarded(p)
+	rules.Guarded = guarded(d)
 	desk := activation.NewDesk(activation.Deps{
-		Rules: rules, Confirmer: found, Catalog: found, Holders: found, Roles: described, Policies: writer, Clock: o.Clock,
-		Signer:         request.NewMint(p.ServiceAccount, signer{keys, p.ServiceAccount}),
+		Rules: rules, Confirmer: reader, Catalog: reader, Holders: reader, Roles: roleReader, Policies: writer, Clock: o.Clock,
+		Signer:         request.NewMint(d.ServiceAccount, signer{keys, d.ServiceAccount}),
 		Administrators: administrators{s.Administrators, members},
 	})
 	return web.New(web.Deps{
-		Identifier: verifier(s, p, access, o.Clock),
+		Identifier: newVerifier(s, d, access, o.Clock),
 		Rules:      rules,
 		Access:     desk, Activator: desk, Requests: desk, Decider: desk, Revoker: desk,
-		Redeemer: request.NewRedeemer(p.ServiceAccount,
-			keyset.New(request.KeysURL(p.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
-		Auditor:    audit.New(o.Log, p.Project),
-		Notifier:   messages{teller, log},
+		Redeemer: request.NewRedeemer(d.ServiceAccount,
+			keyset.New(request.KeysURL(d.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
+		Auditor:    audit.New(o.Log, d.Project),
+		Notifier:   loggingNotifier{notifier, log},
 		PublicURL:  s.PublicURL,
 		TrustsHost: trustsHost(s),
 		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
 }
 
-// trustsHost is true where nobody but Google's own front end sets the host of a
-// request, which the audience of an assertion proves. Without that check a load
-// balancer may stand in front, which passes on what a browser sent.
+// trustsHost reports whether only Google's front end can set the host of a request, which the
+// audience of an assertion proves. Without that check the portal may be behind a load balancer,
+// which passes on what a browser sent.
 func trustsHost(s Settings) bool {
 	return s.VerifyAudience && s.BackendService == "" && (s.CloudRun != "" || s.AppEngine != "")
 }
 
-// scopeOf is what is watched over: without RESOURCE_SCOPE the portal's own
-// project, as in JIT Access 1.8.1.
-func scopeOf(s Settings, p place) string {
+// scopeOf is the scope that the portal manages. By default it is the portal's own project, as in
+// JIT Access 1.8.1.
+func scopeOf(s Settings, d deployment) string {
 	if s.Scope == "" {
-		return "projects/" + p.Project
+		return "projects/" + d.Project
 	}
 	return s.Scope
 }
 
-// guarded are the projects on which nothing is ever activated: where the portal
-// runs, and where its service account lives.
-func guarded(p place) []string {
-	projects := []string{p.Project}
-	if home := homeOf(p.ServiceAccount); home != "" && home != p.Project {
+// guarded are the projects on which nothing is ever activated: the one where the portal runs, and
+// the one of its service account.
+func guarded(d deployment) []string {
+	projects := []string{d.Project}
+	if home := accountProject(d.ServiceAccount); home != "" && home != d.Project {
 		projects = append(projects, home)
 	}
 	return projects
 }
 
-// homeOf is the project of a service account, "" where its address does not tell.
-// That of example.com:portal is in portal.example.com.iam.gserviceaccount.com.
-// Source: docs.cloud.google.com/iam/docs/service-account-types.
-func homeOf(account string) string {
+// accountProject is the project of a service account, or "" if its address does not say. The
+// address of one in example.com:portal ends in @portal.example.com.iam.gserviceaccount.com:
+// docs.cloud.google.com/iam/docs/service-account-types.
+func accountProject(account string) string {
 	name, domain, _ := strings.Cut(account, "@")
 	home, ok := strings.CutSuffix(domain, ".iam.gserviceaccount.com")
 	switch {
@@ -145,17 +145,17 @@ func homeOf(account string) string {
 	return home
 }
 
-// verifier accepts assertions for this service alone, or, where the check of
-// the audience is turned off, for any of this project.
-func verifier(s Settings, p place, access *googleapi.Access, clock func() time.Time) identity.Verifier {
+// newVerifier returns a verifier that accepts assertions for this service alone, or for any service
+// of this project if the check of the audience is off.
+func newVerifier(s Settings, d deployment, access *googleapi.Access, clock func() time.Time) identity.Verifier {
 	v := identity.Verifier{
 		Keys:  keyset.New(identity.KeysURL, access.HTTPClient(), keyset.Options{Clock: clock}),
 		Clock: clock,
 	}
 	if !s.VerifyAudience {
-		v.Project = p.Number
+		v.Project = d.Number
 		return v
 	}
-	v.Audiences = []string{audience(s, p)}
+	v.Audiences = []string{audience(s, d)}
 	return v
 }
