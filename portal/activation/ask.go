@@ -61,6 +61,7 @@ func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 	return made, err
 }
 
+// ask confirms, judges and signs, in this order: a signed request needs nothing more to be decided.
 func (d *Desk) ask(ctx context.Context, a Ask) (Asked, error) {
 	c, read, err := d.confirm.Confirm(ctx, a.Project, a.lookups())
 	if err != nil {

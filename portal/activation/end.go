@@ -95,6 +95,8 @@ func endError(resource string, err error) error {
 	return writeError(resource, err)
 }
 
+// notActive is the refusal for a person who has no such activation, whether the project exists or
+// not.
 func notActive(err error) *Refusal {
 	return &Refusal{Reason: NotActive, Err: err,
 		Message: "You have no activation of it, or the role or project does not exist."}

@@ -45,6 +45,7 @@ func (d *Desk) guard(project string) error {
 
 const staleMessage = "This form belongs to another activation. Open the project again and start from there. Nothing was activated."
 
+// notEligible is the refusal for a person without an entitlement, whether the role exists or not.
 func notEligible(err error) *Refusal {
 	return &Refusal{Reason: NotEligible, Err: err,
 		Message: "You are not eligible for it, or the role or project does not exist."}

@@ -105,6 +105,8 @@ func (p person) entitlementToReview(c request.Claims) (eligibility.Entitlement, 
 	return e, ineligibleAs(err, ReviewerLost, "You are no longer eligible for this role, so you cannot approve it.")
 }
 
+// incomplete reports whether a group that could entitle the person to a role was not looked up: a
+// hint leaves other groups out, and a binding with another group may have appeared since.
 func (p person) incomplete(role string) bool { return p.groupsMissing != nil && p.groupsMissing(role) }
 
 // unreadableGroup returns the group that could not be read and by which the person may hold an

@@ -51,6 +51,8 @@ func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
 	return d.administrators.Include(ctx, email)
 }
 
+// mayRevoke allows reviewers to revoke what their request made, and administrators everything. It
+// looks administrators up only for people who are no such reviewer.
 func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && strings.EqualFold(c.Beneficiary, r.User) &&
 		slices.ContainsFunc(c.Reviewers, func(email string) bool { return strings.EqualFold(email, r.By) }) {

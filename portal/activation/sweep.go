@@ -39,6 +39,8 @@ type holder struct {
 
 func holderOf(a eligibility.Activation) holder { return holder{strings.ToLower(a.User), a.Key} }
 
+// newestStarts are the starts of each holder's newest activation. Sweep serves every resource, and
+// a holder's key leaves the resource out, because a policy has only one.
 func newestStarts(p *policy.Policy) map[holder]time.Time {
 	newest := map[holder]time.Time{}
 	for _, b := range p.Bindings {
@@ -49,6 +51,8 @@ func newestStarts(p *policy.Policy) map[holder]time.Time {
 	return newest
 }
 
+// isLedger reports whether an activation is the ledger entry of its holder that a signed request
+// may still depend on.
 func isLedger(a eligibility.Activation, newest map[holder]time.Time, now time.Time) bool {
 	return a.Window.Start.Equal(newest[holderOf(a)]) && now.Before(a.Window.Start.Add(ledgerRetention))
 }

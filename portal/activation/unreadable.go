@@ -40,6 +40,7 @@ func ineligibleAs(err error, reason Reason, message string) error {
 	return err
 }
 
+// groupUnreadable is the refusal for people who may see that a group decides.
 func groupUnreadable(err error) *Refusal {
 	return &Refusal{Reason: GroupUnreadable, Err: err,
 		Message: "The members of a group could not be read, so that nobody knows whether it is allowed. Nothing was changed."}

@@ -54,6 +54,7 @@ func Run(ctx context.Context, o Options) error {
 	return g.Wait()
 }
 
+// complete sets the defaults of a real process. Tests inject a clock and randomness.
 func (o Options) complete() Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -70,6 +71,8 @@ func openGate(ctx context.Context, o Options, s Settings, gate *gate, log *slog.
 		d      deployment
 		access *googleapi.Access
 	)
+	// Both take a round trip, and a new instance has a person waiting for it. The clients live as
+	// long as the process, so they are not made under the context of the start.
 	g, start := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { d, err = readDeployment(start, s); return err })
 	g.Go(func() (err error) { access, err = newAccess(ctx, s, o.Version); return err })

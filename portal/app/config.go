@@ -91,6 +91,8 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	return s, errors.Join(p...)
 }
 
+// rules are the rules of activations. The fewest reviewers are bounded by the most, so that a
+// request can be made at all.
 func (e environment) rules(p *problems, warnings *[]string) activation.Rules {
 	var r activation.Rules
 	r.Maximum, r.Pattern, r.Hint = e.maximum(p, warnings), e.pattern(p), e.Hint
@@ -147,6 +149,7 @@ func (e environment) maximum(p *problems, warnings *[]string) time.Duration {
 	return time.Duration(cappedNumber(name, value, longestWindow, "that is a year", p, warnings)) * time.Minute
 }
 
+// pattern is the pattern of justifications, or nil if any will do.
 func (e environment) pattern(p *problems) *regexp.Regexp {
 	pattern, err := justificationPattern(e.Pattern)
 	if err != nil {
@@ -167,6 +170,8 @@ func (e environment) listen(p *problems) string {
 	return e.Listen
 }
 
+// administrators are the people and groups who may revoke everything. One bad entry is a problem,
+// because leaving it out would take rights from somebody without a word.
 func (e environment) administrators(p *problems) []eligibility.Principal {
 	named, bad := parseAdministrators(e.Administrators)
 	for _, text := range bad {

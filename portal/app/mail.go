@@ -47,6 +47,8 @@ var (
 	topicName     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._~+%-]+$`)
 )
 
+// settings reads the settings of mail and Pub/Sub. None of them is required: without a sender's
+// address nobody gets mail.
 func (e mailEnvironment) settings(p *problems) MailSettings {
 	m := MailSettings{
 		Secret: e.Secret, Mapping: e.Mapping, Topic: e.Topic, Zone: e.zone(p),
@@ -83,6 +85,7 @@ func validTopic(name string) bool {
 	return len(name) >= 3 && len(name) <= 255 && topicName.MatchString(name)
 }
 
+// zone is the time zone in which mail gives times.
 func (e mailEnvironment) zone(p *problems) *time.Location {
 	zone, err := time.LoadLocation(e.Zone)
 	if err != nil {
@@ -92,6 +95,7 @@ func (e mailEnvironment) zone(p *problems) *time.Location {
 	return zone
 }
 
+// warnings are about mail that nobody will get, and settings without effect.
 func (e mailEnvironment) warnings() []string {
 	var all []string
 	if e.Address == "" {
@@ -129,6 +133,8 @@ type secret struct {
 	name    string
 }
 
+// read reads the secret. The notifier calls it for its first mail, and again after the mail server
+// has refused the password, so that a new version needs no restart.
 func (s secret) read(ctx context.Context) (string, error) {
 	response, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(ctx).Do()
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 // problems are all that is wrong with a configuration.
 type problems []error
 
+// add adds a problem that begins with the variable and its value. Values of secrets never come
+// here.
 func (p *problems) add(name, value, problem string) {
 	if value == "" {
 		*p = append(*p, fmt.Errorf("%s %s", name, problem))

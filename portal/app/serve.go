@@ -53,6 +53,7 @@ type gate struct {
 	once   sync.Once
 }
 
+// open makes the site available, and lets the waiting requests through.
 func (g *gate) open(site http.Handler) {
 	g.once.Do(func() {
 		g.site = site
@@ -64,7 +65,7 @@ func (g *gate) open(site http.Handler) {
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/health/") {
 		select {
-		case <-g.opened:
+		case <-g.opened: // the site answers it, and logs it like any request
 		default:
 			web.Healthy(w, r)
 			return
@@ -73,6 +74,6 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-g.opened:
 		g.site.ServeHTTP(w, r)
-	case <-r.Context().Done():
+	case <-r.Context().Done(): // the browser has left
 	}
 }

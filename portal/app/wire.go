@@ -33,6 +33,7 @@ const writeTimeout = 20 * time.Second
 // oauthScopes are the scopes of the portal's access token.
 var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminDirectoryGroupReadonlyScope}
 
+// newAccess returns the access to Google's APIs, with the portal's own service account.
 func newAccess(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
 	access, err := googleapi.New(ctx, googleapi.Config{
 		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version, Uncompressed: true,

@@ -7,6 +7,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
+// Addresses that stand in bookmarks and on open pages; golden_test.go pins them. Whatever comes
+// from outside is escaped, so that no address leads off the portal.
+
 const homeAddress = "/"
 
 func projectAddress(project string) string { return "/projects/" + url.PathEscape(project) }

@@ -50,7 +50,8 @@ func TestSite_LogsPatternsAndNeverPaths(t *testing.T) {
 	}
 }
 
-// Whoever cannot be identified because Google's keys are out of reach is not asked to sign in again.
+// Whoever cannot be identified because Google's keys are out of reach is not asked to sign in
+// again.
 func TestSite_KeysOutOfReachAreAnOutage(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

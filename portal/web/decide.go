@@ -35,7 +35,7 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request, v *visit) err
 		return nil
 	}
 	status := http.StatusOK
-	if page.Status.State == activation.Expired {
+	if page.Status.State == activation.Expired { // the link is of no more use; that of a decided request shows its outcome
 		status = http.StatusGone
 	}
 	s.render(w, r, v, status, view.Asked(s.layout(v, view.PartAccess), page.asked()))
@@ -146,7 +146,7 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if page.Status.State != activation.Waiting {
+	if page.Status.State != activation.Waiting { // nothing is left to decide, and the page says so
 		return seeOther(w, r, page.address)
 	}
 	at := s.addresses(r, claims, r.PathValue("token"))
@@ -216,6 +216,7 @@ func (s *site) redeem(r *http.Request, v *visit) (request.Claims, error) {
 	verb := v.attempt.Verb
 	v.attempt = activation.RequestEvent(claims)
 	v.attempt.Verb = verb
+	// From here on a refusal is recorded with the request, even for people whom it does not name.
 	if claims.Beneficiary != v.Email && !slices.Contains(claims.Reviewers, v.Email) {
 		return request.Claims{}, &Error{Kind: KindNotNamed}
 	}

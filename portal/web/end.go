@@ -29,6 +29,7 @@ func (s *site) endForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 		s.render(w, r, v, http.StatusOK, view.End(s.layout(v, view.PartAccess), s.models(v).end(access, open)))
 		return nil
 	}
+	// It may have ended since the page with the link was shown.
 	if _, ok := access.Newest(key); !ok {
 		return &Error{Kind: KindNotYours}
 	}
@@ -97,6 +98,7 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return nil
 }
 
+// keyOf is the key of an activation that an address or a form names.
 func keyOf(project string, r eligibility.Reference) eligibility.Key {
 	return eligibility.Key{Resource: "projects/" + project, Role: r.Role, ResourceCondition: r.ResourceCondition}
 }

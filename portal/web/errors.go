@@ -50,8 +50,10 @@ func toError(err error) *Error {
 		return own
 	case errors.Is(err, upstream.ErrNotYours):
 		return &Error{Kind: KindNotYours, Err: err}
+	// The desk's reasons are kinds. One that is missing in the table is unexpected.
 	case errors.As(err, &refusal) && kinds[Kind(refusal.Reason)].page != nil:
 		return &Error{Kind: Kind(refusal.Reason), Message: refusal.Message, Err: err}
+	// The form shows faults beside its fields; this is what they are recorded as.
 	case errors.As(err, &faults):
 		return &Error{Kind: KindMalformed, Err: err}
 	case errors.As(err, &outage) && outage.Unsettled:
@@ -142,6 +144,7 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 // resendForm is a form that sends again what was sent, for a page that offers to try again.
 func resendForm(r *http.Request) view.Resend {
 	again := view.Resend{Text: "Try again", Action: r.URL.Path}
+	// These are all fields of the portal's forms. Whatever else was sent is dropped.
 	for _, name := range []string{view.FieldRole, view.FieldID, view.FieldJustification, view.FieldDuration, view.FieldMinutes,
 		view.FieldReviewer, view.FieldReason, fieldReviewerHint, fieldBeneficiaryHint, fieldUser} {
 		for _, value := range r.PostForm[name] {

@@ -77,9 +77,9 @@ type flash struct {
 // name anybody else.
 func flashOf(query url.Values, people []string) flash {
 	named := func(field string) (some []string) {
-		places := strings.Split(query.Get(field), ",")
+		indexes := strings.Split(query.Get(field), ",")
 		for i, email := range people {
-			if slices.Contains(places, strconv.Itoa(i)) {
+			if slices.Contains(indexes, strconv.Itoa(i)) {
 				some = append(some, email)
 			}
 		}

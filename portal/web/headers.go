@@ -17,6 +17,8 @@ var securityHeaders = map[string]string{
 	"Cache-Control":                "no-store", // assets, whose names hold a digest, override it
 }
 
+// withSecurityHeaders sets the headers before the handler runs, so that errors and assets have them
+// too.
 func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range securityHeaders {

@@ -42,7 +42,7 @@ func (s *site) holdings(w http.ResponseWriter, r *http.Request, v *visit) error 
 // that activation, because the list shows only those that are active.
 func revokedAddress(a eligibility.Activation, repeated bool, unreached []event.Unreached, v *visit) string {
 	query := doneQuery(string(event.Revoked), revocationRecipients(a, v.Email), unreached)
-	if repeated {
+	if repeated { // nobody was notified, so the page must not say who was
 		query = url.Values{fieldDone: {string(event.Revoked)}, fieldTooLate: {tooLateEnded}}
 	}
 	query.Set(fieldBy, v.Email)
@@ -67,6 +67,7 @@ func (m models) revoked(h eligibility.Holdings, project string, query url.Values
 	of := func(a eligibility.Activation) bool {
 		return a.Key == keyOf(project, role) && a.User == query.Get(fieldUser)
 	}
+	// The role is active, so it was not revoked, or has been activated again since.
 	if slices.ContainsFunc(h.Activations, func(a eligibility.Activation) bool { return of(a) && a.Window.Contains(m.now) }) {
 		return nil
 	}
@@ -85,6 +86,7 @@ func (m models) revoked(h eligibility.Holdings, project string, query url.Values
 	return &page
 }
 
+// revokeAddress is the address of the form that revokes somebody's activation.
 func revokeAddress(a eligibility.Activation) string {
 	query := url.Values{view.FieldRole: {keyReference(a.Key).Encode()}, fieldUser: {a.User}, view.FieldID: {a.ID}}
 	return projectAddress(a.Project()) + "/revoke?" + query.Encode()
@@ -114,6 +116,7 @@ func (s *site) administratorRevokeForm(w http.ResponseWriter, r *http.Request, v
 			return nil
 		}
 	}
+	// It has ended since the list was shown, and the list now shows it so.
 	return seeOther(w, r, holdingsAddress(project))
 }
 

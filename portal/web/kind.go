@@ -13,19 +13,19 @@ import (
 type Kind string
 
 const (
-	KindMalformed    = Kind(activation.Malformed)
-	KindNotSignedIn  = Kind("NOT_SIGNED_IN")
-	KindForeignForm  = Kind("FOREIGN_FORM")
-	KindNotYours     = Kind(activation.NotEligible)
-	KindNoPage       = Kind("NO_PAGE")
-	KindNoLonger     = Kind("NO_LONGER")
-	KindUnsettled    = Kind("UNSETTLED")
-	KindNotPermitted = Kind("NOT_PERMITTED")
-	KindNoAnswer     = Kind("NO_ANSWER")
-	KindUnexpected   = Kind("UNEXPECTED")
-	KindBadLink      = Kind("BAD_LINK")
-	KindNotNamed     = Kind("NOT_NAMED")
-	KindTooMany      = Kind("TOO_MANY_PAGES")
+	KindMalformed    = Kind(activation.Malformed)   // a form that the portal never makes
+	KindNotSignedIn  = Kind("NOT_SIGNED_IN")        // no valid assertion of Identity-Aware Proxy
+	KindForeignForm  = Kind("FOREIGN_FORM")         // sent by another site
+	KindNotYours     = Kind(activation.NotEligible) // whether it exists or not
+	KindNoPage       = Kind("NO_PAGE")              // an address that no route has
+	KindNoLonger     = Kind("NO_LONGER")            // it has ended or changed since the page was shown
+	KindUnsettled    = Kind("UNSETTLED")            // a change may or may not have been written
+	KindNotPermitted = Kind("NOT_PERMITTED")        // the portal lacks a permission
+	KindNoAnswer     = Kind("NO_ANSWER")            // an outage of Google's
+	KindUnexpected   = Kind("UNEXPECTED")           // any other error
+	KindBadLink      = Kind("BAD_LINK")             // a damaged or forged token
+	KindNotNamed     = Kind("NOT_NAMED")            // the request does not name the person
+	KindTooMany      = Kind("TOO_MANY_PAGES")       // see pageLimiter
 )
 
 // response is the status and the page that a kind of error gets.

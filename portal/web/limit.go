@@ -28,6 +28,8 @@ type pageLimiter struct {
 func (l *pageLimiter) exhausted(email string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// One token comes back in each interval, so a bucket with one token left is full again after
+	// all but one of them.
 	return l.fullAt[email].Sub(now) > (pageBurst-1)*pageInterval
 }
 

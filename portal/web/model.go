@@ -18,6 +18,8 @@ type models struct {
 
 func (s *site) models(v *visit) models { return models{s.Rules, v.now} }
 
+// home lists a project only if the person is eligible there. What is active elsewhere is shown as
+// active alone.
 func (m models) home(o eligibility.Overview) view.HomePage {
 	page := view.HomePage{Now: m.now, Gaps: view.Gaps{Groups: len(o.Unreadable), Indexed: len(o.FromIndex), Unread: o.Unread}}
 	for _, access := range o.Projects {
@@ -31,6 +33,8 @@ func (m models) home(o eligibility.Overview) view.HomePage {
 	return page
 }
 
+// project shows what is active beside the entitlements only if none of them stands for it, so that
+// nothing appears twice.
 func (m models) project(access eligibility.ProjectAccess) view.ProjectPage {
 	page := view.ProjectPage{
 		Now: m.now, Project: access.Project, Roles: m.entitlements(access),
@@ -52,6 +56,8 @@ func (m models) entitlements(access eligibility.ProjectAccess) []view.Entitlemen
 	return all
 }
 
+// entitlement is an entitlement with its activation, if there is one. A closed one gets no link to
+// a form.
 func (m models) entitlement(access eligibility.ProjectAccess, e eligibility.Entitlement) view.Entitlement {
 	model := view.Entitlement{
 		Role: roleModel(e.Key, access.Titles), Max: m.rules.For(e).Maximum,
@@ -150,6 +156,8 @@ func (m models) activated(access eligibility.ProjectAccess, id string) (view.Act
 	return page, len(page.Roles) > 0
 }
 
+// end asks whether to end an activation. Whether it can be activated again depends on the
+// entitlements of now.
 func (m models) end(access eligibility.ProjectAccess, a eligibility.Activation) view.EndPage {
 	e, eligible := access.Offers(a.Key)
 	return view.EndPage{
@@ -160,6 +168,7 @@ func (m models) end(access eligibility.ProjectAccess, a eligibility.Activation) 
 	}
 }
 
+// ended offers to activate the role again while the person is eligible for it.
 func (m models) ended(access eligibility.ProjectAccess, a eligibility.Activation) view.EndedPage {
 	page := view.EndedPage{Now: m.now, Role: roleModel(a.Key, access.Titles), At: a.Window.End}
 	if e, ok := access.Offers(a.Key); ok {

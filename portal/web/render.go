@@ -37,9 +37,11 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status i
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = body.WriteTo(w)
+	_, _ = body.WriteTo(w) // fails only if the browser has left
 }
 
+// seeOther redirects with 303, so that reloading the page after a form does not send the form
+// again.
 func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
 	http.Redirect(w, r, address, http.StatusSeeOther) //nolint:gosec // addresses are made in address.go, of our own routes
 	return nil

@@ -74,7 +74,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	done := s.record(r, v, made.Event())
+	done := s.record(r, v, made.Event()) // before the mail: a link that somebody has must be in the log
 	s.logRoleError(r, v, made.Claims.Key.Role, made.RoleError)
 	at.GrantsMore = made.GrantsMore
 	unreached := s.Notifier.Notify(r.Context(), done, at)

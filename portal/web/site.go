@@ -100,6 +100,7 @@ func New(d Deps) http.Handler {
 	return s.logRequests(withSecurityHeaders(s.refuseCrossOrigin(s.routes())))
 }
 
+// site has the handlers as its methods.
 type site struct {
 	Deps
 	limiter *pageLimiter

@@ -17,6 +17,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
 )
 
+// A POST has longer, because it also writes a policy with its conflicts, and sends mail. The
+// server's time-out for writing is longer still, so that a page can say what took too long.
 const (
 	pageTimeout = 15 * time.Second
 	postTimeout = 45 * time.Second
@@ -58,6 +60,7 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 		}
 		v.Email, v.Subject, v.Device, v.AccessLevels = person.Email, person.Subject, person.Device, person.AccessLevels
 		v.domain = person.HostedDomain
+		// Before the handler, so that a refused page costs no call of Google's.
 		if err := s.checkRate(w, v); err != nil {
 			s.fail(w, r, v, err)
 			return
@@ -129,6 +132,7 @@ func (s *site) logRequests(next http.Handler) http.Handler {
 	})
 }
 
+// newNumber returns a number that is short enough to be read out to an administrator.
 func (s *site) newNumber() (string, error) {
 	var random [6]byte
 	if _, err := io.ReadFull(s.Random, random[:]); err != nil {
