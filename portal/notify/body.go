@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// width is what lines of text wrap at; only addresses of pages are longer.
+// width is the longest line of the plain text, except for links.
 const width = 76
 
-// text is the part for those who read no HTML.
+// text is the plain text of a mail.
 func (c content) text() string {
 	var b strings.Builder
 	paragraph := func(lines ...string) {
@@ -38,8 +38,8 @@ func (c content) text() string {
 	return b.String()
 }
 
-// table aligns the values of the facts; those of several lines too, so that no
-// value can begin a line of the mail.
+// table aligns the values of the facts. Their further lines are indented too, so that no value can
+// begin a line of the mail.
 func (c content) table() []string {
 	column := 0
 	for _, f := range c.Facts {
@@ -83,8 +83,8 @@ var files embed.FS
 
 var page = template.Must(template.ParseFS(files, "mail.html"))
 
-// html is the part with tables and inline styles only, which is what clients
-// agree on. Dark is a media query, and readable where that is dropped.
+// html is the HTML of a mail. It uses tables and inline styles, which all mail clients show; its
+// dark colours are a media query, without which it is as readable.
 func (c content) html() (string, error) {
 	var b strings.Builder
 	if err := page.Execute(&b, c); err != nil {

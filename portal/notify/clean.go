@@ -19,8 +19,8 @@ const (
 
 const ellipsis = "..."
 
-// prose is free text as one line: controls, line ends, invisible characters and
-// those that turn the direction of writing become blanks, blanks become one.
+// prose is free text as one line: control characters, line ends, invisible characters and those
+// that change the direction of writing become blanks, and runs of blanks become one.
 func prose(s string, most int) string {
 	// Cut first, so that the work is bounded too. Each rune has at most four bytes.
 	if len(s) > 8*most {
@@ -39,12 +39,12 @@ func prose(s string, most int) string {
 	return s
 }
 
-// ascii is code as one line of printable ASCII. What is not ASCII is written as
-// its code point, so that no look-alike looks alike.
+// ascii is code as one line of printable ASCII. What is not ASCII is written as its code point, so
+// that it cannot be taken for another character.
 func ascii(s string, most int) string { return escape(s, most, ' ') }
 
-// name is an identifier: as ascii, but blanks are written as code points too, so
-// that it stays one word.
+// name is an identifier: as ascii, but blanks are written as code points too, so that it stays one
+// word.
 func name(s string) string { return escape(s, maxName, '!') }
 
 func escape(s string, most int, from rune) string {
@@ -59,11 +59,11 @@ func escape(s string, most int, from rune) string {
 	return prose(b.String(), most)
 }
 
-// subject keeps mail clients from decoding a name (RFC 2047).
+// subject is a name that mail clients do not decode when it stands in a subject (RFC 2047).
 func subject(s string) string { return strings.ReplaceAll(name(s), "=?", `=\u{3f}`) }
 
-// address is one that a link may lead to.
-func address(s string) (*url.URL, error) {
+// parseLink parses an address that a mail may link to.
+func parseLink(s string) (*url.URL, error) {
 	if len(s) > maxLink {
 		return nil, fmt.Errorf("an address of %d characters is too long", len(s))
 	}

@@ -9,8 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// content is what a mail says, the same in text and in HTML. Every string of it
-// is one line.
+// content is what a mail says, the same in text and in HTML. Every string of it is one line.
 type content struct {
 	Title, Sender, Host string
 	Preview             string // what an inbox shows beside the subject
@@ -32,18 +31,18 @@ type link struct{ Label, URL string }
 // note is a sentence, with an address at its end or without.
 type note struct{ Text, URL string }
 
-// request asks for a decision.
+// request is the mail that asks reviewers for a decision.
 func (n *Notifier) request(m notice) content {
 	c := content{
-		Preview: fmt.Sprintf("%s. Can be approved until %s.", justification(m), n.at(m.Expiry)),
+		Preview: fmt.Sprintf("%s. Can be approved until %s.", justification(m), n.timeOfDay(m.Expiry)),
 		Heading: title(m),
 		Lead:    "You were chosen to review it. One approval is enough, and the first decision counts.",
 		Facts: facts(
 			fact{Label: "Justification", Value: justification(m), Strong: true},
 			role(m), condition(m), project(m),
-			fact{Label: "Duration", Value: span(m.Duration) + ", from the approval"},
-			fact{Label: "Reviewers", Value: list(m.Reviewers)},
-			fact{Label: "Request expires", Value: n.on(m.Expiry)},
+			fact{Label: "Duration", Value: durationText(m.Duration) + ", from the approval"},
+			fact{Label: "Reviewers", Value: names(m.Reviewers)},
+			fact{Label: "Request expires", Value: n.dayAndTime(m.Expiry)},
 		),
 		Act: link{"Review the request", m.Request},
 		Notes: []note{
@@ -61,11 +60,11 @@ func (n *Notifier) request(m notice) content {
 // How long a change of a policy takes is Google's figure:
 // cloud.google.com/iam/docs/access-change-propagation.
 const (
-	untilItWorks = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role works everywhere."
-	untilItStops = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
+	delayUntilItWorks = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role works everywhere."
+	delayUntilItStops = "Google Cloud needs about 2 minutes, sometimes 7 or more, until the role stops working everywhere."
 )
 
-// decision tells what became of a request.
+// decision is the mail about what became of a request.
 func (n *Notifier) decision(m notice) content {
 	by, what := name(m.By.Email), name(m.grant().Role)+" on "+name(m.Project())
 	c := content{
@@ -75,8 +74,8 @@ func (n *Notifier) decision(m notice) content {
 	}
 	switch m.Verb {
 	case event.Approve:
-		c.Heading = fmt.Sprintf("Active until %s: %s", n.until(m.End, m.Start), what)
-		c.Lead = by + " approved your request. " + untilItWorks
+		c.Heading = fmt.Sprintf("Active until %s: %s", n.endTime(m.End, m.Start), what)
+		c.Lead = by + " approved your request. " + delayUntilItWorks
 		c.Act = link{"Open in Cloud Console", "https://console.cloud.google.com/home/dashboard?project=" + url.QueryEscape(name(m.Project()))}
 		c.Notes = []note{{"It ends by itself. If you are done earlier, end it here", m.Home}}
 	case event.Decline:
@@ -87,23 +86,23 @@ func (n *Notifier) decision(m notice) content {
 		c.Lead = by + " took the request back. It can no longer be approved."
 	case event.Revoke:
 		c.Heading = "Revoked: " + what
-		c.Lead = by + " ended the activation before its time. " + untilItStops
+		c.Lead = by + " ended the activation before its time. " + delayUntilItStops
 	}
 	c.Preview, _, _ = strings.Cut(c.Lead, ". ")
 	return c
 }
 
-// revocation tells what an administrator took.
+// revocation is the mail about an activation that an administrator revoked.
 func (n *Notifier) revocation(m notice) content {
 	by := name(m.By.Email)
 	return content{
 		Heading: "Revoked: " + name(m.grant().Role) + " on " + name(m.Project()),
-		Lead:    by + " ended the activation before its time. " + untilItStops,
+		Lead:    by + " ended the activation before its time. " + delayUntilItStops,
 		Preview: by + " ended the activation before its time",
 		Facts: facts(
 			fact{Label: "Window", Value: n.window(m.Start, m.End)},
 			role(m), condition(m), project(m),
-			fact{Label: "When", Value: n.on(m.End)},
+			fact{Label: "When", Value: n.dayAndTime(m.End)},
 			fact{Label: "Revoked by", Value: by},
 			fact{Label: "In the policy", Value: prose(m.Description, maxText)},
 		),
@@ -116,13 +115,13 @@ func (n *Notifier) decisionFacts(m notice) []fact {
 	all := []fact{{Label: "Window", Value: n.window(m.Start, m.End)}, role(m), condition(m), project(m)}
 	switch m.Verb {
 	case event.Revoke:
-		all = append(all, fact{Label: "When", Value: n.on(m.End)})
+		all = append(all, fact{Label: "When", Value: n.dayAndTime(m.End)})
 	case event.Decline, event.Withdraw:
-		all = append(all, fact{Label: "When", Value: n.on(m.Start)})
+		all = append(all, fact{Label: "When", Value: n.dayAndTime(m.Start)})
 	}
-	decided := string(m.Verb.Decision())
+	decision := string(m.Verb.Decision())
 	return facts(append(all,
-		fact{Label: strings.ToUpper(decided[:1]) + decided[1:] + " by", Value: name(m.By.Email)},
+		fact{Label: strings.ToUpper(decision[:1]) + decision[1:] + " by", Value: name(m.By.Email)},
 		fact{Label: "Reason", Value: prose(m.Reason, maxText)},
 		fact{Label: "Justification", Value: justification(m)})...)
 }
@@ -136,7 +135,7 @@ func condition(m notice) fact {
 
 func justification(m notice) string { return prose(m.Justification, maxText) }
 
-// facts without those that say nothing.
+// facts leaves out those without a value.
 func facts(all ...fact) []fact {
 	var some []fact
 	for _, f := range all {
@@ -147,7 +146,7 @@ func facts(all ...fact) []fact {
 	return some
 }
 
-func list(people []string) string {
+func names(people []string) string {
 	names := make([]string, 0, maxPeople)
 	for _, person := range people[:min(len(people), maxPeople)] {
 		names = append(names, name(person))
@@ -160,32 +159,34 @@ const (
 	dayForm   = "Mon 2 Jan 2006"
 )
 
-func (n *Notifier) at(t time.Time) string { return t.In(n.zone).Format(clockForm) }
-func (n *Notifier) on(t time.Time) string { return t.In(n.zone).Format(dayForm + ", " + clockForm) }
-
-// until is the time of day, with the day where that is another than now's.
-func (n *Notifier) until(t, now time.Time) string {
-	if t.In(n.zone).Format(dayForm) == now.In(n.zone).Format(dayForm) {
-		return n.at(t)
-	}
-	return n.on(t)
+func (n *Notifier) timeOfDay(t time.Time) string { return t.In(n.zone).Format(clockForm) }
+func (n *Notifier) dayAndTime(t time.Time) string {
+	return t.In(n.zone).Format(dayForm + ", " + clockForm)
 }
 
-// window says nothing of a window that nobody had: a request that is closed
-// without one leaves an empty one in the policy.
+// endTime is the time of day, with the date unless it is today.
+func (n *Notifier) endTime(t, now time.Time) string {
+	if t.In(n.zone).Format(dayForm) == now.In(n.zone).Format(dayForm) {
+		return n.timeOfDay(t)
+	}
+	return n.dayAndTime(t)
+}
+
+// window is "" for an empty window: a request that is closed without an activation leaves one in
+// the policy.
 func (n *Notifier) window(start, end time.Time) string {
 	if start.IsZero() || end.IsZero() || !end.After(start) {
 		return ""
 	}
 	from := start.In(n.zone).Format(dayForm + ", 15:04")
 	if zone, _ := start.In(n.zone).Zone(); zone != end.In(n.zone).Format("MST") {
-		from = n.on(start) // the clocks change meanwhile
+		from = n.dayAndTime(start) // the clocks change meanwhile
 	}
-	return from + " to " + n.until(end, start)
+	return from + " to " + n.endTime(end, start)
 }
 
-// span is a duration in words, in whole minutes.
-func span(d time.Duration) string {
+// durationText is a duration in hours and minutes.
+func durationText(d time.Duration) string {
 	minutes := int(d.Round(time.Minute) / time.Minute)
 	hours, minutes := minutes/60, minutes%60
 	switch {

@@ -2,15 +2,14 @@ package notify
 
 import "github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 
-// Failure says that one address, or the topic, was not told.
+// Failure says that one person, or the topic, was not notified.
 type Failure struct {
 	Address string // as the caller wrote it; "" for the topic
 	Reason  string // one of the reasons below
 	Err     error  // for administrators: it may quote the mail server
 }
 
-// Why is what people need to know of a failure: what the server answered is for
-// administrators.
+// Why is what people may read about a failure: what the server replied is for administrators.
 func (f Failure) Why() event.Why {
 	switch f.Reason {
 	case Limit:
@@ -21,8 +20,7 @@ func (f Failure) Why() event.Why {
 	return event.WhyServer
 }
 
-// Why somebody was not told. The texts are stable: pages, logs and queries may
-// depend on them.
+// Why somebody was not notified. The texts are stable: pages, logs and queries may depend on them.
 const (
 	Refused        = "refused"        // the server, or Pub/Sub, said no
 	Timeout        = "timeout"        // ten seconds passed, or the caller stopped waiting

@@ -8,7 +8,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// What a mail server answers is for the log: people read whether they, somebody else or time can help.
+// What a mail server answers is for the log: people read whether they, somebody else or time can
+// help.
 func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
 	t.Parallel()
 	got := map[string]event.Why{}
@@ -25,14 +26,14 @@ func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
 }
 
 // A decision that came too late, or once more, would read as if it had been made now.
-func TestTell_TellsNobodyOfWhatChangedNothing(t *testing.T) {
+func TestNotify_NotifiesNobodyOfWhatChangedNothing(t *testing.T) {
 	t.Parallel()
-	server, to := &mailServer{}, &topic{}
+	server, to := &mailServer{}, &fakeTopic{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: to})
 	refused, repeated := approval(), approval()
 	refused.Refusal, repeated.Repeated = &event.Refusal{Reason: "REQUEST_SPENT"}, true
 	for _, m := range []notice{refused, repeated} {
-		check(t, n.tell(t.Context(), m), nil)
+		check(t, n.notify(t.Context(), m), nil)
 	}
 	if len(server.inbox()) > 0 || len(to.published) > 0 {
 		t.Errorf("%d mails and %d messages went out", len(server.inbox()), len(to.published))

@@ -32,13 +32,13 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// foreign is a running aiosmtpd.
-type foreign struct {
+// pythonServer is a running aiosmtpd.
+type pythonServer struct {
 	lines *bufio.Scanner
 }
 
 // read takes the next line that it prints.
-func (f foreign) read(t *testing.T, into any) {
+func (f pythonServer) read(t *testing.T, into any) {
 	t.Helper()
 	if t.Failed() {
 		t.FailNow() // there may be nothing to wait for
@@ -51,7 +51,7 @@ func (f foreign) read(t *testing.T, into any) {
 	}
 }
 
-func startForeign(t *testing.T, mechanism string) (foreign, SMTP) {
+func startPythonServer(t *testing.T, mechanism string) (pythonServer, SMTP) {
 	t.Helper()
 	interpreter := python(t)
 	certificateFile, keyFile, roots := certificateFiles(t)
@@ -76,7 +76,7 @@ func startForeign(t *testing.T, mechanism string) (foreign, SMTP) {
 			t.Logf("aiosmtpd says: %s", complaints.String())
 		}
 	})
-	f := foreign{bufio.NewScanner(output)}
+	f := pythonServer{bufio.NewScanner(output)}
 	f.lines.Buffer(nil, 1<<20)
 	var at struct{ Port int }
 	f.read(t, &at)
@@ -103,7 +103,7 @@ func certificateFiles(t *testing.T) (certificateFile, keyFile string, roots *x50
 	return write("certificate.pem", "CERTIFICATE", config.Certificates[0].Certificate[0]), write("key.pem", "PRIVATE KEY", key), roots
 }
 
-func TestForeignServer(t *testing.T) {
+func TestForeignServer_TakesOurMailAndReadsIt(t *testing.T) {
 	t.Parallel()
 	type mail struct {
 		From, Version, User, Text, HTML string
@@ -114,11 +114,11 @@ func TestForeignServer(t *testing.T) {
 	for _, mechanism := range []string{"PLAIN", "LOGIN"} {
 		t.Run(mechanism, func(t *testing.T) {
 			t.Parallel()
-			server, config := startForeign(t, mechanism)
+			server, config := startPythonServer(t, mechanism)
 			n := newNotifier(t, Options{SMTP: config})
 			r := request()
 			r.Justification = "CASE-9876 Überprüfung \U0001F600 <b>now</b>"
-			check(t, n.tell(t.Context(), r), nil)
+			check(t, n.notify(t.Context(), r), nil)
 			var got mail
 			server.read(t, &got)
 			got.Text, got.HTML = strings.ReplaceAll(got.Text, "\r\n", "\n"), strings.ReplaceAll(got.HTML, "\r\n", "\n")
@@ -149,7 +149,7 @@ func TestForeignServer(t *testing.T) {
 				t.Errorf("the mail (-want +got):\n%s", diff)
 			}
 
-			check(t, n.tell(t.Context(), approval()), nil)
+			check(t, n.notify(t.Context(), approval()), nil)
 			server.read(t, &got)
 			if got.Headers["In-Reply-To"] != want.Headers["Message-ID"] || got.Headers["References"] != want.Headers["Message-ID"] ||
 				got.Headers["Subject"] != "Re: "+want.Headers["Subject"] || len(got.Defects) > 0 {
@@ -157,7 +157,7 @@ func TestForeignServer(t *testing.T) {
 			}
 
 			config.Password = "battery staple"
-			check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), r), everyoneFor(Authentication))
+			check(t, newNotifier(t, Options{SMTP: config}).notify(t.Context(), r), everyoneFor(Authentication))
 		})
 	}
 }

@@ -43,8 +43,8 @@ var allowedHeaders = []string{
 	"Auto-Submitted", "Cc", "Content-Type", "Date", "From", "In-Reply-To", "Message-Id", "Mime-Version", "References", "Subject", "To",
 }
 
-// harmless checks a mail that was made with something hostile in it.
-func harmless(t *testing.T, got received) {
+// checkHarmless checks a mail that was made with something hostile in it.
+func checkHarmless(t *testing.T, got received) {
 	t.Helper()
 	for _, to := range got.To {
 		if !slices.Contains([]string{"alice@example.com", "bob@example.com", "carol@example.com"}, to) {
@@ -81,10 +81,10 @@ func harmless(t *testing.T, got received) {
 	if strings.ContainsAny(m.text+m.html, "\x00\r\u2028\u2029\u0085\u202e\u2066\u200b\ufeff\ufffd") {
 		t.Error("a body holds what nobody sees")
 	}
-	harmlessMarkup(t, m.html)
+	checkHarmlessMarkup(t, m.html)
 }
 
-func harmlessMarkup(t *testing.T, html string) {
+func checkHarmlessMarkup(t *testing.T, html string) {
 	t.Helper()
 	page, err := goquery.NewDocumentFromReader(strings.NewReader(html))
 	if err != nil {
@@ -108,7 +108,7 @@ func harmlessMarkup(t *testing.T, html string) {
 	}
 }
 
-func TestInjection(t *testing.T) {
+func TestInjection_NothingLeavesItsPlace(t *testing.T) {
 	t.Parallel()
 	for field, set := range map[string]func(*notice, string){
 		"justification":      func(d *notice, s string) { d.Justification = s },
@@ -128,7 +128,7 @@ func TestInjection(t *testing.T) {
 				set(&d, s)
 				server := &mailServer{}
 				n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-				asked, answered := n.tell(t.Context(), asking(d)), n.tell(t.Context(), d)
+				asked, answered := n.notify(t.Context(), requestOf(d)), n.notify(t.Context(), d)
 				want := map[string]string(nil)
 				if field == "beneficiary" || field == "reviewer" {
 					want = map[string]string{s: Configuration}
@@ -139,7 +139,7 @@ func TestInjection(t *testing.T) {
 					t.Errorf("%s: %d mails, want 2", what, len(got))
 				}
 				for _, got := range server.inbox() {
-					harmless(t, got)
+					checkHarmless(t, got)
 				}
 				if t.Failed() {
 					t.Fatalf("with %s in the %s", what, field)
@@ -149,7 +149,7 @@ func TestInjection(t *testing.T) {
 	}
 }
 
-func TestInjection_LookAlikesDoNotLookAlike(t *testing.T) {
+func TestInjection_LookAlikesAreWrittenAsCodePoints(t *testing.T) {
 	t.Parallel()
 	d := approval()
 	d.By.Email = "b\u043eb@example.com"
@@ -169,13 +169,13 @@ func TestInjection_AJustificationCannotBeginALine(t *testing.T) {
 	}
 }
 
-func TestInjection_ManyReviewers(t *testing.T) {
+func TestInjection_ManyReviewersAreCut(t *testing.T) {
 	t.Parallel()
 	r := request()
 	r.Reviewers = slices.Repeat([]string{"bob@example.com"}, 150)
 	server := &mailServer{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil), Limits: Limits{PerReviewer: Rate{Burst: 1000, Every: 1}}})
-	failures := n.tell(t.Context(), r)
+	failures := n.notify(t.Context(), r)
 	check(t, failures, map[string]string{"bob@example.com": Limit})
 	if len(failures) != 50 {
 		t.Errorf("%d failures, want 50", len(failures))

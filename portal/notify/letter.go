@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -20,18 +19,18 @@ type letter struct {
 	beneficiary string
 	to, cc      []string // people
 	id          string   // Message-ID without brackets
-	inReplyTo   string   // Message-ID of the mail that this one answers; "" for none
+	inReplyTo   string   // Message-ID of the mail that this one replies to; "" for none
 	subject     string
 	content     content
 }
 
-// letter writes what people are told. Even with an error it names its people.
+// letter writes the mail about a notice. Beside an error it still holds whom it is for.
 func (n *Notifier) letter(m notice) (letter, error) {
 	l := n.envelope(m)
-	if _, err := address(m.Request); m.Verb == event.Request && err != nil {
+	if _, err := parseLink(m.Request); m.Verb == event.Request && err != nil {
 		return l, fmt.Errorf("linking to the request: %w", err)
 	}
-	home, err := address(m.Home)
+	home, err := parseLink(m.Home)
 	if err != nil {
 		return l, fmt.Errorf("linking to the portal: %w", err)
 	}
@@ -43,24 +42,27 @@ func (n *Notifier) letter(m notice) (letter, error) {
 	default:
 		l.content = n.revocation(m)
 	}
-	n.frame(&l, home)
+	l.content.Title = l.subject
+	l.content.Sender = prose(n.server.SenderName, maxName)
+	l.content.Host = name(home.Host)
+	l.content.Foot += fmt.Sprintf(" Sent by %s at %s.", l.content.Sender, l.content.Host)
 	return l, nil
 }
 
-// envelope is a letter without its content. A decision answers the request; what
-// an administrator took answers nothing, for there may have been no mail before.
+// envelope is a letter without its content. A decision is a reply to the request; a revocation by
+// an administrator is none, because there may have been no mail before.
 func (n *Notifier) envelope(m notice) letter {
 	toBeneficiary := []string{m.Beneficiary}
 	switch {
 	case m.Verb == event.Request:
 		return letter{
 			beneficiary: m.Beneficiary, to: m.Reviewers, cc: toBeneficiary,
-			id: n.messageID(m, asked), subject: title(m),
+			id: n.messageID(m, requestMail), subject: title(m),
 		}
 	case m.HasRequest():
 		return letter{
 			beneficiary: m.Beneficiary, to: toBeneficiary, cc: m.Reviewers,
-			id: n.messageID(m, string(m.Verb.Decision())), inReplyTo: n.messageID(m, asked), subject: "Re: " + title(m),
+			id: n.messageID(m, string(m.Verb.Decision())), inReplyTo: n.messageID(m, requestMail), subject: "Re: " + title(m),
 		}
 	}
 	l := letter{
@@ -74,10 +76,10 @@ func (n *Notifier) envelope(m notice) letter {
 	return l
 }
 
-// asked is the kind of the mail that decisions answer.
-const asked = "request"
+// requestMail is the kind of mail that decisions reply to.
+const requestMail = "request"
 
-// grant is the one that mail is about: requests and revocations have one.
+// grant is the one that the mail is about: requests and revocations have exactly one.
 func (m notice) grant() event.Grant {
 	if len(m.Grants) == 0 {
 		return event.Grant{}
@@ -85,22 +87,15 @@ func (m notice) grant() event.Grant {
 	return m.Grants[0]
 }
 
-func (n *Notifier) frame(l *letter, home *url.URL) {
-	l.content.Title = l.subject
-	l.content.Sender = prose(n.server.SenderName, maxName)
-	l.content.Host = name(home.Host)
-	l.content.Foot += fmt.Sprintf(" Sent by %s at %s.", l.content.Sender, l.content.Host)
-}
-
-// title is the subject. It holds no words of the beneficiary's.
+// title is the subject. It holds nothing that the beneficiary wrote.
 func title(m notice) string {
 	return fmt.Sprintf("%s asks for %s on %s", subject(m.Beneficiary), subject(m.grant().Role), subject(m.Project()))
 }
 
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// messageID is the same each time, so that answers find the mail that they
-// answer although no one remembers it. A mail that is sent again has the same.
+// messageID is computed from the event, so that a decision names the mail that it replies to
+// although nobody stores its id. A mail that is sent again has the same one.
 func (n *Notifier) messageID(m notice, kind string) string {
 	id := m.ID
 	if !idForm.MatchString(id) {
@@ -115,7 +110,7 @@ func (n *Notifier) messageID(m notice, kind string) string {
 }
 
 // write makes the mail: text and HTML, quoted-printable, UTF-8.
-func (n *Notifier) write(l letter, a addressees) ([]byte, error) {
+func (n *Notifier) write(l letter, a recipients) ([]byte, error) {
 	page, err := l.content.html()
 	if err != nil {
 		return nil, err

@@ -13,17 +13,17 @@ type Rate struct {
 	Every time.Duration
 }
 
-// Limits keep one person from flooding another. They are kept in memory, so
-// they are an instance's own: with several instances somebody can send that
-// many mails through each, and a new instance starts anew. Requests and
-// decisions count apart, so that requests never use up the answers.
+// Limits keep one person from flooding another. They are held in memory, so they are each
+// instance's own: with several instances somebody can send that many mails through each, and a new
+// instance starts anew. Requests and decisions are counted apart, so that requests never use up the
+// mails about decisions.
 type Limits struct {
 	PerBeneficiary Rate // requests by one person; twice as many decisions on them
 	PerReviewer    Rate // mails to one reviewer; twice as many about decisions
 }
 
-// withDefaults fills in what is not set: ten requests at once and twenty an
-// hour for each beneficiary; thirty at once and sixty an hour to each reviewer.
+// withDefaults fills in what is not set: ten requests at once and twenty an hour for each
+// beneficiary; thirty at once and sixty an hour to each reviewer.
 func (l Limits) withDefaults() (Limits, error) {
 	if l.PerBeneficiary == (Rate{}) {
 		l.PerBeneficiary = Rate{Burst: 10, Every: 3 * time.Minute}
@@ -44,8 +44,8 @@ func (r Rate) doubled() Rate { return Rate{Burst: 2 * r.Burst, Every: r.Every / 
 // maxBuckets bounds the memory that buckets take.
 const maxBuckets = 10_000
 
-// buckets are token buckets, one for each address. A bucket is the moment at
-// which it will be full again; one that is full needs no memory.
+// buckets are token buckets, one for each address. Of a bucket only the moment is stored at which
+// it will be full again; a full one needs no memory.
 type buckets struct {
 	rate  Rate
 	clock func() time.Time
@@ -76,7 +76,7 @@ func (b *buckets) take(address string) bool {
 	return true
 }
 
-// forget makes room: full buckets go, and where all are in use the fullest one.
+// forget makes room: it deletes the full buckets, or the fullest one where none is full.
 func (b *buckets) forget(now time.Time) {
 	if len(b.full) < maxBuckets {
 		return

@@ -70,16 +70,16 @@ func TestLimits_RequestsOfOneBeneficiary(t *testing.T) {
 		SMTP: server.start(t, nil), Clock: c.read,
 		Limits: Limits{PerBeneficiary: Rate{Burst: 1, Every: time.Minute}},
 	})
-	check(t, n.tell(t.Context(), request()), nil)
-	check(t, n.tell(t.Context(), request()), everyoneFor(Limit))
-	check(t, n.tell(t.Context(), approval()), nil)
-	check(t, n.tell(t.Context(), approval()), nil)
-	check(t, n.tell(t.Context(), approval()), everyoneFor(Limit))
+	check(t, n.notify(t.Context(), request()), nil)
+	check(t, n.notify(t.Context(), request()), everyoneFor(Limit))
+	check(t, n.notify(t.Context(), approval()), nil)
+	check(t, n.notify(t.Context(), approval()), nil)
+	check(t, n.notify(t.Context(), approval()), everyoneFor(Limit))
 	other := request()
 	other.Beneficiary, other.Reviewers = "dave@example.com", []string{"bob@example.com"}
-	check(t, n.tell(t.Context(), other), nil)
+	check(t, n.notify(t.Context(), other), nil)
 	c.now = noon.Add(time.Minute)
-	check(t, n.tell(t.Context(), request()), nil)
+	check(t, n.notify(t.Context(), request()), nil)
 	if got := len(server.inbox()); got != 5 {
 		t.Errorf("the server received %d mails, want 5", got)
 	}
@@ -94,13 +94,13 @@ func TestLimits_MailsToOneReviewer_LeaveTheOthersAlone(t *testing.T) {
 	})
 	first := request()
 	first.Reviewers = []string{"bob@example.com"}
-	check(t, n.tell(t.Context(), first), nil)
-	check(t, n.tell(t.Context(), request()), map[string]string{"bob@example.com": Limit})
+	check(t, n.notify(t.Context(), first), nil)
+	check(t, n.notify(t.Context(), request()), map[string]string{"bob@example.com": Limit})
 	last := open(t, server.inbox()[1].Data)
 	if got := last.header.Get("To"); got != "<carol@example.com>" {
 		t.Errorf("the second mail is to %q", got)
 	}
-	check(t, n.tell(t.Context(), first), map[string]string{"bob@example.com": Limit})
+	check(t, n.notify(t.Context(), first), map[string]string{"bob@example.com": Limit})
 	if got := open(t, server.inbox()[2].Data).header; got["To"] != nil || got.Get("Cc") != "<alice@example.com>" {
 		t.Errorf("the third mail has the headers %v", got)
 	}

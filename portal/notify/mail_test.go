@@ -71,12 +71,12 @@ func body(t *testing.T, parts *multipart.Reader, kind string) string {
 	return strings.ReplaceAll(string(decoded), "\r\n", "\n")
 }
 
-// mailed is what a server receives of what tell sends.
-func mailed(t *testing.T, o Options, tell func(*Notifier) []Failure) received {
+// mailSentBy is what a server receives for what send sends.
+func mailSentBy(t *testing.T, o Options, send func(*Notifier) []Failure) received {
 	t.Helper()
 	server := &mailServer{}
 	o.SMTP = server.start(t, nil)
-	if failures := tell(newNotifier(t, o)); len(failures) > 0 {
+	if failures := send(newNotifier(t, o)); len(failures) > 0 {
 		t.Errorf("failures: %v", failures)
 	}
 	return server.only(t)
@@ -84,20 +84,20 @@ func mailed(t *testing.T, o Options, tell func(*Notifier) []Failure) received {
 
 func requested(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data)
 }
 
 func decided(t *testing.T, d notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), d) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), d) }).Data)
 }
 
 func revoked(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data)
 }
 
-func TestMail_Headers(t *testing.T) {
+func TestMail_HeadersNamePeopleAndTheRequest(t *testing.T) {
 	t.Parallel()
 	const subject = "alice@example.com asks for roles/cloudsql.admin on payments-prod"
 	for name, c := range map[string]struct {
@@ -126,7 +126,7 @@ func TestMail_Headers(t *testing.T) {
 			"Date":           "Thu, 19 Nov 2026 02:14:00 +0000",
 			"Mime-Version":   "1.0",
 		}},
-		"of a revocation": {revoked(t, taken()), map[string]string{
+		"of a revocation": {revoked(t, adminRevocation()), map[string]string{
 			"From":           `"JIT Access" <portal@example.com>`,
 			"To":             "<alice@example.com>",
 			"Cc":             "<admin@example.com>",
@@ -148,7 +148,7 @@ func TestMail_Headers(t *testing.T) {
 	}
 }
 
-func TestMail_Golden(t *testing.T) {
+func TestMail_ReadsAsTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	narrow := request()
 	narrow.Grants[0].Condition = `resource.name.startsWith("projects/payments-prod/instances/orders")`
@@ -160,7 +160,7 @@ func TestMail_Golden(t *testing.T) {
 		"request-grants": requested(t, narrow),
 		"approved":       decided(t, approval()),
 		"declined":       decided(t, declined),
-		"revoked":        revoked(t, taken()),
+		"revoked":        revoked(t, adminRevocation()),
 	} {
 		golden(t, name+".txt", m.text)
 		golden(t, name+".html", m.html)
@@ -209,7 +209,7 @@ func TestMail_TheWireHasShortLinesOfASCII(t *testing.T) {
 	t.Parallel()
 	r := request()
 	r.Justification = "Überprüfung \U0001F600"
-	data := mailed(t, Options{}, func(n *Notifier) []Failure { return n.tell(t.Context(), r) }).Data
+	data := mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data
 	for _, line := range strings.Split(data, "\r\n") {
 		if len(line) > 100 || strings.ContainsFunc(line, func(c rune) bool { return c > '~' || c < ' ' && c != '\t' }) {
 			t.Errorf("a line of %d bytes: %q", len(line), line)
@@ -220,7 +220,7 @@ func TestMail_TheWireHasShortLinesOfASCII(t *testing.T) {
 	}
 }
 
-func TestMail_Decisions(t *testing.T) {
+func TestMail_DecisionsSayWhoDecidedAndWhy(t *testing.T) {
 	t.Parallel()
 	for verb, c := range map[event.Verb]struct{ heading, lead, by string }{
 		event.Approve:  {"Active until 03:20 UTC: roles/cloudsql.admin on payments-prod", "bob@example.com approved your request.", "Approved by"},
@@ -253,7 +253,7 @@ func TestMail_Decisions(t *testing.T) {
 	n := newNotifier(t, Options{SMTP: smtpAt(t, "127.0.0.1:1")})
 	d := approval()
 	d.Verb = "postpone a request"
-	check(t, n.tell(t.Context(), d), everyoneFor(Configuration))
+	check(t, n.notify(t.Context(), d), everyoneFor(Configuration))
 }
 
 func TestMail_LinksLeadToThePortalOnly(t *testing.T) {
@@ -284,10 +284,10 @@ func TestMail_BadLinks_AreNotSent(t *testing.T) {
 	} {
 		r := request()
 		r.Request = link
-		check(t, n.tell(t.Context(), r), everyoneFor(Configuration))
+		check(t, n.notify(t.Context(), r), everyoneFor(Configuration))
 		d := approval()
 		d.Home = link
-		check(t, n.tell(t.Context(), d), everyoneFor(Configuration))
+		check(t, n.notify(t.Context(), d), everyoneFor(Configuration))
 	}
 }
 
@@ -307,20 +307,20 @@ func TestMail_TimesAreInTheZone(t *testing.T) {
 	} {
 		d := approval()
 		d.Start, d.End = c.start, c.end
-		m := open(t, mailed(t, Options{Zone: zone}, func(n *Notifier) []Failure { return n.tell(t.Context(), d) }).Data)
+		m := open(t, mailSentBy(t, Options{Zone: zone}, func(n *Notifier) []Failure { return n.notify(t.Context(), d) }).Data)
 		if !strings.Contains(m.text, c.want) {
 			t.Errorf("%s: the text lacks %q:\n%s", name, c.want, m.text)
 		}
 	}
 }
 
-func TestSpan(t *testing.T) {
+func TestDurationText_CountsHoursAndMinutes(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		time.Minute: "1 minute", 30 * time.Minute: "30 minutes", time.Hour: "1 hour",
 		90 * time.Minute: "1 hour 30 minutes", 121 * time.Minute: "2 hours 1 minute", 12 * time.Hour: "12 hours", 0: "0 minutes",
 	} {
-		if got := span(d); got != want {
+		if got := durationText(d); got != want {
 			t.Errorf("span(%v) = %q, want %q", d, got, want)
 		}
 	}
@@ -343,12 +343,12 @@ func TestMessageID_IsStableAndTellsRequestsApart(t *testing.T) {
 	}
 }
 
-// An activation of JIT Access 1.8.1 has no id: two of one role are told in two mails.
-func TestMail_RevocationsWithoutAnIDAreToldApart(t *testing.T) {
+// An activation of JIT Access 1.8.1 has no id: two of one role get a mail each.
+func TestMail_RevocationsWithoutAnIDHaveMessageIDsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
 	for _, start := range []time.Time{noon.Add(-time.Hour), noon.Add(-time.Minute)} {
-		r := taken()
+		r := adminRevocation()
 		r.ID, r.Start = "", start
 		ids[revoked(t, r).header.Get("Message-Id")] = true
 	}
@@ -360,7 +360,7 @@ func TestMail_RevocationsWithoutAnIDAreToldApart(t *testing.T) {
 // An administrator who takes their own gets one mail.
 func TestMail_OwnRevocationsGoToOnePerson(t *testing.T) {
 	t.Parallel()
-	r := taken()
+	r := adminRevocation()
 	r.By.Email = r.Beneficiary
 	if cc := revoked(t, r).header.Get("Cc"); cc != "" {
 		t.Errorf("a copy goes to %s", cc)

@@ -13,17 +13,16 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// mapping finds the mail address of a person: JIT Access 1.8.1's
-// SMTP_ADDRESS_MAPPING, a CEL expression over user.email. A result without
-// characters means the person's own address. The nil mapping maps nothing.
+// mapping finds the mail address of a person: JIT Access 1.8.1's SMTP_ADDRESS_MAPPING, a CEL
+// expression over user.email. A result without characters means the person's own address. The nil
+// mapping maps nothing.
 type mapping struct{ program cel.Program }
 
-// maxMappingCost bounds what one evaluation may do: far more than any rewriting
-// of an address needs, and far less than a millisecond.
+// maxMappingCost bounds what one evaluation may do: far more than any rewriting of an address
+// needs, and far less than a millisecond.
 const maxMappingCost = 10_000
 
-// CheckMapping says why an expression is none that SMTP_ADDRESS_MAPPING can
-// have, or nil.
+// CheckMapping returns why an expression cannot be the value of SMTP_ADDRESS_MAPPING.
 func CheckMapping(expression string) error {
 	_, err := newMapping(expression)
 	return err
@@ -80,8 +79,8 @@ func (m *mapping) address(ctx context.Context, email string) (string, error) {
 	return text, nil
 }
 
-// extract is IAM's function: what stands for {name} in a template such as
-// "/order_date={date}/"; nothing if the template does not fit.
+// extract is IAM's function: what stands for {name} in a template such as "/order_date={date}/";
+// nothing if the template does not fit.
 func extract(value, template ref.Val) ref.Val {
 	s, ok := value.Value().(string)
 	t, isText := template.Value().(string)
@@ -112,15 +111,14 @@ const (
 	maxLocal   = 64
 )
 
-// addressForm is left to the first address: its counted repetitions compile to
-// 150 KB.
+// addressForm is compiled when the first address is checked: its counted repetitions take 150 KB.
 var addressForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*` +
 		`@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 })
 
-// plainAddress says whether s is exactly one address, without quotes, comments,
-// display name or anything that is not printable ASCII.
+// plainAddress says whether s is exactly one address, without quotes, comments, display name or
+// anything that is not printable ASCII.
 func plainAddress(s string) bool {
 	return len(s) <= maxAddress && strings.Index(s, "@") <= maxLocal && addressForm().MatchString(s)
 }

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestMapping(t *testing.T) {
+func TestMapping_GivesAnAddress(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
 		"":                       "alice@example.com",
@@ -65,7 +65,7 @@ func TestMapping_MailGoesToTheMappedAddressAndFailuresNameThePerson(t *testing.T
 		SMTP:    server.start(t, nil),
 		Mapping: "user.email == 'carol@example.com' ? 'none' : 'all@example.com'",
 	})
-	check(t, n.tell(t.Context(), request()), map[string]string{"carol@example.com": Configuration})
+	check(t, n.notify(t.Context(), request()), map[string]string{"carol@example.com": Configuration})
 	got := server.only(t)
 	if want := []string{"all@example.com"}; !slices.Equal(got.To, want) {
 		t.Errorf("recipients: got %v, want %v", got.To, want)
@@ -94,7 +94,7 @@ func TestExtract_AsInIAM(t *testing.T) {
 	}
 }
 
-func TestPlainAddress(t *testing.T) {
+func TestPlainAddress_TakesOneAddressOfPlainASCII(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"alice@example.com", "a.b+c@x-y.example.co", "o'hara@example.com", strings.Repeat("a", 64) + "@example.com"} {
 		if !plainAddress(s) {

@@ -10,11 +10,11 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// Patience is how long one call may take, mail and Pub/Sub side by side.
-const Patience = 10 * time.Second
+// callTimeout bounds one call of Notify: mail and Pub/Sub together, in parallel.
+const callTimeout = 10 * time.Second
 
-// Options say how people and systems are reached. Nothing is required: without
-// a sender's address there is no mail, without a topic no Pub/Sub.
+// Options say how people and systems are reached. Nothing is required: without a sender's address
+// there is no mail, without a topic no Pub/Sub.
 type Options struct {
 	SMTP    SMTP
 	Mapping string         // CEL over user.email: the address to write to
@@ -24,22 +24,21 @@ type Options struct {
 	Clock   func() time.Time // nil: time.Now
 }
 
-// Notifier tells people and systems. Its methods may be called at once. They
-// work under the caller's context: one that ends with the visitor's connection
-// takes the mail along.
+// Notifier notifies people and systems. It is safe for concurrent use. Its methods stop when the
+// caller's context ends, so a visitor who leaves may stop a mail.
 type Notifier struct {
-	server     SMTP
-	post       *post // nil: no mail
-	mapping    *mapping
-	zone       *time.Location
-	topic      Publisher
-	clock      func() time.Time
-	requesting patience
-	deciding   patience
+	server         SMTP
+	mailer         *mailer // nil: no mail
+	mapping        *mapping
+	zone           *time.Location
+	topic          Publisher
+	clock          func() time.Time
+	requestLimits  rateLimits
+	decisionLimits rateLimits
 }
 
-// patience is how many mails people may cause and get.
-type patience struct{ beneficiaries, reviewers *buckets }
+// rateLimits bound how many mails a beneficiary may cause and a reviewer may get.
+type rateLimits struct{ beneficiaries, reviewers *buckets }
 
 // New checks the options; the error joins every problem.
 func New(o Options) (*Notifier, error) {
@@ -51,11 +50,11 @@ func New(o Options) (*Notifier, error) {
 		n.clock = time.Now
 	}
 	limits, err := o.Limits.withDefaults()
-	n.requesting = patience{newBuckets(limits.PerBeneficiary, n.clock), newBuckets(limits.PerReviewer, n.clock)}
-	n.deciding = patience{newBuckets(limits.PerBeneficiary.doubled(), n.clock), newBuckets(limits.PerReviewer.doubled(), n.clock)}
+	n.requestLimits = rateLimits{newBuckets(limits.PerBeneficiary, n.clock), newBuckets(limits.PerReviewer, n.clock)}
+	n.decisionLimits = rateLimits{newBuckets(limits.PerBeneficiary.doubled(), n.clock), newBuckets(limits.PerReviewer.doubled(), n.clock)}
 	problems := []error{err}
-	if o.SMTP.configured() {
-		n.post = newPost(o.SMTP)
+	if o.SMTP.SenderAddress != "" {
+		n.mailer = newMailer(o.SMTP)
 		problems = append(problems, o.SMTP.check())
 		n.mapping, err = newMapping(o.Mapping)
 		problems = append(problems, err)
@@ -66,47 +65,47 @@ func New(o Options) (*Notifier, error) {
 	return n, nil
 }
 
-// Enabled says whether mail is sent at all. Where it is not, Notify answers with a
-// Failure for each person who would get one, because nobody was told.
-func (n *Notifier) Enabled() bool { return n.post != nil }
+// Enabled tells whether mail is sent at all. Where it is not, Notify returns a Failure for each
+// person who would get one, because nobody was notified.
+func (n *Notifier) Enabled() bool { return n.mailer != nil }
 
-// notice is an event to be told, and where it leads.
+// notice is an event that people or systems are notified of, and the addresses that it links to.
 type notice struct {
 	event.Event
 	event.Addresses
 }
 
-// Notify tells the topic of an event, and people by one mail: the reviewers of a
-// request, with a copy to its beneficiary; the beneficiary of a decision, with a
-// copy to the reviewers, in answer to that mail; and of a revocation by an
-// administrator, with a copy to the administrator. What people do about access of
-// their own is for the topic alone. Nobody is told of what changed nothing.
+// Notify publishes an event to the topic, and sends one mail about it. Requests go to the
+// reviewers, with a copy to the beneficiary; decisions to the beneficiary, with a copy to the
+// reviewers, as a reply to that mail; revocations by an administrator to the beneficiary, with a
+// copy to the administrator. What people do with access of their own is published only. Events that
+// changed nothing are neither sent nor published.
 //
-// To tell of a request again is to send the mail again: with the same Message-ID,
-// and counted against the limits.
+// Calling it again for a request sends its mail again: with the same Message-ID, and counted
+// against the limits.
 func (n *Notifier) Notify(ctx context.Context, e event.Event, at event.Addresses) []Failure {
-	told := notice{e, at}
-	m, known := messageOf(told)
+	m := notice{e, at}
+	published, known := topicMessage(m)
 	switch {
 	case e.Refusal != nil || e.Repeated:
 		return nil
 	case !known:
-		return everybody(letter{to: []string{e.Beneficiary}, cc: e.Reviewers},
+		return failAll(letter{to: []string{e.Beneficiary}, cc: e.Reviewers},
 			&fault{Configuration, fmt.Errorf("there is nothing to say when people %s", e.Verb)})
 	}
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	if e.Verb == event.Activate || e.Verb == event.End {
-		return n.publish(ctx, m)
+		return n.publish(ctx, published)
 	}
-	limits := n.deciding
+	limits := n.decisionLimits
 	if e.Verb == event.Request {
-		limits = n.requesting
+		limits = n.requestLimits
 	}
 	var unpublished []Failure
 	var publishing sync.WaitGroup
-	publishing.Go(func() { unpublished = n.publish(ctx, m) })
-	l, err := n.letter(told)
+	publishing.Go(func() { unpublished = n.publish(ctx, published) })
+	l, err := n.letter(m)
 	failures := n.mail(ctx, l, limits, err)
 	publishing.Wait()
 	return append(failures, unpublished...)

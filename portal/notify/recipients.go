@@ -7,33 +7,34 @@ import (
 	"strings"
 )
 
-// addressees are the people of a letter that a mail may go to.
-type addressees struct {
+// recipients are the addresses that a letter goes to, and whose they are.
+type recipients struct {
 	to, cc []string            // addresses, each once
-	people map[string][]string // who is meant by an address, in lower case
+	people map[string][]string // by address, in lower case
 }
 
-// mail sends a letter and answers with whom it did not reach.
-func (n *Notifier) mail(ctx context.Context, l letter, p patience, unwritten error) []Failure {
+// mail sends a letter and returns whom it did not reach. The draftErr is why there is no letter to
+// send.
+func (n *Notifier) mail(ctx context.Context, l letter, limits rateLimits, draftErr error) []Failure {
 	switch {
-	case n.post == nil:
-		return everybody(l, &fault{Configuration, errors.New("no mail server is configured")})
-	case unwritten != nil:
-		return everybody(l, &fault{Configuration, unwritten})
-	case !p.beneficiaries.take(l.beneficiary):
-		return everybody(l, &fault{Limit, errors.New("the beneficiary has caused too many mails")})
+	case n.mailer == nil:
+		return failAll(l, &fault{Configuration, errors.New("no mail server is configured")})
+	case draftErr != nil:
+		return failAll(l, &fault{Configuration, draftErr})
+	case !limits.beneficiaries.take(l.beneficiary):
+		return failAll(l, &fault{Limit, errors.New("the beneficiary has caused too many mails")})
 	}
-	a, failures := n.address(ctx, l, p)
-	recipients := append(append([]string{}, a.to...), a.cc...)
-	if len(recipients) == 0 {
+	a, failures := n.addressees(ctx, l, limits)
+	addresses := append(append([]string{}, a.to...), a.cc...)
+	if len(addresses) == 0 {
 		return failures
 	}
 	text, err := n.write(l, a)
 	if err != nil {
-		return everybody(l, &fault{Configuration, err})
+		return failAll(l, &fault{Configuration, err})
 	}
-	refused, failed := n.post.deliver(ctx, recipients, text)
-	for _, recipient := range recipients {
+	refused, failed := n.mailer.deliver(ctx, addresses, text)
+	for _, recipient := range addresses {
 		why := refused[recipient]
 		if why == nil {
 			why = failed
@@ -43,13 +44,13 @@ func (n *Notifier) mail(ctx context.Context, l letter, p patience, unwritten err
 	return failures
 }
 
-// address finds out whom the mail can go to, and who is left out and why.
-func (n *Notifier) address(ctx context.Context, l letter, p patience) (addressees, []Failure) {
-	a := addressees{people: map[string][]string{}}
+// addressees returns whom the mail can go to, and a failure for everybody else.
+func (n *Notifier) addressees(ctx context.Context, l letter, limits rateLimits) (recipients, []Failure) {
+	a := recipients{people: map[string][]string{}}
 	var failures []Failure
-	admit := func(people []string) (addresses []string) {
+	addressesOf := func(people []string) (addresses []string) {
 		for i, person := range people {
-			address, why := n.admit(ctx, person, l, p, i)
+			address, why := n.addressOf(ctx, person, l, limits, i)
 			if why != nil {
 				failures = append(failures, Failure{person, why.reason, why.err})
 				continue
@@ -62,12 +63,13 @@ func (n *Notifier) address(ctx context.Context, l letter, p patience) (addressee
 		}
 		return addresses
 	}
-	a.to = admit(l.to)
-	a.cc = admit(l.cc)
+	a.to = addressesOf(l.to)
+	a.cc = addressesOf(l.cc)
 	return a, failures
 }
 
-func (n *Notifier) admit(ctx context.Context, person string, l letter, p patience, i int) (string, *fault) {
+// addressOf returns the address of the i-th person of a list, or why none may be used.
+func (n *Notifier) addressOf(ctx context.Context, person string, l letter, limits rateLimits, i int) (string, *fault) {
 	if i >= maxPeople {
 		return "", &fault{Limit, fmt.Errorf("a mail goes to at most %d people", maxPeople)}
 	}
@@ -75,14 +77,14 @@ func (n *Notifier) admit(ctx context.Context, person string, l letter, p patienc
 	if err != nil {
 		return "", &fault{Configuration, fmt.Errorf("addressing %q: %w", name(person), err)}
 	}
-	if person != l.beneficiary && !p.reviewers.take(person) {
+	if person != l.beneficiary && !limits.reviewers.take(person) {
 		return "", &fault{Limit, errors.New("the reviewer gets too many mails")}
 	}
 	return address, nil
 }
 
-// failures of all people that one address stands for.
-func (a addressees) failures(address string, why *fault) []Failure {
+// failures are those of all people whose mail goes to one address.
+func (a recipients) failures(address string, why *fault) []Failure {
 	if why == nil {
 		return nil
 	}
@@ -93,8 +95,8 @@ func (a addressees) failures(address string, why *fault) []Failure {
 	return all
 }
 
-// everybody of a letter, untold for the same reason.
-func everybody(l letter, why *fault) []Failure {
+// failAll returns a failure for each person of a letter, for the same reason.
+func failAll(l letter, why *fault) []Failure {
 	var all []Failure
 	for _, person := range append(append([]string{}, l.to...), l.cc...) {
 		all = append(all, Failure{person, why.reason, why.err})

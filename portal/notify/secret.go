@@ -7,16 +7,15 @@ import (
 	"sync"
 )
 
-// secret is a password that is read when it is first needed, and again when the
-// one that is known was refused.
+// secret is a password that is read when it is first needed, and again when the server refused it.
 type secret struct {
 	read  func(context.Context) (string, error)
 	mu    sync.Mutex
 	known string
 }
 
-// value is the password; stale is one that was just refused, or "". The lock
-// only guards the memory: mails that need the secret at once read it at once.
+// value is the password; stale is one that was just refused, or "". The lock only guards the
+// memory: mails that need the secret at once read it at once.
 func (s *secret) value(ctx context.Context, stale string) (string, error) {
 	s.mu.Lock()
 	known := s.known
@@ -33,9 +32,4 @@ func (s *secret) value(ctx context.Context, stale string) (string, error) {
 	defer s.mu.Unlock()
 	s.known = text
 	return text, nil
-}
-
-// fixed is a password that the configuration holds.
-func fixed(password string) *secret {
-	return &secret{read: func(context.Context) (string, error) { return password, nil }}
 }

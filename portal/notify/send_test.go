@@ -44,15 +44,15 @@ func approval() notice {
 	return m
 }
 
-// asking is the request that a decision is about.
-func asking(decision notice) notice {
+// requestOf is the request that a decision is about.
+func requestOf(decision notice) notice {
 	decision.Verb, decision.By.Email, decision.Reason = event.Request, decision.Beneficiary, ""
 	decision.Start, decision.End = time.Time{}, time.Time{}
 	return decision
 }
 
-// taken is what an administrator revoked half an hour before its end.
-func taken() notice {
+// adminRevocation is what an administrator revoked half an hour before its end.
+func adminRevocation() notice {
 	return notice{
 		event.Event{
 			Verb: event.Revoke, By: event.Actor{Email: "admin@example.com"}, ID: "jit-Zm9vYmFyMTIzNDU2", Resource: "projects/payments-prod",
@@ -64,9 +64,9 @@ func taken() notice {
 	}
 }
 
-// ended is what its beneficiary, or in its place an administrator, gave back.
-func ended() notice {
-	m := taken()
+// ownEnd is what its beneficiary, or in its place an administrator, gave back.
+func ownEnd() notice {
+	m := adminRevocation()
 	m.Verb = event.End
 	return m
 }
@@ -74,7 +74,7 @@ func ended() notice {
 // activation is one that needed nobody's approval.
 func activation() notice { return notice{Event: event.Event{Verb: event.Activate}} }
 
-func (n *Notifier) tell(ctx context.Context, m notice) []Failure {
+func (n *Notifier) notify(ctx context.Context, m notice) []Failure {
 	return n.Notify(ctx, m.Event, m.Addresses)
 }
 
@@ -117,7 +117,7 @@ func TestRequested_EveryoneIsTheRecipientOfOneMail(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	check(t, n.tell(t.Context(), request()), nil)
+	check(t, n.notify(t.Context(), request()), nil)
 	got := server.only(t)
 	if want := []string{"bob@example.com", "carol@example.com", "alice@example.com"}; !slices.Equal(got.To, want) {
 		t.Errorf("recipients: got %v, want %v", got.To, want)
@@ -131,7 +131,7 @@ func TestRequested_OneRecipientIsRefused_TheOthersGetTheMail(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{refuse: map[string]error{"bob@example.com": &smtp.SMTPError{Code: 550, Message: "no such mailbox"}}}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	failures := n.tell(t.Context(), request())
+	failures := n.notify(t.Context(), request())
 	check(t, failures, map[string]string{"bob@example.com": Refused})
 	if !strings.Contains(failures[0].Err.Error(), "no such mailbox") {
 		t.Errorf("the error %q does not say what the server said", failures[0].Err)
@@ -153,7 +153,7 @@ func TestRequested_TheServerSaysNo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-			check(t, n.tell(t.Context(), request()), everyoneFor(Refused))
+			check(t, n.notify(t.Context(), request()), everyoneFor(Refused))
 			if got := server.inbox(); len(got) != 0 {
 				t.Errorf("the server took %d mails", len(got))
 			}
@@ -169,7 +169,7 @@ func TestRequested_NobodyListens(t *testing.T) {
 	}
 	server := smtpAt(t, l.Addr().String())
 	l.Close()
-	check(t, newNotifier(t, Options{SMTP: server}).tell(t.Context(), request()), everyoneFor(Connection))
+	check(t, newNotifier(t, Options{SMTP: server}).notify(t.Context(), request()), everyoneFor(Connection))
 }
 
 func TestRequested_TheConnectionBreaks(t *testing.T) {
@@ -179,7 +179,7 @@ func TestRequested_TheConnectionBreaks(t *testing.T) {
 			t.Parallel()
 			server := &mailServer{over: silentAfter(stage, true)}
 			n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-			check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
+			check(t, n.notify(t.Context(), request()), everyoneFor(Connection))
 		})
 	}
 }
@@ -188,7 +188,7 @@ func TestRequested_TheServerOnlyBreaksAfterItHasTakenTheMail_IsNoFailure(t *test
 	t.Parallel()
 	server := &mailServer{over: silentAfter("QUIT", true)}
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
-	check(t, n.tell(t.Context(), request()), nil)
+	check(t, n.notify(t.Context(), request()), nil)
 	server.only(t)
 }
 
@@ -237,14 +237,14 @@ func TestRequested_TheServerHangs_EndsAtTheDeadline(t *testing.T) {
 		want map[string]string
 		took time.Duration
 	}{
-		"":         {everyoneFor(Timeout), Patience},
-		"EHLO":     {everyoneFor(Timeout), Patience},
-		"STARTTLS": {everyoneFor(Timeout), Patience},
-		"MAIL":     {everyoneFor(Timeout), Patience},
-		"RCPT":     {everyoneFor(Timeout), Patience},
-		"DATA":     {everyoneFor(Timeout), Patience},
-		".":        {everyoneFor(Timeout), Patience},
-		"QUIT":     {nil, patienceToQuit},
+		"":         {everyoneFor(Timeout), callTimeout},
+		"EHLO":     {everyoneFor(Timeout), callTimeout},
+		"STARTTLS": {everyoneFor(Timeout), callTimeout},
+		"MAIL":     {everyoneFor(Timeout), callTimeout},
+		"RCPT":     {everyoneFor(Timeout), callTimeout},
+		"DATA":     {everyoneFor(Timeout), callTimeout},
+		".":        {everyoneFor(Timeout), callTimeout},
+		"QUIT":     {nil, quitTimeout},
 	} {
 		t.Run("after "+stage, func(t *testing.T) {
 			t.Parallel()
@@ -258,7 +258,7 @@ func TestRequested_TheServerHangs_EndsAtTheDeadline(t *testing.T) {
 				config.Dial, config.StartTLS = memory.dial, stage == "STARTTLS"
 				n := newNotifier(t, Options{SMTP: config})
 				started := time.Now()
-				check(t, n.tell(t.Context(), request()), c.want)
+				check(t, n.notify(t.Context(), request()), c.want)
 				if took := time.Since(started); took != c.took {
 					t.Errorf("took %v, want %v", took, c.took)
 				}
@@ -273,9 +273,9 @@ func TestRequested_NobodyTakesTheCall_EndsAtTheDeadline(t *testing.T) {
 		server := SMTP{Host: "mail.example.com", Port: 587, SenderAddress: "portal@example.com", Dial: newInMemory().dial}
 		n := newNotifier(t, Options{SMTP: server})
 		started := time.Now()
-		check(t, n.tell(t.Context(), request()), everyoneFor(Timeout))
-		if took := time.Since(started); took != Patience {
-			t.Errorf("took %v, want %v", took, Patience)
+		check(t, n.notify(t.Context(), request()), everyoneFor(Timeout))
+		if took := time.Since(started); took != callTimeout {
+			t.Errorf("took %v, want %v", took, callTimeout)
 		}
 	})
 }
@@ -291,7 +291,7 @@ func TestRequested_TheCallerStopsWaiting_EndsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		started := time.Now()
-		check(t, n.tell(ctx, request()), everyoneFor(Timeout))
+		check(t, n.notify(ctx, request()), everyoneFor(Timeout))
 		if took := time.Since(started); took != time.Second {
 			t.Errorf("took %v, want a second", took)
 		}
@@ -312,34 +312,34 @@ func TestRequested_AServerThatNeverStopsTalking_FillsNoMemory(t *testing.T) {
 			return
 		}
 		defer c.Close()
-		n, _ := io.Copy(c, babble{})
+		n, _ := io.Copy(c, endlessGreeting{})
 		said <- n
 	}()
 	t.Cleanup(func() { l.Close() })
 	n := newNotifier(t, Options{SMTP: smtpAt(t, l.Addr().String())})
-	check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
+	check(t, n.notify(t.Context(), request()), everyoneFor(Connection))
 	if got := <-said; got > 64<<20 {
 		t.Errorf("the server could say %d bytes", got)
 	}
 }
 
-// babble is a greeting without an end.
-type babble struct{}
+// endlessGreeting is a greeting without an end.
+type endlessGreeting struct{}
 
-func (babble) Read(p []byte) (int, error) {
+func (endlessGreeting) Read(p []byte) (int, error) {
 	return copy(p, strings.Repeat("220-welcome\r\n", len(p)/13+1)), nil
 }
 
-func TestStartTLS(t *testing.T) {
+func TestStartTLS_IsRequiredAndVerified(t *testing.T) {
 	t.Parallel()
 	secure, roots := certificate(t)
-	stranger, _ := certificate(t)
+	untrusted, _ := certificate(t)
 	t.Run("encrypts", func(t *testing.T) {
 		t.Parallel()
 		server := &mailServer{secure: secure}
 		config := server.start(t, nil)
 		config.StartTLS, config.Roots = true, roots
-		check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), request()), nil)
+		check(t, newNotifier(t, Options{SMTP: config}).notify(t.Context(), request()), nil)
 		if !server.only(t).Encrypted {
 			t.Error("the mail came unencrypted")
 		}
@@ -348,10 +348,10 @@ func TestStartTLS(t *testing.T) {
 		secure *tls.Config
 		host   string
 	}{
-		"is not offered":            {nil, "127.0.0.1"},
-		"comes with a stranger":     {stranger, "127.0.0.1"},
-		"comes with another's name": {secure, "localhost"},
-		"speaks a version too old":  {old(secure), "127.0.0.1"},
+		"is not offered":             {nil, "127.0.0.1"},
+		"is of an unknown authority": {untrusted, "127.0.0.1"},
+		"comes with another's name":  {secure, "localhost"},
+		"speaks a version too old":   {withoutTLS12(secure), "127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -359,7 +359,7 @@ func TestStartTLS(t *testing.T) {
 			config := server.start(t, nil)
 			config.StartTLS, config.Roots, config.Host = true, roots, c.host
 			config.Dial = ipv4(t, config.Port)
-			check(t, newNotifier(t, Options{SMTP: config}).tell(t.Context(), request()), everyoneFor(TLS))
+			check(t, newNotifier(t, Options{SMTP: config}).notify(t.Context(), request()), everyoneFor(TLS))
 			if got := server.inbox(); len(got) != 0 {
 				t.Errorf("the server took %d mails", len(got))
 			}
@@ -376,13 +376,13 @@ func ipv4(t *testing.T, port int) func(context.Context, string, string) (net.Con
 	}
 }
 
-func old(c *tls.Config) *tls.Config {
+func withoutTLS12(c *tls.Config) *tls.Config {
 	c = c.Clone()
 	c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	return c
 }
 
-func TestLogIn(t *testing.T) {
+func TestLogIn_ByWhatTheServerOffers(t *testing.T) {
 	t.Parallel()
 	secure, roots := certificate(t)
 	good := func() string { return "correct horse" }
@@ -405,7 +405,7 @@ func TestLogIn(t *testing.T) {
 			config := server.start(t, nil)
 			config.StartTLS, config.Roots = true, roots
 			config.Username, config.Password = "portal@example.com", c.password
-			failures := newNotifier(t, Options{SMTP: config}).tell(t.Context(), request())
+			failures := newNotifier(t, Options{SMTP: config}).notify(t.Context(), request())
 			check(t, failures, c.want)
 			if !slices.Equal(server.logIns, c.tried) {
 				t.Errorf("tried %v, want %v", server.logIns, c.tried)
@@ -419,7 +419,7 @@ func TestLogIn(t *testing.T) {
 	}
 }
 
-func TestSecret(t *testing.T) {
+func TestSecret_IsReadAgainWhenRefused(t *testing.T) {
 	t.Parallel()
 	secure, roots := certificate(t)
 	unreadable := errors.New("permission denied")
@@ -431,7 +431,7 @@ func TestSecret(t *testing.T) {
 		reads    int
 		calls    int // connections
 	}{
-		"is trimmed and kept":         {[]string{"  one\n"}, []string{"one", "one"}, nil, []map[string]string{nil, nil}, 1, 2},
+		"is trimmed and cached":       {[]string{"  one\n"}, []string{"one", "one"}, nil, []map[string]string{nil, nil}, 1, 2},
 		"is read again once replaced": {[]string{"one", "two"}, []string{"one", "two", "two"}, nil, []map[string]string{nil, nil, nil}, 2, 4},
 		"is asked for twice at most":  {[]string{"one", "two", "three"}, []string{"three"}, nil, []map[string]string{everyoneFor(Authentication)}, 2, 2},
 		"is not tried twice":          {[]string{"one"}, []string{"two"}, nil, []map[string]string{everyoneFor(Authentication)}, 2, 1},
@@ -451,7 +451,7 @@ func TestSecret(t *testing.T) {
 			n := newNotifier(t, Options{SMTP: config})
 			for i, password := range c.password {
 				wanted = password
-				check(t, n.tell(t.Context(), request()), c.want[i])
+				check(t, n.notify(t.Context(), request()), c.want[i])
 			}
 			if reads != c.reads || server.connections != c.calls {
 				t.Errorf("read %d times in %d connections, want %d and %d", reads, server.connections, c.reads, c.calls)
@@ -489,15 +489,15 @@ func TestNew_NamesEveryProblem(t *testing.T) {
 	}
 }
 
-func TestEnabled(t *testing.T) {
+func TestEnabled_WithASendersAddress(t *testing.T) {
 	t.Parallel()
 	n := newNotifier(t, Options{})
 	if n.Enabled() {
 		t.Error("mail is enabled without a sender's address")
 	}
-	check(t, n.tell(t.Context(), request()), everyoneFor(Configuration))
-	check(t, n.tell(t.Context(), approval()), everyoneFor(Configuration))
-	check(t, n.tell(t.Context(), activation()), nil)
+	check(t, n.notify(t.Context(), request()), everyoneFor(Configuration))
+	check(t, n.notify(t.Context(), approval()), everyoneFor(Configuration))
+	check(t, n.notify(t.Context(), activation()), nil)
 	on := newNotifier(t, Options{SMTP: SMTP{Host: "mail.example.com", Port: 587, SenderAddress: "portal@example.com"}})
 	if !on.Enabled() {
 		t.Error("mail is not enabled with a sender's address")

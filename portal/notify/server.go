@@ -10,32 +10,29 @@ import (
 	"strings"
 )
 
-// SMTP is the mail server and who sends through it. The zero value sends no
-// mail. The fields are the SMTP variables of JIT Access 1.8.1.
+// SMTP is the mail server and who sends through it. The zero value sends no mail. The fields are
+// the SMTP variables of JIT Access 1.8.1.
 type SMTP struct {
 	Host string // a name, or an address, that the server's certificate is for
 	Port int
-	// StartTLS requires TLS: a server that does not offer it, or whose
-	// certificate is not trusted, gets no mail. 1.8.1 only used it if offered.
+	// StartTLS requires TLS: a server that does not offer it, or whose certificate is not trusted,
+	// gets no mail. 1.8.1 only used it if offered.
 	StartTLS      bool
 	SenderName    string
 	SenderAddress string // its presence is what turns mail on
 
-	// Credentials are used if there is a user name and a password or a secret;
-	// a secret wins. Without StartTLS they are refused, unless Host is this
-	// machine.
+	// Credentials are used if there is a user name and a password or a secret; a secret wins.
+	// Without StartTLS they are refused, unless Host is this machine.
 	Username, Password string
-	// Secret reads the password. What it returns is trimmed and kept; it is
-	// asked again, once a mail, when the server refuses it. It must return when
-	// its context ends.
+	// Secret reads the password. What it returns is trimmed and cached; it is called again, at most
+	// once for each mail, when the server refuses the password. It must return when its context
+	// ends.
 	Secret func(context.Context) (string, error)
 
 	Roots *x509.CertPool // nil: the system's
 	// Dial connects; nil: TCP. It must return when its context ends.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
-
-func (s SMTP) configured() bool { return s.SenderAddress != "" }
 
 func (s SMTP) authenticates() bool { return s.Username != "" && (s.Password != "" || s.Secret != nil) }
 
@@ -65,8 +62,8 @@ func (s SMTP) loopback() bool {
 	return s.Host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// domain is the sender's: mails are named in it, and the server is greeted from
-// it, because the name of a container says nothing to anybody.
+// domain is the sender's. It stands in Message-IDs and in the greeting, where the host name of a
+// container would mean nothing to the server.
 func (s SMTP) domain() string {
 	return strings.ToLower(s.SenderAddress[strings.LastIndexByte(s.SenderAddress, '@')+1:])
 }

@@ -230,8 +230,8 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, pool
 }
 
-// fallsSilent is a server's connection that stops answering, or breaks, once it
-// has read a line that begins with a word; the empty word is the very start.
+// fallsSilent is a server's connection that stops answering, or breaks, once it has read a line
+// that begins with a word; the empty word is the very start.
 type fallsSilent struct {
 	net.Conn
 	after  string

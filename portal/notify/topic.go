@@ -13,17 +13,16 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// Publisher publishes one message to the topic of the configuration, with data
-// as its data and no attributes. It must return when its context ends.
+// Publisher publishes one message to the topic of the configuration, with data as its data and no
+// attributes. It must return when its context ends.
 type Publisher interface {
 	Publish(ctx context.Context, data []byte) error
 }
 
-// Types of messages. The first three and their attributes are those of JIT
-// Access 1.8.1; the others have the attributes of an approval, with actor in
-// place of approver, and the actor's reason. Where no window was opened, start
-// and end are those that 1.8.1 gives to a request: as if it were approved the
-// moment that it was made.
+// Types of messages. The first three and their attributes are those of JIT Access 1.8.1; the others
+// have the attributes of an approval, with actor in place of approver, and the actor's reason.
+// Where no window was opened, start and end are those that 1.8.1 gives to a request: as if it were
+// approved the moment that it was made.
 const (
 	typeRequested     = "RequestActivation"
 	typeApproved      = "ActivationApproved"
@@ -42,12 +41,12 @@ type message struct {
 
 type attributes map[string]any
 
-// messageOf is what the topic hears of an event; false for one that is not told.
-func messageOf(m notice) (message, bool) {
+// topicMessage is what is published about an event; false for an event that is not published.
+func topicMessage(m notice) (message, bool) {
 	if m.Verb == event.Activate {
-		return message{typeSelfActivated, selfActivated(m)}, true
+		return message{typeSelfActivated, selfActivationAttributes(m)}, true
 	}
-	all := inRequest(m)
+	all := requestAttributes(m)
 	by, reason := prose(m.By.Email, maxName), prose(m.Reason, maxText)
 	switch m.Verb {
 	case event.Request:
@@ -57,12 +56,12 @@ func messageOf(m notice) (message, bool) {
 	default:
 		all["actor"], all["reason"] = by, reason
 	}
-	kind := typeOf(m.Verb)
+	kind := messageType(m.Verb)
 	return message{kind, all}, kind != ""
 }
 
-// typeOf what people do about a request or what it made; "" for anything else.
-func typeOf(v event.Verb) string {
+// messageType is the type of the message about a verb; "" for a verb that has none.
+func messageType(v event.Verb) string {
 	switch v {
 	case event.Request:
 		return typeRequested
@@ -80,7 +79,7 @@ func typeOf(v event.Verb) string {
 	return ""
 }
 
-func selfActivated(m notice) attributes {
+func selfActivationAttributes(m notice) attributes {
 	roles := make([]string, len(m.Grants))
 	for i, g := range m.Grants {
 		roles[i] = g.Role
@@ -95,9 +94,9 @@ func selfActivated(m notice) attributes {
 	}
 }
 
-// inRequest are the attributes of a request. Where none is known, the description
-// in the policy stands for the justification.
-func inRequest(m notice) attributes {
+// requestAttributes are the attributes of a request. Where no request is known, as after a
+// revocation by an administrator, the description in the policy stands in for the justification.
+func requestAttributes(m notice) attributes {
 	reviewers := make([]string, 0, min(len(m.Reviewers), maxPeople))
 	for _, reviewer := range m.Reviewers[:cap(reviewers)] {
 		reviewers = append(reviewers, prose(reviewer, maxName))
@@ -106,9 +105,9 @@ func inRequest(m notice) attributes {
 	if start.IsZero() || end.IsZero() {
 		start, end = m.Asked, m.Asked.Add(m.Duration)
 	}
-	said := m.Justification
+	justification := m.Justification
 	if !m.HasRequest() {
-		said = m.Description
+		justification = m.Description
 	}
 	return attributes{
 		"beneficiary":        prose(m.Beneficiary, maxName),
@@ -118,7 +117,7 @@ func inRequest(m notice) attributes {
 		"resource_condition": prose(m.grant().Condition, maxCondition),
 		"start_time":         instant(start),
 		"end_time":           instant(end),
-		"justification":      prose(said, maxText),
+		"justification":      prose(justification, maxText),
 		"base_url":           prose(m.Home, maxLink),
 	}
 }
@@ -126,7 +125,7 @@ func inRequest(m notice) attributes {
 // instant is a time as 1.8.1 writes it: whole seconds, UTC, ISO 8601.
 func instant(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
-// publish tells the topic; no failure where there is none.
+// publish publishes a message; without a topic it does nothing.
 func (n *Notifier) publish(ctx context.Context, m message) []Failure {
 	if n.topic == nil {
 		return nil
@@ -138,10 +137,10 @@ func (n *Notifier) publish(ctx context.Context, m message) []Failure {
 	if err == nil {
 		return nil
 	}
-	return []Failure{{Reason: whyUnpublished(ctx, err), Err: fmt.Errorf("publishing %s: %w", m.Type, err)}}
+	return []Failure{{Reason: publishFailureReason(ctx, err), Err: fmt.Errorf("publishing %s: %w", m.Type, err)}}
 }
 
-func whyUnpublished(ctx context.Context, err error) string {
+func publishFailureReason(ctx context.Context, err error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
 	broken := errors.As(err, &network) // a *url.Error is one, too

@@ -18,28 +18,28 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// topic keeps what is published, or fails.
-type topic struct {
+// fakeTopic records what is published, or fails.
+type fakeTopic struct {
 	published []string
 	err       error
 }
 
-func (t *topic) Publish(_ context.Context, data []byte) error {
+func (t *fakeTopic) Publish(_ context.Context, data []byte) error {
 	if t.err == nil {
 		t.published = append(t.published, string(data))
 	}
 	return t.err
 }
 
-// silence never answers.
-type silence struct{}
+// silentTopic never answers.
+type silentTopic struct{}
 
-func (silence) Publish(ctx context.Context, _ []byte) error {
+func (silentTopic) Publish(ctx context.Context, _ []byte) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-func TestTopic_Messages(t *testing.T) {
+func TestTopic_MessagesAreThoseOf181AndOurs(t *testing.T) {
 	t.Parallel()
 	asked := map[string]any{
 		"beneficiary": "alice@example.com", "reviewers": []any{"bob@example.com", "carol@example.com"},
@@ -64,7 +64,7 @@ func TestTopic_Messages(t *testing.T) {
 		if !opened {
 			d.Start, d.End = time.Time{}, time.Time{}
 		}
-		return func(n *Notifier) []Failure { return n.tell(t.Context(), d) }
+		return func(n *Notifier) []Failure { return n.notify(t.Context(), d) }
 	}
 	acted := []any{"actor", "bob@example.com", "reason", "because"}
 	for kind, c := range map[string]struct {
@@ -72,7 +72,7 @@ func TestTopic_Messages(t *testing.T) {
 		want map[string]any
 	}{
 		"RequestActivation": {
-			func(n *Notifier) []Failure { return n.tell(t.Context(), request()) },
+			func(n *Notifier) []Failure { return n.notify(t.Context(), request()) },
 			with("request_expiry_time", "2026-11-19T03:14:00Z", "action_url", request().Request),
 		},
 		"ActivationApproved":  {decide(event.Approve, true), with(append(window, "approver", "bob@example.com")...)},
@@ -80,12 +80,12 @@ func TestTopic_Messages(t *testing.T) {
 		"ActivationWithdrawn": {decide(event.Withdraw, false), with(acted...)},
 		"ActivationRevoked":   {decide(event.Revoke, true), with(append(acted, window...)...)},
 		"ActivationRevoked by an administrator": {
-			func(n *Notifier) []Failure { return n.tell(t.Context(), taken()) },
+			func(n *Notifier) []Failure { return n.notify(t.Context(), adminRevocation()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
 		"ActivationEnded": {
-			func(n *Notifier) []Failure { return n.tell(t.Context(), ended()) },
+			func(n *Notifier) []Failure { return n.notify(t.Context(), ownEnd()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
@@ -95,7 +95,7 @@ func TestTopic_Messages(t *testing.T) {
 				m.ID, m.Beneficiary, m.Resource, m.Justification = "jit-x", "alice@example.com", "projects/payments-prod", "CASE-1 \"look\"\n"
 				m.Grants = []event.Grant{{Role: "roles/viewer"}, {Role: "roles/browser"}}
 				m.Start, m.End = noon.Add(time.Millisecond), noon.Add(time.Hour)
-				return n.tell(t.Context(), m)
+				return n.notify(t.Context(), m)
 			},
 			map[string]any{
 				"beneficiary": "alice@example.com", "project_id": "payments-prod", "role": "roles/viewer, roles/browser",
@@ -103,7 +103,7 @@ func TestTopic_Messages(t *testing.T) {
 			},
 		},
 	} {
-		to := &topic{}
+		to := &fakeTopic{}
 		for _, f := range c.tell(newNotifier(t, Options{Topic: to})) {
 			if f.Address == "" {
 				t.Errorf("%s: %v", kind, f)
@@ -124,7 +124,7 @@ func TestTopic_Messages(t *testing.T) {
 	}
 }
 
-func TestTopic_Failures(t *testing.T) {
+func TestTopic_FailuresHaveAReason(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	for want, err := range map[string]error{
@@ -133,8 +133,8 @@ func TestTopic_Failures(t *testing.T) {
 		TLS:        &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
 		Timeout:    &url.Error{Op: "Post", URL: "https://pubsub.googleapis.com/", Err: context.DeadlineExceeded},
 	} {
-		n := newNotifier(t, Options{Topic: &topic{err: err}})
-		failures := n.tell(t.Context(), activation())
+		n := newNotifier(t, Options{Topic: &fakeTopic{err: err}})
+		failures := n.notify(t.Context(), activation())
 		check(t, failures, map[string]string{"": want})
 		if len(failures) == 1 && !errors.Is(failures[0].Err, err) {
 			t.Errorf("the error %v does not hold %v", failures[0].Err, err)
@@ -145,12 +145,12 @@ func TestTopic_Failures(t *testing.T) {
 func TestTopic_AndMailFailApart(t *testing.T) {
 	t.Parallel()
 	server := &mailServer{}
-	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: &topic{err: errors.New("denied")}})
-	check(t, n.tell(t.Context(), request()), map[string]string{"": Refused})
+	n := newNotifier(t, Options{SMTP: server.start(t, nil), Topic: &fakeTopic{err: errors.New("denied")}})
+	check(t, n.notify(t.Context(), request()), map[string]string{"": Refused})
 	server.only(t)
-	to := &topic{}
+	to := &fakeTopic{}
 	n = newNotifier(t, Options{SMTP: (&mailServer{over: silentAfter("DATA", true)}).start(t, nil), Topic: to})
-	check(t, n.tell(t.Context(), request()), everyoneFor(Connection))
+	check(t, n.notify(t.Context(), request()), everyoneFor(Connection))
 	if len(to.published) != 1 {
 		t.Errorf("published %d messages", len(to.published))
 	}
@@ -162,14 +162,14 @@ func TestTopic_AndMailHangSideBySide(t *testing.T) {
 		memory := newInMemory()
 		config := (&mailServer{over: silentAfter("DATA", false)}).start(t, memory)
 		config.Dial = memory.dial
-		n := newNotifier(t, Options{SMTP: config, Topic: silence{}})
+		n := newNotifier(t, Options{SMTP: config, Topic: silentTopic{}})
 		want := everyoneFor(Timeout)
 		want[""] = Timeout
 		started := time.Now()
-		check(t, n.tell(t.Context(), approval()), want)
-		check(t, n.tell(t.Context(), activation()), map[string]string{"": Timeout})
-		if took := time.Since(started); took != 2*Patience {
-			t.Errorf("two calls took %v, want %v", took, 2*Patience)
+		check(t, n.notify(t.Context(), approval()), want)
+		check(t, n.notify(t.Context(), activation()), map[string]string{"": Timeout})
+		if took := time.Since(started); took != 2*callTimeout {
+			t.Errorf("two calls took %v, want %v", took, 2*callTimeout)
 		}
 	})
 }
@@ -181,8 +181,8 @@ func TestTopic_LongInputsAreBounded(t *testing.T) {
 		d.Justification, d.By.Email, d.Resource, d.Home = s, s, "projects/"+s, s
 		d.Grants = []event.Grant{{Role: s, Condition: s}}
 		d.Reviewers = make([]string, 10_000)
-		to := &topic{}
-		newNotifier(t, Options{Topic: to}).tell(t.Context(), d)
+		to := &fakeTopic{}
+		newNotifier(t, Options{Topic: to}).notify(t.Context(), d)
 		if len(to.published) != 1 || len(to.published[0]) > 50_000 || strings.Contains(to.published[0], "\n") {
 			t.Errorf("%s: published %d messages", what, len(to.published))
 		}
