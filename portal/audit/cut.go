@@ -2,10 +2,9 @@ package audit
 
 import "strings"
 
-// What of an event is written at most, in characters: of a text, of a list, whose
-// items are cut as texts, and of the message. Cloud Logging takes 256 KiB for an
-// entry, and one character may take six bytes. What people write into forms is
-// shorter, unless it was refused.
+// The most characters that are written: of a text, of a list, whose items are cut as texts, and of
+// the message. Cloud Logging takes 256 KiB for an entry, and one character may take six bytes. What
+// forms accept is shorter; what they refuse is logged too, and may be longer.
 // Source: cloud.google.com/logging/quotas.
 const (
 	maxText    = 500
@@ -13,7 +12,7 @@ const (
 	maxMessage = 4_000
 )
 
-// What the payload of an event holds at most.
+// The most that the payload of an event holds.
 const (
 	maxRoles     = 100      // as many as a portal can be configured for
 	maxRolesSize = 24 << 10 // bytes of JSON: a hundred of the longest names
@@ -21,7 +20,7 @@ const (
 	maxDigest    = 64       // characters
 )
 
-// cut is the text, or its beginning with a sign that it goes on, as valid UTF-8.
+// cut returns the text as valid UTF-8, and only its beginning and an ellipsis if it is too long.
 func cut(text string, most int) string {
 	text = valid(text)
 	n := 0
@@ -33,11 +32,11 @@ func cut(text string, most int) string {
 	return text
 }
 
-// valid is the text as valid UTF-8.
+// valid replaces what is not UTF-8.
 func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
-// joined is a list in one text.
-func joined(items []string) string {
+// joinList writes a list as one text.
+func joinList(items []string) string {
 	var all strings.Builder
 	for i, item := range items {
 		if i > 0 {

@@ -8,15 +8,15 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// entry is what Record writes of an event and Read reads, beside the message.
+// entry is a line of the log without its message: Record writes it, and Read reads it.
 type entry struct {
 	Labels labels `json:"logging.googleapis.com/labels"`
 	Trace  string `json:"logging.googleapis.com/trace"`
 	payload
 }
 
-// payload is what labels cannot hold: Cloud Logging copies them into metrics and
-// alerts, and lists in them are text for people.
+// payload is what labels cannot hold: Cloud Logging copies them into metrics and alerts, and lists
+// in them are text for people.
 type payload struct {
 	Version   int            `json:"v"`
 	Verb      event.Verb     `json:"verb"`
@@ -26,7 +26,7 @@ type payload struct {
 	DecidedBy string         `json:"decided_by"`
 }
 
-// role is a grant. Cut says that it has a condition which is left out.
+// role is a grant in the payload. Cut says that its condition was left out because it is too long.
 type role struct {
 	Project   string `json:"project"`
 	Role      string `json:"role"`
@@ -66,9 +66,8 @@ func (p payload) attrs() []slog.Attr {
 	return all
 }
 
-// rolesOf are the grants, as many as there is room for, and what room is left is
-// for their conditions. Whatever can be activated fits; what a form that was
-// refused names need not.
+// rolesOf returns as many grants as fit into a line, and their conditions as far as these fit too.
+// Everything that can be activated fits; what a refused form names may not.
 func rolesOf(grants []event.Grant) []role {
 	var all []role
 	left := maxRolesSize
@@ -90,7 +89,7 @@ func rolesOf(grants []event.Grant) []role {
 	return all
 }
 
-// size is that of a role in a line, or more, in bytes.
+// size is the most bytes that a role takes in a line.
 func (r role) size() int {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -99,12 +98,12 @@ func (r role) size() int {
 	return len(text) + len(",")
 }
 
-// isToken tells the compact form of a signed token, RFC 7515 section 7.1.
+// isToken tells whether a text has the compact form of a signed token, RFC 7515 section 7.1.
 func isToken(s string) bool {
 	return s != "" && len(s) <= maxToken && strings.Trim(s, urlSafe+".") == ""
 }
 
-// isDigest tells the digest of an eligible binding from what a form may hold in its place.
+// isDigest tells whether a text can be the digest of an eligible binding: a form may hold anything.
 func isDigest(s string) bool {
 	return s != "" && len(s) <= maxDigest && strings.Trim(s, urlSafe) == ""
 }

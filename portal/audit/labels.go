@@ -6,20 +6,22 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// labels are what queries and alerts find an event by. One without a value is left out.
+// labels are what queries and alerts find an event by. Those without a value are left out.
 type labels map[string]string
 
-// lists are the labels that hold lists, which are cut as such.
-var lists = map[string]bool{"entitlements": true, "reviewers": true, "device_access_levels": true, "binding": true}
+// listLabels are the labels that hold lists, which may be longer than texts.
+var listLabels = map[string]bool{"entitlements": true, "reviewers": true, "device_access_levels": true, "binding": true}
 
 func labelsOf(e event.Event) labels {
-	all := labels{"event": names[e.Verb], "request": e.By.Request}
+	all := labels{"event": eventNames[e.Verb], "request": e.By.Request}
 	all.addActor(e.By)
 	if e.Refusal != nil {
 		all["error"] = e.Refusal.Reason
 	}
-	if e.Verb != event.SignIn { // which is about nothing but who it may be
-		all.addTarget(e)
+	if e.Verb != event.SignIn { // of a refused sign-in nothing else is known
+		all["project"], all["activation_id"], all["justification"] = e.Project(), e.ID, e.Justification
+		all["entitlements"], all["binding"] = grantList(e.Grants), digests(e.Grants)
+		all["request_expiry"] = instant(e.Expiry)
 	}
 	if e.Refusal == nil {
 		all["activation_start"], all["activation_end"] = instant(e.Start), instant(e.End)
@@ -29,8 +31,8 @@ func labelsOf(e event.Event) labels {
 		}
 	}
 	if e.Refusal == nil || e.TooLate() {
-		all["reviewers"] = joined(e.Reviewers)
-		if !own(e) {
+		all["reviewers"] = joinList(e.Reviewers)
+		if !ofOwnAccess(e) {
 			all["beneficiary"] = e.Beneficiary
 		}
 	}
@@ -38,16 +40,16 @@ func labelsOf(e event.Event) labels {
 		switch {
 		case value == "":
 			delete(all, key)
-		case !lists[key]:
+		case !listLabels[key]:
 			all[key] = cut(value, maxText)
 		}
 	}
 	return all
 }
 
-// own tells what somebody did with access of their own, without a request. As in
-// JIT Access 1.8.1 there is no label for whom it is.
-func own(e event.Event) bool {
+// ofOwnAccess tells whether somebody changed access of their own, without a request. As in JIT
+// Access 1.8.1 such an event has no label that names the beneficiary.
+func ofOwnAccess(e event.Event) bool {
 	return e.Refusal == nil && (e.Verb == event.Activate || e.Verb == event.End)
 }
 
@@ -57,7 +59,7 @@ func (l labels) addActor(by event.Actor) {
 		return
 	}
 	l["user"], l["user_id"], l["device_id"] = by.Email, by.Subject, by.Device
-	l["device_access_levels"] = joined(by.AccessLevels)
+	l["device_access_levels"] = joinList(by.AccessLevels)
 	if by.Device == "" {
 		l["device_id"] = unknownDevice
 	}
@@ -66,47 +68,40 @@ func (l labels) addActor(by event.Actor) {
 // unknownDevice is what JIT Access 1.8.1 writes where there is no device.
 const unknownDevice = "unknown"
 
-// addTarget adds what it is about.
-func (l labels) addTarget(e event.Event) {
-	l["project"], l["activation_id"], l["justification"] = e.Project(), e.ID, e.Justification
-	l["entitlements"], l["binding"] = list(e.Grants), digests(e.Grants)
-	l["request_expiry"] = instant(e.Expiry)
-}
-
-func list(grants []event.Grant) string {
-	texts := make([]string, len(grants))
+func grantList(grants []event.Grant) string {
+	items := make([]string, len(grants))
 	for i, g := range grants {
-		texts[i] = g.String()
+		items[i] = g.String()
 	}
-	return joined(texts)
+	return joinList(items)
 }
 
-// digests are those of the eligible bindings; "" unless all are known.
+// digests are those of the eligible bindings, in the order of the grants; "" unless all are known.
 func digests(grants []event.Grant) string {
-	texts := make([]string, len(grants))
+	items := make([]string, len(grants))
 	for i, g := range grants {
 		if !isDigest(g.Digest) {
 			return ""
 		}
-		texts[i] = g.Digest
+		items[i] = g.Digest
 	}
-	return joined(texts)
+	return joinList(items)
 }
 
-// instant is a time as JIT Access 1.8.1 writes it: seconds are left out where
-// they are zero. A time that is not known is "".
+// instant is a time as JIT Access 1.8.1 writes it: seconds are left out where they are zero. A time
+// that is not known is "".
 func instant(t time.Time) string {
 	t = t.UTC()
 	switch {
 	case t.IsZero():
 		return ""
 	case t.Second() == 0:
-		return t.Format(toMinutes)
+		return t.Format(minuteForm)
 	}
-	return t.Format(toSeconds)
+	return t.Format(secondForm)
 }
 
 const (
-	toMinutes = "2006-01-02T15:04Z"
-	toSeconds = "2006-01-02T15:04:05Z"
+	minuteForm = "2006-01-02T15:04Z"
+	secondForm = "2006-01-02T15:04:05Z"
 )

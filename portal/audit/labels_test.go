@@ -40,7 +40,7 @@ func TestRequests_EachHasItsEventAndNamesBothPeople(t *testing.T) {
 }
 
 // It was written down that somebody did what had been decided otherwise before.
-func TestTooLate_IsARefusalOfWhatWasPressed(t *testing.T) {
+func TestTooLate_IsARefusalOfWhatWasTried(t *testing.T) {
 	for by, tail := range map[string]string{"bob@example.com": ", by bob@example.com", "": ""} {
 		got := written(t, event.Event{
 			Verb: event.Approve, By: alice, ID: "mpa-Zm9vYmFyMTIzNDU2", Resource: payments, Grants: []event.Grant{admin},

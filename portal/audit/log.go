@@ -11,12 +11,11 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// EventStart is the name of what the portal says while it starts.
+// EventStart is the name of the events that the portal logs while it starts.
 const EventStart = "runtime.startup"
 
-// names are what events are called in the log. Those without a remark are of JIT
-// Access 1.8.1.
-var names = map[event.Verb]string{
+// eventNames are what events are called in the log. Those without a remark are JIT Access 1.8.1's.
+var eventNames = map[event.Verb]string{
 	event.SignIn:       "iap.authenticate",
 	event.ListProjects: "api.listProjects",
 	event.ListRoles:    "api.listEligibleRoles",
@@ -30,7 +29,7 @@ var names = map[event.Verb]string{
 	event.Revoke:       "api.revokeRole",      // ours: somebody else ended an activation
 }
 
-// Keys of a line that Cloud Logging moves out of the payload.
+// Cloud Logging moves the values of these keys out of the payload.
 const (
 	keyLabels = "logging.googleapis.com/labels"
 	keyTrace  = "logging.googleapis.com/trace" // joins a line to the request's trace
@@ -45,8 +44,7 @@ type Log struct {
 // New writes to w. The project is the portal's own, to which traces belong.
 func New(w io.Writer, project string) *Log { return &Log{out: slog.New(Handler(w)), project: project} }
 
-// Handler writes log lines with the keys that Cloud Logging knows: severity,
-// message and time.
+// Handler writes log lines with the keys that Cloud Logging knows: severity, message and time.
 func Handler(w io.Writer) slog.Handler {
 	return slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: cloudKeys})
 }
@@ -89,8 +87,8 @@ func (l *Log) Record(ctx context.Context, e event.Event) {
 	l.out.LogAttrs(ctx, level, cut(message(e), maxMessage), attrs...)
 }
 
-// TraceName turns the header X-Cloud-Trace-Context ("TRACE/SPAN;o=1") into the
-// name that Cloud Logging joins lines by; "" where there is none.
+// TraceName turns the header X-Cloud-Trace-Context ("TRACE/SPAN;o=1") into the name that Cloud
+// Logging joins lines by; "" where there is none.
 func TraceName(project, header string) string {
 	trace, _, _ := strings.Cut(header, "/")
 	if project == "" || !isTrace(trace) {

@@ -182,7 +182,8 @@ func TestRecord_LeavesConditionsOutBeforeRoles(t *testing.T) {
 	}
 }
 
-// Only the token of a request that was signed is in the log: nobody looks for requests in other events.
+// Only the token of a request that was signed is in the log: nobody looks for requests in other
+// events.
 func TestRecord_HasTheTokenOfASignedRequestAlone(t *testing.T) {
 	const token = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJtcGEifQ.c2ln-_"
 	asked := event.Event{Verb: event.Request, By: alice, Token: token}

@@ -8,17 +8,17 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// message says an event in a sentence, for people alone: it is never read back.
+// message is a sentence about an event. It is for people: Read ignores it.
 func message(e event.Event) string {
 	if e.Refusal != nil {
 		return refused(e)
 	}
-	who, what := "User "+e.By.Email, list(e.Grants)
+	who, what := "User "+e.By.Email, grantList(e.Grants)
 	switch e.Verb {
 	case event.Activate:
 		return fmt.Sprintf("%s activated %s for themselves for %d minutes", who, what, minutes(e))
 	case event.End:
-		if e.Repeated { // who ended it before, nobody knows here
+		if e.Repeated { // the event does not say who ended it before
 			return fmt.Sprintf("%s tried to end %s, which had ended before", who, what)
 		}
 		return fmt.Sprintf("%s ended %s", who, what)
@@ -35,28 +35,28 @@ func message(e event.Event) string {
 	return fmt.Sprintf("%s %s '%s' for %s", who, e.Verb.Decision(), what, e.Beneficiary)
 }
 
-// refused says what was not done, and why.
+// refused is a sentence about what was not done, and why.
 func refused(e event.Event) string {
 	if e.Verb == event.SignIn {
 		return "Verifying IAP assertion failed: " + e.Refusal.Cause
 	}
 	if e.TooLate() {
 		tried, _, _ := strings.Cut(string(e.Verb), " ")
-		said := fmt.Sprintf("User %s tried to %s '%s' for %s: it was %s before", e.By.Email, tried, list(e.Grants), e.Beneficiary, e.Decision)
+		text := fmt.Sprintf("User %s tried to %s '%s' for %s: it was %s before", e.By.Email, tried, grantList(e.Grants), e.Beneficiary, e.Decision)
 		if e.DecidedBy != "" {
-			said += ", by " + e.DecidedBy
+			text += ", by " + e.DecidedBy
 		}
-		return said
+		return text
 	}
-	said := fmt.Sprintf("User %s failed to %s", e.By.Email, e.Verb)
+	text := fmt.Sprintf("User %s failed to %s", e.By.Email, e.Verb)
 	if e.Resource != "" {
-		said += " on " + e.Project()
+		text += " on " + e.Project()
 	}
-	said += ": " + e.Refusal.Reason
+	text += ": " + e.Refusal.Reason
 	if e.Refusal.Cause != "" {
-		said += ": " + e.Refusal.Cause
+		text += ": " + e.Refusal.Cause
 	}
-	return said
+	return text
 }
 
 func minutes(e event.Event) int { return int(e.End.Sub(e.Start).Round(time.Minute).Minutes()) }

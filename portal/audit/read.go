@@ -9,14 +9,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// Read reads a line that Record wrote; false for every other line. What it
-// returns, written again, reads the same. It does not tell who wrote the line:
-// whoever may write to the log can write one like ours.
+// Read reads a line that Record wrote; false for every other line. What it returns, written again,
+// reads the same. It does not prove who wrote the line: whoever may write to the log can write such
+// a line.
 //
-// Not in a line are the cause of a refusal and the description of an activation;
-// of a decided request, when it was asked for and for how long; of a refusal, the
-// window, the people and the reason, except that a decision that came too late
-// has its people; and of a refused sign-in everything but its reason.
+// A line lacks the cause of a refusal and the description of an activation; for a decided request,
+// when it was asked for and for how long; for a refusal, the window, the people and the reason, but
+// a decision that came too late has its people; and for a refused sign-in, everything but the
+// reason.
 func Read(line []byte) (event.Event, bool) {
 	var l entry
 	if err := json.Unmarshal(line, &l); err != nil || l.Version != version {
@@ -34,9 +34,9 @@ func Read(line []byte) (event.Event, bool) {
 	return e, true
 }
 
-// event is what an entry says; false where it contradicts itself or cannot be read.
+// event is the event of an entry; false where the entry contradicts itself or cannot be read.
 func (l entry) event() (event.Event, bool) {
-	name, known := names[l.Verb]
+	name, known := eventNames[l.Verb]
 	grants, ok := l.grants()
 	e := event.Event{
 		Verb: l.Verb, By: l.actor(), Resource: resource(l.Labels["project"]), Beneficiary: l.Labels["beneficiary"],
@@ -50,7 +50,7 @@ func (l entry) event() (event.Event, bool) {
 		t, readable := readInstant(l.Labels[label])
 		*to, ok = t, ok && readable
 	}
-	if own(e) {
+	if ofOwnAccess(e) {
 		e.Beneficiary = e.By.Email
 	}
 	if e.Verb == event.Request && e.Refusal == nil {
@@ -102,12 +102,12 @@ func split(list string) []string {
 	return strings.Split(list, ", ")
 }
 
-// readInstant reads both ways of writing an instant; none is the zero time.
+// readInstant reads both forms of an instant; "" is the zero time.
 func readInstant(text string) (time.Time, bool) {
 	if text == "" {
 		return time.Time{}, true
 	}
-	for _, form := range []string{toMinutes, toSeconds} {
+	for _, form := range []string{minuteForm, secondForm} {
 		if t, err := time.Parse(form, text); err == nil {
 			return t, true
 		}

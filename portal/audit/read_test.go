@@ -13,8 +13,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
 
-// whole is an event of which everything is known.
-func whole(verb event.Verb) event.Event {
+// fullEvent is an event of which everything is known.
+func fullEvent(verb event.Verb) event.Event {
 	e := event.Event{
 		Verb: verb, Resource: payments, ID: "mpa-Zm9vYmFyMTIzNDU2", Justification: "CASE-1, \"quoted\"",
 		By: event.Actor{
@@ -36,8 +36,8 @@ func whole(verb event.Verb) event.Event {
 	return e
 }
 
-// asRead is what of an event can be read back. All that is not written is named here.
-func asRead(e event.Event) event.Event {
+// readable is what of an event can be read back. All that is not written is named here.
+func readable(e event.Event) event.Event {
 	e.By.Trace = strings.TrimSuffix(e.By.Trace, "/7;o=1")
 	e.Description = ""
 	if e.Verb != event.Request || e.Refusal != nil {
@@ -60,8 +60,8 @@ func asRead(e event.Event) event.Event {
 // events are one of each kind that the portal writes.
 func events() map[string]event.Event {
 	all := map[string]event.Event{}
-	for verb := range names {
-		done, refused, repeated := whole(verb), whole(verb), whole(verb)
+	for verb := range eventNames {
+		done, refused, repeated := fullEvent(verb), fullEvent(verb), fullEvent(verb)
 		refused.Refusal = &event.Refusal{Reason: "NO_ANSWER", Cause: "Error 503"}
 		repeated.Repeated = true
 		all[string(verb)+", refused"] = refused
@@ -75,13 +75,13 @@ func events() map[string]event.Event {
 		}
 		all[string(verb)], all[string(verb)+", repeated"] = done, repeated
 	}
-	cut := whole(event.Activate)
+	cut := fullEvent(event.Activate)
 	cut.Grants[1] = event.Grant{Resource: payments, Role: "roles/run.admin", ConditionCut: true, Digest: "xYz"}
 	all["with a condition that was cut"] = cut
-	administrators := whole(event.Revoke)
+	administrators := fullEvent(event.Revoke)
 	administrators.Reviewers, administrators.Expiry, administrators.Justification, administrators.Grants[0].Digest, administrators.Grants[1].Digest = nil, time.Time{}, "", "", ""
 	all["of an administrator"] = administrators
-	nobody := whole(event.SignIn)
+	nobody := fullEvent(event.SignIn)
 	nobody.By = event.Actor{Request: "r-2"}
 	nobody.Refusal = &event.Refusal{Reason: "expired"}
 	all["of nobody"] = nobody
@@ -95,14 +95,14 @@ func recorded(t testing.TB, e event.Event) []byte {
 	return out.Bytes()
 }
 
-func TestRead_WhatWasWritten(t *testing.T) {
+func TestRead_ReturnsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	for name, e := range events() {
 		got, ok := Read(recorded(t, e))
 		if !ok {
 			t.Errorf("%s: the line is not read", name)
 		}
-		if diff := cmp.Diff(asRead(e), got); diff != "" {
+		if diff := cmp.Diff(readable(e), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -128,7 +128,7 @@ func TestRead_RefusesWhatIsNoLineOfOurs(t *testing.T) {
 		"a person without address": func(_, labels map[string]any) { delete(labels, "user") },
 	} {
 		var line map[string]any
-		if err := json.Unmarshal(recorded(t, whole(event.Request)), &line); err != nil {
+		if err := json.Unmarshal(recorded(t, fullEvent(event.Request)), &line); err != nil {
 			t.Fatal(err)
 		}
 		labels := line[keyLabels].(map[string]any)
@@ -149,10 +149,10 @@ func TestRead_RefusesWhatIsNoLineOfOurs(t *testing.T) {
 }
 
 // The message is for people: what it says is not believed.
-func TestRead_TakesNothingFromTheMessage(t *testing.T) {
+func TestRead_IgnoresTheMessage(t *testing.T) {
 	t.Parallel()
 	var line map[string]json.RawMessage
-	if err := json.Unmarshal(recorded(t, whole(event.Approve)), &line); err != nil {
+	if err := json.Unmarshal(recorded(t, fullEvent(event.Approve)), &line); err != nil {
 		t.Fatal(err)
 	}
 	line["message"] = json.RawMessage(`"User mallory@example.com approved '[iam] roles/owner on x' for mallory@example.com"`)
@@ -162,18 +162,18 @@ func TestRead_TakesNothingFromTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, ok := Read(text)
-	if diff := cmp.Diff(asRead(whole(event.Approve)), got); diff != "" || !ok {
+	if diff := cmp.Diff(readable(fullEvent(event.Approve)), got); diff != "" || !ok {
 		t.Errorf("read %t (-want +got):\n%s", ok, diff)
 	}
 }
 
 // Later versions may add labels and keys.
-func TestRead_PassesOverWhatItDoesNotKnow(t *testing.T) {
+func TestRead_IgnoresWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	line := recorded(t, whole(event.Approve))
+	line := recorded(t, fullEvent(event.Approve))
 	line = bytes.Replace(line, []byte(`{"event":`), []byte(`{"grants_more":"true","event":`), 1)
 	line = bytes.Replace(line, []byte(`"v":1`), []byte(`"v":1,"color":"blue"`), 1)
-	if got, ok := Read(line); !ok || cmp.Diff(asRead(whole(event.Approve)), got) != "" {
+	if got, ok := Read(line); !ok || cmp.Diff(readable(fullEvent(event.Approve)), got) != "" {
 		t.Errorf("read %t: %+v", ok, got)
 	}
 }
