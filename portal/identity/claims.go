@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	people  = "accounts.google.com:" // prefix of the subject of a Google account
-	google  = "GOOGLE"               // identity_source of the same
-	robots  = "gserviceaccount.com"  // end of the address of every service account
-	longest = 254                    // an address, RFC 5321 section 4.5.3.1.3
+	accountPrefix        = "accounts.google.com:" // prefix of the subject of a Google account
+	googleSource         = "GOOGLE"               // identity_source of the same
+	serviceAccountSuffix = "gserviceaccount.com"  // end of the address of every service account
+	maxAddress           = 254                    // an address, RFC 5321 section 4.5.3.1.3
 )
 
-// claims are those of an assertion that we read.
+// claims are the claims of an assertion that are read.
 type claims struct {
 	jwt.RegisteredClaims
 	Email          string `json:"email"`
@@ -27,11 +27,10 @@ type claims struct {
 	} `json:"google"`
 }
 
-// Validate is called by the parser after the signature was checked, beside its
-// own checks.
+// Validate is called by the parser after the signature was checked, beside its own checks.
 func (c *claims) Validate() error {
 	if c.ExpiresAt == nil {
-		return errNoEnd
+		return errNoExpiry
 	}
 	if c.IssuedAt == nil {
 		return errLifetime
@@ -42,13 +41,13 @@ func (c *claims) Validate() error {
 	return nil
 }
 
-// checkAudience wants exactly one audience, and an expected one.
+// checkAudience refuses any but exactly one audience that is expected.
 func (v Verifier) checkAudience(c claims) error {
 	if len(c.Audience) == 1 && v.expects(c.Audience[0]) {
 		return nil
 	}
 	seen := strings.Join(c.Audience, " ")
-	return &Error{Reason: WrongAudience, Audience: seen[:min(len(seen), longest)]}
+	return &Error{Reason: WrongAudience, Audience: seen[:min(len(seen), maxAddress)]}
 }
 
 func (v Verifier) expects(audience string) bool {
@@ -61,15 +60,15 @@ func (v Verifier) expects(audience string) bool {
 	return v.Project != "" && strings.HasPrefix(audience, "/projects/"+v.Project+"/")
 }
 
-// person refuses whoever is none.
-func (c *claims) person() (Identity, error) {
+// identity returns the person whom the claims are about. Whoever is no person is refused.
+func (c *claims) identity() (Identity, error) {
 	email := strings.ToLower(c.Email)
-	switch { // the address as it came: letters beyond ASCII may fold into it
-	case !strings.HasPrefix(c.Subject, people), len(c.Subject) == len(people),
-		c.IdentitySource != "" && c.IdentitySource != google,
+	switch { // checks c.Email: letters beyond ASCII may have a lower case in ASCII
+	case !strings.HasPrefix(c.Subject, accountPrefix), len(c.Subject) == len(accountPrefix),
+		c.IdentitySource != "" && c.IdentitySource != googleSource,
 		c.External != nil,
-		!address(c.Email),
-		strings.HasSuffix(email, robots):
+		!isPersonAddress(c.Email),
+		strings.HasSuffix(email, serviceAccountSuffix):
 		return Identity{}, &Error{Reason: NotAPerson}
 	}
 	return Identity{
@@ -81,13 +80,12 @@ func (c *claims) person() (Identity, error) {
 	}, nil
 }
 
-// address accepts what IAM takes for a person: one @ with something on both
-// sides, printable ASCII, and no colon or slash, which prefix the identities of
-// other providers ("securetoken.google.com/PROJECT:mail"). ASCII alone has one
-// lower case only.
-func address(email string) bool {
+// isPersonAddress accepts the addresses that IAM accepts for people: one @ with something on both
+// sides, printable ASCII, and no colon or slash, which prefix the identities of other providers
+// ("securetoken.google.com/PROJECT:mail"). ASCII alone has one lower case only.
+func isPersonAddress(email string) bool {
 	local, domain, ok := strings.Cut(email, "@")
-	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`:/,;<>"\`, r) }
-	return ok && local != "" && domain != "" && len(email) <= longest &&
-		!strings.Contains(domain, "@") && !strings.ContainsFunc(email, odd)
+	forbidden := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`:/,;<>"\`, r) }
+	return ok && local != "" && domain != "" && len(email) <= maxAddress &&
+		!strings.Contains(domain, "@") && !strings.ContainsFunc(email, forbidden)
 }

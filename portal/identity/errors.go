@@ -29,8 +29,8 @@ const (
 // Error says why nobody was recognised. Its text never holds the assertion.
 type Error struct {
 	Reason Reason
-	// Audience is what a properly signed assertion was for, with
-	// WrongAudience: what an administrator may want to configure.
+	// Audience is what a properly signed assertion was for, with WrongAudience: what an
+	// administrator may want to configure.
 	Audience string
 
 	cause error
@@ -47,18 +47,17 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause of KeysUnavailable, nil otherwise: causes found in an
-// assertion may quote from it.
+// Unwrap gives the cause of KeysUnavailable, nil otherwise: causes found in an assertion may quote
+// from it.
 func (e *Error) Unwrap() error { return e.cause }
 
-// What claims lack that the JWT library does not ask for.
+// What claims may lack that the JWT library does not check.
 var (
-	errNoEnd    = errors.New("no end")
+	errNoExpiry = errors.New("no end")
 	errLifetime = errors.New("lifetime")
 )
 
-// reasons are those for the faults that any token can have. Other faults make
-// it malformed.
+// reasons are those of the faults that any token can have. With any other fault it is malformed.
 var reasons = map[keyset.Fault]Reason{
 	keyset.Critical:       Critical,
 	keyset.UnknownKey:     UnknownKey,
@@ -69,14 +68,15 @@ var reasons = map[keyset.Fault]Reason{
 	keyset.WrongIssuer:    WrongIssuer,
 }
 
-// explain reads the parser's error, which may wrap several.
+// explain returns why the parser failed. Its error may wrap several, of which the most telling
+// counts.
 func explain(err error) *Error {
 	fault := keyset.FaultOf(err)
 	reason, known := reasons[fault]
 	switch {
 	case fault == keyset.Unavailable:
 		return &Error{Reason: KeysUnavailable, cause: err}
-	case errors.Is(err, errNoEnd):
+	case errors.Is(err, errNoExpiry):
 		return &Error{Reason: Expired}
 	case known:
 		return &Error{Reason: reason}

@@ -14,7 +14,7 @@ import (
 func TestVerify_RefusesForgeries(t *testing.T) {
 	t.Parallel()
 	p, mallory := newProxy(t), newProxy(t)
-	good := p.but(nil)
+	good := p.assertionWith(nil)
 	parts := strings.Split(good, ".")
 	public, err := x509.MarshalPKIXPublicKey(&p.key.PublicKey)
 	if err != nil {
@@ -32,18 +32,18 @@ func TestVerify_RefusesForgeries(t *testing.T) {
 		assertion string
 		want      Reason
 	}{
-		"signed by somebody else":      {mallory.but(nil), BadSignature},
+		"signed by somebody else":      {mallory.assertionWith(nil), BadSignature},
 		"other claims, same signature": {parts[0] + "." + bob + "." + parts[2], BadSignature},
-		"algorithm none":               {p.sign(jwt.SigningMethodNone, members{}, alice(), jwt.UnsafeAllowNoneSignatureType), WrongAlgorithm},
-		"HS256 with the public key":    {p.sign(jwt.SigningMethodHS256, members{}, alice(), public), WrongAlgorithm},
-		"RS256 of a published key":     {p.sign(jwt.SigningMethodRS256, members{"kid": rsaKeyID}, alice(), p.rsa), WrongAlgorithm},
-		"ES256 by the id of RSA's":     {p.sign(jwt.SigningMethodES256, members{"kid": rsaKeyID}, alice(), p.key), BadSignature},
-		"an algorithm nobody knows":    {p.sign(jwt.SigningMethodES256, members{"alg": "ES999"}, alice(), p.key), WrongAlgorithm},
-		"without algorithm":            {p.sign(jwt.SigningMethodES256, members{"alg": nil}, alice(), p.key), WrongAlgorithm},
-		"unknown key":                  {p.sign(jwt.SigningMethodES256, members{"kid": "other"}, alice(), p.key), UnknownKey},
-		"without key id":               {p.sign(jwt.SigningMethodES256, members{"kid": nil}, alice(), p.key), UnknownKey},
-		"critical extension":           {p.sign(jwt.SigningMethodES256, members{"crit": []string{"exp"}}, alice(), p.key), Critical},
-		"empty list of extensions":     {p.sign(jwt.SigningMethodES256, members{"crit": []string{}}, alice(), p.key), Critical},
+		"algorithm none":               {p.sign(jwt.SigningMethodNone, object{}, aliceClaims(), jwt.UnsafeAllowNoneSignatureType), WrongAlgorithm},
+		"HS256 with the public key":    {p.sign(jwt.SigningMethodHS256, object{}, aliceClaims(), public), WrongAlgorithm},
+		"RS256 of a published key":     {p.sign(jwt.SigningMethodRS256, object{"kid": rsaKeyID}, aliceClaims(), p.rsa), WrongAlgorithm},
+		"ES256 by the id of RSA's":     {p.sign(jwt.SigningMethodES256, object{"kid": rsaKeyID}, aliceClaims(), p.key), BadSignature},
+		"an algorithm nobody knows":    {p.sign(jwt.SigningMethodES256, object{"alg": "ES999"}, aliceClaims(), p.key), WrongAlgorithm},
+		"without algorithm":            {p.sign(jwt.SigningMethodES256, object{"alg": nil}, aliceClaims(), p.key), WrongAlgorithm},
+		"unknown key":                  {p.sign(jwt.SigningMethodES256, object{"kid": "other"}, aliceClaims(), p.key), UnknownKey},
+		"without key id":               {p.sign(jwt.SigningMethodES256, object{"kid": nil}, aliceClaims(), p.key), UnknownKey},
+		"critical extension":           {p.sign(jwt.SigningMethodES256, object{"crit": []string{"exp"}}, aliceClaims(), p.key), Critical},
+		"empty list of extensions":     {p.sign(jwt.SigningMethodES256, object{"crit": []string{}}, aliceClaims(), p.key), Critical},
 		"signature of 63 bytes":        {signature(whole[:63]...), BadSignature},
 		"signature of 65 bytes":        {signature(append(whole[:64:64], 0)...), BadSignature},
 		"signature of 10 bytes":        {signature(whole[:10]...), BadSignature},
@@ -57,12 +57,12 @@ func TestVerify_RefusesForgeries(t *testing.T) {
 		"claims are null":              {parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte("null")) + "." + parts[2], BadSignature},
 		"not a token":                  {"alice@example.com", Malformed},
 		"over-long":                    {strings.Repeat("a", 16<<10), Malformed},
-		"over-long but signed":         {p.but(members{"more": strings.Repeat("a", 16<<10)}), Malformed},
+		"over-long but signed":         {p.assertionWith(object{"more": strings.Repeat("a", 16<<10)}), Malformed},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refused(t, p.verifier(), asking(tt.assertion), tt.want)
+			checkRefused(t, p.verifier(), requestWith(tt.assertion), tt.want)
 		})
 	}
 }
@@ -70,7 +70,7 @@ func TestVerify_RefusesForgeries(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	p := newProxy(f)
 	v := p.verifier()
-	good := p.but(nil)
+	good := p.assertionWith(nil)
 	f.Add(good)
 	f.Add(good[:len(good)-1])
 	f.Add(good[:strings.LastIndexByte(good, '.')+1])

@@ -1,11 +1,10 @@
-// Package identity knows who is asking: it reads the assertion that
-// Identity-Aware Proxy adds to each request, and believes nothing else.
+// Package identity knows who is asking: it reads the assertion that Identity-Aware Proxy adds to
+// each request, and trusts nothing else.
 //
-// An Identity stands only for a person with a Google account, whom Google's
-// proxy signed in for one of the expected audiences within the last minutes.
-// Everything else is refused with an Error that says why: other signatures and
-// algorithms, other issuers, other audiences, service accounts, external
-// identities, and the headers that anybody could have written.
+// An Identity stands only for a person with a Google account, whom Google's proxy signed in for one
+// of the expected audiences within the last minutes. Everything else is refused with an Error that
+// says why: other signatures and algorithms, other issuers, other audiences, service accounts,
+// external identities, and the headers that anybody could have written.
 package identity
 
 import (
@@ -26,8 +25,8 @@ const (
 
 	issuer = "https://cloud.google.com/iap"
 
-	// Leeway is how far the proxy's clock and ours may differ, and maxLifetime
-	// the longest assertion that Google documents: 10 minutes and twice that.
+	// Leeway is how far the proxy's clock and ours may differ, and maxLifetime the longest
+	// assertion that Google documents: 10 minutes and twice that.
 	leeway      = 30 * time.Second
 	maxLifetime = 10*time.Minute + 2*leeway
 
@@ -44,25 +43,25 @@ type Identity struct {
 	AccessLevels []string // access levels that the request fulfilled, as they were named
 }
 
-// Verifier reads assertions. It needs Keys, and Audiences or Project: with
-// neither of the two it refuses everybody. It is safe for concurrent use.
+// Verifier reads assertions. It needs Keys, and Audiences or Project: with neither of the two it
+// refuses everybody. It is safe for concurrent use.
 type Verifier struct {
 	// Keys are those that are published at KeysURL.
 	Keys *keyset.Set
 	// Audiences are the backends that the portal stands behind, for example
 	// /projects/NUMBER/locations/REGION/services/NAME. One must match exactly.
 	Audiences []string
-	// Project is a project's number. Where it is set, every backend of that
-	// project is an expected audience: IAP_VERIFY_AUDIENCE=false.
+	// Project is a project's number. Where it is set, every backend of that project is an expected
+	// audience: IAP_VERIFY_AUDIENCE=false.
 	Project string
 	// Clock is time.Now where it is nil.
 	Clock func() time.Time
 }
 
-// Verify returns who sent the request. Every error is an *Error. It asks the
-// network only for keys that it does not know yet, for as long as ctx lasts.
+// Verify returns who sent the request. Every error is an *Error. It asks the network only for keys
+// that it does not know yet, for as long as ctx lasts.
 func (v Verifier) Verify(ctx context.Context, r *http.Request) (Identity, error) {
-	assertion, err := header(r)
+	assertion, err := assertionHeader(r)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -73,10 +72,10 @@ func (v Verifier) Verify(ctx context.Context, r *http.Request) (Identity, error)
 	if err := v.checkAudience(c); err != nil {
 		return Identity{}, err
 	}
-	return c.person()
+	return c.identity()
 }
 
-func header(r *http.Request) (string, error) {
+func assertionHeader(r *http.Request) (string, error) {
 	values := r.Header.Values(Header)
 	switch {
 	case len(values) == 0, len(values) == 1 && values[0] == "":
@@ -87,7 +86,7 @@ func header(r *http.Request) (string, error) {
 	return values[0], nil
 }
 
-// parser checks the signature first and then the claims that every token has.
+// parser returns a parser that checks the signature, and then the claims that every token has.
 func (v Verifier) parser() *jwt.Parser {
 	clock := v.Clock
 	if clock == nil {

@@ -32,13 +32,13 @@ const (
 
 var now = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
-// proxy signs as Identity-Aware Proxy does, and as others would.
-type proxy struct {
+// fakeProxy signs as Identity-Aware Proxy does, and as others would.
+type fakeProxy struct {
 	key *ecdsa.PrivateKey
 	rsa *rsa.PrivateKey
 }
 
-func newProxy(t testing.TB) *proxy {
+func newProxy(t testing.TB) *fakeProxy {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -48,14 +48,14 @@ func newProxy(t testing.TB) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &proxy{key, other}
+	return &fakeProxy{key, other}
 }
 
 // rsaKey takes long to make, and one is enough: it is never the right one.
 var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 // RoundTrip publishes the keys without a socket.
-func (p *proxy) RoundTrip(*http.Request) (*http.Response, error) {
+func (p *fakeProxy) RoundTrip(*http.Request) (*http.Response, error) {
 	point, err := p.key.PublicKey.Bytes()
 	if err != nil {
 		return nil, err
@@ -68,35 +68,35 @@ func (p *proxy) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, err
 }
 
-func (p *proxy) keys() *keyset.Set {
+func (p *fakeProxy) keys() *keyset.Set {
 	return keyset.New(KeysURL, &http.Client{Transport: p}, keyset.Options{})
 }
 
-func (p *proxy) verifier() Verifier {
+func (p *fakeProxy) verifier() Verifier {
 	return Verifier{Keys: p.keys(), Audiences: []string{"/projects/123/apps/other", audience}, Clock: func() time.Time { return now }}
 }
 
-type members = map[string]any
+type object = map[string]any
 
-// alice is what the proxy says about a person.
-func alice() members {
-	return members{
+// aliceClaims is what the proxy says about a person.
+func aliceClaims() object {
+	return object{
 		"iss": "https://cloud.google.com/iap", "aud": audience, "azp": audience,
 		"iat": now.Add(-time.Minute).Unix(), "exp": now.Add(9 * time.Minute).Unix(),
 		"sub": "accounts.google.com:1234567890", "email": "Alice@Example.com", "hd": "example.com", "identity_source": "GOOGLE",
-		"google": members{"access_levels": []string{"accessPolicies/1/accessLevels/corp"}, "device_id": "device-1"},
+		"google": object{"access_levels": []string{"accessPolicies/1/accessLevels/corp"}, "device_id": "device-1"},
 	}
 }
 
-// but changes members; nil removes one.
-func (p *proxy) but(change members) string {
-	c := alice()
+// assertionWith changes claims; nil removes one.
+func (p *fakeProxy) assertionWith(change object) string {
+	c := aliceClaims()
 	maps.Copy(c, change)
 	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
-	return p.sign(jwt.SigningMethodES256, members{}, c, p.key)
+	return p.sign(jwt.SigningMethodES256, object{}, c, p.key)
 }
 
-func (p *proxy) sign(method jwt.SigningMethod, header, c members, key any) string {
+func (p *fakeProxy) sign(method jwt.SigningMethod, header, c object, key any) string {
 	t := jwt.NewWithClaims(method, jwt.MapClaims(c))
 	t.Header["kid"] = keyID
 	maps.Copy(t.Header, header)
@@ -107,7 +107,7 @@ func (p *proxy) sign(method jwt.SigningMethod, header, c members, key any) strin
 	return s
 }
 
-func asking(assertions ...string) *http.Request {
+func requestWith(assertions ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for _, a := range assertions {
 		r.Header.Add(Header, a)
@@ -118,7 +118,7 @@ func asking(assertions ...string) *http.Request {
 func TestVerify_ReadsThePerson(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t)
-	got, err := p.verifier().Verify(t.Context(), asking(p.but(nil)))
+	got, err := p.verifier().Verify(t.Context(), requestWith(p.assertionWith(nil)))
 	want := Identity{Email: "alice@example.com", Subject: "accounts.google.com:1234567890", HostedDomain: "example.com",
 		Device: "device-1", AccessLevels: []string{"accessPolicies/1/accessLevels/corp"}}
 	if err != nil {
@@ -132,19 +132,19 @@ func TestVerify_ReadsThePerson(t *testing.T) {
 func TestVerify_BelievesNoOtherHeader(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t)
-	r := asking()
+	r := requestWith()
 	r.Header.Set("X-Goog-Authenticated-User-Email", "accounts.google.com:alice@example.com")
 	r.Header.Set("X-Goog-Authenticated-User-Id", "accounts.google.com:1234567890")
-	r.Header.Set("Authorization", "Bearer "+p.but(nil))
-	r.AddCookie(&http.Cookie{Name: Header, Value: p.but(nil)})
-	refused(t, p.verifier(), r, Missing)
-	refused(t, p.verifier(), asking(""), Missing)
+	r.Header.Set("Authorization", "Bearer "+p.assertionWith(nil))
+	r.AddCookie(&http.Cookie{Name: Header, Value: p.assertionWith(nil)})
+	checkRefused(t, p.verifier(), r, Missing)
+	checkRefused(t, p.verifier(), requestWith(""), Missing)
 }
 
 func TestVerify_RefusesTwoAssertions(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t)
-	refused(t, p.verifier(), asking(p.but(nil), p.but(nil)), Malformed)
+	checkRefused(t, p.verifier(), requestWith(p.assertionWith(nil), p.assertionWith(nil)), Malformed)
 }
 
 func TestVerify_WithoutExpectedAudienceRefusesEverybody(t *testing.T) {
@@ -152,9 +152,9 @@ func TestVerify_WithoutExpectedAudienceRefusesEverybody(t *testing.T) {
 	p := newProxy(t)
 	for _, v := range []Verifier{{}, {Audiences: []string{""}}} {
 		v.Keys, v.Clock = p.keys(), p.verifier().Clock
-		refused(t, v, asking(p.but(nil)), WrongAudience)
-		refused(t, v, asking(p.but(members{"aud": ""})), WrongAudience)
-		refused(t, v, asking(p.but(members{"aud": nil})), WrongAudience)
+		checkRefused(t, v, requestWith(p.assertionWith(nil)), WrongAudience)
+		checkRefused(t, v, requestWith(p.assertionWith(object{"aud": ""})), WrongAudience)
+		checkRefused(t, v, requestWith(p.assertionWith(object{"aud": nil})), WrongAudience)
 	}
 }
 
@@ -163,24 +163,24 @@ func TestVerify_AnyAudienceOfTheProject(t *testing.T) {
 	p := newProxy(t)
 	v := Verifier{Keys: p.keys(), Project: "123", Clock: p.verifier().Clock}
 	for _, aud := range []string{audience, "/projects/123/apps/p", "/projects/123/global/backendServices/9"} {
-		if _, err := v.Verify(t.Context(), asking(p.but(members{"aud": aud}))); err != nil {
+		if _, err := v.Verify(t.Context(), requestWith(p.assertionWith(object{"aud": aud}))); err != nil {
 			t.Errorf("audience %q: got %v, want the person", aud, err)
 		}
 	}
 	for _, aud := range []string{"/projects/1234/apps/p", "/projects/12/apps/p", "projects/123/apps/p", "/projects/123", "https://x/projects/123/", ""} {
-		refused(t, v, asking(p.but(members{"aud": aud})), WrongAudience)
+		checkRefused(t, v, requestWith(p.assertionWith(object{"aud": aud})), WrongAudience)
 	}
 }
 
 func TestVerify_NamesTheAudienceOnlyOfASignedAssertion(t *testing.T) {
 	t.Parallel()
 	p, mallory := newProxy(t), newProxy(t)
-	other := members{"aud": "/projects/9/apps/p"}
-	_, err := p.verifier().Verify(t.Context(), asking(p.but(other)))
+	other := object{"aud": "/projects/9/apps/p"}
+	_, err := p.verifier().Verify(t.Context(), requestWith(p.assertionWith(other)))
 	if e, ok := errors.AsType[*Error](err); !ok || e.Audience != "/projects/9/apps/p" || !strings.Contains(err.Error(), `"/projects/9/apps/p"`) {
 		t.Errorf("got %v, want the audience that came", err)
 	}
-	_, err = p.verifier().Verify(t.Context(), asking(mallory.but(other)))
+	_, err = p.verifier().Verify(t.Context(), requestWith(mallory.assertionWith(other)))
 	if err == nil || strings.Contains(err.Error(), "/projects/9") {
 		t.Errorf("got %v, want nothing of what a forger wrote", err)
 	}
@@ -192,8 +192,8 @@ func TestVerify_SaysThatKeysAreUnavailable(t *testing.T) {
 	v := p.verifier()
 	down := errors.New("no route to host")
 	v.Keys = keyset.New(KeysURL, &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { return nil, down })}, keyset.Options{})
-	refused(t, v, asking(p.but(nil)), KeysUnavailable)
-	if _, err := v.Verify(t.Context(), asking(p.but(nil))); !errors.Is(err, down) {
+	checkRefused(t, v, requestWith(p.assertionWith(nil)), KeysUnavailable)
+	if _, err := v.Verify(t.Context(), requestWith(p.assertionWith(nil))); !errors.Is(err, down) {
 		t.Errorf("got %v, want the cause", err)
 	}
 }
@@ -202,8 +202,8 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// refused also holds that no error quotes the assertion or what it says.
-func refused(t *testing.T, v Verifier, r *http.Request, want Reason) {
+// checkRefused also checks that no error quotes the assertion or what it says.
+func checkRefused(t *testing.T, v Verifier, r *http.Request, want Reason) {
 	t.Helper()
 	got, err := v.Verify(r.Context(), r)
 	e, ok := errors.AsType[*Error](err)
