@@ -10,7 +10,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// Which claim is wrong. None of them quotes it.
+// These name the claim that is wrong, and never quote it.
 var (
 	errID            = errors.New("the id is not that of a multi-party activation")
 	errBeneficiary   = errors.New("the beneficiary is no lower-case address")
@@ -26,7 +26,7 @@ var (
 // digestPattern is the form of eligibility's digests.
 var digestPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// check holds for everything that is signed or redeemed, except the entitlement.
+// check checks everything that is signed or redeemed, except the entitlement.
 func (c Claims) check() error {
 	switch {
 	case !eligibility.ValidID(c.ID) || !strings.HasPrefix(c.ID, string(eligibility.MultiPartyID)+"-"):
@@ -37,9 +37,9 @@ func (c Claims) check() error {
 		return errReviewers
 	case !eligibility.Visible(c.Justification), !eligibility.OneLine(c.Justification), !eligibility.Short(c.Justification):
 		return errJustification
-	case !whole(c.IssuedAt), !whole(c.Expires), !bounded(c.Expires.Sub(c.IssuedAt), MaxLifetime):
+	case !isWholeSecond(c.IssuedAt), !isWholeSecond(c.Expires), !isWholeAndAtMost(c.Expires.Sub(c.IssuedAt), MaxLifetime):
 		return errLifetime
-	case !bounded(c.Duration, MaxWindow):
+	case !isWholeAndAtMost(c.Duration, MaxWindow):
 		return errWindow
 	}
 	if c.Fixed != nil {
@@ -54,10 +54,10 @@ func (c Claims) check() error {
 	return nil
 }
 
-// checkFixed is about what only requests of JIT Access 1.8.1 have. They may name
-// the beneficiary as a reviewer, who may not approve them all the same.
+// checkFixed checks the window that only requests of JIT Access 1.8.1 have. They may name the
+// beneficiary as a reviewer, who is not allowed to approve them all the same.
 func (c Claims) checkFixed() error {
-	if !whole(c.Fixed.Start) || !whole(c.Fixed.End) {
+	if !isWholeSecond(c.Fixed.Start) || !isWholeSecond(c.Fixed.End) {
 		return errWindow
 	}
 	return nil
@@ -74,11 +74,11 @@ func arePeople(emails []string) bool {
 	return len(emails) > 0 && len(emails) <= MaxReviewers
 }
 
-// whole is true for whole seconds in UTC, from 1970 to 9999.
-func whole(t time.Time) bool {
+// isWholeSecond accepts whole seconds in UTC, from 1970 to 9999.
+func isWholeSecond(t time.Time) bool {
 	return t.Unix() > 0 && t.Unix() <= maxNumber && t.Nanosecond() == 0 && t.Location() == time.UTC
 }
 
-func bounded(d, most time.Duration) bool {
+func isWholeAndAtMost(d, most time.Duration) bool {
 	return d > 0 && d <= most && d%time.Second == 0
 }

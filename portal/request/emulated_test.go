@@ -61,8 +61,8 @@ func newRedeemer(e *emulator.Emulator, account string) *request.Redeemer {
 	return request.NewRedeemer(account, keyset.New(address, http.DefaultClient, keyset.Options{MinRefetch: time.Nanosecond}), nil)
 }
 
-// typical is a request to n reviewers, issued now.
-func typical(n int) request.Claims {
+// typicalRequest is a request to n reviewers, issued now.
+func typicalRequest(n int) request.Claims {
 	issued := time.Now().UTC().Truncate(time.Second)
 	c := request.Claims{
 		ID: "mpa-Zm9vYmFyYmF6cXV4", Beneficiary: "alice.anderson@example.com",
@@ -80,7 +80,7 @@ func TestSign_RoundTripThroughGooglesClientAcrossRotations(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	mint, redeemer := request.NewMint(portal, newSigner(t, e, portal, portal)), newRedeemer(e, portal)
-	want := typical(2)
+	want := typicalRequest(2)
 	want.Key.ResourceCondition = `resource.type == "compute.googleapis.com/Disk"`
 	sign := func() string {
 		token, err := mint.Sign(t.Context(), want)
@@ -111,14 +111,14 @@ func TestRedeem_RefusesAnotherAccountsToken(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	own := newSigner(t, e, portal, portal)
-	theirs, err := request.NewMint(another, own).Sign(t.Context(), typical(1))
+	theirs, err := request.NewMint(another, own).Sign(t.Context(), typicalRequest(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := newRedeemer(e, portal).Redeem(t.Context(), theirs); !isReason(err, request.WrongIssuer) {
 		t.Errorf("in another's name: got %v, want the issuer refused", err)
 	}
-	token, err := request.NewMint(portal, own).Sign(t.Context(), typical(1))
+	token, err := request.NewMint(portal, own).Sign(t.Context(), typicalRequest(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestRedeem_RefusesAnotherAccountsToken(t *testing.T) {
 func TestSign_WhoMayNotSignGetsNoToken(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
-	token, err := request.NewMint(portal, newSigner(t, e, "alice@example.com", portal)).Sign(t.Context(), typical(1))
+	token, err := request.NewMint(portal, newSigner(t, e, "alice@example.com", portal)).Sign(t.Context(), typicalRequest(1))
 	if status.Code(errors.Unwrap(err)) != codes.PermissionDenied || token != "" {
 		t.Errorf("got %q, %v, want permission denied", token, err)
 	}
@@ -141,7 +141,7 @@ func TestSign_TypicalLinksAreShortEnough(t *testing.T) {
 	e := emulatortest.Start(t, emulator.Options{})
 	mint := request.NewMint(portal, newSigner(t, e, portal, portal))
 	for reviewers, want := range map[int]int{1: 1138, 10: 1558} {
-		c := typical(reviewers)
+		c := typicalRequest(reviewers)
 		token, err := mint.Sign(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 // maxRoleID is about twice the length of Google's longest.
 const maxRoleID = 128
 
+// writeEntitlement returns the entitlement id of a key, as JIT Access 1.8.1 writes it.
 func writeEntitlement(k eligibility.Key) string {
 	id := k.Project() + ":" + k.Role
 	if k.ResourceCondition != "" {
@@ -18,8 +19,7 @@ func writeEntitlement(k eligibility.Key) string {
 	return id
 }
 
-// readEntitlement is the key that an entitlement id stands for, with the
-// resource condition made canonical.
+// readEntitlement returns the key of an entitlement id, with a canonical resource condition.
 func readEntitlement(id string) (eligibility.Key, bool) {
 	project, role, encoded, ok := cutEntitlement(id)
 	if !ok {
@@ -36,11 +36,10 @@ func readEntitlement(id string) (eligibility.Key, bool) {
 	return eligibility.Key{Resource: "projects/" + project, Role: role, ResourceCondition: condition}, true
 }
 
-// cutEntitlement takes an entitlement id of 1.8.1 apart: PROJECT:ROLE or
-// PROJECT:ROLE:BASE64. The id of a project may have a domain before it, and so
-// may that in the name of a custom role. There is never a doubt about where a
-// part ends: a project has no slash, and a role has one or three, with no colon
-// behind the last of them.
+// cutEntitlement splits an entitlement id of 1.8.1 into its parts: PROJECT:ROLE or
+// PROJECT:ROLE:BASE64. The id of a project may begin with a domain and a colon, also inside the
+// name of a custom role. The parts are unambiguous: a project has no slash, and a role has one or
+// three, with no colon after the last of them.
 func cutEntitlement(id string) (project, role, encoded string, ok bool) {
 	head, _, _ := strings.Cut(id, "/")
 	colon := strings.LastIndex(head, ":")
@@ -56,6 +55,6 @@ func cutEntitlement(id string) (project, role, encoded string, ok bool) {
 	parts[len(parts)-1] = last
 	project, role = id[:colon], strings.Join(parts, "/")
 	ok = eligibility.ProjectCanBeAddressed(project) && eligibility.RoleName(role) && len(last) <= maxRoleID &&
-		conditional == (encoded != "") && !strings.ContainsAny(encoded, "\r\n") // which the decoder passes over
+		conditional == (encoded != "") && !strings.ContainsAny(encoded, "\r\n") // which the decoder would ignore
 	return project, role, encoded, ok
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// earlierPattern is what entitlement ids were read by before the grammars of
-// names stood in one place.
+// earlierPattern is what entitlement ids were read by before the grammars of names stood in one
+// place.
 var earlierPattern = regexp.MustCompile(`^((?:[a-z0-9][a-z0-9.-]{0,61}:)?[a-z][a-z0-9-]{0,62})` +
 	`:((?:projects/[a-z0-9][a-z0-9.:-]{0,127}/|organizations/[0-9]{1,20}/)?roles/[A-Za-z0-9_.-]{1,128})` +
 	`(?::([A-Za-z0-9+/]+={0,2}))?$`)
@@ -29,7 +29,7 @@ func TestReadEntitlement_ReadsWhatItReadBefore(t *testing.T) {
 		if !earlierPattern.MatchString(id) {
 			t.Errorf("%q was not accepted before", id)
 		}
-		cutAsBefore(t, id)
+		checkCutAsBefore(t, id)
 	}
 }
 
@@ -37,12 +37,12 @@ func FuzzCutEntitlement(f *testing.F) {
 	for _, id := range entitlementIDs {
 		f.Add(id)
 	}
-	f.Fuzz(cutAsBefore)
+	f.Fuzz(checkCutAsBefore)
 }
 
-// cutAsBefore holds that what the earlier pattern accepted is accepted, and cut
-// into the same parts.
-func cutAsBefore(t *testing.T, id string) {
+// checkCutAsBefore holds that what the earlier pattern accepted is accepted, and cut into the same
+// parts.
+func checkCutAsBefore(t *testing.T, id string) {
 	parts := earlierPattern.FindStringSubmatch(id)
 	if parts == nil {
 		return

@@ -21,8 +21,8 @@ const (
 	KeysUnavailable Reason = "keys-unavailable" // the portal's keys cannot be read: nobody's fault who asks
 )
 
-// Error says why a token was refused. Its text never holds the token, nor
-// anything that the token says.
+// Error says why a token was refused. Its text never holds the token, nor anything that the token
+// says.
 type Error struct {
 	Reason Reason
 
@@ -37,11 +37,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause of KeysUnavailable, or which claim it is that has
-// BadContents; nil otherwise.
+// Unwrap returns the cause of KeysUnavailable, or the claim that caused BadContents; nil otherwise.
 func (e *Error) Unwrap() error { return e.cause }
 
-// reasons are those for the faults of a token. Other faults make it malformed.
+// reasons are those of the faults of a token. With any other fault it is malformed.
 var reasons = map[keyset.Fault]Reason{
 	keyset.Critical:       Critical,
 	keyset.UnknownKey:     UnknownKey,
@@ -49,7 +48,7 @@ var reasons = map[keyset.Fault]Reason{
 	keyset.WrongAlgorithm: WrongAlgorithm,
 }
 
-// explain reads the error of the JWT library, which may wrap several.
+// explain returns why the JWT library refused a token.
 func explain(err error) *Error {
 	fault := keyset.FaultOf(err)
 	if fault == keyset.Unavailable {

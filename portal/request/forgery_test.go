@@ -16,7 +16,7 @@ import (
 func TestRedeem_RefusesForgeries(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
-	good := g.token(ours())
+	good := g.token(ourPayload())
 	parts := strings.Split(good, ".")
 	whole, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil {
@@ -30,9 +30,9 @@ func TestRedeem_RefusesForgeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := func(method jwt.SigningMethod, header members, key any) string {
-		token := jwt.NewWithClaims(method, jwt.MapClaims(ours()))
-		token.Header = but(members{"alg": method.Alg(), "kid": "key-1", "typ": "JWT"}, header)
+	by := func(method jwt.SigningMethod, header object, key any) string {
+		token := jwt.NewWithClaims(method, jwt.MapClaims(ourPayload()))
+		token.Header = with(object{"alg": method.Alg(), "kid": "key-1", "typ": "JWT"}, header)
 		s, err := token.SignedString(key)
 		if err != nil {
 			t.Fatal(err)
@@ -42,29 +42,29 @@ func TestRedeem_RefusesForgeries(t *testing.T) {
 	signature := func(b ...byte) string {
 		return parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(b)
 	}
-	bobs := base64.RawURLEncoding.EncodeToString([]byte(encoded(but(ours(), members{"beneficiary": "bob@example.com"}))))
-	own := members{"kty": "RSA", "alg": "RS256", "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(malloryKey().N.Bytes())}
+	bobs := base64.RawURLEncoding.EncodeToString([]byte(encode(with(ourPayload(), object{"beneficiary": "bob@example.com"}))))
+	own := object{"kty": "RSA", "alg": "RS256", "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(malloryKey().N.Bytes())}
 	tests := map[string]struct {
 		token string
 		want  Reason
 	}{
 		"signed again by somebody else":  {by(jwt.SigningMethodRS256, nil, malloryKey()), BadSignature},
-		"signed by a key that it brings": {by(jwt.SigningMethodRS256, members{"jwk": own}, malloryKey()), BadSignature},
+		"signed by a key that it brings": {by(jwt.SigningMethodRS256, object{"jwk": own}, malloryKey()), BadSignature},
 		"other claims, same signature":   {parts[0] + "." + bobs + "." + parts[2], BadSignature},
 		"algorithm none":                 {by(jwt.SigningMethodNone, nil, jwt.UnsafeAllowNoneSignatureType), WrongAlgorithm},
-		"algorithm None, signed":         {by(jwt.SigningMethodRS256, members{"alg": "None"}, portalKey()), WrongAlgorithm},
+		"algorithm None, signed":         {by(jwt.SigningMethodRS256, object{"alg": "None"}, portalKey()), WrongAlgorithm},
 		"HS256 with the public key":      {by(jwt.SigningMethodHS256, nil, public), WrongAlgorithm},
 		"HS256 with the public PEM":      {by(jwt.SigningMethodHS256, nil, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})), WrongAlgorithm},
 		"ES256":                          {by(jwt.SigningMethodES256, nil, curve), WrongAlgorithm},
 		"RS512 by the portal's key":      {by(jwt.SigningMethodRS512, nil, portalKey()), WrongAlgorithm},
 		"PS256 by the portal's key":      {by(jwt.SigningMethodPS256, nil, portalKey()), WrongAlgorithm},
-		"an algorithm nobody knows":      {by(jwt.SigningMethodRS256, members{"alg": "RS999"}, portalKey()), WrongAlgorithm},
-		"without algorithm":              {by(jwt.SigningMethodRS256, members{"alg": nil}, portalKey()), WrongAlgorithm},
-		"unknown key":                    {by(jwt.SigningMethodRS256, members{"kid": "key-0"}, portalKey()), UnknownKey},
-		"without key id":                 {by(jwt.SigningMethodRS256, members{"kid": nil}, portalKey()), UnknownKey},
-		"critical extension":             {by(jwt.SigningMethodRS256, members{"crit": []string{"exp"}}, portalKey()), Critical},
-		"empty list of extensions":       {by(jwt.SigningMethodRS256, members{"crit": []string{}}, portalKey()), Critical},
-		"critical is null":               {by(jwt.SigningMethodRS256, members{"crit": (*int)(nil)}, portalKey()), Critical},
+		"an algorithm nobody knows":      {by(jwt.SigningMethodRS256, object{"alg": "RS999"}, portalKey()), WrongAlgorithm},
+		"without algorithm":              {by(jwt.SigningMethodRS256, object{"alg": nil}, portalKey()), WrongAlgorithm},
+		"unknown key":                    {by(jwt.SigningMethodRS256, object{"kid": "key-0"}, portalKey()), UnknownKey},
+		"without key id":                 {by(jwt.SigningMethodRS256, object{"kid": nil}, portalKey()), UnknownKey},
+		"critical extension":             {by(jwt.SigningMethodRS256, object{"crit": []string{"exp"}}, portalKey()), Critical},
+		"empty list of extensions":       {by(jwt.SigningMethodRS256, object{"crit": []string{}}, portalKey()), Critical},
+		"critical is null":               {by(jwt.SigningMethodRS256, object{"crit": (*int)(nil)}, portalKey()), Critical},
 		"signature of 255 bytes":         {signature(whole[:255]...), BadSignature},
 		"signature of 257 bytes":         {signature(append(whole[:256:256], 0)...), BadSignature},
 		"signature of 0 bytes":           {signature(), BadSignature},
@@ -83,12 +83,12 @@ func TestRedeem_RefusesForgeries(t *testing.T) {
 		"dots":                           {"..", Malformed},
 		"not a token":                    {"alice@example.com", Malformed},
 		"over-long":                      {strings.Repeat("a", maxToken+1), Malformed},
-		"over-long but signed":           {g.token(but(ours(), members{"more": strings.Repeat("a", maxToken)})), Malformed},
+		"over-long but signed":           {g.token(with(ourPayload(), object{"more": strings.Repeat("a", maxToken)})), Malformed},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refused(t, g.redeemer(now), tt.token, tt.want)
+			checkRefused(t, g.redeemer(now), tt.token, tt.want)
 		})
 	}
 }

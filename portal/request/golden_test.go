@@ -2,7 +2,8 @@ package request
 
 import "testing"
 
-// Links that are on their way when the portal is updated are read by the next version, and the other way round.
+// Links that are on their way when the portal is updated are read by the next version, and the
+// other way round.
 func TestMint_ThePayloadStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -18,9 +19,9 @@ func TestMint_ThePayloadStaysAsItIs(t *testing.T) {
 			`"entitlement":"example.com:payments:organizations/12/roles/x","justification":"BUG-1 <disk> & é",` +
 			`"start":1795165200,"end":1795172400,"v":1,"use":"approve","duration":7200,"binding":"0123456789abcdefghijABCDEFGHIJ-_0123456789a"}`},
 	} {
-		claims := alices()
+		claims := aliceClaims()
 		c.change(&claims)
-		if got, err := write(claims, account); err != nil || got != c.want {
+		if got, err := encodePayload(claims, account); err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, got, c.want)
 		}
 	}

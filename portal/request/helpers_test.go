@@ -45,39 +45,39 @@ func newKey() *rsa.PrivateKey {
 	return key
 }
 
-// google signs as IAM Credentials does, and publishes the keys without a socket.
-type google struct {
+// fakeGoogle signs as IAM Credentials does, and publishes the keys without a socket.
+type fakeGoogle struct {
 	mu   sync.Mutex
 	keys map[string]*rsa.PrivateKey
 	with string // id of the key that signs
 }
 
-func newGoogle() *google {
-	return &google{keys: map[string]*rsa.PrivateKey{"key-1": portalKey()}, with: "key-1"}
+func newGoogle() *fakeGoogle {
+	return &fakeGoogle{keys: map[string]*rsa.PrivateKey{"key-1": portalKey()}, with: "key-1"}
 }
 
-func (g *google) rotate(keys map[string]*rsa.PrivateKey, with string) {
+func (g *fakeGoogle) rotate(keys map[string]*rsa.PrivateKey, with string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keys, g.with = keys, with
 }
 
-func (g *google) RoundTrip(r *http.Request) (*http.Response, error) {
+func (g *fakeGoogle) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.String() != KeysURL(account) {
 		return nil, errors.New("no such keys")
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	set := []members{}
+	set := []object{}
 	for id, key := range g.keys {
 		n := base64.RawURLEncoding.EncodeToString(key.N.Bytes())
-		set = append(set, members{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id, "n": n, "e": "AQAB"})
+		set = append(set, object{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id, "n": n, "e": "AQAB"})
 	}
-	body, err := json.Marshal(members{"keys": set})
+	body, err := json.Marshal(object{"keys": set})
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, err
 }
 
-func (g *google) SignJWT(_ context.Context, payload string) (string, error) {
+func (g *fakeGoogle) SignJWT(_ context.Context, payload string) (string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return signed(g.keys[g.with], `{"alg":"RS256","kid":"`+g.with+`","typ":"JWT"}`, payload), nil
@@ -94,16 +94,16 @@ func signed(key *rsa.PrivateKey, header, payload string) string {
 	return text + "." + encode(signature)
 }
 
-func (g *google) redeemer(at time.Time) *Redeemer {
+func (g *fakeGoogle) redeemer(at time.Time) *Redeemer {
 	keys := keyset.New(KeysURL(account), &http.Client{Transport: g}, keyset.Options{MinRefetch: time.Nanosecond})
 	return NewRedeemer(account, keys, func() time.Time { return at })
 }
 
-type members = map[string]any
+type object = map[string]any
 
-// ours is what a token of ours says on the wire, and alices what it means.
-func ours() members {
-	return members{
+// ourPayload is the payload of a token of ours, and aliceClaims are its claims.
+func ourPayload() object {
+	return object{
 		"iss": account, "aud": account, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "jti": "mpa-AAAABBBBCCCC-_12",
 		"beneficiary": "alice@example.com", "reviewers": []string{"bob@example.com", "carol@example.com"},
 		"entitlement":   "payments-prod:roles/compute.admin:cmVzb3VyY2UubmFtZSA9PSAieCI=",
@@ -112,7 +112,7 @@ func ours() members {
 	}
 }
 
-func alices() Claims {
+func aliceClaims() Claims {
 	return Claims{
 		ID: "mpa-AAAABBBBCCCC-_12", Beneficiary: "alice@example.com", Reviewers: []string{"bob@example.com", "carol@example.com"},
 		Key:           eligibility.Key{Resource: "projects/payments-prod", Role: "roles/compute.admin", ResourceCondition: `resource.name == "x"`},
@@ -120,16 +120,16 @@ func alices() Claims {
 	}
 }
 
-// but changes members; nil removes one.
-func but(said, change members) members {
-	said = maps.Clone(said)
-	maps.Copy(said, change)
-	maps.DeleteFunc(said, func(_ string, v any) bool { return v == nil })
-	return said
+// with changes claims; nil removes one.
+func with(claims, change object) object {
+	claims = maps.Clone(claims)
+	maps.Copy(claims, change)
+	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
+	return claims
 }
 
-func encoded(said members) string {
-	b, err := json.Marshal(said)
+func encode(claims object) string {
+	b, err := json.Marshal(claims)
 	if err != nil {
 		panic(err)
 	}
@@ -137,15 +137,15 @@ func encoded(said members) string {
 }
 
 // token is what the portal's account signs if asked for it.
-func (g *google) token(said members) string {
-	s, err := g.SignJWT(context.Background(), encoded(said))
+func (g *fakeGoogle) token(claims object) string {
+	s, err := g.SignJWT(context.Background(), encode(claims))
 	if err != nil {
 		panic(err)
 	}
 	return s
 }
 
-func redeemed(t *testing.T, r *Redeemer, token string, want Claims) {
+func checkRedeemed(t *testing.T, r *Redeemer, token string, want Claims) {
 	t.Helper()
 	got, err := r.Redeem(t.Context(), token)
 	if err != nil {
@@ -156,8 +156,8 @@ func redeemed(t *testing.T, r *Redeemer, token string, want Claims) {
 	}
 }
 
-// refused also holds that no error quotes the token or what it says.
-func refused(t *testing.T, r *Redeemer, token string, want Reason) {
+// checkRefused also checks that no error quotes the token or what it says.
+func checkRefused(t *testing.T, r *Redeemer, token string, want Reason) {
 	t.Helper()
 	got, err := r.Redeem(t.Context(), token)
 	e, ok := errors.AsType[*Error](err)
@@ -173,8 +173,8 @@ func refused(t *testing.T, r *Redeemer, token string, want Reason) {
 			t.Errorf("the error holds a part of the token: %v", err)
 		}
 	}
-	for _, said := range []string{"alice", "BUG-1", "payments"} {
-		if strings.Contains(err.Error(), said) {
+	for _, part := range []string{"alice", "BUG-1", "payments"} {
+		if strings.Contains(err.Error(), part) {
 			t.Errorf("the error says what the token says: %v", err)
 		}
 	}

@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// Tokens that were signed once, as they stand in links, by a key whose private half is gone: they must stay readable,
-// and a fuzzer needs the same key set in every process.
+// Tokens that were signed once, as they stand in links, by a key whose private half is gone: they
+// must stay readable, and a fuzzer needs the same key set in every process.
 const (
 	modulus = "w5wu3TzyyDpVuvfq6aoyIOVT5OPh7YtinGnS2jBnYTdvlnsbCo30g9QHFZ71L2LGMaEqsMHhODu0U3QmXi65Ige-c4UPB4xLQca78PvvWtKF50" +
 		"zrze98NF1pH2NrHUiim3ZZta1j7jMthx4o4X6ItuHNAsYqbwN1InJX3aLSlfjDlWIohaqwiqEMDTbGxJyYFDQVYSFHpKZeIOker6KGLiweNlzj" +
 		"wrZUMnZGZmbJ-tGd4iyACoo8vZ0-W3eem4TXnqthqpJwmtVR-0KSIZ3gdhGtsCntIUED9cuzPIC41EzwQyn3g7mJGpLzhlXwYkE10EIlwKt-5Q" +
 		"HgNrcsnWvAmw"
-	kept = "JhbGciOiJSUzI1NiIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0~~Jpc3MiOiJwb3J0YWxAaml0LWFjY2Vzcy5pYW0uZ3NlcnZpY2VhY2Nvd" +
+	storedToken = "JhbGciOiJSUzI1NiIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0~~Jpc3MiOiJwb3J0YWxAaml0LWFjY2Vzcy5pYW0uZ3NlcnZpY2VhY2Nvd" +
 		"W50LmNvbSIsImF1ZCI6InBvcnRhbEBqaXQtYWNjZXNzLmlhbS5nc2VydmljZWFjY291bnQuY29tIiwiaWF0IjoxNzk1MTY1MjAwLCJleHAiOjE" +
 		"3OTUxNjg4MDAsImp0aSI6Im1wYS1BQUFBQkJCQkNDQ0MtXzEyIiwiYmVuZWZpY2lhcnkiOiJhbGljZUBleGFtcGxlLmNvbSIsInJldmlld2Vyc" +
 		"yI6WyJib2JAZXhhbXBsZS5jb20iLCJjYXJvbEBleGFtcGxlLmNvbSJdLCJlbnRpdGxlbWVudCI6InBheW1lbnRzLXByb2Q6cm9sZXMvY29tcHV" +
@@ -26,7 +26,7 @@ const (
 		"HD-A0n8haUdu2jr9IP0jjQUBEG8Bztpzrz66-MezR0oqi_lgbQGJjdi0tvpK4Z0AD2yCByxtOWQSq3maPC4uzibr7fZ7YJAXmp395Uony7Qa8E" +
 		"J2SfeNZ5Z2znubDEYHBB8RL1kSmxvr5WiUpH21BhqLc1GfKrsLr1uuly9g8Y0X8Ps3jbUIjCDu-vgB1bV772aeS0riAVZmHsTHhDnFDj7YHKhc" +
 		"oLgDexGyEv2boLWt5DKAI1mbHwosixt0Tn2VX2Qajqx0iEmIY7gPH8LTvLDVxATcYg"
-	kept181 = "JhbGciOiJSUzI1NiIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0~~JhdWQiOiJwb3J0YWxAaml0LWFjY2Vzcy5pYW0uZ3NlcnZpY2VhY2Nvd" +
+	storedToken181 = "JhbGciOiJSUzI1NiIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0~~JhdWQiOiJwb3J0YWxAaml0LWFjY2Vzcy5pYW0uZ3NlcnZpY2VhY2Nvd" +
 		"W50LmNvbSIsImV4cCI6MTc5NTE2ODgwMCwiaWF0IjoxNzk1MTY1MjAwLCJpc3MiOiJwb3J0YWxAaml0LWFjY2Vzcy5pYW0uZ3NlcnZpY2VhY2N" +
 		"vdW50LmNvbSIsImp0aSI6Im1wYS1BQUFBQkJCQkNDQ0MrLzEyIiwiYmVuZWZpY2lhcnkiOiJhbGljZUBleGFtcGxlLmNvbSIsInJldmlld2Vyc" +
 		"yI6WyJib2JAZXhhbXBsZS5jb20iLCJjYXJvbEBleGFtcGxlLmNvbSJdLCJlbnRpdGxlbWVudCI6InBheW1lbnRzLXByb2Q6cm9sZXMvY29tcHV" +
@@ -37,36 +37,36 @@ const (
 		"g6b9Taz2qTvboN7IF_Cv61wUg7QvqUvbuLfwnGkvVOQuE8g7S6LutluBxlc0hgRahVtYq6g"
 )
 
-// keepsake publishes the public key of the kept tokens.
-func keepsake(t testing.TB) *google {
+// storedKeys publishes the public key of the stored tokens.
+func storedKeys(t testing.TB) *fakeGoogle {
 	t.Helper()
 	n, err := base64.RawURLEncoding.DecodeString(modulus)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).SetBytes(n), E: 65537}}
-	return &google{keys: map[string]*rsa.PrivateKey{"key-1": key}}
+	return &fakeGoogle{keys: map[string]*rsa.PrivateKey{"key-1": key}}
 }
 
 func TestRedeem_TokensThatWereSignedLongAgo(t *testing.T) {
 	t.Parallel()
-	r := keepsake(t).redeemer(now)
-	for link, want := range map[string]Claims{kept: alices(), kept181: before()} {
+	r := storedKeys(t).redeemer(now)
+	for link, want := range map[string]Claims{storedToken: aliceClaims(), storedToken181: olderClaims()} {
 		token, err := Reveal(link)
 		if err != nil {
 			t.Fatal(err)
 		}
-		redeemed(t, r, token, want)
+		checkRedeemed(t, r, token, want)
 	}
 }
 
 func FuzzRedeem(f *testing.F) {
-	r := keepsake(f).redeemer(now)
-	good, err := Reveal(kept)
+	r := storedKeys(f).redeemer(now)
+	good, err := Reveal(storedToken)
 	if err != nil {
 		f.Fatal(err)
 	}
-	older, err := Reveal(kept181)
+	older, err := Reveal(storedToken181)
 	if err != nil {
 		f.Fatal(err)
 	}

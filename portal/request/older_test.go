@@ -9,14 +9,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// theirs is what a token of JIT Access 1.8.1 says on the wire.
-func theirs() members {
-	return but(ours(), members{"v": nil, "use": nil, "duration": nil, "binding": nil, "jti": "mpa-AAAABBBBCCCC+/12"})
+// olderPayload is the payload of a token of JIT Access 1.8.1.
+func olderPayload() object {
+	return with(ourPayload(), object{"v": nil, "use": nil, "duration": nil, "binding": nil, "jti": "mpa-AAAABBBBCCCC+/12"})
 }
 
-// before is what it means.
-func before() Claims {
-	c := alices()
+// olderClaims are its claims.
+func olderClaims() Claims {
+	c := aliceClaims()
 	c.Binding, c.Fixed = "", &eligibility.Window{Start: now, End: now.Add(2 * time.Hour)}
 	return c
 }
@@ -43,67 +43,67 @@ func TestRedeem_HonoursATokenOf181(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	redeemed(t, g.redeemer(now.Add(time.Minute)), link, want)
-	redeemed(t, g.redeemer(now.Add(45*time.Minute)), link, want) // its window is over; that is not the token's business
+	checkRedeemed(t, g.redeemer(now.Add(time.Minute)), link, want)
+	checkRedeemed(t, g.redeemer(now.Add(45*time.Minute)), link, want) // its window is over; that is not the token's business
 }
 
-func TestRedeem_TokenOf181(t *testing.T) {
+func TestRedeem_AcceptsWhatATokenOf181MaySay(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
-	own := before()
+	own := olderClaims()
 	own.Reviewers = []string{"alice@example.com"}
 	tests := map[string]struct {
-		change members
+		change object
 		want   Claims
 	}{
-		"as it is":                         {nil, before()},
-		"claims of ours without a version": {members{"duration": 60, "binding": digest}, before()},
-		"who named themselves":             {members{"reviewers": []string{"Alice@Example.com"}}, own},
+		"as it is":                         {nil, olderClaims()},
+		"claims of ours without a version": {object{"duration": 60, "binding": digest}, olderClaims()},
+		"who named themselves":             {object{"reviewers": []string{"Alice@Example.com"}}, own},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			redeemed(t, g.redeemer(now), g.token(but(theirs(), tt.change)), tt.want)
+			checkRedeemed(t, g.redeemer(now), g.token(with(olderPayload(), tt.change)), tt.want)
 		})
 	}
 }
 
-func TestRedeem_RefusesTokenOf181(t *testing.T) {
+func TestRedeem_RefusesWhatNoTokenOf181Says(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
 	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
 	tests := map[string]struct {
-		change members
+		change object
 		want   Reason
 	}{
-		"without expiry":             {members{"exp": nil}, BadContents},
-		"without time of issue":      {members{"iat": nil}, BadContents},
-		"without id":                 {members{"jti": nil}, BadContents},
-		"without beneficiary":        {members{"beneficiary": nil}, BadContents},
-		"without reviewers":          {members{"reviewers": nil}, BadContents},
-		"without entitlement":        {members{"entitlement": nil}, BadContents},
-		"without justification":      {members{"justification": nil}, BadContents},
-		"without start":              {members{"start": nil}, BadContents},
-		"without end":                {members{"end": nil}, BadContents},
-		"without start, end of 1970": {members{"start": nil, "end": 3600}, BadContents},
-		"start as text":              {members{"start": fmt.Sprint(at(0))}, BadContents},
-		"window of nothing":          {members{"end": at(0)}, BadContents},
-		"window that ends before":    {members{"end": at(-time.Second)}, BadContents},
-		"window of over a year":      {members{"end": at(365*24*time.Hour + time.Second)}, BadContents},
-		"with our use":               {members{"use": "approve"}, WrongUse},
-		"with a use that is null":    {members{"use": (*int)(nil)}, WrongUse},
-		"with a version that is not": {members{"v": (*int)(nil)}, WrongVersion},
-		"expires too far":            {members{"exp": at(13 * time.Hour)}, BadContents},
-		"issued in the future":       {members{"iat": at(time.Minute)}, NotYetValid},
-		"foreign issuer":             {members{"iss": "mallory@example.com"}, WrongIssuer},
-		"foreign audience":           {members{"aud": "mallory@example.com"}, WrongAudience},
-		"justification of 100":       {members{"justification": fmt.Sprintf("%100d", 1)}, BadContents},
+		"without expiry":             {object{"exp": nil}, BadContents},
+		"without time of issue":      {object{"iat": nil}, BadContents},
+		"without id":                 {object{"jti": nil}, BadContents},
+		"without beneficiary":        {object{"beneficiary": nil}, BadContents},
+		"without reviewers":          {object{"reviewers": nil}, BadContents},
+		"without entitlement":        {object{"entitlement": nil}, BadContents},
+		"without justification":      {object{"justification": nil}, BadContents},
+		"without start":              {object{"start": nil}, BadContents},
+		"without end":                {object{"end": nil}, BadContents},
+		"without start, end of 1970": {object{"start": nil, "end": 3600}, BadContents},
+		"start as text":              {object{"start": fmt.Sprint(at(0))}, BadContents},
+		"window of nothing":          {object{"end": at(0)}, BadContents},
+		"window that ends before":    {object{"end": at(-time.Second)}, BadContents},
+		"window of over a year":      {object{"end": at(365*24*time.Hour + time.Second)}, BadContents},
+		"with our use":               {object{"use": "approve"}, WrongUse},
+		"with a use that is null":    {object{"use": (*int)(nil)}, WrongUse},
+		"with a version that is not": {object{"v": (*int)(nil)}, WrongVersion},
+		"expires too far":            {object{"exp": at(13 * time.Hour)}, BadContents},
+		"issued in the future":       {object{"iat": at(time.Minute)}, NotYetValid},
+		"foreign issuer":             {object{"iss": "mallory@example.com"}, WrongIssuer},
+		"foreign audience":           {object{"aud": "mallory@example.com"}, WrongAudience},
+		"justification of 100":       {object{"justification": fmt.Sprintf("%100d", 1)}, BadContents},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refused(t, g.redeemer(now), g.token(but(theirs(), tt.change)), tt.want)
+			checkRefused(t, g.redeemer(now), g.token(with(olderPayload(), tt.change)), tt.want)
 		})
 	}
-	refused(t, g.redeemer(now.Add(time.Hour)), g.token(theirs()), Expired)
+	checkRefused(t, g.redeemer(now.Add(time.Hour)), g.token(olderPayload()), Expired)
 }

@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	version = 1
-	use     = "approve"
+	tokenVersion = 1
+	tokenUse     = "approve"
 	// maxNumber is the last second of the year 9999.
 	maxNumber = 253402300799
 )
 
-// payload are the claims on the wire: those of JIT Access 1.8.1 down to End,
-// and ours. 1.8.1 reads Start and End, and we do not.
+// payload is the JSON object that is signed: those of JIT Access 1.8.1 down to End, and ours. Start
+// and End are written for 1.8.1 alone.
 type payload struct {
 	Issuer        string   `json:"iss"`
 	Audience      string   `json:"aud"`
@@ -41,9 +41,9 @@ type payload struct {
 	Binding  string `json:"binding"`
 }
 
-// write is the JSON text of claims. Those that read would not return as the same
-// are an error.
-func write(c Claims, account string) (string, error) {
+// encodePayload returns the JSON text of claims. It refuses claims that decodePayload would not
+// return unchanged.
+func encodePayload(c Claims, account string) (string, error) {
 	if c.Fixed != nil {
 		return "", errors.New("only requests of JIT Access 1.8.1 have a window of their own")
 	}
@@ -61,96 +61,95 @@ func write(c Claims, account string) (string, error) {
 		Issuer: account, Audience: account, IssuedAt: c.IssuedAt.Unix(), Expires: c.Expires.Unix(), ID: c.ID,
 		Beneficiary: c.Beneficiary, Reviewers: c.Reviewers, Entitlement: entitlement, Justification: c.Justification,
 		Start: c.IssuedAt.Unix(), End: c.IssuedAt.Add(c.Duration).Unix(),
-		Version: version, Use: use, Duration: int64(c.Duration / time.Second), Binding: c.Binding,
+		Version: tokenVersion, Use: tokenUse, Duration: int64(c.Duration / time.Second), Binding: c.Binding,
 	})
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
-// read returns what verified claims say, and refuses those that were not made by
-// the account for itself, for this use and version. Names of claims are compared
-// with case. What is missing is read as the zero value, which check refuses.
-func read(said jwt.MapClaims, account string) (Claims, error) {
-	v, ours := said["v"]
-	purpose, purposeful := said["use"]
+// decodePayload returns the content of verified claims, and refuses those that the account did not
+// make for itself, for this use and version. Names of claims are case-sensitive. What is missing
+// becomes the zero value, which check refuses.
+func decodePayload(claims jwt.MapClaims, account string) (Claims, error) {
+	claimedVersion, hasVersion := claims["v"]
+	claimedUse, hasUse := claims["use"]
 	switch {
-	case account == "" || said["iss"] != account:
+	case account == "" || claims["iss"] != account:
 		return Claims{}, &Error{Reason: WrongIssuer}
-	case said["aud"] != account:
+	case claims["aud"] != account:
 		return Claims{}, &Error{Reason: WrongAudience}
-	case ours && v != float64(version):
+	case hasVersion && claimedVersion != float64(tokenVersion):
 		return Claims{}, &Error{Reason: WrongVersion}
-	case ours && purpose != use, !ours && purposeful:
+	case hasVersion && claimedUse != tokenUse, !hasVersion && hasUse:
 		return Claims{}, &Error{Reason: WrongUse}
 	}
-	c, err := contents(said, ours)
+	c, err := decodeClaims(claims, hasVersion)
 	if err != nil {
 		return Claims{}, &Error{Reason: BadContents, cause: err}
 	}
 	return c, nil
 }
 
-func contents(said jwt.MapClaims, ours bool) (Claims, error) {
+func decodeClaims(claims jwt.MapClaims, hasVersion bool) (Claims, error) {
 	c := Claims{
-		ID:            text(said, "jti"),
-		Beneficiary:   person(text(said, "beneficiary")),
-		Reviewers:     people(said, "reviewers"),
-		Justification: text(said, "justification"),
-		IssuedAt:      moment(said, "iat"),
-		Expires:       moment(said, "exp"),
+		ID:            textClaim(claims, "jti"),
+		Beneficiary:   person(textClaim(claims, "beneficiary")),
+		Reviewers:     peopleClaim(claims, "reviewers"),
+		Justification: textClaim(claims, "justification"),
+		IssuedAt:      timeClaim(claims, "iat"),
+		Expires:       timeClaim(claims, "exp"),
 	}
-	if ours {
-		c.Duration = seconds(said, "duration")
-		c.Binding = text(said, "binding")
+	if hasVersion {
+		c.Duration = durationClaim(claims, "duration")
+		c.Binding = textClaim(claims, "binding")
 	} else {
 		c.ID = strings.NewReplacer("+", "-", "/", "_").Replace(c.ID)
-		c.Fixed = &eligibility.Window{Start: moment(said, "start"), End: moment(said, "end")}
+		c.Fixed = &eligibility.Window{Start: timeClaim(claims, "start"), End: timeClaim(claims, "end")}
 		c.Duration = c.Fixed.Duration()
 	}
 	if err := c.check(); err != nil {
 		return Claims{}, err
 	}
-	if _, later := said["nbf"]; later { // a bound that neither of us writes must not be passed over
+	if _, hasNotBefore := claims["nbf"]; hasNotBefore { // neither version writes this limit, and it must not be ignored
 		return Claims{}, errLifetime
 	}
 	var ok bool
-	if c.Key, ok = readEntitlement(text(said, "entitlement")); !ok {
+	if c.Key, ok = readEntitlement(textClaim(claims, "entitlement")); !ok {
 		return Claims{}, errEntitlement
 	}
 	return c, nil
 }
 
-// text is a claim that is a string, "" if it is none.
-func text(said jwt.MapClaims, name string) string {
-	s, _ := said[name].(string)
+// textClaim returns a claim that is a string, "" for any other.
+func textClaim(claims jwt.MapClaims, name string) string {
+	s, _ := claims[name].(string)
 	return s
 }
 
-// number is a claim that is a whole number from 1 to maxNumber, 0 if it is none.
-func number(said jwt.MapClaims, name string) int64 {
-	n, _ := said[name].(float64)
+// numberClaim returns a claim that is a whole number from 1 to maxNumber, 0 for any other.
+func numberClaim(claims jwt.MapClaims, name string) int64 {
+	n, _ := claims[name].(float64)
 	if n < 1 || n > maxNumber || n != math.Trunc(n) {
 		return 0
 	}
 	return int64(n)
 }
 
-// seconds is a number of seconds, 0 if it is longer than any window.
-func seconds(said jwt.MapClaims, name string) time.Duration {
-	n := number(said, name)
+// durationClaim returns a number of seconds, 0 if it is longer than any window.
+func durationClaim(claims jwt.MapClaims, name string) time.Duration {
+	n := numberClaim(claims, name)
 	if n > int64(MaxWindow/time.Second) {
 		return 0
 	}
 	return time.Duration(n) * time.Second
 }
 
-func moment(said jwt.MapClaims, name string) time.Time {
-	return time.Unix(number(said, name), 0).UTC()
+func timeClaim(claims jwt.MapClaims, name string) time.Time {
+	return time.Unix(numberClaim(claims, name), 0).UTC()
 }
 
-// people are the addresses of a list, sorted and distinct, with "" for whatever
-// is no address.
-func people(said jwt.MapClaims, name string) []string {
-	all, _ := said[name].([]any)
+// peopleClaim returns the addresses of a list, sorted and distinct, with "" for what is no address.
+func peopleClaim(claims jwt.MapClaims, name string) []string {
+	all, _ := claims[name].([]any)
 	emails := make([]string, 0, len(all))
 	for _, one := range all {
 		s, _ := one.(string)
@@ -160,7 +159,7 @@ func people(said jwt.MapClaims, name string) []string {
 	return slices.Compact(emails)
 }
 
-// person is an address in lower case, "" if it is none.
+// person returns an address in lower case, "" for what is no address.
 func person(email string) string {
 	p, err := eligibility.ParsePrincipal(string(eligibility.User) + ":" + email)
 	if err != nil {

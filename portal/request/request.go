@@ -1,15 +1,13 @@
-// Package request knows the signed token of a multi-party activation that
-// waits for approval: nothing else holds such a request.
+// Package request knows the signed token of a multi-party activation that waits for approval:
+// nothing else holds such a request.
 //
-// A token is believed only if the portal's own service account signed it, by
-// RS256 and a published key, for itself, for this use and this version, and if
-// everything that it says is well-formed and within bounds. Tokens of JIT
-// Access 1.8.1, which carry no version, are read as well. Everything else is
-// refused with an Error that says why.
+// A token is accepted only if the portal's own service account signed it, by RS256 and a published
+// key, for itself, for this use and this version, and if everything that it says is well-formed and
+// within bounds. Tokens of JIT Access 1.8.1, which carry no version, are read as well. Everything
+// else is refused with an Error that says why.
 //
-// A token that holds is no permission: it says what somebody asked for. Who is
-// eligible, who may approve and whether the request is spent is decided
-// elsewhere, on the live policy.
+// A valid token is no permission: it says what somebody asked for. Who is eligible, who may approve
+// and whether the request is spent is decided elsewhere, on the live policy.
 package request
 
 import (
@@ -20,30 +18,27 @@ import (
 )
 
 const (
-	// MaxLink is the longest address with a token that mail programs and proxies
-	// carry unharmed, in characters. Whoever makes links keeps to it: the rest of
-	// the address is not known here.
+	// MaxLink is the longest link that mail programs and proxies leave intact, in characters.
+	// Whoever makes a link checks it, because this package knows the token alone.
 	MaxLink = 1900
 	// MaxReviewers is how many people one request can ask.
 	MaxReviewers = 100
-	// MaxLifetime is how long a request can wait: the longest that IAM
-	// Credentials signs for.
+	// MaxLifetime is how long a request can wait: the longest that IAM Credentials signs for.
 	MaxLifetime = 12 * time.Hour
-	// MaxWindow is how long the window that it asks for can be: far beyond what a
-	// portal should be configured for, which decides.
+	// MaxWindow bounds the window that a request asks for. It is far longer than the maximum that
+	// portals are configured with, which is what counts.
 	MaxWindow = 365 * 24 * time.Hour
 )
 
-// Claims are what a request says. Everything in it is checked again when it is
-// approved.
+// Claims are what a request says. Everything in it is checked again when it is approved.
 type Claims struct {
-	// ID begins with "mpa-" and is valid for eligibility. The ids of JIT Access
-	// 1.8.1 may hold + and /, for which - and _ stand here.
+	// ID begins with "mpa-" and is valid for eligibility. The ids of JIT Access 1.8.1 may hold +
+	// and /, for which - and _ stand here.
 	ID string
 	// Beneficiary is the e-mail of the person who asks, lower-case.
 	Beneficiary string
-	// Reviewers are the e-mails of those who were asked, lower-case, sorted and
-	// distinct. The beneficiary is not among them, except in tokens of 1.8.1.
+	// Reviewers are the e-mails of those who were asked, lower-case, sorted and distinct. The
+	// beneficiary is not among them, except in tokens of 1.8.1.
 	Reviewers []string
 	// Key is what is asked for; its resource condition is canonical.
 	Key           eligibility.Key
@@ -52,16 +47,14 @@ type Claims struct {
 	Duration time.Duration
 	// IssuedAt and Expires are whole seconds, UTC.
 	IssuedAt, Expires time.Time
-	// Binding is the digest of the evidence that the beneficiary was eligible
-	// by, "" in tokens of 1.8.1.
+	// Binding is the digest of the evidence that the beneficiary was eligible by, "" in tokens of
+	// 1.8.1.
 	Binding string
-	// Fixed is the window of a token of 1.8.1, to be honoured as it is, and nil
-	// in ours.
+	// Fixed is the window of a token of 1.8.1, to be honoured as it is, and nil in ours.
 	Fixed *eligibility.Window
 }
 
-// KeysURL is where Google publishes the keys of a service account, as a JSON
-// Web Key Set.
+// KeysURL is where Google publishes the keys of a service account, as a JSON Web Key Set.
 func KeysURL(account string) string {
 	return "https://www.googleapis.com/service_accounts/v1/metadata/jwk/" + url.PathEscape(account)
 }

@@ -23,8 +23,8 @@ const (
 	minSignature = 256
 )
 
-// Signer signs a JSON text as the portal's own service account, as IAM
-// Credentials does by signJwt, and returns the compact token.
+// Signer signs a JSON text as the portal's own service account, as IAM Credentials does by signJwt,
+// and returns the compact token.
 type Signer interface {
 	SignJWT(ctx context.Context, payload string) (string, error)
 }
@@ -38,13 +38,11 @@ type Mint struct {
 // NewMint returns the mint of a service account, for which the signer signs.
 func NewMint(account string, s Signer) *Mint { return &Mint{account: account, signer: s} }
 
-// Sign returns a token that says exactly c, which a Redeemer of the same account
-// believes until c.Expires. Claims that would not be read back as the same are
-// an error before anything is signed. Whatever the signer answers is read before
-// it is handed out: an answer that is no RS256 token with the same claims is an
-// error.
+// Sign returns a token that says exactly c, which a Redeemer of the same account accepts until
+// c.Expires. Claims that would be read back differently are refused before anything is signed. What
+// the signer returns is checked: it is an error unless it is an RS256 token with the same claims.
 func (m *Mint) Sign(ctx context.Context, c Claims) (string, error) {
-	payload, err := write(c, m.account)
+	payload, err := encodePayload(c, m.account)
 	if err != nil {
 		return "", fmt.Errorf("writing a request: %w", err)
 	}
@@ -52,25 +50,25 @@ func (m *Mint) Sign(ctx context.Context, c Claims) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signing a request: %w", err)
 	}
-	if err := answers(token, payload); err != nil {
+	if err := checkSigned(token, payload); err != nil {
 		return "", fmt.Errorf("reading the signed request: %w", err)
 	}
 	return token, nil
 }
 
-// answers says why a token is not what comes of signing the payload, or nil. It
-// does not check the signature. Its errors quote nothing of the answer.
-func answers(token, payload string) error {
-	if !compact(token) {
+// checkSigned returns an error unless the token holds the payload and could be verified. It does
+// not check the signature. Its errors quote nothing of the token.
+func checkSigned(token, payload string) error {
+	if !hasTokenCharacters(token) {
 		return errors.New("it is no token")
 	}
-	said := jwt.MapClaims{}
-	t, _, err := jwt.NewParser(jwt.WithStrictDecoding()).ParseUnverified(token, said)
+	claims := jwt.MapClaims{}
+	t, _, err := jwt.NewParser(jwt.WithStrictDecoding()).ParseUnverified(token, claims)
 	if err != nil {
 		return errors.New("it is no token")
 	}
-	var asked jwt.MapClaims
-	if err := json.Unmarshal([]byte(payload), &asked); err != nil {
+	var wanted jwt.MapClaims
+	if err := json.Unmarshal([]byte(payload), &wanted); err != nil {
 		return err
 	}
 	kid, _ := t.Header["kid"].(string)
@@ -80,7 +78,7 @@ func answers(token, payload string) error {
 		return errors.New("it was signed by another algorithm than RS256")
 	case kid == "", critical, len(t.Signature) < minSignature:
 		return errors.New("nobody could verify its signature")
-	case !reflect.DeepEqual(said, asked):
+	case !reflect.DeepEqual(claims, wanted):
 		return errors.New("it says something else than was asked for")
 	}
 	return nil
@@ -93,9 +91,9 @@ type Redeemer struct {
 	clock   func() time.Time
 }
 
-// NewRedeemer returns a redeemer of what the service account signed. The keys
-// are those at KeysURL(account); the clock is time.Now where it is nil. Without
-// an account it refuses everything.
+// NewRedeemer returns a redeemer of what the service account signed. The keys are those at
+// KeysURL(account); the clock is time.Now where it is nil. Without an account it refuses
+// everything.
 func NewRedeemer(account string, keys *keyset.Set, clock func() time.Time) *Redeemer {
 	if clock == nil {
 		clock = time.Now
@@ -103,20 +101,19 @@ func NewRedeemer(account string, keys *keyset.Set, clock func() time.Time) *Rede
 	return &Redeemer{account: account, keys: keys, clock: clock}
 }
 
-// Redeem returns what a token says. Every error is an *Error, and the Claims
-// beside it are empty, except with Expired: then the token was believable in
-// everything else, and its Claims are returned, so that a page can say what has
-// expired. Redeem asks the network only for keys that it does not know yet, for
-// as long as ctx lasts. The same token can be redeemed any number of times.
+// Redeem returns what a token says. Every error is an *Error, and the Claims beside it are empty,
+// except with Expired: then everything else about the token is valid, and its Claims are returned,
+// so that a page can say what has expired. Redeem asks the network only for keys that it does not
+// know yet, for as long as ctx lasts. The same token can be redeemed any number of times.
 func (r *Redeemer) Redeem(ctx context.Context, token string) (Claims, error) {
-	if !compact(token) {
+	if !hasTokenCharacters(token) {
 		return Claims{}, &Error{Reason: Malformed}
 	}
-	said := jwt.MapClaims{}
-	if _, err := verifier.ParseWithClaims(token, said, r.keys.Keyfunc(ctx)); err != nil {
+	claims := jwt.MapClaims{}
+	if _, err := verifier.ParseWithClaims(token, claims, r.keys.Keyfunc(ctx)); err != nil {
 		return Claims{}, explain(err)
 	}
-	c, err := read(said, r.account)
+	c, err := decodePayload(claims, r.account)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -130,23 +127,23 @@ func (r *Redeemer) Redeem(ctx context.Context, token string) (Claims, error) {
 	return c, nil
 }
 
-// verifier checks algorithm and signature. The claims are read afterwards, all
-// before the expiry: only so is an expired token known to be sound otherwise.
+// verifier checks algorithm and signature. The claims are checked afterwards, the expiry last, so
+// that an expired token is known to be valid in everything else.
 var verifier = jwt.NewParser(
 	jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
 	jwt.WithStrictDecoding(),
 	jwt.WithoutClaimsValidation(),
 )
 
-// compact is true for texts of the characters that a token has. The decoder
-// alone passes over line breaks, so that a token would have several spellings.
-func compact(token string) bool {
+// hasTokenCharacters accepts texts of the characters that a token may have. The decoder would
+// ignore line breaks, so that one token could be written in several ways.
+func hasTokenCharacters(token string) bool {
 	return len(token) <= maxToken && !strings.ContainsFunc(token, func(r rune) bool {
 		return !urlSafe(r) && r != '.'
 	})
 }
 
-// urlSafe is true for the alphabet of base64url, RFC 4648 section 5.
+// urlSafe accepts the alphabet of base64url, RFC 4648 section 5.
 func urlSafe(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_'
 }

@@ -29,7 +29,7 @@ func TestSign_ComesBackAsItWas(t *testing.T) {
 			c.Key.Resource, c.Key.Role = "projects/example.com:a", "projects/example.com:b/roles/c"
 		},
 		"one reviewer":                      func(c *Claims) { c.Reviewers = c.Reviewers[:1] },
-		"a hundred reviewers":               func(c *Claims) { c.Reviewers = crowd(MaxReviewers) },
+		"a hundred reviewers":               func(c *Claims) { c.Reviewers = numberedReviewers(MaxReviewers) },
 		"99 characters":                     func(c *Claims) { c.Justification = strings.Repeat("\u00e9", 99) },
 		"49 characters of two units, and 1": func(c *Claims) { c.Justification = strings.Repeat("\U0001f600", 49) + "!" },
 		"quotes and backslashes":            func(c *Claims) { c.Justification = `"},"v":2,\u0000` },
@@ -39,13 +39,13 @@ func TestSign_ComesBackAsItWas(t *testing.T) {
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := alices()
+			c := aliceClaims()
 			change(&c)
 			token, err := NewMint(account, g).Sign(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			redeemed(t, g.redeemer(now), token, c)
+			checkRedeemed(t, g.redeemer(now), token, c)
 			back, err := Reveal(Obscure(token))
 			if err != nil || back != token {
 				t.Errorf("obscured and revealed: got %q, %v, want %q", back, err, token)
@@ -54,15 +54,15 @@ func TestSign_ComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// signing is a Signer whose answer is chosen by a test.
-type signing func(payload string) (string, error)
+// signerFunc is a Signer whose answer is chosen by a test.
+type signerFunc func(payload string) (string, error)
 
-func (s signing) SignJWT(_ context.Context, payload string) (string, error) { return s(payload) }
+func (s signerFunc) SignJWT(_ context.Context, payload string) (string, error) { return s(payload) }
 
 func TestSign_WritesWhatBothPortalsRead(t *testing.T) {
 	t.Parallel()
-	var got, want members
-	signer := signing(func(payload string) (string, error) {
+	var got, want object
+	signer := signerFunc(func(payload string) (string, error) {
 		if strings.Contains(payload, `\u003c`) {
 			t.Errorf("%s: longer than it need be", payload)
 		}
@@ -71,10 +71,10 @@ func TestSign_WritesWhatBothPortalsRead(t *testing.T) {
 		}
 		return newGoogle().SignJWT(t.Context(), payload)
 	})
-	if _, err := NewMint(account, signer).Sign(t.Context(), alices()); err != nil {
+	if _, err := NewMint(account, signer).Sign(t.Context(), aliceClaims()); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(encoded(ours())), &want); err != nil {
+	if err := json.Unmarshal([]byte(encode(ourPayload())), &want); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -96,7 +96,7 @@ func TestSign_RefusesBeforeAnythingIsSigned(t *testing.T) {
 		"reviewers not sorted":          {func(c *Claims) { c.Reviewers = []string{"carol@example.com", "bob@example.com"} }, errReviewers},
 		"a reviewer twice":              {func(c *Claims) { c.Reviewers = []string{"bob@example.com", "bob@example.com"} }, errReviewers},
 		"a reviewer who is none":        {func(c *Claims) { c.Reviewers = []string{"", "bob@example.com"} }, errReviewers},
-		"101 reviewers":                 {func(c *Claims) { c.Reviewers = crowd(101) }, errReviewers},
+		"101 reviewers":                 {func(c *Claims) { c.Reviewers = numberedReviewers(101) }, errReviewers},
 		"their own reviewer":            {func(c *Claims) { c.Reviewers = []string{"alice@example.com", "bob@example.com"} }, errOwnReviewer},
 		"no key":                        {func(c *Claims) { c.Key = eligibility.Key{} }, errEntitlement},
 		"a project's number":            {func(c *Claims) { c.Key.Resource = "projects/123456" }, errEntitlement},
@@ -119,15 +119,15 @@ func TestSign_RefusesBeforeAnythingIsSigned(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := alices()
+			c := aliceClaims()
 			tt.change(&c)
-			signer := signing(func(string) (string, error) { t.Error("asked to sign"); return "", nil })
+			signer := signerFunc(func(string) (string, error) { t.Error("asked to sign"); return "", nil })
 			if token, err := NewMint(account, signer).Sign(t.Context(), c); !errors.Is(err, tt.want) || token != "" {
 				t.Errorf("got %q, %v, want %v", token, err, tt.want)
 			}
 		})
 	}
-	c := alices()
+	c := aliceClaims()
 	c.Fixed = &eligibility.Window{Start: now, End: now.Add(c.Duration)}
 	if _, err := NewMint(account, newGoogle()).Sign(t.Context(), c); err == nil {
 		t.Error("signed a window that only JIT Access 1.8.1 writes")
@@ -139,19 +139,21 @@ func TestSign_RefusesNonsenseFromTheSigner(t *testing.T) {
 	const header = `{"alg":"RS256","kid":"key-1","typ":"JWT"}`
 	whole := func(payload string) string { return signed(portalKey(), header, payload) }
 	tests := map[string]func(payload string) string{
-		"nothing":           func(string) string { return "" },
-		"a page":            func(string) string { return "<html>" },
-		"the payload":       func(payload string) string { return payload },
-		"two parts":         func(payload string) string { s := whole(payload); return s[:strings.LastIndexByte(s, '.')] },
-		"half a signature":  func(payload string) string { s := whole(payload); return s[:len(s)-200] },
-		"no signature":      func(payload string) string { s := whole(payload); return s[:strings.LastIndexByte(s, '.')+1] },
-		"a line break":      func(payload string) string { return whole(payload) + "\n" },
-		"an endless token":  func(payload string) string { return whole(payload) + strings.Repeat("A", maxToken) },
-		"no claims":         func(string) string { return whole("{}") },
-		"claims null":       func(string) string { return whole("null") },
-		"claims of another": func(string) string { return whole(encoded(but(ours(), members{"beneficiary": "bob@example.com"}))) },
-		"one claim less":    func(string) string { return whole(encoded(but(ours(), members{"start": nil}))) },
-		"one claim more":    func(string) string { return whole(encoded(but(ours(), members{"nbf": 1}))) },
+		"nothing":          func(string) string { return "" },
+		"a page":           func(string) string { return "<html>" },
+		"the payload":      func(payload string) string { return payload },
+		"two parts":        func(payload string) string { s := whole(payload); return s[:strings.LastIndexByte(s, '.')] },
+		"half a signature": func(payload string) string { s := whole(payload); return s[:len(s)-200] },
+		"no signature":     func(payload string) string { s := whole(payload); return s[:strings.LastIndexByte(s, '.')+1] },
+		"a line break":     func(payload string) string { return whole(payload) + "\n" },
+		"an endless token": func(payload string) string { return whole(payload) + strings.Repeat("A", maxToken) },
+		"no claims":        func(string) string { return whole("{}") },
+		"claims null":      func(string) string { return whole("null") },
+		"claims of another": func(string) string {
+			return whole(encode(with(ourPayload(), object{"beneficiary": "bob@example.com"})))
+		},
+		"one claim less":    func(string) string { return whole(encode(with(ourPayload(), object{"start": nil}))) },
+		"one claim more":    func(string) string { return whole(encode(with(ourPayload(), object{"nbf": 1}))) },
 		"another algorithm": func(payload string) string { return signed(portalKey(), `{"alg":"ES256","kid":"key-1"}`, payload) },
 		"no algorithm":      func(payload string) string { return signed(portalKey(), `{"alg":"none","kid":"key-1"}`, payload) },
 		"no key id":         func(payload string) string { return signed(portalKey(), `{"alg":"RS256"}`, payload) },
@@ -163,8 +165,8 @@ func TestSign_RefusesNonsenseFromTheSigner(t *testing.T) {
 	for name, answer := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			signer := signing(func(payload string) (string, error) { return answer(payload), nil })
-			token, err := NewMint(account, signer).Sign(t.Context(), alices())
+			signer := signerFunc(func(payload string) (string, error) { return answer(payload), nil })
+			token, err := NewMint(account, signer).Sign(t.Context(), aliceClaims())
 			if err == nil || token != "" {
 				t.Errorf("got %q, %v, want an error", token, err)
 			}
@@ -175,8 +177,8 @@ func TestSign_RefusesNonsenseFromTheSigner(t *testing.T) {
 func TestSign_SaysWhySignerFailed(t *testing.T) {
 	t.Parallel()
 	denied := errors.New("permission denied")
-	signer := signing(func(string) (string, error) { return "", denied })
-	if _, err := NewMint(account, signer).Sign(t.Context(), alices()); !errors.Is(err, denied) {
+	signer := signerFunc(func(string) (string, error) { return "", denied })
+	if _, err := NewMint(account, signer).Sign(t.Context(), aliceClaims()); !errors.Is(err, denied) {
 		t.Errorf("got %v, want %v", err, denied)
 	}
 }
@@ -184,13 +186,13 @@ func TestSign_SaysWhySignerFailed(t *testing.T) {
 func TestRedeem_ExpiredTokenStillSaysWhatItWas(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
-	token := g.token(ours())
-	redeemed(t, g.redeemer(now.Add(time.Hour-time.Nanosecond)), token, alices())
+	token := g.token(ourPayload())
+	checkRedeemed(t, g.redeemer(now.Add(time.Hour-time.Nanosecond)), token, aliceClaims())
 	for _, late := range []time.Duration{time.Hour, 1000 * time.Hour} {
 		r := g.redeemer(now.Add(late))
-		refused(t, r, token, Expired)
+		checkRefused(t, r, token, Expired)
 		got, _ := r.Redeem(t.Context(), token)
-		if diff := cmp.Diff(alices(), got); diff != "" {
+		if diff := cmp.Diff(aliceClaims(), got); diff != "" {
 			t.Errorf("%v later (-want +got):\n%s", late, diff)
 		}
 	}
@@ -200,35 +202,35 @@ func TestRedeem_ExpiredAndForgedSaysNothing(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
 	r := g.redeemer(now.Add(2 * time.Hour))
-	refused(t, r, signed(malloryKey(), `{"alg":"RS256","kid":"key-1"}`, encoded(ours())), BadSignature)
-	refused(t, r, g.token(but(ours(), members{"iss": "mallory@example.com"})), WrongIssuer)
-	refused(t, r, g.token(but(ours(), members{"justification": nil})), BadContents)
+	checkRefused(t, r, signed(malloryKey(), `{"alg":"RS256","kid":"key-1"}`, encode(ourPayload())), BadSignature)
+	checkRefused(t, r, g.token(with(ourPayload(), object{"iss": "mallory@example.com"})), WrongIssuer)
+	checkRefused(t, r, g.token(with(ourPayload(), object{"justification": nil})), BadContents)
 }
 
 func TestRedeem_TokenOfAnInstanceWhoseClockIsAhead(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
-	token := g.token(ours())
-	redeemed(t, g.redeemer(now.Add(-30*time.Second)), token, alices())
-	refused(t, g.redeemer(now.Add(-31*time.Second)), token, NotYetValid)
+	token := g.token(ourPayload())
+	checkRedeemed(t, g.redeemer(now.Add(-30*time.Second)), token, aliceClaims())
+	checkRefused(t, g.redeemer(now.Add(-31*time.Second)), token, NotYetValid)
 }
 
 func TestRedeem_KnowsTheKeyBeforeUntilItIsWithdrawn(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
 	r := g.redeemer(now)
-	old := g.token(ours())
-	redeemed(t, r, old, alices())
+	old := g.token(ourPayload())
+	checkRedeemed(t, r, old, aliceClaims())
 
 	g.rotate(map[string]*rsa.PrivateKey{"key-1": portalKey(), "key-2": nextKey()}, "key-2")
-	fresh := g.token(ours())
-	redeemed(t, r, fresh, alices())
-	redeemed(t, r, old, alices())
+	fresh := g.token(ourPayload())
+	checkRedeemed(t, r, fresh, aliceClaims())
+	checkRedeemed(t, r, old, aliceClaims())
 
 	g.rotate(map[string]*rsa.PrivateKey{"key-2": nextKey()}, "key-2")
 	r = g.redeemer(now) // another instance, which never saw the first key
-	redeemed(t, r, fresh, alices())
-	refused(t, r, old, UnknownKey)
+	checkRedeemed(t, r, fresh, aliceClaims())
+	checkRefused(t, r, old, UnknownKey)
 }
 
 func TestRedeem_SaysThatKeysAreUnavailable(t *testing.T) {
@@ -236,8 +238,8 @@ func TestRedeem_SaysThatKeysAreUnavailable(t *testing.T) {
 	down := errors.New("no route to host")
 	client := &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { return nil, down })}
 	r := NewRedeemer(account, keyset.New(KeysURL(account), client, keyset.Options{}), nil)
-	token := newGoogle().token(ours())
-	refused(t, r, token, KeysUnavailable)
+	token := newGoogle().token(ourPayload())
+	checkRefused(t, r, token, KeysUnavailable)
 	if _, err := r.Redeem(t.Context(), token); !errors.Is(err, down) {
 		t.Errorf("got %v, want the cause", err)
 	}
@@ -247,13 +249,13 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestRedeem_TellsTheTimeByItself(t *testing.T) {
+func TestRedeem_WithoutAClockTakesTheWallClock(t *testing.T) {
 	t.Parallel()
 	g := newGoogle()
 	r := NewRedeemer(account, g.redeemer(now).keys, nil)
-	said := but(ours(), members{"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()})
-	if _, err := r.Redeem(t.Context(), g.token(said)); err != nil {
+	claims := with(ourPayload(), object{"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()})
+	if _, err := r.Redeem(t.Context(), g.token(claims)); err != nil {
 		t.Errorf("issued now: got %v, want the claims", err)
 	}
-	refused(t, r, g.token(but(ours(), members{"iat": now.AddDate(-9, 0, 0).Unix(), "exp": now.AddDate(-9, 0, 0).Unix() + 60})), Expired)
+	checkRefused(t, r, g.token(with(ourPayload(), object{"iat": now.AddDate(-9, 0, 0).Unix(), "exp": now.AddDate(-9, 0, 0).Unix() + 60})), Expired)
 }
