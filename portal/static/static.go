@@ -1,7 +1,8 @@
-// Package static is the portal's stylesheet, script and icons, inside the binary.
+// Package static holds the portal's stylesheet, script and icons, embedded in the binary.
 //
-// Each file has an address that holds a digest of its content, so a browser may keep it for ever and never shows the
-// pages of one version with the files of another. It serves nothing else: no listing, no other name, no older digest.
+// Each file has an address that holds a digest of its content, so a browser may cache it for ever
+// and never shows the pages of one version with the files of another. It serves nothing else: no
+// listing, no other name, no older digest.
 package static
 
 import (
@@ -56,8 +57,8 @@ func address(name string, body []byte) string {
 	return Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(digest[:8]) + extension
 }
 
-// Asset is the address of a file, for example /static/portal.0123456789abcdef.css for Stylesheet. It panics for a name
-// that is none of this package's: such a page could never be right.
+// Asset is the address of a file, for example /static/portal.0123456789abcdef.css for Stylesheet.
+// It panics for a name of no file: a page that asks for one is a mistake of the program.
 func Asset(name string) string {
 	for _, a := range assets {
 		if a.name == name {
@@ -67,21 +68,18 @@ func Asset(name string) string {
 	panic("no static file is called " + name)
 }
 
-// Handler serves the files at their addresses, to be kept for a year, and answers 404 for every other path.
+// Handler serves the files at their addresses, to be cached for a year, and returns 404 for every
+// other path.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, a := range assets {
 			if a.address == r.URL.Path {
-				a.serve(w, r)
+				w.Header().Set("Content-Type", a.contentType)
+				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+				http.ServeContent(w, r, a.name, time.Time{}, bytes.NewReader(a.body))
 				return
 			}
 		}
 		http.NotFound(w, r)
 	})
-}
-
-func (a asset) serve(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", a.contentType)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	http.ServeContent(w, r, a.name, time.Time{}, bytes.NewReader(a.body))
 }

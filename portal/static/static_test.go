@@ -80,8 +80,8 @@ func TestHandler_KnowsNoOtherPath(t *testing.T) {
 		if response.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %s: status %d, want 404", path, response.StatusCode)
 		}
-		if kept := response.Header.Get("Cache-Control"); kept != "" {
-			t.Errorf("GET %s: Cache-Control %q on a refusal, want none", path, kept)
+		if cacheControl := response.Header.Get("Cache-Control"); cacheControl != "" {
+			t.Errorf("GET %s: Cache-Control %q on a refusal, want none", path, cacheControl)
 		}
 	}
 }
