@@ -1,8 +1,8 @@
-// Package event is the record of what happened at the portal, or was tried: one
-// shape for the log, for mail and Pub/Sub, and for whoever shows it.
+// Package event is the record of what happened at the portal, or was tried: one shape for the log,
+// for mail and Pub/Sub, and for whoever shows it.
 //
-// It holds values and decides nothing. An event with a Refusal changed nothing;
-// one that is Repeated found its change made before.
+// It holds values and decides nothing. An event with a Refusal changed nothing, and so did one that
+// is Repeated: its change had been made before.
 package event
 
 import (
@@ -29,8 +29,8 @@ const (
 	Revoke   Verb = "revoke a role"
 )
 
-// Decision is what becomes of a request. The texts are stable: addresses, mail
-// and the log hold them.
+// Decision is what becomes of a request. The texts are stable: addresses, mail and the log hold
+// them.
 type Decision string
 
 const (

@@ -1,9 +1,9 @@
 package event
 
-// Addresses are where mail about an event leads.
+// Addresses are what mail about an event links to.
 type Addresses struct {
-	Request    string // where reviewers decide; "" where there is no request, or the portal's address is not known
-	Home       string // the portal's own; "" where it is not known
+	Request    string // the page where reviewers decide; "" where there is no request, or the portal's address is not known
+	Home       string // the portal's home; "" where it is not known
 	GrantsMore bool   // the role can grant more access
 }
 
@@ -13,8 +13,8 @@ type Unreached struct {
 	Why   Why
 }
 
-// Why is why an e-mail was not sent, as far as people need to know it. The text
-// travels in addresses.
+// Why is why an e-mail was not sent, as far as people need to know it. The text travels in
+// addresses.
 type Why string
 
 const (
