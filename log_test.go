@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestLogged_WhereAnyVariableOfTheLogHasAValue(t *testing.T) {
+func TestWantsLog_WhereAnyVariableOfTheLogHasAValue(t *testing.T) {
 	t.Parallel()
 	for variable, want := range map[string]bool{
 		"TF_LOG=DEBUG":               true,
@@ -12,7 +12,7 @@ func TestLogged_WhereAnyVariableOfTheLogHasAValue(t *testing.T) {
 		"TF_LOGS":                    false,
 		"OTHER=TF_LOG":               false,
 	} {
-		if got := logged([]string{"PATH=/bin", variable}); got != want {
+		if got := wantsLog([]string{"PATH=/bin", variable}); got != want {
 			t.Errorf("with %s: got %v, want %v", variable, got, want)
 		}
 	}

@@ -18,8 +18,8 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "run for a debugger, and print how Terraform finds the provider")
 	flag.Parse()
-	if !*debug && !logged(os.Environ()) {
-		// An error leaves a trace that nobody reads, as it was.
+	if !*debug && !wantsLog(os.Environ()) {
+		// If this fails, a log is written that nobody reads.
 		_ = os.Setenv("TF_LOG_SDK", "OFF")
 	}
 	err := providerserver.Serve(context.Background(), provider.New(version, os.Getenv), providerserver.ServeOpts{
