@@ -82,5 +82,5 @@ func (d *demo) showMail(w http.ResponseWriter, r *http.Request) {
 func (d *demo) view(w http.ResponseWriter, model map[string]any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = viewerPage.Execute(w, model) // a browser that has gone away cannot be told
+	_ = viewerPage.Execute(w, model) // fails only if the browser is gone
 }

@@ -16,7 +16,8 @@ import (
 	"testing"
 )
 
-// definition is what a discovery document says of an API, as far as a message can be checked against it.
+// definition is what a discovery document says of an API, as far as a message can be checked
+// against it.
 type definition struct {
 	Name       string
 	Version    string
@@ -90,7 +91,8 @@ type exchange struct {
 	status             int
 }
 
-// check finds the method that an exchange is one of and says everything in which it departs from the definition.
+// check finds the method that an exchange is one of and says everything in which it departs from
+// the definition.
 func check(all []*definition, e exchange) (id string, problems []string) {
 	for _, d := range all {
 		if d.RootURL != "https://"+e.host+"/" {

@@ -1,11 +1,10 @@
-// Package emulator is a Google Cloud in a process: one organization, and the
-// services through which access to it is read and changed, on one port.
+// Package emulator is a Google Cloud in a process: one organization, and the services through which
+// access to it is read and changed, on one port.
 //
-// It answers what Google would answer, not what our code hopes for: the real
-// client libraries talk to it over the wire, by REST and gRPC. On request it
-// lags, slows down, fails, conflicts and runs out of quota as the real one
-// does on a bad day, and it keeps a journal of every call, which it shows at
-// /-/journal too. Nothing outlives Close, and nothing is kept on disk.
+// It responds as Google does, not as our code expects: Google's client libraries call it over the
+// network, by REST and gRPC. On request it lags, slows down, fails, conflicts and runs out of
+// quota, as the real one sometimes does. It keeps a journal of every call, which /-/journal shows
+// too. Nothing outlives Close, and nothing is kept on disk.
 package emulator
 
 import (
@@ -23,33 +22,31 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// Options adjust an emulator. The zero value serves the demo's organization on
-// a free port of the loopback interface, without lag or faults.
+// Options adjust an emulator. The zero value serves the demo's organization on a free port of the
+// loopback interface, without lag or faults.
 type Options struct {
-	// World is a world file, JSON; WorldName is what errors call it. Default:
-	// the demo's.
+	// World is a world file, JSON; WorldName is what errors call it. Default: the demo's.
 	World     []byte
 	WorldName string
 
-	// Listen is the address to listen on. Default: 127.0.0.1:0. Listener
-	// takes its place; with NewMemory, no socket is used.
+	// Listen is the address to listen on. Default: 127.0.0.1:0. Listener takes its place; with
+	// NewMemory, no socket is used.
 	Listen   string
 	Listener net.Listener
 
 	// Clock tells the time of everything. Default: time.Now.
 	Clock func() time.Time
-	// IndexLag is how far search and effective policies are behind,
-	// MembershipLag how far groups are.
+	// IndexLag is how far search and effective policies are behind, MembershipLag how far groups
+	// are.
 	IndexLag, MembershipLag time.Duration
 	// Latency is how long every call takes before it is served.
 	Latency time.Duration
 
-	// FirstConflict lets somebody else edit every policy just before it is
-	// first written; FirstUnavailable has every service answer 503 once;
-	// Quotas turns Google's documented quotas on.
+	// FirstConflict lets somebody else edit every policy just before it is first written;
+	// FirstUnavailable lets every service fail once with 503; Quotas enforces Google's documented
+	// quotas.
 	FirstConflict, FirstUnavailable, Quotas bool
-	// Strict refuses condition titles over 100 and descriptions over 256
-	// characters.
+	// Strict refuses condition titles over 100 and descriptions over 256 characters.
 	Strict bool
 }
 
@@ -64,14 +61,14 @@ type Emulator struct {
 	credentials *credentials.Server
 	proxyKey    *keys.Ring
 
-	mu     sync.Mutex
-	beside []*http.Server // metadata servers and stand-ins for Identity-Aware Proxy
-	closed bool
-	done   sync.WaitGroup
+	mu           sync.Mutex
+	extraServers []*http.Server // metadata servers and stand-ins for Identity-Aware Proxy
+	closed       bool
+	done         sync.WaitGroup
 }
 
-// New starts an emulator. The error names the unreadable world file or the
-// address that cannot be listened on.
+// New starts an emulator. The error names the unreadable world file or the address that cannot be
+// listened on.
 func New(o Options) (*Emulator, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -99,7 +96,7 @@ func New(o Options) (*Emulator, error) {
 		Clock: o.Clock, Caller: w.Caller, Consumer: e.consumer, Latency: o.Latency, Quotas: o.Quotas,
 	})
 	e.register()
-	e.profile()
+	e.injectFirstFaults()
 	e.server = e.wire.HTTP()
 	e.serve(e.server, e.listener)
 	return e, nil
@@ -111,15 +108,13 @@ func (e *Emulator) URL() string { return "http://" + e.listener.Addr().String() 
 // World is what the emulator holds, to be read and edited directly.
 func (e *Emulator) World() *world.World { return e.world }
 
-// Token is an access token of that person or service account, good for an
-// hour.
+// Token is an access token of that person or service account, good for an hour.
 func (e *Emulator) Token(email string) string { return e.world.Token(email) }
 
 // Journal is the record of all calls.
 func (e *Emulator) Journal() *wire.Journal { return e.wire.Journal() }
 
-// Inject has every call decided by a function until remove is called; see
-// wire.Server.
+// Inject lets a function decide on a fault for every call, until remove is called; see wire.Server.
 func (e *Emulator) Inject(decide func(wire.Call) wire.Fault) (remove func()) {
 	return e.wire.Inject(decide)
 }
@@ -136,7 +131,7 @@ func (e *Emulator) SetLatency(d time.Duration) { e.wire.SetLatency(d) }
 func (e *Emulator) Close() error {
 	e.mu.Lock()
 	e.closed = true
-	servers := append([]*http.Server{e.server}, e.beside...)
+	servers := append([]*http.Server{e.server}, e.extraServers...)
 	e.mu.Unlock()
 	var problems []error
 	for _, s := range servers {
@@ -148,14 +143,14 @@ func (e *Emulator) Close() error {
 
 func (e *Emulator) serve(s *http.Server, l net.Listener) {
 	e.done.Go(func() {
-		// Serve always ends in an error: that of Close, or that of a listener
-		// which is gone, and then there is nobody left to tell.
+		// Serve always returns an error: that of Close, or that of a closed listener, which nobody
+		// can act on.
 		_ = s.Serve(l)
 	})
 }
 
-// consumer is the number of the project that a call is counted for: the one
-// that the client names, else the service account's own; "0" for people.
+// consumer is the number of the project whose quota a call is counted against: the one that the
+// client names, else the service account's own; "0" for people.
 func (e *Emulator) consumer(caller, project string) string {
 	if p, ok := e.world.Project(project); ok {
 		return p.Number
@@ -168,7 +163,7 @@ func (e *Emulator) consumer(caller, project string) string {
 	return "0"
 }
 
-// Environment is what points clients to the emulator, NAME=value each.
+// Environment holds the variables that lead clients to the emulator, NAME=value each.
 func (e *Emulator) Environment() []string {
 	at := func(host, version string) string { return e.URL() + "/" + host + ".googleapis.com/" + version + "/" }
 	return []string{

@@ -76,13 +76,13 @@ func TestFirstUnavailable_EveryServiceFailsOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := new(http.Transport).RoundTrip(r)
+		response, err := new(http.Transport).RoundTrip(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer.Body.Close()
-		if answer.StatusCode != want {
-			t.Errorf("key set, call %d: %d, want %d", try, answer.StatusCode, want)
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("key set, call %d: %d, want %d", try, response.StatusCode, want)
 		}
 	}
 }
@@ -102,14 +102,14 @@ func TestMemory_RunsInABubbleOfItsOwnTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+e.World().TokenFor(organizer, 24*time.Hour))
-		answer, err := client.Do(r)
+		response, err := client.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, _ := io.ReadAll(answer.Body)
-		answer.Body.Close()
-		if answer.StatusCode != http.StatusOK || time.Since(started) != time.Hour {
-			t.Errorf("%d after %v: %s, want 200 after an hour", answer.StatusCode, time.Since(started), body)
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK || time.Since(started) != time.Hour {
+			t.Errorf("%d after %v: %s, want 200 after an hour", response.StatusCode, time.Since(started), body)
 		}
 		client.CloseIdleConnections()
 		if err := e.Close(); err != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// ForeignRole is what the foreign writer of FirstConflict grants to everybody
-// of the customer's domain. It grants nothing that matters.
+// ForeignRole is the role that FirstConflict's foreign writer grants to the customer's domain. It
+// allows nothing that tests depend on.
 const ForeignRole = "roles/cloudsupport.techSupportViewer"
 
-// profile puts the bad day that the options ask for on the wire.
-func (e *Emulator) profile() {
+// injectFirstFaults injects FirstUnavailable and FirstConflict, if the options ask for them.
+func (e *Emulator) injectFirstFaults() {
 	if e.options.FirstUnavailable {
-		first := once()
+		first := firstTime()
 		e.wire.Inject(func(c wire.Call) wire.Fault {
 			if first(c.Host) {
 				return wire.Fault{Kind: wire.Refuse, Status: http.StatusServiceUnavailable}
@@ -25,20 +25,20 @@ func (e *Emulator) profile() {
 		})
 	}
 	if e.options.FirstConflict {
-		first := once()
+		first := firstTime()
 		e.wire.Inject(func(c wire.Call) wire.Fault {
 			name, ok := e.world.Resolve(c.Resource)
 			if c.Method == "SetIamPolicy" && ok && first(name) {
-				e.editForeign(name)
+				e.editAsForeigner(name)
 			}
 			return wire.Fault{}
 		})
 	}
 }
 
-// editForeign edits a policy as somebody else would, so that whoever has read
-// it before loses the race.
-func (e *Emulator) editForeign(name string) {
+// editAsForeigner edits a policy as somebody else would, so that a write that is based on an
+// earlier read conflicts.
+func (e *Emulator) editAsForeigner(name string) {
 	member := "domain:" + e.world.Organization().Domains[0]
 	// The name was resolved a moment ago and resources do not go away.
 	_ = e.world.Edit(name, func(p *iampb.Policy) {
@@ -46,8 +46,8 @@ func (e *Emulator) editForeign(name string) {
 	})
 }
 
-// once tells for each name whether this is the first time.
-func once() func(name string) bool {
+// firstTime returns a function that is true once for each name.
+func firstTime() func(name string) bool {
 	var seen sync.Map
 	return func(name string) bool {
 		_, again := seen.LoadOrStore(name, true)

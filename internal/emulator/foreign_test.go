@@ -20,10 +20,11 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/emulatortest"
 )
 
-// recording is what a foreign client asks, in order, and what Google answers, as a file of testdata has it.
+// recording is what a foreign client asks, in order, and what Google answers, as a file of testdata
+// has it.
 type recording struct {
-	// ByHost: the client goes to Google's own hosts, which lead to the emulator. Otherwise the host is the first element
-	// of the path, as in the environment that the emulator prints.
+	// ByHost: the client goes to Google's own hosts, which lead to the emulator. Otherwise the host
+	// is the first element of the path, as in the environment that the emulator prints.
 	ByHost bool
 	// Zipped: bodies are compressed, but for those that say "plain".
 	Zipped  bool
@@ -31,19 +32,19 @@ type recording struct {
 	Calls   []recorded
 }
 
-// recorded is one call. {{NAME}} stands for what an earlier answer had.
+// recorded is one call. {{NAME}} stands for what an earlier response held.
 type recorded struct {
 	Name    string
-	Source  string // where the answer is documented
+	Source  string // where the response is documented
 	Host    string // "metadata" is the metadata server
 	Request string // method, path and query
 	Body    json.RawMessage
 	Plain   bool
-	Token   string            // whose: a name that was kept; none for ""
-	Keep    map[string]string // name: member of the answer
+	Token   string            // whose: a saved name; none for ""
+	Keep    map[string]string // name: member of the response
 	Status  int
 	Answer  json.RawMessage // compared by its paths and their types alone
-	Text    string          // the answer where it is no JSON, compared as it is
+	Text    string          // the response where it is no JSON, compared as it is
 }
 
 // replay is a client that plays a recording.
@@ -51,11 +52,11 @@ type replay struct {
 	*recording
 	emulator *emulator.Emulator
 	metadata string
-	kept     map[string]string
+	saved    map[string]string
 }
 
-// Google's provider and JIT Access 1.8.1 start against the emulator alone: everything that they ask at first is answered
-// in the shape in which Google answers it.
+// Google's provider and JIT Access 1.8.1 start against the emulator alone: everything that they ask
+// at first is answered in the shape in which Google answers it.
 func TestForeignClientsStart(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"google-provider.json", "jit-access-1.8.1.json"} {
@@ -74,11 +75,11 @@ func TestForeignClientsStart(t *testing.T) {
 			if r.metadata, err = r.emulator.Metadata(portal); err != nil {
 				t.Fatal(err)
 			}
-			r.kept = map[string]string{"administrator": r.emulator.Token(organizer)}
+			r.saved = map[string]string{"administrator": r.emulator.Token(organizer)}
 			all := definitions(t, documents...)
 			for _, c := range r.Calls {
 				if !t.Run(c.Name, func(t *testing.T) { r.play(t, all, c) }) {
-					return // what comes next needs this answer
+					return // the next calls need this response
 				}
 			}
 		})
@@ -87,14 +88,14 @@ func TestForeignClientsStart(t *testing.T) {
 
 func (r *replay) play(t *testing.T, all []*definition, c recorded) {
 	request := r.request(t, c)
-	answer, err := new(http.Transport).RoundTrip(request)
+	response, err := new(http.Transport).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body := read(t, answer)
-	if answer.StatusCode != c.Status {
-		t.Fatalf("%s: %d, want %d: %s", c.Request, answer.StatusCode, c.Status, body)
+	defer response.Body.Close()
+	body := read(t, response)
+	if response.StatusCode != c.Status {
+		t.Fatalf("%s: %d, want %d: %s", c.Request, response.StatusCode, c.Status, body)
 	}
 	if c.Answer == nil {
 		if string(body) != c.Text {
@@ -108,7 +109,7 @@ func (r *replay) play(t *testing.T, all []*definition, c recorded) {
 	var members map[string]any
 	_ = json.Unmarshal(body, &members) // its shape was just compared
 	for name, member := range c.Keep {
-		r.kept[name] = fmt.Sprint(members[member])
+		r.saved[name] = fmt.Sprint(members[member])
 	}
 	if !slices.ContainsFunc(all, func(d *definition) bool { return d.RootURL == "https://"+c.Host+"/" }) {
 		return // no API
@@ -125,11 +126,11 @@ func (r *replay) play(t *testing.T, all []*definition, c recorded) {
 	}
 }
 
-// read reads an answer, which is compressed where the client says that it takes that.
-func read(t *testing.T, answer *http.Response) []byte {
+// read reads a response, which is compressed where the client accepts that.
+func read(t *testing.T, response *http.Response) []byte {
 	t.Helper()
-	body := io.Reader(answer.Body)
-	if answer.Header.Get("Content-Encoding") == "gzip" {
+	body := io.Reader(response.Body)
+	if response.Header.Get("Content-Encoding") == "gzip" {
 		unzipped, err := gzip.NewReader(body)
 		if err != nil {
 			t.Fatal(err)
@@ -184,13 +185,13 @@ func (r *replay) request(t *testing.T, c recorded) *http.Request {
 		request.Header.Set("Content-Encoding", "gzip")
 	}
 	if c.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+r.kept[c.Token])
+		request.Header.Set("Authorization", "Bearer "+r.saved[c.Token])
 	}
 	return request
 }
 
 func (r *replay) fill(text string) string {
-	for name, value := range r.kept {
+	for name, value := range r.saved {
 		text = strings.ReplaceAll(text, "{{"+name+"}}", value)
 	}
 	return text
@@ -204,22 +205,22 @@ func shapeOf(t *testing.T, text []byte) map[string]string {
 		t.Fatalf("%v: %s", err, text)
 	}
 	shape := map[string]string{}
-	outline(shape, "$", value)
+	addShape(shape, "$", value)
 	return shape
 }
 
-func outline(shape map[string]string, at string, value any) {
+func addShape(shape map[string]string, at string, value any) {
 	kind := map[bool]string{true: "null", false: fmt.Sprintf("%T", value)}[value == nil]
 	switch v := value.(type) {
 	case map[string]any:
 		kind = "object"
 		for name, inner := range v {
-			outline(shape, at+"."+name, inner)
+			addShape(shape, at+"."+name, inner)
 		}
 	case []any:
 		kind = "array"
 		for _, inner := range v {
-			outline(shape, at+"[]", inner)
+			addShape(shape, at+"[]", inner)
 		}
 	}
 	if before := shape[at]; before != "" && before != kind {

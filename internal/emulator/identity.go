@@ -12,31 +12,31 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/metadata"
 )
 
-// Credentials issues what service accounts sign; tests rotate its keys.
+// Credentials signs in the name of service accounts; tests rotate its keys.
 func (e *Emulator) Credentials() *credentials.Server { return e.credentials }
 
-// IAP returns a stand-in for Identity-Aware Proxy whose assertions verify
-// against the emulator's key set. It is a handler: the caller serves it.
+// IAP returns a stand-in for Identity-Aware Proxy whose assertions verify against the emulator's
+// key set. It is a handler: the caller serves it.
 func (e *Emulator) IAP(o iap.Options) *iap.Proxy {
 	o.Key = e.proxyKey
 	return iap.New(e.world, o)
 }
 
-// Audience is whom assertions for a service are made for that runs on Cloud Run
-// as the service account, behind Identity-Aware Proxy itself.
+// Audience is the audience of assertions for a Cloud Run service that runs as the service account
+// and has Identity-Aware Proxy turned on.
 func (e *Emulator) Audience(email, service string) string {
 	account, _ := e.world.ServiceAccount(email)
 	project, _ := e.world.Project(account.Project)
 	return "/projects/" + project.Number + "/locations/" + metadata.Region + "/services/" + service
 }
 
-// StartIAP starts a stand-in for Identity-Aware Proxy and returns its host and
-// port. It runs until Close.
+// StartIAP starts a stand-in for Identity-Aware Proxy and returns its host and port. It runs until
+// Close.
 func (e *Emulator) StartIAP(o iap.Options) (string, error) { return e.start(e.IAP(o)) }
 
-// Metadata starts a metadata server for an instance that runs as the service
-// account and returns its host and port, as GCE_METADATA_HOST takes them. It
-// runs until Close. It is an error if there is no such service account.
+// Metadata starts a metadata server for an instance that runs as the service account and returns
+// its host and port, as GCE_METADATA_HOST takes them. It runs until Close. It is an error if there
+// is no such service account.
 func (e *Emulator) Metadata(email string) (string, error) {
 	if !e.world.Exists("serviceAccount", email) {
 		return "", fmt.Errorf("starting a metadata server: no service account %s", email)
@@ -56,7 +56,7 @@ func (e *Emulator) start(handler http.Handler) (string, error) {
 		return "", fmt.Errorf("starting a server: %w", err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	e.beside = append(e.beside, server)
+	e.extraServers = append(e.extraServers, server)
 	e.serve(server, listener)
 	return listener.Addr().String(), nil
 }

@@ -29,7 +29,8 @@ import (
 const portal = "portal@jit-access.iam.gserviceaccount.com"
 
 func TestAnInstanceFindsItsIdentityAndUsesIt(t *testing.T) {
-	// The environment is the only way to point these clients at a metadata server, so this test runs alone.
+	// The environment is the only way to point these clients at a metadata server, so this test
+	// runs alone.
 	e := emulatortest.Start(t, emulator.Options{})
 	host, err := e.Metadata(portal)
 	if err != nil {
@@ -107,11 +108,11 @@ func TestAPersonSignsInThroughTheStandIn(t *testing.T) {
 	}
 	browser := &http.Client{Jar: jar}
 	form := url.Values{"email": {"bob@example.com"}, "continue": {"/"}}
-	answer, err := browser.PostForm(front.URL+"/_gcp_gatekeeper/sign-in", form)
+	response, err := browser.PostForm(front.URL+"/_gcp_gatekeeper/sign-in", form)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = answer.Body.Close()
+	_ = response.Body.Close()
 	token, _, err := jwt.NewParser().ParseUnverified(<-assertions, jwt.MapClaims{})
 	if err != nil {
 		t.Fatal(err)
@@ -125,13 +126,13 @@ func TestAPersonSignsInThroughTheStandIn(t *testing.T) {
 // published tells whether the key set at the path holds the key.
 func published(t *testing.T, e *emulator.Emulator, path, id string) bool {
 	t.Helper()
-	answer, err := http.Get(e.URL() + path)
+	response, err := http.Get(e.URL() + path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var set struct{ Keys []struct{ Kid string } }
-	if err := json.NewDecoder(answer.Body).Decode(&set); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&set); err != nil {
 		t.Fatal(err)
 	}
 	return slices.ContainsFunc(set.Keys, func(k struct{ Kid string }) bool { return k.Kid == id })

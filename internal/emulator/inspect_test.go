@@ -14,24 +14,25 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// look asks the emulator itself, and reads the answer if there is one to read.
-func look(t *testing.T, e *emulator.Emulator, method, path string, into any) int {
+// inspect sends a request to the emulator itself, and decodes the response into "into" if that is
+// not nil.
+func inspect(t *testing.T, e *emulator.Emulator, method, path string, into any) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, e.URL()+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	if into != nil {
-		if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 			t.Fatalf("%s %s: %v", method, path, err)
 		}
 	}
-	return answer.StatusCode
+	return response.StatusCode
 }
 
 func TestInspection_ShowsAndForgetsTheJournal(t *testing.T) {
@@ -41,10 +42,10 @@ func TestInspection_ShowsAndForgetsTheJournal(t *testing.T) {
 	if _, err := manager(t, e).Projects.Get("projects/nosuch").Do(); err == nil {
 		t.Fatal("there is a project nosuch")
 	}
-	look(t, e, http.MethodGet, "/run.googleapis.com/v2/projects", nil)
+	inspect(t, e, http.MethodGet, "/run.googleapis.com/v2/projects", nil)
 	type object = map[string]any
 	var got object
-	look(t, e, http.MethodGet, "/-/journal", &got)
+	inspect(t, e, http.MethodGet, "/-/journal", &got)
 	stamp := now.Format(time.RFC3339)
 	want := object{"calls": []any{
 		object{
@@ -61,11 +62,11 @@ func TestInspection_ShowsAndForgetsTheJournal(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the journal (-want +got):\n%s", diff)
 	}
-	if status := look(t, e, http.MethodDelete, "/-/journal", nil); status != http.StatusNoContent {
+	if status := inspect(t, e, http.MethodDelete, "/-/journal", nil); status != http.StatusNoContent {
 		t.Errorf("DELETE: %d, want 204", status)
 	}
 	got = nil
-	look(t, e, http.MethodGet, "/-/journal", &got)
+	inspect(t, e, http.MethodGet, "/-/journal", &got)
 	if diff := cmp.Diff(object{"calls": []any{}}, got); diff != "" {
 		t.Errorf("the journal after it was emptied (-want +got):\n%s", diff)
 	}
@@ -79,7 +80,7 @@ func TestInspection_ShowsWhatWasPublished(t *testing.T) {
 		t.Fatalf("there is no topic %s", topic)
 	}
 	var got map[string][]struct{ Data string }
-	look(t, e, http.MethodGet, "/-/topics", &got)
+	inspect(t, e, http.MethodGet, "/-/topics", &got)
 	if want := base64.StdEncoding.EncodeToString([]byte("hello")); len(got[topic]) != 1 || got[topic][0].Data != want {
 		t.Errorf("published: %v, want %s once", got, want)
 	}

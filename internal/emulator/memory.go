@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// Memory is a listener without a socket, for tests whose time stands in a
-// bubble. Hand it to Options, and let clients dial through it.
+// Memory is a listener without a socket, for tests in a synctest bubble. Hand it to Options, and
+// let clients dial through it.
 //
-// Its connections are those of net.Pipe, whose deadlines have struck, or are
-// off, when they have been set. net/http relies on that: it sets a deadline in
-// the past to stop waiting for the next request, takes it back, and reads on.
+// Its connections are those of net.Pipe, on which a new deadline takes effect at once. net/http
+// relies on that: it sets a deadline in the past to stop waiting for the next request, removes it,
+// and reads on.
 type Memory struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -45,11 +45,11 @@ func (m Memory) Close() error {
 	return nil
 }
 
-// Addr is an address that nothing else can reach.
+// Addr is a made-up address: only DialContext leads to the listener.
 func (Memory) Addr() net.Addr { return memoryAddr{} }
 
-// DialContext connects to the listener, whatever the address. It returns the
-// context's error if nobody accepts in time, and net.ErrClosed after Close.
+// DialContext connects to the listener, whatever the address. It returns the context's error if
+// nobody accepts in time, and net.ErrClosed after Close.
 func (m Memory) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {

@@ -15,8 +15,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 )
 
-// A deadline that fires late used to strike the request after the one that it
-// was set for.
+// A deadline that fires late used to strike the request after the one that it was set for.
 func TestMemory_ADeadlineThatWasTakenBackNeverStrikes(t *testing.T) {
 	t.Parallel()
 	for range 200 {

@@ -18,7 +18,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// A role that a policy takes is a role that IAM describes, and no other: both have it from one table.
+// A role that a policy takes is a role that IAM describes, and no other: both have it from one
+// table.
 func TestRoles_PoliciesTakeWhatIAMDescribes(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile(filepath.Join("world", "roles.json"))

@@ -27,5 +27,5 @@ func (e *Emulator) register() {
 	s.HandlePublic("oauth2.googleapis.com", e.credentials.TokenEndpoint())
 	s.HandlePublic("www.googleapis.com", e.credentials.Keys())
 	s.HandlePublic("www.gstatic.com", iap.Keys(e.proxyKey))
-	s.HandleAside("-", e.inspection())
+	s.HandleOwn("-", e.inspection())
 }

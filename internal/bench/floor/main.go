@@ -22,7 +22,7 @@ func main() {
 	}
 	fmt.Fprintf(os.Stdout, "{\"message\":\"Listening on %s\"}\n", listener.Addr())
 	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"healthy":true,"details":{}}`)) // a client that has gone away cannot be told
+		_, _ = w.Write([]byte(`{"healthy":true,"details":{}}`)) // fails only if the client is gone
 	})}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()

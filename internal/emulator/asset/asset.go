@@ -1,10 +1,9 @@
-// Package asset answers as Cloud Asset Inventory does: effective policies of
-// resources, and the search of policies and of resources.
+// Package asset serves what Cloud Asset Inventory serves: effective policies of resources, and the
+// search of policies and of resources.
 //
-// Everything is computed from the policies of the world as the index shows
-// them, which is behind. It knows organizations, folders, projects and
-// service accounts, and needs what Google needs: the caller's permission on
-// the scope. It refuses queries for what no client here asks. Analysis of
+// Everything is computed from the policies that the index shows, which lags behind. It knows
+// organizations, folders, projects and service accounts, and requires what Google requires: the
+// caller's permission on the scope. It refuses queries that no client here sends. Analysis of
 // policies is not offered.
 package asset
 
@@ -27,10 +26,10 @@ import (
 const Host = "cloudasset.googleapis.com"
 
 const (
-	resources    = "//cloudresourcemanager.googleapis.com/"
-	maxNames     = 20
-	standardPage = 100
-	maxPage      = 500
+	resources   = "//cloudresourcemanager.googleapis.com/"
+	maxNames    = 20
+	defaultPage = 100
+	maxPage     = 500
 )
 
 type service struct {
@@ -43,8 +42,8 @@ func Register(api *wire.API, w *world.World) {
 	assetpb.RegisterAssetServiceServer(api, &service{world: w})
 }
 
-// authorize refuses a scope that does not exist, or on which the caller lacks
-// a permission, with the same words.
+// authorize refuses a scope that does not exist, or on which the caller lacks a permission, with
+// the same text.
 func (s *service) authorize(ctx context.Context, scope string, permissions ...string) error {
 	if strings.Count(scope, "/") != 1 {
 		return invalid("scope")
@@ -57,7 +56,7 @@ func (s *service) authorize(ctx context.Context, scope string, permissions ...st
 	return nil
 }
 
-// invalid is what the service says of a field that it cannot use.
+// invalid is the service's error about a field that it cannot use.
 func invalid(field string) error {
 	return wire.Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field}},
@@ -70,9 +69,9 @@ type asset struct {
 	resource string // as the world calls it
 }
 
-// within returns the assets at and below the scope whose type matches one of
-// the wanted, which are regular expressions; sorted by name.
-func (s *service) within(scope string, types []string) ([]asset, error) {
+// assetsIn returns the assets at and below the scope whose type matches one of the wanted, which
+// are regular expressions; sorted by name.
+func (s *service) assetsIn(scope string, types []string) ([]asset, error) {
 	wanted, err := regexp.Compile("^(?:" + strings.Join(types, "|") + ")$")
 	if err != nil {
 		return nil, invalid("asset_types")
@@ -94,17 +93,17 @@ func (s *service) within(scope string, types []string) ([]asset, error) {
 
 // describe makes an asset of a resource that exists.
 func (s *service) describe(name string) asset {
-	line := s.world.Ancestors(name)
+	ancestors := s.world.Ancestors(name)
 	a := asset{&assetpb.ResourceSearchResult{
-		Name: resources + name, AssetType: world.Type(name), Organization: line[len(line)-1], State: "ACTIVE", Location: "global",
+		Name: resources + name, AssetType: world.Type(name), Organization: ancestors[len(ancestors)-1], State: "ACTIVE", Location: "global",
 	}, name}
-	for _, ancestor := range line {
+	for _, ancestor := range ancestors {
 		if strings.HasPrefix(ancestor, "folders/") {
 			a.Folders = append(a.Folders, ancestor)
 		}
 	}
-	if len(line) > 1 {
-		a.ParentFullResourceName = resources + line[1]
+	if len(ancestors) > 1 {
+		a.ParentFullResourceName = resources + ancestors[1]
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	project, email, isAccount := strings.Cut(id, "/serviceAccounts/")

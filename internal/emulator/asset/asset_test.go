@@ -61,17 +61,17 @@ func effective(t *testing.T, c *inventory.Client, scope string, projects ...stri
 	for _, p := range projects {
 		r.Names = append(r.Names, prefix+"projects/"+p)
 	}
-	answer, err := c.BatchGetEffectiveIamPolicies(context.Background(), r)
+	response, err := c.BatchGetEffectiveIamPolicies(context.Background(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var attached []string
-	for _, result := range answer.GetPolicyResults() {
-		var line []string
+	for _, result := range response.GetPolicyResults() {
+		var ancestors []string
 		for _, p := range result.GetPolicies() {
-			line = append(line, strings.TrimPrefix(p.GetAttachedResource(), prefix))
+			ancestors = append(ancestors, strings.TrimPrefix(p.GetAttachedResource(), prefix))
 		}
-		attached = append(attached, strings.Join(line, " < "))
+		attached = append(attached, strings.Join(ancestors, " < "))
 	}
 	return attached
 }
@@ -114,7 +114,7 @@ func search(t *testing.T, c *inventory.Client, query string, types ...string) []
 	}
 }
 
-func TestSearchAllIamPolicies(t *testing.T) {
+func TestSearchAllIamPolicies_FindsBindings(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	for protocol, c := range clients(t, e, portal) {
@@ -171,7 +171,7 @@ func TestSearchAllResources_FindsProjects(t *testing.T) {
 	}
 }
 
-func TestIndexLag(t *testing.T) {
+func TestIndexLag_DelaysPoliciesThatAreSearched(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
 	var passed atomic.Int64
@@ -198,7 +198,7 @@ func TestIndexLag(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestErrors_AreGooglesOwn(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	for protocol, c := range clients(t, e, "bob@example.com") {
@@ -222,7 +222,7 @@ func TestErrors(t *testing.T) {
 			{Scope: organization, Query: "(("}, {Scope: organization, Query: "unheard:of"}, {Scope: organization, Query: "text"}, {Scope: organization, OrderBy: "project DESC"},
 			{Scope: organization, AssetTypes: []string{"("}}, {Scope: organization, PageToken: "!"}, {Scope: "nothing/at/all"},
 		} {
-			if _, err := c.SearchAllIamPolicies(context.Background(), r).Next(); status.Code(err) != codes.InvalidArgument && statusOf(err) != http.StatusNotImplemented {
+			if _, err := c.SearchAllIamPolicies(context.Background(), r).Next(); status.Code(err) != codes.InvalidArgument && httpStatusOf(err) != http.StatusNotImplemented {
 				t.Errorf("%s: %v: %v, want InvalidArgument", protocol, r, err)
 			}
 		}
@@ -235,7 +235,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func statusOf(err error) int {
+func httpStatusOf(err error) int {
 	var refused *googleapi.Error
 	if errors.As(err, &refused) {
 		return refused.Code
@@ -243,7 +243,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-func TestQuotas(t *testing.T) {
+func TestQuotas_AreForEachMinuteAndProject(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{Quotas: true, Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	service, err := cloudasset.NewService(context.Background(), tokens(e, portal), option.WithEndpoint(e.URL()+"/cloudasset.googleapis.com/"))
@@ -258,7 +258,7 @@ func TestQuotas(t *testing.T) {
 		_, last = service.EffectiveIamPolicies.BatchGet(organization).Names(prefix + "projects/payments-prod").Do()
 	}
 	want := "Quota exceeded for quota metric 'BatchGetEffectiveIamPolicies Requests' and limit 'BatchGetEffectiveIamPolicies Requests per minute' of service 'cloudasset.googleapis.com' for consumer 'project_number:200000000100'."
-	if statusOf(last) != http.StatusTooManyRequests || !strings.Contains(last.Error(), want) {
+	if httpStatusOf(last) != http.StatusTooManyRequests || !strings.Contains(last.Error(), want) {
 		t.Errorf("the 101st call in a minute: %v, want 429 with %s", last, want)
 	}
 }

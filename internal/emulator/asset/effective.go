@@ -13,9 +13,8 @@ type (
 	effectiveInfo = assetpb.BatchGetEffectiveIamPoliciesResponse_EffectiveIamPolicy_PolicyInfo
 )
 
-// BatchGetEffectiveIamPolicies returns, for each name, the policies from the
-// resource itself up to the scope. A resource outside the scope, or unknown,
-// has none.
+// BatchGetEffectiveIamPolicies returns, for each name, the policies from the resource itself up to
+// the scope. A resource outside the scope, or unknown, has none.
 func (s *service) BatchGetEffectiveIamPolicies(ctx context.Context, r *assetpb.BatchGetEffectiveIamPoliciesRequest) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
 	if err := s.authorize(ctx, r.GetScope(),
 		"cloudasset.assets.analyzeIamPolicy", "cloudasset.assets.searchAllIamPolicies", "cloudasset.assets.searchAllResources"); err != nil {
@@ -25,21 +24,21 @@ func (s *service) BatchGetEffectiveIamPolicies(ctx context.Context, r *assetpb.B
 	if n := len(r.GetNames()); n < 1 || n > maxNames {
 		return nil, invalid("names")
 	}
-	answer := &assetpb.BatchGetEffectiveIamPoliciesResponse{}
+	response := &assetpb.BatchGetEffectiveIamPoliciesResponse{}
 	for _, name := range r.GetNames() {
 		if !strings.HasPrefix(name, "//") {
 			return nil, invalid("names")
 		}
-		answer.PolicyResults = append(answer.PolicyResults, &effective{FullResourceName: name, Policies: s.policies(name, scope)})
+		response.PolicyResults = append(response.PolicyResults, &effective{FullResourceName: name, Policies: s.policies(name, scope)})
 	}
-	return answer, nil
+	return response, nil
 }
 
 func (s *service) policies(fullName, scope string) []*effectiveInfo {
-	line := s.world.Ancestors(strings.TrimPrefix(fullName, resources))
-	end := slices.Index(line, scope)
+	ancestors := s.world.Ancestors(strings.TrimPrefix(fullName, resources))
+	end := slices.Index(ancestors, scope)
 	var policies []*effectiveInfo
-	for _, ancestor := range line[:end+1] {
+	for _, ancestor := range ancestors[:end+1] {
 		policy, ok := s.world.IndexedPolicy(ancestor)
 		if ok && len(policy.GetBindings()) > 0 {
 			policies = append(policies, &effectiveInfo{AttachedResource: s.describe(ancestor).GetName(), Policy: policy})

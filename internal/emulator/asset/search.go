@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 )
 
-// SearchAllIamPolicies finds bindings: a result holds those of a resource that
-// match the query, and no others.
+// SearchAllIamPolicies finds bindings: a result holds those bindings of a resource that match the
+// query.
 func (s *service) SearchAllIamPolicies(ctx context.Context, r *assetpb.SearchAllIamPoliciesRequest) (*assetpb.SearchAllIamPoliciesResponse, error) {
 	if err := s.authorize(ctx, r.GetScope(), "cloudasset.assets.searchAllIamPolicies"); err != nil {
 		return nil, err
@@ -44,8 +44,8 @@ func (s *service) SearchAllResources(ctx context.Context, r *assetpb.SearchAllRe
 	return &assetpb.SearchAllResourcesResponse{Results: found, NextPageToken: next}, err
 }
 
-// searching is what a request for either search asks.
-type searching interface {
+// searchRequest is what a request for either search asks.
+type searchRequest interface {
 	GetScope() string
 	GetQuery() string
 	GetOrderBy() string
@@ -54,10 +54,9 @@ type searching interface {
 	GetPageToken() string
 }
 
-// search returns a page of what is found in the assets of the scope. It
-// refuses fields that are not searched here, and any order but that in which
-// results come anyway.
-func search[T any](s *service, r searching, order string, fields []string, find func(asset, query.Query) (T, bool)) (page []T, next string, err error) {
+// search returns a page of what is found in the assets of the scope. It refuses queries for other
+// fields, and any order but the one in which results are returned anyway.
+func search[T any](s *service, r searchRequest, order string, fields []string, match func(asset, query.Query) (T, bool)) (page []T, next string, err error) {
 	q, err := query.Parse(r.GetQuery())
 	if err != nil || slices.ContainsFunc(q.Terms, func(t query.Term) bool { return !slices.Contains(fields, t.Field) }) {
 		return nil, "", invalid("query")
@@ -65,17 +64,17 @@ func search[T any](s *service, r searching, order string, fields []string, find 
 	if o := strings.TrimSpace(r.GetOrderBy()); o != "" && o != order {
 		return nil, "", invalid("order_by")
 	}
-	assets, err := s.within(r.GetScope(), r.GetAssetTypes())
+	assets, err := s.assetsIn(r.GetScope(), r.GetAssetTypes())
 	if err != nil {
 		return nil, "", err
 	}
 	var found []T
 	for _, a := range assets {
-		if result, ok := find(a, q); ok {
+		if result, ok := match(a, q); ok {
 			found = append(found, result)
 		}
 	}
-	page, next, err = query.Page(found, int(r.GetPageSize()), standardPage, maxPage, r.GetPageToken())
+	page, next, err = query.Page(found, int(r.GetPageSize()), defaultPage, maxPage, r.GetPageToken())
 	if err != nil {
 		return nil, "", invalid("page_token")
 	}
@@ -86,29 +85,29 @@ func matchesBinding(b *iampb.Binding, t query.Term) bool {
 	if t.Field == "memberTypes" {
 		return slices.ContainsFunc(b.GetMembers(), func(m string) bool {
 			kind, _, _ := strings.Cut(m, ":")
-			return query.Text(kind, t.Value)
+			return query.MatchesText(kind, t.Value)
 		})
 	}
 	c := b.GetCondition()
-	return holds(t, slices.Concat(b.GetMembers(), []string{b.GetRole(), c.GetTitle(), c.GetDescription(), c.GetExpression()})...)
+	return matchesAny(t, slices.Concat(b.GetMembers(), []string{b.GetRole(), c.GetTitle(), c.GetDescription(), c.GetExpression()})...)
 }
 
 func matchesResource(a asset, t query.Term) bool {
 	switch t.Field {
 	case "displayName":
-		return holds(t, a.GetDisplayName())
+		return matchesAny(t, a.GetDisplayName())
 	case "state":
-		return holds(t, a.GetState())
+		return matchesAny(t, a.GetState())
 	}
-	return holds(t, a.GetName())
+	return matchesAny(t, a.GetName())
 }
 
-// holds compares a term with any of the texts: = the whole, : its words.
-func holds(t query.Term, texts ...string) bool {
+// matchesAny compares a term with any of the texts: = the whole, : its words.
+func matchesAny(t query.Term, texts ...string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool {
 		if t.Operator == "=" {
-			return query.Text(text, t.Value)
+			return query.MatchesText(text, t.Value)
 		}
-		return query.Words(text, t.Value)
+		return query.MatchesWords(text, t.Value)
 	})
 }

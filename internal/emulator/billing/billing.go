@@ -1,9 +1,8 @@
-// Package billing answers as Cloud Billing v1 does when it is asked who pays
-// for a project, by REST: Google's Terraform provider asks with every project
-// that it reads.
+// Package billing responds as Cloud Billing v1 does to the question who pays for a project, by
+// REST: Google's Terraform provider asks with every project that it reads.
 //
-// Nobody pays for the projects of a world. It refuses those who may not see
-// the project, whether it exists or not.
+// No project of a world has a billing account. Those who may not see the project are refused,
+// whether it exists or not.
 package billing
 
 import (
@@ -20,7 +19,7 @@ import (
 // Host is where Cloud Billing is found.
 const Host = "cloudbilling.googleapis.com"
 
-// New returns what the host serves. Callers are those that wire has found.
+// New returns what the host serves. Package wire authenticates the callers.
 func New(w *world.World) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/projects/{project}/billingInfo", func(out http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 )
 
 // Keys serves the public keys of every service account as www.googleapis.com does: a JWK set below
-// /service_accounts/v1/metadata/jwk/. It asks nobody who they are.
+// /service_accounts/v1/metadata/jwk/. Anybody may read it.
 func (s *Server) Keys() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /service_accounts/v1/metadata/jwk/{email}", s.publish)
@@ -28,7 +28,8 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request) {
 	s.keysOf(email).ServeHTTP(w, r)
 }
 
-// keysOf returns the keys of a service account: none shares them, or waits while another's are made.
+// keysOf returns the keys of a service account. They are made when they are first used, so an
+// account does not wait for the keys of another.
 func (s *Server) keysOf(email string) *keys.Ring {
 	s.mu.Lock()
 	defer s.mu.Unlock()

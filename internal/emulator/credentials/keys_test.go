@@ -52,15 +52,15 @@ func (s *scene) published(t *testing.T, account string) map[string]*rsa.PublicKe
 
 func (s *scene) get(t *testing.T, path string, into any) int {
 	t.Helper()
-	answer, err := http.Get(s.url + path)
+	response, err := http.Get(s.url + path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+	defer func() { _ = response.Body.Close() }()
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 		t.Fatalf("GET %s: %v", path, err)
 	}
-	return answer.StatusCode
+	return response.StatusCode
 }
 
 func TestKeys_AreMadeOnceForEachAccount(t *testing.T) {

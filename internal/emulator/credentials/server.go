@@ -1,9 +1,10 @@
-// Package credentials makes and vouches for the credentials of a world's service accounts: it signs tokens in their
-// name, publishes the keys that verify them, and hands out access tokens.
+// Package credentials issues the credentials of a world's service accounts: it signs tokens in
+// their name, publishes the keys that verify them, and issues access tokens.
 //
-// It is IAM Credentials v1 (signJwt, generateAccessToken), the published keys of www.googleapis.com and the token
-// endpoint of oauth2.googleapis.com. It refuses callers without the permission on the service account, whether the
-// account exists or not, and payloads that Google would not sign. Every access token is one that the world knows.
+// It is IAM Credentials v1 (signJwt, generateAccessToken), the published keys of www.googleapis.com
+// and the token endpoint of oauth2.googleapis.com. It refuses callers without the permission on the
+// service account, whether the account exists or not, and payloads that Google would not sign.
+// Every access token is one that the world knows.
 package credentials
 
 import (
@@ -45,8 +46,8 @@ type Server struct {
 // New returns a server for the service accounts of the world.
 func New(w *world.World) *Server { return &Server{world: w, keys: map[string]*keys.Ring{}} }
 
-// Rotate makes a new key of the service account sign from now on. The key before it stays published until the next
-// rotation.
+// Rotate makes a new key of the service account sign from now on. The key before it stays published
+// until the next rotation.
 func (s *Server) Rotate(email string) error { return s.keysOf(email).Rotate() }
 
 // SignJwt signs the payload, byte for byte as it came, as the service account.
@@ -65,7 +66,8 @@ func (s *Server) SignJwt(ctx context.Context, r *credentialspb.SignJwtRequest) (
 	return &credentialspb.SignJwtResponse{KeyId: id, SignedJwt: signed}, nil
 }
 
-// unsignable says why Google would not sign the payload, or nothing. A payload without an expiry is signed.
+// unsignable returns why Google would not sign the payload, or "". A payload without an expiry is
+// signed.
 func unsignable(payload string, now time.Time) string {
 	var claims map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(payload), &claims); err != nil || claims == nil {
@@ -109,11 +111,12 @@ func (s *Server) GenerateAccessToken(ctx context.Context, r *credentialspb.Gener
 	}, nil
 }
 
-// accountName is the only form of a service account's name here: a project in place of the wildcard is invalid.
+// accountName is the only form of a service account's name here: a project in place of the wildcard
+// is invalid.
 var accountName = regexp.MustCompile(`^projects/-/serviceAccounts/([^/]+)$`)
 
-// authorize returns the address of the named service account if the caller has the permission on it. Chains of delegates
-// are not served.
+// authorize returns the address of the named service account if the caller has the permission on
+// it. Chains of delegates are not served.
 func (s *Server) authorize(ctx context.Context, permission, name string, delegates []string) (string, error) {
 	match := accountName.FindStringSubmatch(name)
 	switch {

@@ -12,16 +12,17 @@ const (
 	refreshLifetime = 365 * 24 * time.Hour
 )
 
-// TokenEndpoint serves https://oauth2.googleapis.com/token: refresh tokens made by UserFile become access tokens for an
-// hour. No other grant is served: nobody has the private key that an assertion needs.
+// TokenEndpoint serves https://oauth2.googleapis.com/token: refresh tokens made by UserFile become
+// access tokens for an hour. No other grant is served: nobody has the private key that an assertion
+// needs.
 func (s *Server) TokenEndpoint() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.exchange)
 	return mux
 }
 
-// UserFile returns credentials of a caller in the form that gcloud writes for application default credentials, with a
-// new refresh token.
+// UserFile returns credentials of a caller in the form that gcloud writes for application default
+// credentials, with a new refresh token.
 func (s *Server) UserFile(email string) ([]byte, error) {
 	return json.MarshalIndent(map[string]string{
 		"type":          "authorized_user",
@@ -31,7 +32,7 @@ func (s *Server) UserFile(email string) ([]byte, error) {
 	}, "", "  ")
 }
 
-// exchange answers as RFC 6749 asks in section 5, with Google's texts.
+// exchange responds as RFC 6749 section 5 requires, with Google's texts.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	refresh, ok := strings.CutPrefix(r.PostFormValue("refresh_token"), refreshPrefix)
 	email, known := s.world.Caller(refresh)
@@ -49,5 +50,5 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone away cannot be told
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client is gone
 }

@@ -56,23 +56,24 @@ func TestTokenEndpoint_RefusesEverythingElse(t *testing.T) {
 	}
 }
 
-// exchange posts a form to the token endpoint and returns the answer's code and its strings.
+// exchange posts a form to the token endpoint and returns the status of the response and its
+// strings.
 func (s *scene) exchange(t *testing.T, form url.Values) (int, map[string]string) {
 	t.Helper()
-	answer, err := http.PostForm(s.url+"/oauth2.googleapis.com/token", form)
+	response, err := http.PostForm(s.url+"/oauth2.googleapis.com/token", form)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
+	defer func() { _ = response.Body.Close() }()
 	var body map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
 		t.Fatal(err)
 	}
-	texts := map[string]string{}
+	fields := map[string]string{}
 	for name, value := range body {
 		if text, ok := value.(string); ok {
-			texts[name] = text
+			fields[name] = text
 		}
 	}
-	return answer.StatusCode, texts
+	return response.StatusCode, fields
 }

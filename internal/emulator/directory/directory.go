@@ -1,10 +1,11 @@
-// Package directory is the part of the Admin SDK's Directory API that tells who is in which group: groups.list, members.list
-// and members.hasMember.
+// Package directory is the part of the Admin SDK's Directory API that lists the members of groups:
+// groups.list, members.list and members.hasMember.
 //
-// It knows the groups of a world as they are shown at the moment, which may lag behind what they are. It refuses every
-// caller that the world does not list as a reader of the directory, whether what they ask for exists or not. It answers
-// in the API's own way: errors in the older envelope, lists in pages of at most 200, nothing about people of other
-// domains from hasMember. It changes nothing.
+// It knows the groups of a world as they are shown at the moment, which may lag behind what they
+// are. It refuses every caller that the world does not list as a reader of the directory, whether
+// what they ask for exists or not. It responds as that API does: errors in the older envelope,
+// lists in pages of at most 200, nothing about people of other domains from hasMember. It changes
+// nothing.
 package directory
 
 import (
@@ -18,10 +19,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// directory answers for one world.
+// directory serves the groups of one world.
 type directory struct{ world *world.World }
 
-// New returns what admin.googleapis.com serves. Callers are those that wire has found.
+// New returns what admin.googleapis.com serves. Package wire authenticates the callers.
 func New(w *world.World) *http.ServeMux {
 	d := directory{w}
 	mux := http.NewServeMux()
@@ -53,7 +54,7 @@ var (
 	errBadRequest = &refusal{http.StatusBadRequest, "Bad Request", "badRequest"}
 )
 
-// serve turns a method of the API into a handler that answers readers of the directory only.
+// serve turns a method of the API into a handler that serves readers of the directory only.
 func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var result any
@@ -72,7 +73,7 @@ func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFu
 		}
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(result) // a client that has gone away cannot be told
+		_ = json.NewEncoder(w).Encode(result) // fails only if the client is gone
 	}
 }
 
@@ -89,7 +90,8 @@ func (d directory) group(r *http.Request) (world.Group, error) {
 // maxPage is how many entries a page holds at most, and unless asked for fewer.
 const maxPage = 200
 
-// page cuts out of a list what maxResults and pageToken ask for. The token of the next page is empty after the last.
+// page returns the part of a list that maxResults and pageToken ask for. The token of the next page
+// is empty after the last.
 func page[T any](all []T, r *http.Request) (part []T, next string, err error) {
 	size := maxPage
 	if text := r.FormValue("maxResults"); text != "" {

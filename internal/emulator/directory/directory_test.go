@@ -47,8 +47,8 @@ func start(t *testing.T, caller string, o world.Options) (*world.World, *admin.S
 	return w, service
 }
 
-// refused checks that an error is the API's, in its older envelope.
-func refused(t *testing.T, what string, err error, code int, message, reason string) {
+// checkRefused checks that an error is the API's, in its older envelope.
+func checkRefused(t *testing.T, what string, err error, code int, message, reason string) {
 	t.Helper()
 	var got *googleapi.Error
 	if !errors.As(err, &got) {
@@ -61,7 +61,7 @@ func refused(t *testing.T, what string, err error, code int, message, reason str
 	}
 }
 
-func TestHasMember(t *testing.T) {
+func TestHasMember_FollowsNestedGroups(t *testing.T) {
 	t.Parallel()
 	w, service := start(t, portal, world.Options{})
 	if err := w.AddMember("security@example.com", w.Organization().Customer); err != nil {
@@ -91,7 +91,7 @@ func TestHasMember(t *testing.T) {
 			t.Parallel()
 			got, err := service.Members.HasMember(c.group, c.member).Do()
 			if c.code != 0 {
-				refused(t, "hasMember("+c.group+", "+c.member+")", err, c.code, c.message, c.reason)
+				checkRefused(t, "hasMember("+c.group+", "+c.member+")", err, c.code, c.message, c.reason)
 				return
 			}
 			if err != nil || got.IsMember != c.want {
@@ -118,12 +118,12 @@ func TestMembersList_ShowsMembersAsTheyAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer, err := c.call.Do()
+			response, err := c.call.Do()
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, m := range answer.Members {
+			for _, m := range response.Members {
 				got = append(got, m.Email+" "+m.Type+" "+m.Role)
 				if m.Kind != "admin#directory#member" || m.Id != world.ID(m.Email) {
 					t.Errorf("%s is a %s with id %s, want a member with id %s", m.Email, m.Kind, m.Id, world.ID(m.Email))
@@ -237,7 +237,7 @@ func TestListsRefuseWhatMakesNoSense(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := c.call.Do()
-			refused(t, "groups.list", err, c.code, c.message, c.reason)
+			checkRefused(t, "groups.list", err, c.code, c.message, c.reason)
 		})
 	}
 }
@@ -250,7 +250,7 @@ func TestOnlyReadersOfTheDirectoryAreAnswered(t *testing.T) {
 		"members.list":      func() error { _, err := service.Members.List(oncall).Do(); return err },
 		"members.hasMember": func() error { _, err := service.Members.HasMember(oncall, "carol@example.com").Do(); return err },
 	} {
-		refused(t, what, call(), http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden")
+		checkRefused(t, what, call(), http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden")
 	}
 }
 

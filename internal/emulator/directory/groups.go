@@ -10,16 +10,10 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-func shown(g world.Group) *admin.Group {
-	return &admin.Group{
-		Kind: "admin#directory#group", Id: g.ID, Email: g.Email, Name: g.Name, DirectMembersCount: int64(len(g.Members)), AdminCreated: true,
-		ForceSendFields: []string{"DirectMembersCount"},
-	}
-}
-
-// listGroups lists the groups of a customer, of a domain or of a direct member, and of those what the query asks for.
+// listGroups lists the groups of a customer, of a domain or of a direct member that match the
+// query.
 func (d directory) listGroups(r *http.Request) (any, error) {
-	selected, err := d.selection(r)
+	selected, err := d.selector(r)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +24,10 @@ func (d directory) listGroups(r *http.Request) (any, error) {
 	var found []*admin.Group
 	for _, g := range d.world.Groups() {
 		if selected(g) && matches(g) {
-			found = append(found, shown(g))
+			found = append(found, &admin.Group{
+				Kind: "admin#directory#group", Id: g.ID, Email: g.Email, Name: g.Name, AdminCreated: true,
+				DirectMembersCount: int64(len(g.Members)), ForceSendFields: []string{"DirectMembersCount"},
+			})
 		}
 	}
 	if r.FormValue("sortOrder") == "DESCENDING" {
@@ -43,8 +40,9 @@ func (d directory) listGroups(r *http.Request) (any, error) {
 	return &admin.Groups{Kind: "admin#directory#groups", Groups: part, NextPageToken: next}, nil
 }
 
-// selection reads the parameters of which one is required; userKey and customer exclude each other.
-func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
+// selector reads userKey, customer and domain, of which one is required; the first two exclude each
+// other.
+func (d directory) selector(r *http.Request) (func(world.Group) bool, error) {
 	user, customer, domain := r.FormValue("userKey"), r.FormValue("customer"), r.FormValue("domain")
 	switch {
 	case user != "" && customer != "":
@@ -54,7 +52,7 @@ func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
 		if !known && d.world.OwnDomain(email) {
 			return nil, notFound("userKey")
 		}
-		return holds(email), nil
+		return hasDirectMember(email), nil
 	case customer == "my_customer" || customer == d.world.Organization().Customer:
 		return func(world.Group) bool { return true }, nil
 	case customer != "":
@@ -68,7 +66,7 @@ func (d directory) selection(r *http.Request) (func(world.Group) bool, error) {
 	return nil, errBadRequest
 }
 
-func holds(email string) func(world.Group) bool {
+func hasDirectMember(email string) func(world.Group) bool {
 	return func(g world.Group) bool {
 		return slices.ContainsFunc(g.Members, func(m world.Member) bool { return m.Email == email })
 	}
@@ -84,5 +82,5 @@ func (d directory) query(text string) (func(world.Group) bool, error) {
 		return nil, invalid("query")
 	}
 	email, _ := d.world.Address(key)
-	return holds(email), nil
+	return hasDirectMember(email), nil
 }

@@ -10,12 +10,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-func described(m world.Member) *admin.Member {
-	return &admin.Member{Kind: "admin#directory#member", Id: m.ID, Email: m.Email, Role: m.Role, Type: m.Type, Status: m.Status}
-}
-
-// listMembers lists direct members, and with includeDerivedMembership also everybody in the groups among them, however
-// deep. Groups stay in the list.
+// listMembers lists direct members, and with includeDerivedMembership also everybody in the groups
+// among them, however deep. The groups themselves are listed too.
 func (d directory) listMembers(r *http.Request) (any, error) {
 	g, err := d.group(r)
 	if err != nil {
@@ -32,7 +28,7 @@ func (d directory) listMembers(r *http.Request) (any, error) {
 	var found []*admin.Member
 	for _, m := range all {
 		if len(roles) == 0 || slices.Contains(roles, m.Role) {
-			found = append(found, described(m))
+			found = append(found, &admin.Member{Kind: "admin#directory#member", Id: m.ID, Email: m.Email, Role: m.Role, Type: m.Type, Status: m.Status})
 		}
 	}
 	part, next, err := page(found, r)
@@ -42,7 +38,7 @@ func (d directory) listMembers(r *http.Request) (any, error) {
 	return &admin.Members{Kind: "admin#directory#members", Members: part, NextPageToken: next}, nil
 }
 
-// derived returns all members, direct ones with their role and the others as plain members, each once.
+// derived returns all members, each once: direct ones with their role, the others as plain members.
 func (d directory) derived(g world.Group) []world.Member {
 	all := slices.Clone(g.Members)
 	seen := map[string]bool{g.ID: true}
@@ -64,7 +60,7 @@ func (d directory) derived(g world.Group) []world.Member {
 	return all
 }
 
-// hasMember tells whether somebody is in the group, directly or through others. It refuses to say so about accounts
+// hasMember tells whether somebody is in the group, directly or through others. It refuses accounts
 // outside the customer's domains.
 func (d directory) hasMember(r *http.Request) (any, error) {
 	g, err := d.group(r)

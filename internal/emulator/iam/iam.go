@@ -1,10 +1,8 @@
-// Package iam answers as IAM v1 does when it is asked what a role is.
+// Package iam describes roles as IAM v1 does.
 //
-// It knows predefined roles, by an excerpt of their permissions that anyone
-// may see, and the custom roles of a world, which are for those who have
-// iam.roles.get where the role was made. It refuses a name that is no role's
-// and everything else that IAM v1 does, as not implemented. It changes
-// nothing.
+// It knows predefined roles, by an excerpt of their permissions that anyone may see, and the custom
+// roles of a world, which are for those who have iam.roles.get where the role was made. It refuses
+// names that no role can have. Nothing else of IAM v1 is implemented. It changes nothing.
 package iam
 
 import (
@@ -26,8 +24,8 @@ const Host = "iam.googleapis.com"
 
 type server struct{ world *world.World }
 
-// Register puts the service on its API host. The generated code registers with
-// a grpc.Server only, and keeps its own description to itself.
+// Register puts the service on its API host. The generated code registers with a grpc.Server only,
+// and does not export its description.
 func Register(api *wire.API, w *world.World) {
 	api.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "google.iam.admin.v1.IAM",
@@ -45,8 +43,8 @@ func getRole(impl any, ctx context.Context, decode func(any) error, _ grpc.Unary
 
 var roleName = regexp.MustCompile(`^(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+$`)
 
-// GetRole describes a role. Whoever may not see a custom role does not learn
-// whether it exists.
+// GetRole describes a role. Whoever may not see a custom role gets the same error whether it exists
+// or not.
 func (s *server) GetRole(ctx context.Context, r *adminpb.GetRoleRequest) (*adminpb.Role, error) {
 	name := r.GetName()
 	if !roleName.MatchString(name) {

@@ -85,7 +85,7 @@ func TestGetRole_PredefinedRolesAreForAnyone(t *testing.T) {
 	}
 }
 
-func TestGetRole_WhatARoleCanDo(t *testing.T) {
+func TestGetRole_ListsPermissions(t *testing.T) {
 	t.Parallel()
 	s := rest(t, start(t), alice)
 	for _, c := range []struct {
@@ -169,7 +169,7 @@ func TestGetRole_CustomRolesNeedAPermission(t *testing.T) {
 	wantError(t, err, 404, "The role named projects/payments-prod/roles/nothing was not found.")
 }
 
-func TestGetRole_UnknownAndMalformedNames(t *testing.T) {
+func TestGetRole_RefusesUnknownAndMalformedNames(t *testing.T) {
 	t.Parallel()
 	s := rest(t, start(t), alice)
 	_, err := get(s, "roles/x")
@@ -180,13 +180,13 @@ func TestGetRole_UnknownAndMalformedNames(t *testing.T) {
 
 func wantError(t *testing.T, err error, code int, text string) {
 	t.Helper()
-	var answer *googleapi.Error
-	if !errors.As(err, &answer) || answer.Code != code || !strings.HasPrefix(answer.Message, text) {
+	var response *googleapi.Error
+	if !errors.As(err, &response) || response.Code != code || !strings.HasPrefix(response.Message, text) {
 		t.Errorf("got %v, want %d %s", err, code, text)
 	}
 }
 
-func TestGetRole_ByGRPC(t *testing.T) {
+func TestGetRole_IsServedByGRPC(t *testing.T) {
 	t.Parallel()
 	e := start(t)
 	c, err := admin.NewIamClient(t.Context(), option.WithEndpoint(strings.TrimPrefix(e.URL(), "http://")), tokens(e, alice),

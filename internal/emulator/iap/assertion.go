@@ -17,19 +17,19 @@ const (
 	issuer = "https://cloud.google.com/iap"
 	// assertionLifetime is the longest that Google documents.
 	assertionLifetime = 10 * time.Minute
-	// accounts prefixes identities of Google accounts, in sub and in the unsigned headers.
-	accounts = "accounts.google.com:"
+	// accountPrefix prefixes identities of Google accounts, in sub and in the unsigned headers.
+	accountPrefix = "accounts.google.com:"
 )
 
-// Claims returns what the proxy asserts about a person now. A test changes some of it and has it signed by Assertion:
-// an expired, a foreign or a forged assertion differs in claims or in key only.
+// Claims returns the claims of an assertion about a person, issued now. Tests change some of them
+// before they have them signed by Assertion.
 func (p *Proxy) Claims(email string) jwt.MapClaims {
 	now := p.world.Now()
 	claims := jwt.MapClaims{
 		"iss":             issuer,
 		"aud":             p.options.Audience,
 		"azp":             p.options.Audience,
-		"sub":             accounts + world.ID(email),
+		"sub":             accountPrefix + world.ID(email),
 		"email":           email,
 		"identity_source": "GOOGLE",
 		"iat":             now.Unix(),
@@ -51,7 +51,8 @@ func (p *Proxy) Assertion(claims jwt.Claims) (string, error) {
 	return token, err
 }
 
-// Keys serves what www.gstatic.com serves of a proxy's key: the JWK set at /iap/verify/public_key-jwk.
+// Keys serves the proxy's public keys as www.gstatic.com does: the JWK set at
+// /iap/verify/public_key-jwk.
 func Keys(key *keys.Ring) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /iap/verify/public_key-jwk", key)

@@ -9,7 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/iap"
 )
 
-func TestAssertion_SignsWhatATestMakesUp(t *testing.T) {
+func TestAssertion_SignsAnyClaims(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	for name, forge := range map[string]func(jwt.MapClaims) (string, error){

@@ -1,12 +1,13 @@
-// Package iap stands in for Identity-Aware Proxy in front of one portal: it asks the browser who is there, and tells
-// the portal in a signed assertion.
+// Package iap stands in for Identity-Aware Proxy in front of one portal: it signs people in, and
+// names them to the portal in a signed assertion.
 //
-// It knows the people of a world, the audience of the portal and the key that signs. Sign-in is a page of its own, on
-// which one chooses a person; there is no password, so a proxy belongs on the loopback interface and nowhere else.
+// It knows the people of a world, the audience of the portal and the key that signs. On its sign-in
+// page one chooses a person. There is no password, so a proxy belongs on the loopback interface and
+// nowhere else.
 //
-// What always holds: a request without a live session never reaches the portal; headers that begin with x-goog- reach
-// it only from here; an expired session turns every request, a POST too, into a redirect to the sign-in page and from
-// there into a GET of the same address, as with the real one.
+// What always holds: a request without a live session never reaches the portal; headers that begin
+// with x-goog- are the proxy's alone; an expired session turns every request, a POST too, into a
+// redirect to the sign-in page and from there into a GET of the same address, as with the real one.
 package iap
 
 import (
@@ -50,7 +51,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.signOut(w, r)
 		return
 	}
-	email, ok := p.person(r)
+	email, ok := p.signedIn(r)
 	if !ok {
 		challenge(w, r)
 		return
@@ -65,13 +66,13 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, email string) {
 		return
 	}
 	proxy := httputil.ReverseProxy{
-		// Rewrite runs after hop-by-hop headers are gone: a client cannot have the assertion dropped by naming it in
-		// Connection.
+		// Rewrite runs after hop-by-hop headers are gone: a client cannot have the assertion
+		// dropped by naming it in Connection.
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.SetURL(p.options.Upstream)
 			pr.SetXForwarded()
 			pr.Out.Host = pr.In.Host
-			identify(pr.Out.Header, email, assertion)
+			setIdentity(pr.Out.Header, email, assertion)
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			http.Error(w, "The portal does not answer.", http.StatusBadGateway)
@@ -80,15 +81,15 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, email string) {
 	proxy.ServeHTTP(w, r)
 }
 
-// identify replaces whatever the client said about identity by what the proxy knows.
-func identify(h http.Header, email, assertion string) {
+// setIdentity replaces all headers about identity that the client sent by the proxy's own.
+func setIdentity(h http.Header, email, assertion string) {
 	for name := range h {
 		if strings.HasPrefix(name, "X-Goog-") {
 			h.Del(name)
 		}
 	}
-	withoutSessions(h)
+	removeSessionCookies(h)
 	h.Set("X-Goog-Iap-Jwt-Assertion", assertion)
-	h.Set("X-Goog-Authenticated-User-Email", accounts+email)
-	h.Set("X-Goog-Authenticated-User-Id", accounts+world.ID(email))
+	h.Set("X-Goog-Authenticated-User-Email", accountPrefix+email)
+	h.Set("X-Goog-Authenticated-User-Id", accountPrefix+world.ID(email))
 }

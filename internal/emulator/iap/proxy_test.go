@@ -111,12 +111,12 @@ func (s *scene) do(t *testing.T, c *http.Client, method, address, form string, h
 	for name, values := range h {
 		r.Header[name] = values
 	}
-	answer, err := c.Do(r)
+	response, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = answer.Body.Close() })
-	return answer
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return response
 }
 
 // arrived is the next request that reached the portal.
@@ -156,13 +156,13 @@ func (s *scene) verified(t *testing.T, assertion string) (jwt.MapClaims, error) 
 
 func publishedKeys(t *testing.T, keys http.Handler) map[string]*ecdsa.PublicKey {
 	t.Helper()
-	answer := httptest.NewRecorder()
-	keys.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/iap/verify/public_key-jwk", nil))
+	response := httptest.NewRecorder()
+	keys.ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/iap/verify/public_key-jwk", nil))
 	var set struct {
 		Keys []struct{ Kid, Kty, Crv, Alg, Use, X, Y string }
 	}
-	if err := json.Unmarshal(answer.Body.Bytes(), &set); err != nil {
-		t.Fatalf("the key set %q: %v", answer.Body, err)
+	if err := json.Unmarshal(response.Body.Bytes(), &set); err != nil {
+		t.Fatalf("the key set %q: %v", response.Body, err)
 	}
 	found := map[string]*ecdsa.PublicKey{}
 	for _, k := range set.Keys {

@@ -10,14 +10,15 @@ import (
 const (
 	// lifetime is how long a session lasts.
 	lifetime = time.Hour
-	// cookiePrefix begins the name of every session cookie. Browsers share cookies between the ports of a host, so the
-	// port ends the name: two demos side by side do not sign each other's people out.
+	// cookiePrefix begins the name of every session cookie. Browsers share cookies between the
+	// ports of a host, so the port ends the name: two demos side by side do not sign each other's
+	// people out.
 	cookiePrefix = "IAP_STANDIN_SESSION_"
 )
 
-// person returns who the request's session belongs to; there is none if the cookie is missing, foreign or expired, or
-// if the person is gone.
-func (p *Proxy) person(r *http.Request) (string, bool) {
+// signedIn returns whose session the request belongs to; false if the cookie is missing, foreign or
+// expired, or if the person no longer exists.
+func (p *Proxy) signedIn(r *http.Request) (string, bool) {
 	c, err := r.Cookie(cookieName(r))
 	if err != nil {
 		return "", false
@@ -39,18 +40,18 @@ func cookieName(r *http.Request) string {
 	return cookiePrefix + port
 }
 
-// withoutSessions removes the stand-in's cookies, which are none of the portal's business.
-func withoutSessions(h http.Header) {
-	var kept []string
+// removeSessionCookies removes the stand-in's cookies, which are none of the portal's business.
+func removeSessionCookies(h http.Header) {
+	var others []string
 	for _, line := range h.Values("Cookie") {
 		for _, c := range strings.Split(line, ";") {
 			if c = strings.TrimSpace(c); c != "" && !strings.HasPrefix(c, cookiePrefix) {
-				kept = append(kept, c)
+				others = append(others, c)
 			}
 		}
 	}
 	h.Del("Cookie")
-	if len(kept) > 0 {
-		h.Set("Cookie", strings.Join(kept, "; "))
+	if len(others) > 0 {
+		h.Set("Cookie", strings.Join(others, "; "))
 	}
 }

@@ -14,8 +14,8 @@ import (
 // signInPath lies under a prefix that the real proxy reserves, so no portal has a page there.
 const signInPath = "/_gcp_gatekeeper/sign-in"
 
-// wanted is the parameter that keeps the address the person asked for.
-const wanted = "continue"
+// continueParameter is the parameter with the address that is opened after signing in.
+const continueParameter = "continue"
 
 // maxForm bounds the body of the sign-in form: an address, and a person.
 const maxForm = 16 << 10
@@ -33,7 +33,7 @@ type person struct{ Email, Name string }
 func (p *Proxy) serveSignIn(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		p.showSignIn(w, local(r.URL.Query().Get(wanted)))
+		p.showSignIn(w, localAddress(r.URL.Query().Get(continueParameter)))
 	case http.MethodPost:
 		p.signIn(w, r)
 	default:
@@ -49,7 +49,7 @@ func (p *Proxy) showSignIn(w http.ResponseWriter, address string) {
 		people = append(people, person{Email: email, Name: p.world.UserName(email)})
 	}
 	err := signInPage.Execute(&page, map[string]any{
-		"Style": template.CSS(signInStyle), "Action": signInPath, "Wanted": wanted, "Address": address, "People": people,
+		"Style": template.CSS(signInStyle), "Action": signInPath, "Wanted": continueParameter, "Address": address, "People": people,
 	})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -62,7 +62,7 @@ func (p *Proxy) showSignIn(w http.ResponseWriter, address string) {
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(page.Bytes()) // a browser that has gone away cannot be told
+	_, _ = w.Write(page.Bytes()) // fails only if the browser is gone
 }
 
 func (p *Proxy) signIn(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +77,7 @@ func (p *Proxy) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, cookie(r, p.world.TokenFor(email, lifetime)))
-	redirect(w, local(r.PostFormValue(wanted)), http.StatusSeeOther)
+	redirect(w, localAddress(r.PostFormValue(continueParameter)), http.StatusSeeOther)
 }
 
 func (p *Proxy) signOut(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,8 @@ func (p *Proxy) signOut(w http.ResponseWriter, r *http.Request) {
 	redirect(w, signInFor(address.RequestURI()), http.StatusFound)
 }
 
-// challenge answers a request without a session. A script gets 401, because it cannot sign anybody in.
+// challenge responds to a request without a session. A script gets 401, because it cannot sign
+// anybody in.
 func challenge(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("X-Requested-With") == "XMLHttpRequest" {
 		http.Error(w, "The session has ended. Load the page again to sign in.", http.StatusUnauthorized)
@@ -107,12 +108,12 @@ func redirect(w http.ResponseWriter, address string, code int) {
 }
 
 func signInFor(address string) string {
-	return signInPath + "?" + url.Values{wanted: {local(address)}}.Encode()
+	return signInPath + "?" + url.Values{continueParameter: {localAddress(address)}}.Encode()
 }
 
-// local returns the address if it is one of this host, and the front page for everything else: other hosts, other
-// schemes, the sign-in page itself.
-func local(address string) string {
+// localAddress returns the address if it is one of this host, and the front page for everything
+// else: other hosts, other schemes, the sign-in page itself.
+func localAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Path == signInPath {
 		return "/"

@@ -16,12 +16,12 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-func TestSignInPage(t *testing.T) {
+func TestSignInPage_OffersEverybody(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.world.AddUser("eve@example.com", `Eve "<b>" Evans`)
-	answer := s.do(t, s.browser, http.MethodGet, "/projects/payments-prod?q=<i>", "", nil)
-	page, err := goquery.NewDocumentFromReader(answer.Body)
+	response := s.do(t, s.browser, http.MethodGet, "/projects/payments-prod?q=<i>", "", nil)
+	page, err := goquery.NewDocumentFromReader(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,23 +45,23 @@ func TestSignInPage(t *testing.T) {
 	}
 	hash := sha256.Sum256([]byte(page.Find("style").Text()))
 	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	if got := answer.Header.Get("Content-Security-Policy"); got != want {
+	if got := response.Header.Get("Content-Security-Policy"); got != want {
 		t.Errorf("Content-Security-Policy = %q, want %q, which lets the page's style through", got, want)
 	}
 }
 
-func TestSignIn_Refuses(t *testing.T) {
+func TestSignIn_RefusesUnknownPeopleAndOtherSites(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		method, form string
 		header       http.Header
 		want         int
 	}{
-		"a stranger":   {http.MethodPost, "email=mallory@example.com", nil, http.StatusBadRequest},
-		"nobody":       {http.MethodPost, "", nil, http.StatusBadRequest},
-		"another site": {http.MethodPost, "email=alice@example.com", http.Header{"Sec-Fetch-Site": {"cross-site"}}, http.StatusForbidden},
-		"a long form":  {http.MethodPost, "email=alice@example.com&continue=/" + strings.Repeat("a", 20_000), nil, http.StatusBadRequest},
-		"a deletion":   {http.MethodDelete, "", nil, http.StatusMethodNotAllowed},
+		"an unknown person": {http.MethodPost, "email=mallory@example.com", nil, http.StatusBadRequest},
+		"nobody":            {http.MethodPost, "", nil, http.StatusBadRequest},
+		"another site":      {http.MethodPost, "email=alice@example.com", http.Header{"Sec-Fetch-Site": {"cross-site"}}, http.StatusForbidden},
+		"a long form":       {http.MethodPost, "email=alice@example.com&continue=/" + strings.Repeat("a", 20_000), nil, http.StatusBadRequest},
+		"a deletion":        {http.MethodDelete, "", nil, http.StatusMethodNotAllowed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,12 +117,12 @@ func FuzzSignIn_ContinuesOnThisHostOnly(f *testing.F) {
 		form := url.Values{"email": {"alice@example.com"}, "continue": {address}}.Encode()
 		r := httptest.NewRequest(http.MethodPost, signIn, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		answer := httptest.NewRecorder()
-		proxy.ServeHTTP(answer, r)
-		if answer.Code != http.StatusSeeOther {
+		response := httptest.NewRecorder()
+		proxy.ServeHTTP(response, r)
+		if response.Code != http.StatusSeeOther {
 			return // too long a form
 		}
-		location := answer.Header().Get("Location")
+		location := response.Header().Get("Location")
 		if !strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") {
 			t.Errorf("continue=%q leads to %q", address, location)
 		}

@@ -1,8 +1,8 @@
 // Package keys holds the key pairs of one issuer of signed tokens.
 //
-// It signs with the newest pair and publishes that and the one before it, so
-// that what is on its way when a key is rotated still verifies. Private keys
-// never leave the package. It checks nothing of what it signs.
+// It signs with the newest pair, and publishes that and the one before it, so that tokens that were
+// signed just before a rotation still verify. Private keys never leave the package. It checks
+// nothing of what it signs.
 package keys
 
 import (
@@ -28,8 +28,8 @@ const (
 	published = 2
 )
 
-// Ring is the key pairs of one issuer. Its first pair is made when it is first
-// used. It is safe for concurrent use, and serves its JWK set.
+// Ring is the key pairs of one issuer. Its first pair is made when it is first used. It is safe for
+// concurrent use, and serves its JWK set.
 type Ring struct {
 	method   jwt.SigningMethod
 	generate func() (crypto.Signer, jwk, error)
@@ -47,16 +47,16 @@ type pair struct {
 	public  jwk
 }
 
-// RS256 returns the ring of an issuer that signs as service accounts do, under
-// ids of 40 characters.
+// RS256 returns the ring of an issuer that signs as service accounts do, under ids of 40
+// characters.
 func RS256() *Ring { return &Ring{method: jwt.SigningMethodRS256, generate: newRSA, idBytes: 20} }
 
-// ES256 returns the ring of an issuer that signs as Identity-Aware Proxy does,
-// under ids of 6 characters.
+// ES256 returns the ring of an issuer that signs as Identity-Aware Proxy does, under ids of 6
+// characters.
 func ES256() *Ring { return &Ring{method: jwt.SigningMethodES256, generate: newP256, idBytes: 3} }
 
-// Rotate makes a new pair sign from now on. The pair before it stays published
-// until the next rotation.
+// Rotate makes a new pair sign from now on. The pair before it stays published until the next
+// rotation.
 func (r *Ring) Rotate() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,8 +88,8 @@ func (r *Ring) current() ([]pair, error) {
 	return slices.Clone(r.pairs), nil
 }
 
-// Sign returns the payload, byte for byte, as a compact token, and the id of
-// the key that signed it.
+// Sign returns the payload, byte for byte, as a compact token, and the id of the key that signed
+// it.
 func (r *Ring) Sign(payload []byte) (id, token string, err error) {
 	pairs, err := r.current()
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *Ring) Sign(payload []byte) (id, token string, err error) {
 	return id, text + "." + encode(signature), nil
 }
 
-// ServeHTTP answers with the JWK set of the published keys.
+// ServeHTTP serves the JWK set of the published keys.
 func (r *Ring) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	pairs, err := r.current()
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *Ring) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_ = json.NewEncoder(w).Encode(set) // a client that has gone away cannot be told
+	_ = json.NewEncoder(w).Encode(set) // fails only if the client is gone
 }
 
 func newRSA() (crypto.Signer, jwk, error) {

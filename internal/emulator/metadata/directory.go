@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// directory is a directory of the metadata server. Its entries are directories, secrets and values: text, numbers and
-// lists of text.
+// directory is a directory of the metadata server. Its entries are directories, secrets and values:
+// text, numbers and lists of text.
 type directory map[string]any
 
-// secret makes a value when it is asked for by name. With recursive=true it is left out.
+// secret makes a value when its name is requested. With recursive=true it is left out.
 type secret func() any
 
-// ServeHTTP answers for the entry that the path names: a value as text, a secret as JSON, a directory as the list of its
-// entries, or with recursive=true as one JSON object.
+// ServeHTTP serves the entry that the path names: a value as text, a secret as JSON, a directory as
+// the list of its entries, or with recursive=true as one JSON object.
 func (d directory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry, ok := d.find(strings.TrimPrefix(r.URL.Path, root))
 	if !ok {
@@ -85,7 +85,8 @@ func (d directory) tree() map[string]any {
 	return tree
 }
 
-// camelCase is how the server writes numeric-project-id in JSON: numericProjectId. Addresses of service accounts stay.
+// camelCase is how the server writes numeric-project-id in JSON: numericProjectId. Addresses of
+// service accounts stay.
 func camelCase(name string) string {
 	if strings.Contains(name, "@") {
 		return name
@@ -99,10 +100,10 @@ func camelCase(name string) string {
 
 func writeText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "application/text")
-	_, _ = io.WriteString(w, text) // a client that has gone away cannot be told
+	_, _ = io.WriteString(w, text) // fails only if the client is gone
 }
 
 func writeJSON(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(value) // a client that has gone away cannot be told
+	_ = json.NewEncoder(w).Encode(value) // fails only if the client is gone
 }

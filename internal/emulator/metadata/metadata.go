@@ -1,9 +1,10 @@
-// Package metadata is the metadata server of one instance: it tells the programs on it where they run, and hands them
-// access tokens of the service account that the instance runs as.
+// Package metadata is the metadata server of one instance: programs on it learn where they run, and
+// get access tokens of its service account.
 //
-// It knows one service account of a world and the project that holds it. It refuses what the real one refuses: a
-// request without the header Metadata-Flavor: Google, and a request that was forwarded. Every answer carries that
-// header, because clients take nothing else for a metadata server. Identity tokens are not served.
+// It knows one service account of a world and the project that holds it. It refuses what the real
+// one refuses: a request without the header Metadata-Flavor: Google, and a request that was
+// forwarded. Every response has that header, because clients recognise a metadata server by it.
+// Identity tokens are not served.
 package metadata
 
 import (
@@ -25,8 +26,8 @@ const (
 	lifetime = time.Hour
 )
 
-// New returns the metadata server of an instance that runs as the service account. If the world has no such account,
-// every address answers 404, as on an instance without one.
+// New returns the metadata server of an instance that runs as the service account. If the world has
+// no such account, every address is 404, as on an instance without one.
 func New(w *world.World, email string) http.Handler {
 	email = strings.ToLower(email)
 	mux := http.NewServeMux()
@@ -38,7 +39,7 @@ func New(w *world.World, email string) http.Handler {
 	return guard(mux)
 }
 
-// instance is all that there is to know about an instance of the project.
+// instance is everything that the server holds about an instance of the project.
 func instance(w *world.World, email string, project world.Project) directory {
 	own := directory{
 		"aliases": []string{"default"},
@@ -71,8 +72,9 @@ func token(w *world.World, email string) any {
 	}
 }
 
-// guard turns away what did not mean to ask a metadata server: a browser, or a proxy that can be talked into asking.
-// The root alone answers anybody, which is how clients find out that they are on Google Cloud.
+// guard refuses requests that were not meant for a metadata server: those of a browser, or of a
+// proxy that was tricked into sending them. Only the root is open to anybody: clients find out
+// there that they are on Google Cloud.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(flavor, "Google")

@@ -115,7 +115,8 @@ func TestWhatIsNotThereIs404(t *testing.T) {
 }
 
 func TestTokensAreTheServiceAccounts(t *testing.T) {
-	// The environment is the only way to point these clients at a metadata server, so this test runs alone.
+	// The environment is the only way to point these clients at a metadata server, so this test
+	// runs alone.
 	w, server := start(t, portal)
 	t.Setenv("GCE_METADATA_HOST", strings.TrimPrefix(server.URL, "http://"))
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "")
@@ -164,13 +165,13 @@ func TestRefusesWhoDidNotMeanToAsk(t *testing.T) {
 			for key, values := range c.header {
 				r.Header[key] = values
 			}
-			answer, err := http.DefaultClient.Do(r)
+			response, err := http.DefaultClient.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer answer.Body.Close()
-			if got := answer.Header.Get("Metadata-Flavor"); answer.StatusCode != c.want || got != "Google" {
-				t.Errorf("GET %s with %v = %d, flavor %q, want %d, flavor Google", c.path, c.header, answer.StatusCode, got, c.want)
+			defer response.Body.Close()
+			if got := response.Header.Get("Metadata-Flavor"); response.StatusCode != c.want || got != "Google" {
+				t.Errorf("GET %s with %v = %d, flavor %q, want %d, flavor Google", c.path, c.header, response.StatusCode, got, c.want)
 			}
 		})
 	}

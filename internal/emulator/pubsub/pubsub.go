@@ -1,9 +1,8 @@
-// Package pubsub answers as Pub/Sub v1 does when messages are published, by
-// REST.
+// Package pubsub publishes messages as Pub/Sub v1 does, by REST.
 //
-// It knows the topics of a world, which keep what was published. It refuses
-// everybody without pubsub.topics.publish on the project, whether the topic
-// exists or not: topics have no policy of their own here. Nobody subscribes.
+// It knows the topics of a world, which store what was published. It refuses everybody without
+// pubsub.topics.publish on the project, whether the topic exists or not: topics have no policy of
+// their own here. There are no subscriptions.
 package pubsub
 
 import (
@@ -25,13 +24,13 @@ const Host = "pubsub.googleapis.com"
 
 type topics struct{ world *world.World }
 
-// New returns what the host serves. Callers are those that wire has found.
+// New returns what the host serves. Package wire authenticates the callers.
 func New(w *world.World) *http.ServeMux {
 	t := topics{w}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/projects/{project}/topics/{call}", func(w http.ResponseWriter, r *http.Request) {
-		answer, err := t.publish(r)
-		wire.WriteJSON(w, r, answer, err)
+		response, err := t.publish(r)
+		wire.WriteJSON(w, r, response, err)
 	})
 	return mux
 }
@@ -45,7 +44,7 @@ func (t topics) publish(r *http.Request) (*pubsub.PublishResponse, error) {
 	case !t.world.Allowed(wire.Caller(r.Context()), "pubsub.topics.publish", project):
 		return nil, status.Error(codes.PermissionDenied, "User not authorized to perform this action.")
 	}
-	messages, err := read(r)
+	messages, err := readMessages(r)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +55,16 @@ func (t topics) publish(r *http.Request) (*pubsub.PublishResponse, error) {
 	return &pubsub.PublishResponse{MessageIds: ids}, nil
 }
 
-func read(r *http.Request) ([]world.Message, error) {
+func readMessages(r *http.Request) ([]world.Message, error) {
 	var request pubsub.PublishRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "Invalid JSON payload received. %v", err)
 	}
 	var messages []world.Message
 	for i, m := range request.Messages {
-		data, err := decode(m.Data)
+		// The JSON mapping of protocol buffers takes either alphabet of base64, with padding or
+		// without.
+		data, err := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(m.Data, "=")))
 		switch {
 		case err != nil:
 			return nil, status.Errorf(codes.InvalidArgument, "Invalid value at 'messages[%d].data' (TYPE_BYTES), Base64 decoding failed for %q", i, m.Data)
@@ -73,11 +74,4 @@ func read(r *http.Request) ([]world.Message, error) {
 		messages = append(messages, world.Message{Data: data, Attributes: m.Attributes})
 	}
 	return messages, nil
-}
-
-// decode reads base64 as protocol buffers do in JSON: in either alphabet, with
-// padding or without.
-func decode(text string) ([]byte, error) {
-	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))
-	return base64.RawURLEncoding.DecodeString(text)
 }

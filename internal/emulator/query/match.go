@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// Text tells whether a text is the value, without case; where the value ends
-// in *, whether it begins so.
-func Text(text, value string) bool {
+// MatchesText tells whether a text equals the value, or begins with it where the value ends in *.
+// Case does not matter.
+func MatchesText(text, value string) bool {
 	text, value = strings.ToLower(text), strings.ToLower(value)
 	if prefix, ok := strings.CutSuffix(value, "*"); ok {
 		return strings.HasPrefix(text, prefix)
@@ -18,19 +18,19 @@ func Text(text, value string) bool {
 	return text == value
 }
 
-// Words tells whether the words of the value follow one another in the text,
-// without case; the last may be a beginning, ending in *. Everything but
-// letters and digits separates words.
-func Words(text, value string) bool {
-	words, wanted := spaced(text), spaced(value)
+// MatchesWords tells whether the words of the value follow one another in the text. The last may
+// end in * and match the beginning of a word. Case does not matter; everything but letters and
+// digits separates words.
+func MatchesWords(text, value string) bool {
+	words, wanted := spacedWords(text), spacedWords(value)
 	if strings.HasSuffix(value, "*") {
 		return words != "" && strings.Contains(words, strings.TrimSuffix(wanted, " "))
 	}
 	return wanted != "" && strings.Contains(words, wanted)
 }
 
-// spaced is the words of a text, with a blank before and after each.
-func spaced(text string) string {
+// spacedWords is the words of a text, with a blank before and after each.
+func spacedWords(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 	if len(words) == 0 {
 		return ""
@@ -38,13 +38,13 @@ func spaced(text string) string {
 	return " " + strings.Join(words, " ") + " "
 }
 
-// errToken is the error of a page token that no search has given.
+// errToken is Google's error about a page token that no response contained.
 var errToken = errors.New("Invalid page token.")
 
-// Page cuts one page out of a list, of the default size if none is asked and
-// of the largest if more is. The token of the next page is opaque to clients;
-// a foreign one is an error with Google's text.
-func Page[T any](list []T, size, standard, largest int, token string) ([]T, string, error) {
+// Page returns one page of a list, and the token of the next. The page has the default size where
+// none is requested, and at most the largest. A token that Page did not return is an error with
+// Google's text.
+func Page[T any](list []T, size, defaultSize, largest int, token string) ([]T, string, error) {
 	from := 0
 	if token != "" {
 		text, err := base64.RawURLEncoding.DecodeString(token)
@@ -57,7 +57,7 @@ func Page[T any](list []T, size, standard, largest int, token string) ([]T, stri
 		}
 	}
 	if size <= 0 {
-		size = standard
+		size = defaultSize
 	}
 	to := min(from+min(size, largest), len(list))
 	if to == len(list) {

@@ -1,10 +1,9 @@
-// Package query reads the search queries of Resource Manager and Cloud Asset:
-// terms such as name:pay*, policy:"alice@example.com" or project=p, joined by
-// juxtaposition and AND, or by OR.
+// Package query reads the search queries of Resource Manager and Cloud Asset: terms such as
+// name:pay*, policy:"alice@example.com" or project=p, joined by juxtaposition and AND, or by OR.
 //
-// It knows the shape of a query and nothing of its fields: whether a term
-// matches is for the caller to say. Google documents more: NOT, parentheses,
-// escapes, AND beside OR. No client sends those here, and they are refused.
+// It knows the grammar of a query, and nothing of its fields: callers decide whether a term
+// matches. Google documents more: NOT, parentheses, escapes, AND beside OR. They are refused,
+// because no client here sends them.
 package query
 
 import (
@@ -15,12 +14,12 @@ import (
 	"strings"
 )
 
-// Term is one condition of a query. Field is empty for free text; Operator is
-// ":" or "=" (or empty for free text).
+// Term is one condition of a query. Field is empty for free text; Operator is ":" or "=" (or empty
+// for free text).
 type Term struct{ Field, Operator, Value string }
 
-// Query is a parsed query: all of its terms have to hold, or any. The zero
-// value matches everything.
+// Query is a parsed query: all of its terms have to hold, or any. The zero value matches
+// everything.
 type Query struct {
 	Terms []Term
 	any   bool
@@ -34,8 +33,7 @@ func (q Query) Match(holds func(Term) bool) bool {
 	return !slices.ContainsFunc(q.Terms, func(t Term) bool { return !holds(t) })
 }
 
-// word is a term or an operator. Quotes keep blanks and everything else
-// together.
+// word is a term or an operator. Quotes keep blanks and everything else together.
 var word = regexp.MustCompile(`(?:[^\s"()\\]|"[^"\\]*")+`)
 
 // Parse reads a query.
@@ -44,28 +42,28 @@ func Parse(text string) (Query, error) {
 		return Query{}, fmt.Errorf("%q is not understood", rest)
 	}
 	var q Query
-	var joints []string
-	wanted := false
+	var operators []string
+	termMissing := false
 	for _, w := range word.FindAllString(text, -1) {
 		switch {
 		case w == "NOT":
 			return Query{}, errors.New("NOT is not understood")
-		case (w == "AND" || w == "OR") && (wanted || len(q.Terms) == 0):
+		case (w == "AND" || w == "OR") && (termMissing || len(q.Terms) == 0):
 			return Query{}, errors.New("a term is missing")
 		case w == "AND" || w == "OR":
-			joints, wanted = append(joints, w), true
+			operators, termMissing = append(operators, w), true
 		default:
-			if !wanted && len(q.Terms) > 0 {
-				joints = append(joints, "AND")
+			if !termMissing && len(q.Terms) > 0 {
+				operators = append(operators, "AND")
 			}
-			q.Terms, wanted = append(q.Terms, termOf(w)), false
+			q.Terms, termMissing = append(q.Terms, parseTerm(w)), false
 		}
 	}
-	q.any = slices.Contains(joints, "OR")
+	q.any = slices.Contains(operators, "OR")
 	switch {
-	case wanted:
+	case termMissing:
 		return Query{}, errors.New("a term is missing")
-	case q.any && slices.Contains(joints, "AND"):
+	case q.any && slices.Contains(operators, "AND"):
 		return Query{}, errors.New("AND beside OR is not understood")
 	}
 	return q, nil
@@ -73,7 +71,7 @@ func Parse(text string) (Query, error) {
 
 var fielded = regexp.MustCompile(`^([^":=]+)([:=])(.*)$`)
 
-func termOf(w string) Term {
+func parseTerm(w string) Term {
 	if parts := fielded.FindStringSubmatch(w); parts != nil {
 		return Term{parts[1], parts[2], strings.ReplaceAll(parts[3], `"`, "")}
 	}

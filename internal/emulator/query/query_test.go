@@ -7,9 +7,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/query"
 )
 
-func TestMatch(t *testing.T) {
+func TestMatch_JoinsTerms(t *testing.T) {
 	t.Parallel()
-	texts := map[string]string{"name": "Payments production", "id": "payments-prod", "": "payments-prod"}
+	fields := map[string]string{"name": "Payments production", "id": "payments-prod", "": "payments-prod"}
 	for q, want := range map[string]bool{
 		"":                               true,
 		"id:payments-prod":               true,
@@ -30,7 +30,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("Parse(%s): %v", q, err)
 			continue
 		}
-		got := parsed.Match(func(t query.Term) bool { return query.Words(texts[t.Field], t.Value) })
+		got := parsed.Match(func(t query.Term) bool { return query.MatchesWords(fields[t.Field], t.Value) })
 		if got != want {
 			t.Errorf("%s matches: %t, want %t", q, got, want)
 		}
@@ -48,9 +48,9 @@ func TestParse_RefusesWhatItDoesNotUnderstand(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestMatchesWords_FindsWordsInARow(t *testing.T) {
 	t.Parallel()
-	if query.Words("", "*") || query.Words("", "") {
+	if query.MatchesWords("", "*") || query.MatchesWords("", "") {
 		t.Error("nothing has words")
 	}
 	const condition = "has({}.jitAccessConstraint) && resource.name == \"x\""
@@ -58,13 +58,13 @@ func TestWords(t *testing.T) {
 		"jitAccessConstraint": true, "JITACCESSCONSTRAINT": true, "jitAccess*": true, "jitAccess": false, "Constraint": false,
 		"has({}.jitAccessConstraint)": true, "*": true, "": false, "resource.na*": true,
 	} {
-		if got := query.Words(condition, value); got != want {
+		if got := query.MatchesWords(condition, value); got != want {
 			t.Errorf("Words(%q, %q) = %t, want %t", condition, value, got, want)
 		}
 	}
 }
 
-func TestPage(t *testing.T) {
+func TestPage_GoesThroughAListToItsEnd(t *testing.T) {
 	t.Parallel()
 	list := strings.Split("a b c d e f g", " ")
 	var got []string

@@ -19,8 +19,8 @@ const (
 	maxDescription = 256
 )
 
-// check refuses what Google refuses, whatever the policy was before, and
-// returns what is to be stored.
+// check refuses what Google refuses independently of the current policy, and returns the policy to
+// store.
 func (s policies) check(resource string, p *iampb.Policy) (*iampb.Policy, error) {
 	if !validVersion(p.GetVersion()) {
 		return nil, invalid("Specified policy version (%d) is invalid.%s", p.GetVersion(), versionsHint)

@@ -37,35 +37,31 @@ func (s *folders) ListFolders(ctx context.Context, r *resourcemanagerpb.ListFold
 	}
 	inside := slices.DeleteFunc(s.world.Folders(), func(f world.Folder) bool { return f.Parent != r.GetParent() })
 	listed, next, err := page(r, inside)
-	answer := &resourcemanagerpb.ListFoldersResponse{NextPageToken: next}
+	response := &resourcemanagerpb.ListFoldersResponse{NextPageToken: next}
 	for _, f := range listed {
-		answer.Folders = append(answer.Folders, describeFolder(f))
+		response.Folders = append(response.Folders, describeFolder(f))
 	}
-	return answer, err
+	return response, err
 }
 
-// SearchFolders finds what the caller may get.
+// SearchFolders returns the matching folders that the caller may get.
 func (s *folders) SearchFolders(ctx context.Context, r *resourcemanagerpb.SearchFoldersRequest) (*resourcemanagerpb.SearchFoldersResponse, error) {
 	found, next, err := search(r, s.world.Folders(), func(f world.Folder, q query.Query) bool {
 		return q.Match(func(t query.Term) bool { return matchesFolder(f, t) }) && s.may(ctx, "get", "folders/"+f.Number)
 	})
-	answer := &resourcemanagerpb.SearchFoldersResponse{NextPageToken: next}
+	response := &resourcemanagerpb.SearchFoldersResponse{NextPageToken: next}
 	for _, f := range found {
-		answer.Folders = append(answer.Folders, describeFolder(f))
+		response.Folders = append(response.Folders, describeFolder(f))
 	}
-	return answer, err
+	return response, err
 }
 
 func matchesFolder(f world.Folder, t query.Term) bool {
 	switch strings.ToLower(t.Field) {
-	case "name":
-		return query.Text("folders/"+f.Number, t.Value)
 	case "displayname":
-		return query.Text(f.DisplayName, t.Value) || t.Operator == ":" && query.Words(f.DisplayName, t.Value)
+		return query.MatchesText(f.DisplayName, t.Value) || t.Operator == ":" && query.MatchesWords(f.DisplayName, t.Value)
 	case "parent":
-		return query.Text(f.Parent, t.Value)
-	case "state", "lifecyclestate":
-		return query.Text("ACTIVE", t.Value)
+		return query.MatchesText(f.Parent, t.Value)
 	}
 	return false
 }

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/genproto/googleapis/type/expr"
 )
 
-// withoutConditions is how a reader that does not ask for version 3 sees a
-// policy: conditions are gone, and the role's name says that one stood there.
+// withoutConditions turns a policy into what a reader gets who does not ask for version 3:
+// conditions are removed, and the names of their roles get a suffix.
 func withoutConditions(p *iampb.Policy) {
 	if p.GetVersion() == 3 {
 		p.Version = 1
@@ -26,8 +26,8 @@ func withoutConditions(p *iampb.Policy) {
 	}
 }
 
-// normalize merges bindings of the same role and condition, folds and sorts
-// members, and sorts the bindings.
+// normalize merges bindings of the same role and condition, folds and sorts members, and sorts the
+// bindings.
 func normalize(bindings []*iampb.Binding) []*iampb.Binding {
 	merged := map[string]*iampb.Binding{}
 	for _, b := range bindings {
@@ -60,8 +60,8 @@ func conditionKey(c *expr.Expr) string {
 	return strings.Join([]string{c.GetTitle(), c.GetDescription(), c.GetExpression(), c.GetLocation()}, "\x00") + "\x00"
 }
 
-// foldMember lower-cases what follows the kind of a member, except in the
-// kinds whose case means something.
+// foldMember lower-cases what follows the kind of a member, except in the kinds whose case means
+// something.
 func foldMember(m string) string {
 	kind, value, ok := strings.Cut(m, ":")
 	if !ok || strings.HasPrefix(kind, "principal") {

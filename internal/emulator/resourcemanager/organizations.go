@@ -28,7 +28,7 @@ func (s *organizations) GetOrganization(ctx context.Context, r *resourcemanagerp
 	return organization, nil
 }
 
-// SearchOrganizations finds the organization if the caller may get it.
+// SearchOrganizations returns the organization if it matches and the caller may get it.
 func (s *organizations) SearchOrganizations(ctx context.Context, r *resourcemanagerpb.SearchOrganizationsRequest) (*resourcemanagerpb.SearchOrganizationsResponse, error) {
 	all := []*resourcemanagerpb.Organization{s.describe()}
 	found, next, err := search(r, all, func(o *resourcemanagerpb.Organization, q query.Query) bool {
@@ -38,13 +38,8 @@ func (s *organizations) SearchOrganizations(ctx context.Context, r *resourcemana
 }
 
 func (s *organizations) matches(t query.Term) bool {
-	switch strings.ToLower(t.Field) {
-	case "domain":
-		return slices.ContainsFunc(s.world.Organization().Domains, func(d string) bool { return query.Text(d, t.Value) })
-	case "directorycustomerid", "owner.directorycustomerid":
-		return query.Text(s.world.Organization().Customer, t.Value)
-	}
-	return false
+	return strings.EqualFold(t.Field, "domain") &&
+		slices.ContainsFunc(s.world.Organization().Domains, func(d string) bool { return query.MatchesText(d, t.Value) })
 }
 
 func (s *organizations) describe() *resourcemanagerpb.Organization {

@@ -15,9 +15,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// policies serves the allow policies of all three kinds of resources. Each
-// kind's service embeds it, and one level further down what is not served, so
-// that these methods come first.
+// policies serves the allow policies of all three kinds of resources. Each kind's service embeds
+// it, and one level deeper the generated methods that are not served, so that these methods take
+// precedence.
 type policies struct {
 	world  *world.World
 	strict bool
@@ -89,8 +89,8 @@ func readMask(r *iampb.SetIamPolicyRequest) (map[string]bool, error) {
 	return mask, nil
 }
 
-// replace decides on the policy as it stands. A policy that comes without an
-// etag overwrites whatever it finds.
+// replace returns the policy that takes the place of the current one. A policy without an etag
+// overwrites whatever is there.
 func (s policies) replace(name string, current, wanted *iampb.Policy, mask map[string]bool) (*iampb.Policy, error) {
 	hasEtag := len(wanted.GetEtag()) > 0
 	if hasEtag && !bytes.Equal(wanted.GetEtag(), current.GetEtag()) {

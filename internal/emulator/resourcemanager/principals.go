@@ -11,22 +11,21 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// checkMember refuses a folded member that is malformed, does not exist or
-// cannot have the role.
+// checkMember refuses a folded member that is malformed, does not exist or cannot have the role.
 func (s policies) checkMember(resource, role, member string) error {
 	if member == "allUsers" || member == "allAuthenticatedUsers" {
 		return invalid("Request contains an invalid argument.")
 	}
 	kind, value, ok := strings.Cut(member, ":")
 	if !ok || value == "" {
-		return errForm()
+		return errMemberForm()
 	}
-	name, isHeld := held[kind]
+	name, isHeld := memberKinds[kind]
 	switch {
 	case isHeld && !s.world.Exists(kind, value):
 		return invalid("%s %s does not exist.", name, value)
-	case !isHeld && !slices.Contains(foreign, kind):
-		return errForm()
+	case !isHeld && !slices.Contains(otherKinds, kind):
+		return errMemberForm()
 	case kind == "user" && role == "roles/owner" && strings.HasPrefix(resource, "projects/") && !s.world.OwnDomain(value):
 		return invalid("Request contains an invalid argument.")
 	}
@@ -34,13 +33,12 @@ func (s policies) checkMember(resource, role, member string) error {
 }
 
 var (
-	held    = map[string]string{"user": "User", "group": "Group", "serviceAccount": "Service account", "domain": "Domain"}
-	foreign = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
+	memberKinds = map[string]string{"user": "User", "group": "Group", "serviceAccount": "Service account", "domain": "Domain"}
+	otherKinds  = []string{"deleted", "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "principalHierarchy"}
 )
 
-// checkAdded refuses what may stay in a policy but not come into it: roles
-// that cannot be granted here, deleted principals, and those that
-// domain-restricted sharing keeps out.
+// checkAdded refuses what may stay in a policy but not be added to it: roles that cannot be granted
+// here, deleted principals, and those that domain-restricted sharing excludes.
 func (s policies) checkAdded(resource string, current, wanted *iampb.Policy) error {
 	known := map[string]bool{}
 	for _, b := range current.GetBindings() {
@@ -75,4 +73,4 @@ func errSharing(resource, email string) error {
 	}}}, "One or more users named in the policy do not belong to a permitted customer.")
 }
 
-func errForm() error { return invalid(`Policy members must be of the form "<type>:<value>".`) }
+func errMemberForm() error { return invalid(`Policy members must be of the form "<type>:<value>".`) }

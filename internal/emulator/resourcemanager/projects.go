@@ -29,42 +29,37 @@ func (s *projects) GetProject(ctx context.Context, r *resourcemanagerpb.GetProje
 	return describeProject(p), nil
 }
 
-// SearchProjects finds what the caller may get. A project matches a query if
-// it matches any of its fields.
+// SearchProjects returns the matching projects that the caller may get. A project matches a query
+// if it matches any of its fields.
 func (s *projects) SearchProjects(ctx context.Context, r *resourcemanagerpb.SearchProjectsRequest) (*resourcemanagerpb.SearchProjectsResponse, error) {
 	found, next, err := search(r, s.world.Projects(), func(p world.Project, q query.Query) bool {
 		matches := len(q.Terms) == 0 || slices.ContainsFunc(q.Terms, func(t query.Term) bool { return matchesProject(p, t) })
 		return matches && s.may(ctx, "get", "projects/"+p.ID)
 	})
-	answer := &resourcemanagerpb.SearchProjectsResponse{NextPageToken: next}
+	response := &resourcemanagerpb.SearchProjectsResponse{NextPageToken: next}
 	for _, p := range found {
-		answer.Projects = append(answer.Projects, describeProject(p))
+		response.Projects = append(response.Projects, describeProject(p))
 	}
-	return answer, err
+	return response, err
 }
 
 func matchesProject(p world.Project, t query.Term) bool {
-	kind, id, _ := strings.Cut(p.Parent, "/")
+	kind, _, _ := strings.Cut(p.Parent, "/")
 	switch field := strings.ToLower(t.Field); field {
 	case "name", "displayname":
-		return query.Words(p.DisplayName, t.Value)
+		return query.MatchesWords(p.DisplayName, t.Value)
 	case "id", "projectid":
-		return query.Text(p.ID, t.Value)
+		return query.MatchesText(p.ID, t.Value)
 	case "parent":
-		return query.Text(p.Parent, t.Value)
+		return query.MatchesText(p.Parent, t.Value)
 	case "parent.type":
-		return query.Text(strings.TrimSuffix(kind, "s"), t.Value)
-	case "parent.id":
-		return query.Text(id, t.Value)
+		return query.MatchesText(strings.TrimSuffix(kind, "s"), t.Value)
 	case "state", "lifecyclestate":
-		return query.Text(p.State, t.Value)
-	case "labels":
-		_, ok := p.Labels[t.Value]
-		return ok
+		return query.MatchesText(p.State, t.Value)
 	default:
 		key, ok := strings.CutPrefix(field, "labels.")
 		value, labelled := p.Labels[key]
-		return ok && labelled && query.Text(value, t.Value)
+		return ok && labelled && query.MatchesText(value, t.Value)
 	}
 }
 

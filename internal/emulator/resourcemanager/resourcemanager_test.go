@@ -269,7 +269,7 @@ func TestAccess_OfAnonymousForbiddenAndAllowed(t *testing.T) {
 	}
 }
 
-func TestSearch(t *testing.T) {
+func TestSearch_FindsWhatTheCallerMayGet(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	s := client(t, e, admin)
@@ -341,7 +341,7 @@ func TestFolders_AreListedByWhatHoldsThem(t *testing.T) {
 func TestVersionOne_DescribesProjectsAndOrganizations(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
-	old := olderClient(t, e, admin)
+	old := v1Client(t, e, admin)
 	wantProject := &crm1.Project{
 		ProjectId: "payments-prod", ProjectNumber: 200000000001, Name: "Payments production", LifecycleState: "ACTIVE", CreateTime: "2024-03-01T08:00:00Z",
 		Labels: map[string]string{"env": "prod", "team": "payments"}, Parent: &crm1.ResourceId{Type: "folder", Id: "100000000011"},
@@ -364,14 +364,14 @@ func TestVersionOne_DescribesProjectsAndOrganizations(t *testing.T) {
 			t.Errorf("organizations with %q: %v (-want +got):\n%s", filter, err, diff)
 		}
 	}
-	_, err = olderClient(t, e, "zoe@partner.example").Projects.Get("payments-prod").Do()
+	_, err = v1Client(t, e, "zoe@partner.example").Projects.Get("payments-prod").Do()
 	wantError(t, err, http.StatusForbidden, "The caller does not have permission")
 }
 
-// body compares what an answer says, not how it came.
+// body compares the content of a response, not its header.
 var body = cmpopts.IgnoreTypes(googleapi.ServerResponse{})
 
-func olderClient(t *testing.T, e *emulator.Emulator, caller string) *crm1.Service {
+func v1Client(t *testing.T, e *emulator.Emulator, caller string) *crm1.Service {
 	t.Helper()
 	s, err := crm1.NewService(t.Context(), option.WithEndpoint(e.URL()+"/cloudresourcemanager.googleapis.com/"),
 		option.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: e.Token(caller)})))
@@ -384,7 +384,7 @@ func olderClient(t *testing.T, e *emulator.Emulator, caller string) *crm1.Servic
 func TestVersionOne_ServesTheSamePolicies(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
-	old := olderClient(t, e, admin)
+	old := v1Client(t, e, admin)
 	p, err := old.Projects.GetIamPolicy("payments-prod", &crm1.GetIamPolicyRequest{Options: &crm1.GetPolicyOptions{RequestedPolicyVersion: 3}}).Do()
 	if err != nil || p.Version != 3 || p.Etag != read(t, client(t, e, admin), "payments-prod").Etag {
 		t.Fatalf("version 1's policy of the project: %+v, %v", p, err)

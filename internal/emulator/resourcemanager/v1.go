@@ -12,23 +12,23 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// registerOlder routes version 1 to the methods of version 3.
-func registerOlder(api *wire.API) {
+// registerV1 routes version 1 to the methods of version 3.
+func registerV1(api *wire.API) {
 	const service = "/google.cloud.resourcemanager.v3."
 	for kind, server := range map[string]string{"projects": "Projects/", "organizations": "Organizations/"} {
 		api.Route("POST", "/v1/{resource="+kind+"/*}:getIamPolicy", "*", service+server+"GetIamPolicy", wire.Older{})
 		api.Route("POST", "/v1/{resource="+kind+"/*}:setIamPolicy", "*", service+server+"SetIamPolicy", wire.Older{})
 	}
-	api.Route("GET", "/v1/{name=projects/*}", "", service+"Projects/GetProject", wire.Older{Answer: olderProject})
-	api.Route("GET", "/v1/{name=organizations/*}", "", service+"Organizations/GetOrganization", wire.Older{Answer: func(m proto.Message) any {
-		return olderOrganization(m.(*resourcemanagerpb.Organization))
+	api.Route("GET", "/v1/{name=projects/*}", "", service+"Projects/GetProject", wire.Older{Response: v1Project})
+	api.Route("GET", "/v1/{name=organizations/*}", "", service+"Organizations/GetOrganization", wire.Older{Response: func(m proto.Message) any {
+		return v1Organization(m.(*resourcemanagerpb.Organization))
 	}})
 	api.Route("POST", "/v1/organizations:search", "*", service+"Organizations/SearchOrganizations", wire.Older{
-		Fields: map[string]string{"filter": "query"}, Answer: olderOrganizations,
+		Fields: map[string]string{"filter": "query"}, Response: v1Organizations,
 	})
 }
 
-func olderProject(m proto.Message) any {
+func v1Project(m proto.Message) any {
 	p := m.(*resourcemanagerpb.Project)
 	number, _ := strconv.ParseInt(strings.TrimPrefix(p.GetName(), "projects/"), 10, 64) // a world has no other names
 	kind, id, _ := strings.Cut(p.GetParent(), "/")
@@ -38,7 +38,7 @@ func olderProject(m proto.Message) any {
 	}
 }
 
-func olderOrganization(o *resourcemanagerpb.Organization) *older.Organization {
+func v1Organization(o *resourcemanagerpb.Organization) *older.Organization {
 	return &older.Organization{
 		Name: o.GetName(), DisplayName: o.GetDisplayName(), LifecycleState: o.GetState().String(),
 		CreationTime: o.GetCreateTime().AsTime().Format(time.RFC3339Nano),
@@ -46,11 +46,11 @@ func olderOrganization(o *resourcemanagerpb.Organization) *older.Organization {
 	}
 }
 
-func olderOrganizations(m proto.Message) any {
+func v1Organizations(m proto.Message) any {
 	found := m.(*resourcemanagerpb.SearchOrganizationsResponse)
-	answer := &older.SearchOrganizationsResponse{NextPageToken: found.GetNextPageToken()}
+	response := &older.SearchOrganizationsResponse{NextPageToken: found.GetNextPageToken()}
 	for _, o := range found.GetOrganizations() {
-		answer.Organizations = append(answer.Organizations, olderOrganization(o))
+		response.Organizations = append(response.Organizations, v1Organization(o))
 	}
-	return answer
+	return response
 }

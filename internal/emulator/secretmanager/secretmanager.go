@@ -1,10 +1,8 @@
-// Package secretmanager answers as Secret Manager v1 does when it is asked
-// for the payload of a secret's version, by REST.
+// Package secretmanager returns the payloads of secret versions as Secret Manager v1 does, by REST.
 //
-// It knows the secrets of a world and their versions, "latest" among them. It
-// refuses everybody without secretmanager.versions.access on the project,
-// whether the secret exists or not: secrets have no policy of their own here.
-// It changes nothing.
+// It knows the secrets of a world and their versions, "latest" among them. It refuses everybody
+// without secretmanager.versions.access on the project, whether the secret exists or not: secrets
+// have no policy of their own here. It changes nothing.
 package secretmanager
 
 import (
@@ -29,13 +27,13 @@ const permission = "secretmanager.versions.access"
 
 type secrets struct{ world *world.World }
 
-// New returns what the host serves. Callers are those that wire has found.
+// New returns what the host serves. Package wire authenticates the callers.
 func New(w *world.World) *http.ServeMux {
 	s := secrets{w}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/projects/{project}/secrets/{secret}/versions/{call}", func(w http.ResponseWriter, r *http.Request) {
-		answer, err := s.access(r)
-		wire.WriteJSON(w, r, answer, err)
+		response, err := s.access(r)
+		wire.WriteJSON(w, r, response, err)
 	})
 	return mux
 }
@@ -45,9 +43,9 @@ func (s secrets) access(r *http.Request) (*secretmanager.AccessSecretVersionResp
 	if !isAccess {
 		return nil, status.Error(codes.Unimplemented, "Only versions.access is served here.")
 	}
-	asked := "projects/" + r.PathValue("project") + "/secrets/" + r.PathValue("secret")
+	secretName := "projects/" + r.PathValue("project") + "/secrets/" + r.PathValue("secret")
 	if !s.world.Allowed(wire.Caller(r.Context()), permission, "projects/"+r.PathValue("project")) {
-		resource := asked + "/versions/" + id
+		resource := secretName + "/versions/" + id
 		return nil, wire.Denied("iam.googleapis.com", permission, resource, "Permission '%s' denied for resource '%s' (or it may not exist).", permission, resource)
 	}
 	project, _ := s.world.Project(r.PathValue("project"))
@@ -56,7 +54,7 @@ func (s secrets) access(r *http.Request) (*secretmanager.AccessSecretVersionResp
 	if !ok {
 		return nil, status.Errorf(codes.NotFound, "Secret [%s] not found.", name)
 	}
-	n, ok := number(id, len(versions))
+	n, ok := versionNumber(id, len(versions))
 	if !ok {
 		return nil, status.Errorf(codes.NotFound, "Secret Version [%s/versions/%s] not found.", name, id)
 	}
@@ -70,8 +68,8 @@ func (s secrets) access(r *http.Request) (*secretmanager.AccessSecretVersionResp
 	}, nil
 }
 
-// number reads the id of one of so many versions.
-func number(id string, versions int) (int, bool) {
+// versionNumber returns the number of a version: the latest, or one that exists.
+func versionNumber(id string, versions int) (int, bool) {
 	n, err := strconv.Atoi(id)
 	if id == "latest" {
 		n, err = versions, nil

@@ -19,9 +19,9 @@ import (
 
 // The demo's world: the secret has one version, and the portal may read it.
 const (
-	portal = "portal@jit-access.iam.gserviceaccount.com"
-	secret = "projects/jit-access/secrets/smtp-password"
-	number = "projects/200000000100/secrets/smtp-password"
+	portal        = "portal@jit-access.iam.gserviceaccount.com"
+	secret        = "projects/jit-access/secrets/smtp-password"
+	versionNumber = "projects/200000000100/secrets/smtp-password"
 )
 
 func client(t *testing.T, e *emulator.Emulator, caller string) *secretmanager.ProjectsSecretsVersionsService {
@@ -34,33 +34,33 @@ func client(t *testing.T, e *emulator.Emulator, caller string) *secretmanager.Pr
 	return s.Projects.Secrets.Versions
 }
 
-func TestAccess_VersionsByNumberAndTheLatest(t *testing.T) {
+func TestAccess_ReturnsVersionsByNumberAndTheLatest(t *testing.T) {
 	t.Parallel()
 	file := strings.Replace(string(world.Demo()), `"versions": ["example\n"]`, `"versions": ["example\n", "second"]`, 1)
 	e := emulatortest.Start(t, emulator.Options{World: []byte(file)})
 	versions := client(t, e, portal)
-	for asked, want := range map[string]struct{ name, data string }{
-		secret + "/versions/1":      {number + "/versions/1", "example\n"},
-		secret + "/versions/2":      {number + "/versions/2", "second"},
-		secret + "/versions/latest": {number + "/versions/2", "second"},
-		number + "/versions/latest": {number + "/versions/2", "second"},
+	for secretName, want := range map[string]struct{ name, data string }{
+		secret + "/versions/1":             {versionNumber + "/versions/1", "example\n"},
+		secret + "/versions/2":             {versionNumber + "/versions/2", "second"},
+		secret + "/versions/latest":        {versionNumber + "/versions/2", "second"},
+		versionNumber + "/versions/latest": {versionNumber + "/versions/2", "second"},
 	} {
-		got, err := versions.Access(asked).Do()
+		got, err := versions.Access(secretName).Do()
 		if err != nil {
-			t.Errorf("%s: %v", asked, err)
+			t.Errorf("%s: %v", secretName, err)
 			continue
 		}
 		data, err := base64.StdEncoding.DecodeString(got.Payload.Data)
 		if got.Name != want.name || string(data) != want.data || err != nil {
-			t.Errorf("%s: %s %q, %v, want %s %q", asked, got.Name, data, err, want.name, want.data)
+			t.Errorf("%s: %s %q, %v, want %s %q", secretName, got.Name, data, err, want.name, want.data)
 		}
 		if sum := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)); got.Payload.DataCrc32c != int64(sum) {
-			t.Errorf("%s: checksum %d, want %d", asked, got.Payload.DataCrc32c, sum)
+			t.Errorf("%s: checksum %d, want %d", secretName, got.Payload.DataCrc32c, sum)
 		}
 	}
 }
 
-func TestAccess_Refusals(t *testing.T) {
+func TestAccess_RefusesAsGoogleDoes(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	for name, c := range map[string]struct {
@@ -68,16 +68,16 @@ func TestAccess_Refusals(t *testing.T) {
 		code                int
 	}{
 		"no such secret":     {portal, "projects/jit-access/secrets/other/versions/1", "Secret [projects/200000000100/secrets/other] not found.", 404},
-		"no such version":    {portal, secret + "/versions/2", "Secret Version [" + number + "/versions/2] not found.", 404},
-		"version zero":       {portal, secret + "/versions/0", "Secret Version [" + number + "/versions/0] not found.", 404},
+		"no such version":    {portal, secret + "/versions/2", "Secret Version [" + versionNumber + "/versions/2] not found.", 404},
+		"version zero":       {portal, secret + "/versions/0", "Secret Version [" + versionNumber + "/versions/0] not found.", 404},
 		"a project's owner":  {"admin@example.com", secret + "/versions/1", "Permission 'secretmanager.versions.access' denied for resource '" + secret + "/versions/1' (or it may not exist).", 403},
 		"without permission": {"alice@example.com", secret + "/versions/latest", "Permission 'secretmanager.versions.access' denied for resource '" + secret + "/versions/latest' (or it may not exist).", 403},
 		"another project":    {portal, "projects/nowhere-at-all/secrets/s/versions/1", "Permission 'secretmanager.versions.access' denied for resource 'projects/nowhere-at-all/secrets/s/versions/1' (or it may not exist).", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := client(t, e, c.caller).Access(c.asked).Do()
-			var answer *googleapi.Error
-			if !errors.As(err, &answer) || answer.Code != c.code || answer.Message != c.want {
+			var response *googleapi.Error
+			if !errors.As(err, &response) || response.Code != c.code || response.Message != c.want {
 				t.Errorf("%s by %s: %v, want %d %s", c.asked, c.caller, err, c.code, c.want)
 			}
 		})
@@ -94,8 +94,8 @@ func TestAccess_ASecretWithoutVersionsHasNoLatest(t *testing.T) {
 	  "users": [{"email": "alice@example.com"}]
 	}`)})
 	_, err := client(t, e, "alice@example.com").Access("projects/project-a/secrets/empty/versions/latest").Do()
-	var answer *googleapi.Error
-	if !errors.As(err, &answer) || answer.Code != 404 || answer.Message != "Secret Version [projects/7/secrets/empty/versions/latest] not found." {
+	var response *googleapi.Error
+	if !errors.As(err, &response) || response.Code != 404 || response.Message != "Secret Version [projects/7/secrets/empty/versions/latest] not found." {
 		t.Errorf("latest of no version: %v, want 404", err)
 	}
 }

@@ -6,10 +6,9 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// meanings are the same errors in three languages: gRPC, HTTP and the older
-// envelope's. Where a code or a status stands twice, the first is its usual
-// translation.
-var meanings = []struct {
+// errorCodes are the same errors as gRPC codes, HTTP statuses and reasons of the older envelope.
+// Where a code or a status is listed twice, the first entry is its usual translation.
+var errorCodes = []struct {
 	code   codes.Code
 	status int
 	reason string
@@ -37,7 +36,7 @@ var meanings = []struct {
 
 // statusOf is the HTTP status that goes with a gRPC code.
 func statusOf(c codes.Code) int {
-	for _, m := range meanings {
+	for _, m := range errorCodes {
 		if m.code == c {
 			return m.status
 		}
@@ -47,7 +46,7 @@ func statusOf(c codes.Code) int {
 
 // codeOf is the gRPC code that goes with an HTTP status.
 func codeOf(status int) codes.Code {
-	for _, m := range meanings {
+	for _, m := range errorCodes {
 		if m.status == status {
 			return m.code
 		}
@@ -58,9 +57,9 @@ func codeOf(status int) codes.Code {
 	return codes.Unknown
 }
 
-// reasonOf is the older word for an error.
+// reasonOf is the reason that the older envelope gives for an error.
 func reasonOf(c codes.Code) string {
-	for _, m := range meanings {
+	for _, m := range errorCodes {
 		if m.code == c {
 			return m.reason
 		}

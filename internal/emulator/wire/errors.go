@@ -13,24 +13,24 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 )
 
-// refusal is an error on its way to a client.
-type refusal struct {
+// callError is an error on its way to a client.
+type callError struct {
 	http   int
 	status *status.Status
 }
 
-func refusalFrom(err error) refusal {
+func callErrorFrom(err error) callError {
 	st := status.Convert(err)
-	return refusal{statusOf(st.Code()), st}
+	return callError{statusOf(st.Code()), st}
 }
 
-// Conflict is what Google says of a policy that changed since it was read.
+// Conflict is Google's text about a policy that changed since it was read.
 const Conflict = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
 
 const credentialsHint = " Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
 
-// refusalOf is Google's answer of an HTTP status.
-func refusalOf(httpStatus int, call Call) refusal {
+// injectedError is the error with which Google responds with an HTTP status.
+func injectedError(httpStatus int, call Call) callError {
 	text := map[int]string{
 		http.StatusBadRequest:          "Request contains an invalid argument.",
 		http.StatusUnauthorized:        "Request had invalid authentication credentials." + credentialsHint,
@@ -46,7 +46,7 @@ func refusalOf(httpStatus int, call Call) refusal {
 	if text == "" {
 		text = http.StatusText(httpStatus)
 	}
-	return refusal{httpStatus, status.New(codeOf(httpStatus), text)}
+	return callError{httpStatus, status.New(codeOf(httpStatus), text)}
 }
 
 // Detailed is an error of a service, with one of Google's details.
@@ -58,20 +58,19 @@ func Detailed(code codes.Code, detail protoadapt.MessageV1, format string, args 
 	return plain.Err()
 }
 
-// Denied is what a service of that domain says to a caller without a
-// permission.
+// Denied is the error of a service of that domain for a caller without a permission.
 func Denied(domain, permission, resource, format string, args ...any) error {
 	return Detailed(codes.PermissionDenied, &errdetails.ErrorInfo{
 		Reason: "IAM_PERMISSION_DENIED", Domain: domain, Metadata: map[string]string{"permission": permission, "resource": resource},
 	}, format, args...)
 }
 
-func unauthenticated(call Call) refusal {
+func unauthenticated(call Call) callError {
 	text, reason := "Request is missing required authentication credential.", "CREDENTIALS_MISSING"
 	if call.credentials {
 		text, reason = "Request had invalid authentication credentials.", "ACCESS_TOKEN_TYPE_UNSUPPORTED"
 	}
-	return refusalFrom(Detailed(codes.Unauthenticated, &errdetails.ErrorInfo{
+	return callErrorFrom(Detailed(codes.Unauthenticated, &errdetails.ErrorInfo{
 		Reason:   reason,
 		Domain:   "googleapis.com",
 		Metadata: map[string]string{"service": call.Host, "method": call.Service + "." + call.Method},
@@ -96,9 +95,9 @@ type (
 	}
 )
 
-// newEnvelope is the error envelope of today's services. Clients that say gdcl
-// get the older list of errors besides.
-func newEnvelope(e refusal, gdcl bool) *answer {
+// statusEnvelope is the error envelope of today's services. Clients that call themselves gdcl also
+// get the older list of errors.
+func statusEnvelope(e callError, gdcl bool) *response {
 	body := envelopeError{Code: e.http, Message: e.status.Message(), Status: code.Code(e.status.Code()).String()}
 	if gdcl {
 		body.Errors = []envelopeItem{{e.status.Message(), "global", reasonOf(e.status.Code())}}
@@ -108,23 +107,23 @@ func newEnvelope(e refusal, gdcl bool) *answer {
 			body.Details = append(body.Details, text)
 		}
 	}
-	return enveloped(e, body)
+	return envelopeResponse(e, body)
 }
 
-// oldEnvelope is the error envelope of the older services: no status.
-func oldEnvelope(e refusal) *answer {
-	return enveloped(e, envelopeError{
+// legacyEnvelope is the error envelope of the older services, which has no status.
+func legacyEnvelope(e callError) *response {
+	return envelopeResponse(e, envelopeError{
 		Code: e.http, Message: e.status.Message(),
 		Errors: []envelopeItem{{e.status.Message(), "global", reasonOf(e.status.Code())}},
 	})
 }
 
-func enveloped(e refusal, body envelopeError) *answer {
+func envelopeResponse(e callError, body envelopeError) *response {
 	text, err := json.MarshalIndent(envelope{body}, "", "  ")
 	if err != nil {
 		text = []byte("{}")
 	}
-	a := jsonAnswer(e.http, append(text, '\n'))
+	a := jsonResponse(e.http, append(text, '\n'))
 	a.code = e.status.Code()
 	if e.http == http.StatusUnauthorized {
 		a.header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/"`)

@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// operation is one call, decoded: what it asks, who serves it, and how its
-// protocol words an error.
+// operation is one decoded call: the function that serves it, and the one that encodes an error in
+// its protocol.
 type operation struct {
-	call   Call
-	public bool
-	bad    *refusal // the request could not be read
-	act    func(context.Context) *answer
-	refuse func(refusal) *answer
+	call    Call
+	public  bool
+	invalid *callError // the request could not be read
+	serve   func(context.Context) *response
+	fail    func(callError) *response
 }
 
-// exchange walks a call through the chain and delivers what came of it.
+// exchange passes a call through the chain of stages, and sends the response.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request, op *operation) {
 	s.journal.begin(&op.call, s.options.Clock())
-	a, fault := s.settle(r.Context(), op)
+	a, fault := s.process(r.Context(), op)
 	s.journal.end(&op.call, s.options.Clock(), a, fault.Kind)
 	deliver(w, r, a, fault.Kind)
 }
 
-// settle returns the answer and what is to be done to it. No answer: the
-// connection ends without one.
-func (s *Server) settle(ctx context.Context, op *operation) (*answer, Fault) {
+// process returns the response, and the fault that sending it has to show. Without a response the
+// connection is closed.
+func (s *Server) process(ctx context.Context, op *operation) (*response, Fault) {
 	if !pause(ctx, time.Duration(s.latency.Load())) || !s.held(ctx, op.call, Before) {
 		return nil, Fault{Kind: Drop}
 	}
 	fault := s.fault(op.call)
-	var a *answer
+	var a *response
 	switch fault.Kind {
 	case Drop:
 		return nil, fault
@@ -39,9 +39,9 @@ func (s *Server) settle(ctx context.Context, op *operation) (*answer, Fault) {
 		<-ctx.Done()
 		return nil, fault
 	case Refuse:
-		a = op.refuse(refusalOf(fault.Status, op.call))
+		a = op.fail(injectedError(fault.Status, op.call))
 	case Nonsense:
-		a = nonsense()
+		a = nonsenseResponse()
 	default:
 		a = s.serve(ctx, op)
 	}
@@ -51,22 +51,22 @@ func (s *Server) settle(ctx context.Context, op *operation) (*answer, Fault) {
 	return a, fault
 }
 
-func (s *Server) serve(ctx context.Context, op *operation) *answer {
+func (s *Server) serve(ctx context.Context, op *operation) *response {
 	if s.options.Quotas {
 		if e := s.quota.take(op.call); e != nil {
-			return op.refuse(*e)
+			return op.fail(*e)
 		}
 	}
 	if op.call.Caller == "" && !op.public {
-		return op.refuse(unauthenticated(op.call))
+		return op.fail(unauthenticated(op.call))
 	}
-	if op.bad != nil {
-		return op.refuse(*op.bad)
+	if op.invalid != nil {
+		return op.fail(*op.invalid)
 	}
-	return op.act(context.WithValue(ctx, callerKey{}, op.call.Caller))
+	return op.serve(context.WithValue(ctx, callerKey{}, op.call.Caller))
 }
 
-// pause waits; false if the client left meanwhile.
+// pause waits for so long; false if the client left meanwhile.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -13,18 +13,18 @@ type FaultKind string
 const (
 	// None lets the call be served.
 	None FaultKind = ""
-	// Refuse answers with an HTTP status, or its gRPC code, instead of acting.
+	// Refuse responds with an HTTP status, or its gRPC code, instead of acting.
 	Refuse FaultKind = "refuse"
-	// Drop ends the connection instead of acting. Clients repeat a GET by
-	// themselves if it went out on a connection that was kept open.
+	// Drop ends the connection instead of acting. Clients repeat a GET by themselves if it went out
+	// on a connection that was kept open.
 	Drop FaultKind = "drop"
-	// Lose acts, then ends the connection without an answer.
+	// Lose acts, then ends the connection without a response.
 	Lose FaultKind = "lose"
-	// Half acts, then ends the connection in the middle of the answer.
+	// Half acts, then ends the connection in the middle of the response.
 	Half FaultKind = "half"
-	// Nonsense answers 200 with a page of HTML instead of acting.
+	// Nonsense responds with 200 and a page of HTML instead of acting.
 	Nonsense FaultKind = "nonsense"
-	// Hang neither acts nor answers until the client gives up.
+	// Hang neither acts nor responds until the client gives up.
 	Hang FaultKind = "hang"
 )
 
@@ -34,9 +34,9 @@ type Fault struct {
 	Status int
 }
 
-// Inject has every call decided by a function, until remove is called. The
-// function may be called from many goroutines at once; of several, the first
-// that names a fault wins.
+// Inject lets a function decide on a fault for every call, until remove is called. The function may
+// be called from many goroutines at once. Of several functions, the first that returns a fault
+// wins.
 func (s *Server) Inject(decide func(Call) Fault) (remove func()) { return s.faults.add(decide) }
 
 func (s *Server) fault(c Call) Fault {
@@ -57,8 +57,7 @@ const (
 	After  Stage = "after"
 )
 
-// Held stops calls. A call whose client leaves while it is held before acting
-// never acts.
+// Held stops calls. A call whose client leaves while it is held before acting never acts.
 type Held struct {
 	match   func(Call) bool
 	stage   Stage
@@ -67,8 +66,7 @@ type Held struct {
 	release func()
 }
 
-// Hold stops every call that matches, before or after the service acts, until
-// Release.
+// Hold stops every call that matches, before or after the service acts, until Release.
 func (s *Server) Hold(stage Stage, match func(Call) bool) *Held {
 	h := &Held{match: match, stage: stage, arrived: make(chan Call, 1024), done: make(chan struct{})}
 	remove := s.holds.add(h)
@@ -79,15 +77,13 @@ func (s *Server) Hold(stage Stage, match func(Call) bool) *Held {
 	return h
 }
 
-// Arrived delivers each call when it is stopped, up to 1,024 that nobody
-// receives.
+// Arrived delivers each call when it is stopped. It buffers up to 1,024.
 func (h *Held) Arrived() <-chan Call { return h.arrived }
 
-// Release lets the stopped calls go on and stops no more. It may be called
-// again.
+// Release lets the stopped calls continue, and stops no more. It may be called again.
 func (h *Held) Release() { h.release() }
 
-// held waits as long as the call is stopped; false if its client left.
+// held waits while the call is stopped; false if its client left.
 func (s *Server) held(ctx context.Context, c Call, stage Stage) bool {
 	for _, h := range s.holds.all() {
 		if h.stage != stage || !h.match(c) {
@@ -106,13 +102,13 @@ func (s *Server) held(ctx context.Context, c Call, stage Stage) bool {
 	return ctx.Err() == nil
 }
 
-// standing is what tests have put up and not yet taken down, the oldest first.
-type standing[T any] struct {
+// registry is a list of what tests have added and not yet removed, the oldest first.
+type registry[T any] struct {
 	mu   sync.Mutex
 	list []*T
 }
 
-func (s *standing[T]) add(one T) (remove func()) {
+func (s *registry[T]) add(one T) (remove func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	added := &one
@@ -124,7 +120,7 @@ func (s *standing[T]) add(one T) (remove func()) {
 	}
 }
 
-func (s *standing[T]) all() []T {
+func (s *registry[T]) all() []T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]T, len(s.list))

@@ -20,7 +20,7 @@ import (
 
 const resource = "projects/data-lake"
 
-func set(ctx context.Context, c *resourcemanager.ProjectsClient) error {
+func writePolicy(ctx context.Context, c *resourcemanager.ProjectsClient) error {
 	_, err := c.SetIamPolicy(ctx, &iampb.SetIamPolicyRequest{Resource: resource, Policy: &iampb.Policy{Version: 3}}, gax.WithRetry(nil))
 	return err
 }
@@ -30,7 +30,7 @@ func etag(e *emulator.Emulator) string {
 	return string(p.GetEtag())
 }
 
-func TestFaults_OverBothProtocols(t *testing.T) {
+func TestFaults_AreSeenOverBothProtocols(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		fault wire.Fault
@@ -63,7 +63,7 @@ func TestFaults_OverBothProtocols(t *testing.T) {
 					}
 					return wire.Fault{}
 				})
-				err := set(t.Context(), client)
+				err := writePolicy(t.Context(), client)
 				remove()
 				if (err == nil) != (c.code == codes.OK) {
 					t.Errorf("%s: the client got %v", protocol, err)
@@ -75,7 +75,7 @@ func TestFaults_OverBothProtocols(t *testing.T) {
 				if acted := etag(e) != before; acted != c.acts {
 					t.Errorf("%s: the policy was written: %t, want %t", protocol, acted, c.acts)
 				}
-				if err := set(t.Context(), client); err != nil {
+				if err := writePolicy(t.Context(), client); err != nil {
 					t.Errorf("%s: after the fault was removed: %v", protocol, err)
 				}
 			}
@@ -90,7 +90,7 @@ func TestHang_LastsUntilTheClientGivesUp(t *testing.T) {
 	for protocol, client := range projects(t, e, e.Token(admin)) {
 		before := etag(e)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		err := set(ctx, client)
+		err := writePolicy(ctx, client)
 		cancel()
 		if err == nil || etag(e) != before {
 			t.Errorf("%s: %v, written: %t, want an error and no write", protocol, err, etag(e) != before)
@@ -108,7 +108,7 @@ func TestHold_StopsACallBeforeOrAfterItActs(t *testing.T) {
 				before := etag(e)
 				held := e.Hold(stage, func(c wire.Call) bool { return c.Method == "SetIamPolicy" })
 				done := make(chan error, 1)
-				go func() { done <- set(context.Background(), client) }()
+				go func() { done <- writePolicy(context.Background(), client) }()
 				if call := <-held.Arrived(); call.Resource != resource {
 					t.Errorf("%s: %+v was held", protocol, call)
 				}
@@ -134,13 +134,13 @@ func TestHold_ACallWhoseClientLeavesBeforeItActsNeverActs(t *testing.T) {
 			held := e.Hold(stage, func(wire.Call) bool { return true })
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
-			go func() { done <- set(ctx, client) }()
+			go func() { done <- writePolicy(ctx, client) }()
 			call := <-held.Arrived()
 			cancel()
 			if err := <-done; err == nil {
 				t.Errorf("%s: the client that left got an answer", protocol)
 			}
-			ended(t, e, call.Number)
+			waitForEnd(t, e, call.Number)
 			held.Release()
 			if acted := etag(e) != before; acted != (stage == wire.After) {
 				t.Errorf("%s: written although the client left %s it acted: %t", protocol, stage, acted)
@@ -149,8 +149,8 @@ func TestHold_ACallWhoseClientLeavesBeforeItActsNeverActs(t *testing.T) {
 	}
 }
 
-// ended waits until the journal has the end of a call.
-func ended(t *testing.T, e *emulator.Emulator, number int) {
+// waitForEnd waits until the journal has the end of a call.
+func waitForEnd(t *testing.T, e *emulator.Emulator, number int) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()

@@ -17,32 +17,31 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// grpcCall decodes a unary gRPC request. The framing is done here rather than
-// by a grpc.Server, so that both protocols walk the same chain and suffer the
-// same faults.
+// grpcCall decodes a unary gRPC request. The framing is done here rather than by a grpc.Server, so
+// that calls of both protocols pass the same stages and get the same faults.
 func (s *Server) grpcCall(r *http.Request) *operation {
-	op := &operation{call: s.describe(r), refuse: grpcError}
+	op := &operation{call: s.describe(r), fail: grpcError}
 	op.call.Protocol = "gRPC"
 	m := s.methods[r.URL.Path]
 	if m == nil {
 		op.public = true
 		op.call.Service, op.call.Method, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		op.bad = &refusal{http.StatusNotImplemented, status.New(codes.Unimplemented, "unknown method "+r.URL.Path)}
+		op.invalid = &callError{http.StatusNotImplemented, status.New(codes.Unimplemented, "unknown method "+r.URL.Path)}
 		return op
 	}
 	request := m.input.New().Interface()
 	err := readFrame(r, request)
 	op.call = m.describe(op.call, request)
 	if err != nil {
-		op.bad = &refusal{http.StatusInternalServerError, status.New(codes.Internal, err.Error())}
+		op.invalid = &callError{http.StatusInternalServerError, status.New(codes.Internal, err.Error())}
 		return op
 	}
-	op.act = func(ctx context.Context) *answer {
+	op.serve = func(ctx context.Context) *response {
 		result, err := m.invoke(ctx, request)
 		if err != nil {
-			return grpcError(refusalFrom(err))
+			return grpcError(callErrorFrom(err))
 		}
-		return grpcAnswer(result)
+		return grpcResponse(result)
 	}
 	return op
 }
@@ -63,12 +62,12 @@ func readFrame(r *http.Request, into proto.Message) error {
 	return proto.Unmarshal(data, into)
 }
 
-func grpcAnswer(m proto.Message) *answer {
+func grpcResponse(m proto.Message) *response {
 	data, err := proto.Marshal(m)
 	if err != nil {
-		return grpcError(refusalFrom(err))
+		return grpcError(callErrorFrom(err))
 	}
-	a := newAnswer()
+	a := newResponse()
 	a.header.Set("Content-Type", "application/grpc")
 	prefix := make([]byte, 5)
 	binary.BigEndian.PutUint32(prefix[1:], uint32(len(data)))
@@ -78,8 +77,8 @@ func grpcAnswer(m proto.Message) *answer {
 	return a
 }
 
-func grpcError(e refusal) *answer {
-	a := newAnswer()
+func grpcError(e callError) *response {
+	a := newResponse()
 	a.code = e.status.Code()
 	a.header.Set("Content-Type", "application/grpc")
 	a.trailer = map[string]string{

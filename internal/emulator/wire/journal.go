@@ -8,12 +8,12 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Call is one call as the journal keeps it.
+// Call is one call in the journal.
 type Call struct {
 	// Number counts calls in the order in which they arrived, from 1.
 	Number int `json:"number"`
-	// Host is the API's host; Service and Method are the gRPC names, or the
-	// host and the route where a service has none.
+	// Host is the API's host; Service and Method are the gRPC names, or the host and the route
+	// where a service has none.
 	Host    string `json:"host"`
 	Service string `json:"service"`
 	Method  string `json:"method"`
@@ -22,24 +22,24 @@ type Call struct {
 	Path     string `json:"path"`
 	// Resource is what the call names: its resource, name, names or scope.
 	Resource string `json:"resource,omitempty"`
-	// Caller is whose access token came along, "" for none that is good.
+	// Caller is whose access token was sent, "" if none was, or an invalid one.
 	Caller string `json:"caller,omitempty"`
-	// Reason is what X-Goog-Request-Reason said.
+	// Reason is the header X-Goog-Request-Reason.
 	Reason string `json:"reason,omitempty"`
-	// Start is when the call arrived, End when its answer was settled (zero
-	// while it is not), by the server's clock.
+	// Start is when the call arrived, End when its response was decided (zero until then), by the
+	// server's clock.
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end,omitzero"`
-	// HTTP and Code are the outcome as it was answered; HTTP is 0 where the
-	// connection ended without an answer.
+	// HTTP and Code are the status of the response; HTTP is 0 where the connection ended without
+	// one.
 	HTTP int        `json:"http,omitempty"`
 	Code codes.Code `json:"-"`
-	// Fault is what was done to the call on request.
+	// Fault is the fault that a test injected.
 	Fault FaultKind `json:"fault,omitempty"`
 
-	project     string // that quota is counted for, as the client asks
-	credentials bool   // a bearer token came along, good or bad
-	began       int    // order of all starts and ends, whatever the clock says
+	project     string // whose quota the client wants to use
+	credentials bool   // a bearer token was sent, valid or not
+	began       int    // position among all starts and ends, which the clock cannot tell
 	ended       int
 }
 
@@ -51,8 +51,8 @@ type Journal struct {
 	order   int
 }
 
-// Calls returns all calls since the last Reset in order of arrival, those
-// that are under way too.
+// Calls returns all calls since the last Reset in order of arrival, also those without a response
+// yet.
 func (j *Journal) Calls() []Call {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -63,17 +63,16 @@ func (j *Journal) Calls() []Call {
 	return calls
 }
 
-// Reset forgets all calls, those under way too.
+// Reset forgets all calls, also those without a response yet.
 func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = nil
 }
 
-// Steps is the length of the longest chain of calls each of which began after
-// the one before had ended: the round trips that had to follow one another.
-// Calls that a client makes side by side overlap only if they take some time,
-// so measure with a latency.
+// Steps is the length of the longest chain of calls each of which began after the one before had
+// ended: the round trips that had to follow one another. Calls that a client makes side by side
+// overlap only if they take some time, so measure with a latency.
 func Steps(calls []Call) int {
 	ordered := slices.Clone(calls)
 	slices.SortFunc(ordered, func(a, b Call) int { return a.began - b.began })
@@ -90,7 +89,7 @@ func Steps(calls []Call) int {
 	return longest
 }
 
-// begin records a call, which is then the journal's: end alone may change it.
+// begin records a call. From then on only end may change it.
 func (j *Journal) begin(c *Call, now time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -100,7 +99,7 @@ func (j *Journal) begin(c *Call, now time.Time) {
 	j.entries = append(j.entries, c)
 }
 
-func (j *Journal) end(c *Call, now time.Time, a *answer, fault FaultKind) {
+func (j *Journal) end(c *Call, now time.Time, a *response, fault FaultKind) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.order++

@@ -27,7 +27,7 @@ func TestJournal_SaysWhatWasAsked(t *testing.T) {
 	clients := projects(t, e, e.Token(admin))
 	for _, protocol := range []string{"REST", "gRPC"} {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-goog-request-reason", "CASE-1")
-		// The answer is not of interest: the project does not exist.
+		// The response does not matter: the project does not exist.
 		_, _ = clients[protocol].GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: "projects/nosuch"})
 		calls := e.Journal().Calls()
 		if len(calls) != 1 {
@@ -41,19 +41,19 @@ func TestJournal_SaysWhatWasAsked(t *testing.T) {
 		if protocol == "gRPC" && got.Reason != "CASE-1" {
 			t.Errorf("reason %q, want CASE-1", got.Reason)
 		}
-		if known(got) != known(want) || got.Start.IsZero() || got.End.Before(got.Start) {
+		if comparable(got) != comparable(want) || got.Start.IsZero() || got.End.Before(got.Start) {
 			t.Errorf("call %+v, want %+v", got, want)
 		}
 		e.Journal().Reset()
 	}
 }
 
-// known is a call without what only the journal knows.
-func known(c wire.Call) [9]any {
+// comparable is a call without what only the journal knows.
+func comparable(c wire.Call) [9]any {
 	return [9]any{c.Number, c.Host, c.Service, c.Method, c.Protocol, c.Resource, c.Caller, c.HTTP, c.Code}
 }
 
-func TestSteps_CountsWhatHadToWait(t *testing.T) {
+func TestSteps_CountsCallsThatHadToWait(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{Latency: 20 * time.Millisecond})
 	get := func(c string) {
@@ -85,7 +85,7 @@ func TestSteps_CountsWhatHadToWait(t *testing.T) {
 	}
 }
 
-func TestJournal_HasWhatIsNotServed(t *testing.T) {
+func TestJournal_HoldsCallsThatNothingServes(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	ask(t, e, "GET", "/run.googleapis.com/v2/projects/p/services", "", nil)

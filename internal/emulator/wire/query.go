@@ -15,23 +15,23 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// frontEnd are query parameters that mean something to Google's front end and
-// nothing to the services behind it.
-var frontEnd = map[string]bool{
+// frontEndParameters are the query parameters that Google's front end consumes before the services
+// see them.
+var frontEndParameters = map[string]bool{
 	"alt": true, "$alt": true, "prettyPrint": true, "$prettyPrint": true, "fields": true, "$fields": true, "key": true, "$key": true,
 	"access_token": true, "quotaUser": true, "$userProject": true, "$.xgafv": true, "callback": true, "oauth_token": true, "uploadType": true, "upload_protocol": true,
 }
 
-// bind sets fields, "a.b.c", from texts. It goes by way of JSON, because the
-// JSON mapping of protocol buffers knows how every type is written.
+// bind sets the fields of a request, "a.b.c", to values in text. It goes through JSON, because the
+// JSON mapping of protocol buffers defines how every type is written.
 func bind(request proto.Message, fields url.Values) error {
 	for path, values := range fields {
-		if frontEnd[path] {
+		if frontEndParameters[path] {
 			continue
 		}
 		value, err := jsonOf(request.ProtoReflect().Descriptor(), strings.Split(path, "."), values)
 		if err != nil {
-			return unknownName(path)
+			return unknownParameter(path)
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -46,14 +46,14 @@ func bind(request proto.Message, fields url.Values) error {
 	return nil
 }
 
-func unknownName(path string) error {
+func unknownParameter(path string) error {
 	text := fmt.Sprintf("Invalid JSON payload received. Unknown name \"%s\": Cannot bind query parameter. Field '%[1]s' could not be found in request message.", path)
 	return Detailed(codes.InvalidArgument, &errdetails.BadRequest{
 		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Description: text}},
 	}, "%s", text)
 }
 
-// jsonOf is the JSON value that a message needs for the field of that path.
+// jsonOf is the JSON object of a message in which the field of that path is set.
 func jsonOf(m protoreflect.MessageDescriptor, path, values []string) (any, error) {
 	field := m.Fields().ByJSONName(path[0])
 	if field == nil {
@@ -79,7 +79,7 @@ func jsonOf(m protoreflect.MessageDescriptor, path, values []string) (any, error
 	return map[string]any{path[0]: list}, nil
 }
 
-// scalar is a text as JSON writes it for the field: bare where it must be.
+// scalar is the JSON value of a field: numbers may be quoted there, and booleans may not.
 func scalar(field protoreflect.FieldDescriptor, text string) any {
 	if b, err := strconv.ParseBool(text); err == nil && field.Kind() == protoreflect.BoolKind {
 		return b

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// limitOf is the documented quota that a call is counted against: calls in a
-// minute for each consumer project. Most calls have none.
+// limitOf is the documented quota of a call: calls a minute for each consumer project. Most calls
+// have none.
 func limitOf(c Call) (metric string, perMinute int) {
 	switch {
 	case c.Method == "BatchGetEffectiveIamPolicies":
@@ -23,23 +23,21 @@ func limitOf(c Call) (metric string, perMinute int) {
 	return "", 0
 }
 
-// quota counts calls in each minute of the clock.
+// quota counts calls for each minute of the clock.
 type quota struct {
 	options Options
 
 	mu    sync.Mutex
-	calls map[counted]int
+	calls map[quotaKey]int
 }
 
-type counted struct {
+type quotaKey struct {
 	metric, consumer string
 	minute           time.Time
 }
 
-func newQuota(o Options) *quota { return &quota{options: o, calls: map[counted]int{}} }
-
-// take counts a call, or says that there were too many.
-func (q *quota) take(c Call) *refusal {
+// take counts a call, and returns an error if there were too many.
+func (q *quota) take(c Call) *callError {
 	metric, limit := limitOf(c)
 	if limit == 0 {
 		return nil
@@ -47,11 +45,11 @@ func (q *quota) take(c Call) *refusal {
 	consumer := q.options.Consumer(c.Caller, c.project)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	key := counted{metric, consumer, q.options.Clock().Truncate(time.Minute)}
+	key := quotaKey{metric, consumer, q.options.Clock().Truncate(time.Minute)}
 	if q.calls[key]++; q.calls[key] <= limit {
 		return nil
 	}
-	return &refusal{http.StatusTooManyRequests, status.Newf(codes.ResourceExhausted,
+	return &callError{http.StatusTooManyRequests, status.Newf(codes.ResourceExhausted,
 		"Quota exceeded for quota metric '%s' and limit '%s per minute' of service '%s' for consumer 'project_number:%s'.",
 		metric, metric, c.Host, consumer)}
 }

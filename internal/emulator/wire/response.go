@@ -13,9 +13,9 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// answer is a whole answer before its first byte leaves. It is a
-// http.ResponseWriter for handlers written by hand.
-type answer struct {
+// response is a whole response before its first byte is sent. It is an http.ResponseWriter for
+// handlers written by hand.
+type response struct {
 	status  int
 	header  http.Header
 	body    bytes.Buffer
@@ -23,15 +23,15 @@ type answer struct {
 	code    codes.Code
 }
 
-func newAnswer() *answer { return &answer{status: http.StatusOK, header: http.Header{}} }
+func newResponse() *response { return &response{status: http.StatusOK, header: http.Header{}} }
 
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
+func (a *response) Header() http.Header         { return a.header }
+func (a *response) WriteHeader(status int)      { a.status = status }
+func (a *response) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// jsonAnswer is an answer with the headers that Google's front end sends.
-func jsonAnswer(status int, body []byte) *answer {
-	a := newAnswer()
+// jsonResponse is a response with the headers that Google's front end sends.
+func jsonResponse(status int, body []byte) *response {
+	a := newResponse()
 	a.status = status
 	a.header.Set("Content-Type", "application/json; charset=UTF-8")
 	for _, v := range []string{"Origin", "X-Origin", "Referer"} {
@@ -44,39 +44,40 @@ func jsonAnswer(status int, body []byte) *answer {
 	return a
 }
 
-// WriteJSON answers a call of a handler written by hand, as today's services
-// do: with 200 and the value, or with the error, which is a gRPC status.
+// WriteJSON writes the response of a handler written by hand, as today's services do: 200 and the
+// value, or the error, which is a gRPC status.
 func WriteJSON(w http.ResponseWriter, r *http.Request, value any, err error) {
 	var body []byte
 	if err == nil {
 		body, err = json.MarshalIndent(value, "", "  ")
 	}
-	a := jsonAnswer(http.StatusOK, append(body, '\n'))
+	a := jsonResponse(http.StatusOK, append(body, '\n'))
 	if err != nil {
-		a = newEnvelope(refusalFrom(err), isDiscovery(r))
+		a = statusEnvelope(callErrorFrom(err), isDiscovery(r))
 	}
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body.Bytes()) // a client that has gone away cannot be told
+	_, _ = w.Write(a.body.Bytes()) // fails only if the client is gone
 }
 
-func nonsense() *answer {
-	a := newAnswer()
+// nonsenseResponse is a page as proxies and sign-in pages send it where JSON is expected.
+func nonsenseResponse() *response {
+	a := newResponse()
 	a.code = codes.Unknown
 	a.header.Set("Content-Type", "text/html; charset=UTF-8")
 	a.body.WriteString("<!DOCTYPE html>\n<html lang=en><title>Sign in</title><p>This is not the page you are looking for.</html>\n")
 	return a
 }
 
-// deliver sends the answer, as much of it as the fault leaves.
-func deliver(w http.ResponseWriter, r *http.Request, a *answer, fault FaultKind) {
+// deliver sends the response, or the part of it that the fault allows.
+func deliver(w http.ResponseWriter, r *http.Request, a *response, fault FaultKind) {
 	if a == nil || fault == Lose {
 		hangUp(r)
 	}
 	isREST := a.trailer == nil
 	body := a.body.Bytes()
 	if isREST && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(body) > 0 && fault != Half {
-		body = deflate(body)
+		body = compress(body)
 		a.header.Set("Content-Encoding", "gzip")
 	}
 	maps.Copy(w.Header(), a.header)
@@ -103,7 +104,7 @@ func hangUp(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-func deflate(body []byte) []byte {
+func compress(body []byte) []byte {
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
 	_, _ = z.Write(body) // into memory: it takes everything

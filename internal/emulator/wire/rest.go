@@ -23,41 +23,41 @@ func (s *Server) restCall(h *host, r *http.Request) *operation {
 	for _, route := range h.routes {
 		if values, ok := route.match(r); ok {
 			op := &operation{
-				call:   s.describe(r),
-				refuse: func(e refusal) *answer { return newEnvelope(e, isDiscovery(r)) },
+				call: s.describe(r),
+				fail: func(e callError) *response { return statusEnvelope(e, isDiscovery(r)) },
 			}
 			s.restMethod(op, route, values, r)
 			return op
 		}
 	}
-	return s.unserved(h, r)
+	return s.unservedCall(h, r)
 }
 
 func (s *Server) restMethod(op *operation, route *route, values url.Values, r *http.Request) {
 	request, err := decode(route, values, r)
 	op.call = route.method.describe(op.call, request)
 	if err != nil {
-		e := refusalFrom(err)
-		op.bad = &e
+		e := callErrorFrom(err)
+		op.invalid = &e
 		return
 	}
 	numbers := strings.Contains(r.URL.Query().Get("$alt"), "enum-encoding=int")
 	compact := numbers || r.URL.Query().Get("prettyPrint") == "false"
-	op.act = func(ctx context.Context) *answer {
+	op.serve = func(ctx context.Context) *response {
 		result, err := route.method.invoke(ctx, request)
 		if err != nil {
-			return op.refuse(refusalFrom(err))
+			return op.fail(callErrorFrom(err))
 		}
 		body, err := route.encode(result, numbers, compact)
 		if err != nil {
-			return op.refuse(refusalFrom(err))
+			return op.fail(callErrorFrom(err))
 		}
-		return jsonAnswer(http.StatusOK, body)
+		return jsonResponse(http.StatusOK, body)
 	}
 }
 
-// decode makes the request message of path, query and body. It returns what it
-// could read beside an error.
+// decode makes the request message from path, query and body. Beside an error it returns what it
+// could read.
 func decode(route *route, values url.Values, r *http.Request) (proto.Message, error) {
 	request := route.method.input.New().Interface()
 	body, err := io.ReadAll(r.Body)
@@ -77,7 +77,7 @@ func decode(route *route, values url.Values, r *http.Request) (proto.Message, er
 		body = fmt.Appendf(nil, "{%q:%s}", route.body, body)
 	}
 	parsed := route.method.input.New().Interface()
-	if body, err = renamed(body, route.older.Fields); err == nil {
+	if body, err = renameFields(body, route.older.Fields); err == nil {
 		err = protojson.Unmarshal(body, parsed)
 	}
 	if err != nil {
@@ -96,8 +96,8 @@ func payloadError(err error) string {
 	return "Invalid JSON payload received. " + err.Error()
 }
 
-// renamed gives fields of a JSON object their names of today.
-func renamed(body []byte, names map[string]string) ([]byte, error) {
+// renameFields gives the fields of a JSON object their names of today.
+func renameFields(body []byte, names map[string]string) ([]byte, error) {
 	if len(names) == 0 {
 		return body, nil
 	}
@@ -115,8 +115,8 @@ func renamed(body []byte, names map[string]string) ([]byte, error) {
 func (r *route) encode(m proto.Message, numbers, compact bool) ([]byte, error) {
 	var text []byte
 	var err error
-	if r.older.Answer != nil {
-		text, err = json.Marshal(r.older.Answer(m))
+	if r.older.Response != nil {
+		text, err = json.Marshal(r.older.Response(m))
 	} else {
 		text, err = protojson.MarshalOptions{UseEnumNumbers: numbers}.Marshal(m)
 	}

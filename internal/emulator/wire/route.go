@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// route is one REST binding of a method, such as
-// "POST /v3/{resource=projects/*}:getIamPolicy".
+// route is one REST binding of a method, such as "POST /v3/{resource=projects/*}:getIamPolicy".
 type route struct {
 	verb   string
 	path   *regexp.Regexp
@@ -20,7 +19,7 @@ type route struct {
 
 var variable = regexp.MustCompile(`\{([a-z_.]+)(=[^}]*)?\}`)
 
-// newRoute compiles a template of google.api.http.
+// newRoute compiles the path template of a google.api.http annotation.
 func newRoute(verb, template, body string, m *method) *route {
 	r := &route{verb: verb, body: body, method: m}
 	var expression strings.Builder
@@ -60,7 +59,7 @@ func segmentExpression(segments string) string {
 	return strings.Join(parts, "/")
 }
 
-// match returns what the path says of fields; false if it is not this route.
+// match returns the fields that the path sets; false if the request is for another route.
 func (r *route) match(req *http.Request) (url.Values, bool) {
 	if req.Method != r.verb {
 		return nil, false

@@ -1,14 +1,11 @@
-// Package wire speaks to clients for the emulated services: REST and gRPC on
-// one port, both out of the same implementation of a generated server
-// interface.
+// Package wire is the network side of the emulated services: REST and gRPC on one port, both served
+// by the same implementation of a generated server interface.
 //
-// It knows where a call goes (REST by Host header or by the first element of
-// the path, gRPC by method name), how Google writes answers and errors, and
-// how to be a bad network on request. It knows nothing of what a service
-// does. Every call, of every protocol, walks one chain: journal, latency,
-// holds, faults, quota, authentication, service. What the journal says of a
-// call is settled before its answer leaves. What nothing serves is answered
-// with 501.
+// It knows where a call goes (REST by Host header or by the first element of the path, gRPC by
+// method name), how Google encodes responses and errors, and how to fail as networks do, on
+// request. It knows nothing of what a service does. Every call, of either protocol, passes the same
+// stages: journal, latency, holds, faults, quota, authentication, service. Its entry in the journal
+// is complete before the response is sent. Where nothing serves a call, the response is 501.
 package wire
 
 import (
@@ -32,15 +29,15 @@ import (
 // maxBody is the size of the largest request that is read.
 const maxBody = 16 << 20
 
-// Options are what a server needs to know of the world. All functions are
-// called from many goroutines at once.
+// Options are what a server needs to know of the world. All functions are called from many
+// goroutines at once.
 type Options struct {
-	// Clock stamps the journal and paces quotas. Required.
+	// Clock gives the times of the journal and the minutes of quotas. Required.
 	Clock func() time.Time
-	// Caller tells whose access token it is. Required.
+	// Caller returns whose access token it is. Required.
 	Caller func(token string) (string, bool)
-	// Consumer is the project number that a call is counted for. Required where
-	// quotas are on. It gets the caller and what the call names as its quota project.
+	// Consumer is the project number that a call is counted for. Required where quotas are on. It
+	// gets the caller and the quota project that the call names.
 	Consumer func(caller, project string) string
 	// Latency is how long every call waits before it is served.
 	Latency time.Duration
@@ -48,8 +45,7 @@ type Options struct {
 	Quotas bool
 }
 
-// Server is the front of an emulated Google Cloud. Register services before
-// it serves.
+// Server serves an emulated Google Cloud. Services are registered before it serves.
 type Server struct {
 	options Options
 	journal Journal
@@ -59,8 +55,8 @@ type Server struct {
 	methods map[string]*method // by gRPC path
 
 	latency atomic.Int64 // a time.Duration
-	faults  standing[func(Call) Fault]
-	holds   standing[*Held]
+	faults  registry[func(Call) Fault]
+	holds   registry[*Held]
 }
 
 // host is what one API host serves: routes of services, or handlers.
@@ -69,18 +65,18 @@ type host struct {
 	routes  []*route
 	handler *http.ServeMux
 	public  bool
-	aside   bool // not a call: it walks no chain
+	own     bool // of the emulator itself: its requests pass no stages
 }
 
 // New returns a server without services.
 func New(o Options) *Server {
-	s := &Server{options: o, quota: newQuota(o), hosts: map[string]*host{}, methods: map[string]*method{}}
+	s := &Server{options: o, quota: &quota{options: o, calls: map[quotaKey]int{}}, hosts: map[string]*host{}, methods: map[string]*method{}}
 	s.SetLatency(o.Latency)
 	return s
 }
 
-// Handle serves a host by handlers written by hand. Calls must carry an
-// access token. Errors that the server itself answers have the older envelope.
+// Handle serves a host by handlers written by hand. Calls must carry an access token. The server's
+// own errors have the older envelope.
 func (s *Server) Handle(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h}
 }
@@ -90,10 +86,10 @@ func (s *Server) HandlePublic(name string, h *http.ServeMux) {
 	s.hosts[name] = &host{name: name, handler: h, public: true}
 }
 
-// HandleAside serves what is no API of Google: requests that are no calls, for
-// whoever looks at the server.
-func (s *Server) HandleAside(name string, h *http.ServeMux) {
-	s.hosts[name] = &host{name: name, handler: h, aside: true}
+// HandleOwn serves pages of the emulator itself. Requests for them are no calls: they pass no
+// stages and are not in the journal.
+func (s *Server) HandleOwn(name string, h *http.ServeMux) {
+	s.hosts[name] = &host{name: name, handler: h, own: true}
 }
 
 // Journal is the record of all calls.
@@ -102,8 +98,7 @@ func (s *Server) Journal() *Journal { return &s.journal }
 // SetLatency changes how long every call waits from now on.
 func (s *Server) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
 
-// HTTP returns a server that listens for this one, HTTP/1 and plaintext
-// HTTP/2.
+// HTTP returns an HTTP server for this one, which speaks HTTP/1 and plaintext HTTP/2.
 func (s *Server) HTTP() *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -123,7 +118,7 @@ type (
 	callerKey struct{}
 )
 
-// Caller is who makes the call that a service is asked to serve.
+// Caller is who makes the call that a service serves.
 func Caller(ctx context.Context) string {
 	caller, _ := ctx.Value(callerKey{}).(string)
 	return caller
@@ -131,7 +126,7 @@ func Caller(ctx context.Context) string {
 
 // ServeHTTP serves one call of either protocol.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := inflate(r); err != nil {
+	if err := decompress(r); err != nil {
 		http.Error(w, fmt.Sprintf("reading the body: %v", err), http.StatusBadRequest)
 		return
 	}
@@ -141,7 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h, r := s.locate(r)
 	switch {
-	case h.aside:
+	case h.own:
 		h.handler.ServeHTTP(w, r)
 	case h.handler != nil:
 		s.exchange(w, r, s.handlerCall(h, r))
@@ -150,9 +145,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// locate finds the host that is meant: the one of the Host header, else the
-// first element of the path, which is then no longer part of the path. A host
-// that is not served has no routes.
+// locate finds the host that is meant: the one of the Host header, else the first element of the
+// path, which is then no longer part of the path. A host that is not served has no routes.
 func (s *Server) locate(r *http.Request) (*host, *http.Request) {
 	named, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -171,9 +165,9 @@ func (s *Server) locate(r *http.Request) (*host, *http.Request) {
 	return cmp.Or(s.hosts[first], &host{name: first}), moved
 }
 
-// inflate reads the whole body, so that a client that leaves is noticed, and
-// undoes its compression.
-func inflate(r *http.Request) error {
+// decompress replaces the body by one that was read to its end, without its compression. Only after
+// that net/http notices a client that leaves.
+func decompress(r *http.Request) error {
 	body := io.Reader(http.MaxBytesReader(nil, r.Body, maxBody))
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		unzipped, err := gzip.NewReader(body)
@@ -195,38 +189,38 @@ func inflate(r *http.Request) error {
 func (s *Server) handlerCall(h *host, r *http.Request) *operation {
 	_, pattern := h.handler.Handler(r)
 	if pattern == "" {
-		return s.unserved(h, r)
+		return s.unservedCall(h, r)
 	}
 	call := s.describe(r)
 	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, pattern, r.URL.Path
 	return &operation{
 		call:   call,
 		public: h.public,
-		act: func(ctx context.Context) *answer {
-			a := newAnswer()
+		serve: func(ctx context.Context) *response {
+			a := newResponse()
 			h.handler.ServeHTTP(a, r.WithContext(ctx))
 			a.code = codeOf(a.status)
 			return a
 		},
-		refuse: func(e refusal) *answer { return oldEnvelope(e) },
+		fail: func(e callError) *response { return legacyEnvelope(e) },
 	}
 }
 
-// unserved is a call of a host or a method that nothing serves here.
-func (s *Server) unserved(h *host, r *http.Request) *operation {
+// unservedCall is a call of a host or a method that nothing serves here.
+func (s *Server) unservedCall(h *host, r *http.Request) *operation {
 	call := s.describe(r)
 	call.Host, call.Service, call.Method, call.Resource = h.name, h.name, r.Method+" "+r.URL.Path, r.URL.Path
-	e := refusalFrom(status.Errorf(codes.Unimplemented, "Operation is not implemented, or supported, or enabled: %s %s%s", r.Method, h.name, r.URL.Path))
-	return &operation{call: call, public: true, bad: &e, refuse: func(e refusal) *answer { return newEnvelope(e, isDiscovery(r)) }}
+	e := callErrorFrom(status.Errorf(codes.Unimplemented, "Operation is not implemented, or supported, or enabled: %s %s%s", r.Method, h.name, r.URL.Path))
+	return &operation{call: call, public: true, invalid: &e, fail: func(e callError) *response { return statusEnvelope(e, isDiscovery(r)) }}
 }
 
-// isDiscovery tells whether a client made from a discovery document calls, by
-// what it says of itself.
+// isDiscovery tells whether the client library was generated from a discovery document, by the name
+// that it sends.
 func isDiscovery(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("X-Goog-Api-Client"), "gdcl/")
 }
 
-// describe is what every protocol's call has in its headers.
+// describe returns what the headers say about a call, in either protocol.
 func (s *Server) describe(r *http.Request) Call {
 	call := Call{
 		Protocol: "REST",

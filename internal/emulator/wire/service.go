@@ -20,9 +20,8 @@ type method struct {
 	impl                any
 }
 
-// API is one API host. It is a grpc.ServiceRegistrar: generated Register
-// functions put a service there, with the REST routes that its definition
-// declares.
+// API is one API host. It is a grpc.ServiceRegistrar: generated Register functions add a service to
+// it, with the REST routes that its definition declares.
 type API struct {
 	server *Server
 	host   *host
@@ -36,11 +35,11 @@ func (s *Server) API(name string) *API {
 	return &API{s, s.hosts[name]}
 }
 
-// RegisterService serves the methods of a service by gRPC and REST. It panics
-// on a service whose definition is not linked in: a mistake of the program.
+// RegisterService serves the methods of a service by gRPC and REST. It panics on a service whose
+// definition is not linked in: a mistake of the program.
 func (a *API) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	for _, m := range desc.Methods {
-		definition := find(desc.ServiceName, m.MethodName)
+		definition := methodDescriptor(desc.ServiceName, m.MethodName)
 		input, err := protoregistry.GlobalTypes.FindMessageByName(definition.Input().FullName())
 		if err != nil {
 			panic(fmt.Sprintf("registering %s.%s: %v", desc.ServiceName, m.MethodName, err))
@@ -57,17 +56,17 @@ func (a *API) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	}
 }
 
-// Older is how an older version of an API differs from the method that serves
-// it now. The zero value differs in nothing but the address.
+// Older describes how an older version of an API differs from the method that serves it. The zero
+// value says that only the address differs.
 type Older struct {
-	// Fields are fields of the request's body by their older name.
+	// Fields maps older names of the request's fields to today's.
 	Fields map[string]string
-	// Answer makes the older answer of the one that the method gives.
-	Answer func(proto.Message) any
+	// Response converts the response of the method.
+	Response func(proto.Message) any
 }
 
-// Route adds a REST route to a method of a service that is registered, for
-// older versions of an API that no generated service has.
+// Route adds a REST route to a registered method, for older versions of an API that no generated
+// service has.
 func (a *API) Route(verb, template, body, fullMethod string, older Older) {
 	served := a.server.methods[fullMethod]
 	if served == nil {
@@ -78,7 +77,7 @@ func (a *API) Route(verb, template, body, fullMethod string, older Older) {
 	a.host.routes = append(a.host.routes, r)
 }
 
-func find(service, name string) protoreflect.MethodDescriptor {
+func methodDescriptor(service, name string) protoreflect.MethodDescriptor {
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
 	if err != nil {
 		panic(fmt.Sprintf("registering %s: %v", service, err))
@@ -86,7 +85,7 @@ func find(service, name string) protoreflect.MethodDescriptor {
 	return found.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(name))
 }
 
-// describe adds what the request asks to what its headers say.
+// describe adds the method and the resource to what the headers say about a call.
 func (m *method) describe(call Call, request proto.Message) Call {
 	call.Host, call.Service, call.Method = m.host, m.service, m.name
 	call.Resource = resourceOf(request.ProtoReflect())
@@ -111,7 +110,7 @@ func resourceOf(m protoreflect.Message) string {
 	return ""
 }
 
-// invoke asks the implementation.
+// invoke calls the implementation.
 func (m *method) invoke(ctx context.Context, request proto.Message) (proto.Message, error) {
 	decode := func(into any) error {
 		proto.Merge(into.(proto.Message), request)

@@ -89,19 +89,19 @@ func ask(t *testing.T, e *emulator.Emulator, method, path, body string, headers 
 		}
 	}
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, string(text)
+	return response, string(text)
 }
 
-func TestREST_OfRequestsAsTheyCome(t *testing.T) {
+func TestREST_ReadsRequestsAsClientsSendThem(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	get := "/" + host + "/v3/projects/payments-prod"
@@ -136,15 +136,15 @@ func TestREST_OfRequestsAsTheyCome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer, body := ask(t, e, c.method, c.path, c.body, c.headers)
-			if answer.StatusCode != c.code || !strings.Contains(body, c.want) {
-				t.Errorf("%s %s: %d\n%s\nwant %d with %s", c.method, c.path, answer.StatusCode, body, c.code, c.want)
+			response, body := ask(t, e, c.method, c.path, c.body, c.headers)
+			if response.StatusCode != c.code || !strings.Contains(body, c.want) {
+				t.Errorf("%s %s: %d\n%s\nwant %d with %s", c.method, c.path, response.StatusCode, body, c.code, c.want)
 			}
 		})
 	}
 }
 
-func TestREST_Compression(t *testing.T) {
+func TestREST_CompressesBothWays(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
 	var zipped bytes.Buffer
@@ -153,10 +153,10 @@ func TestREST_Compression(t *testing.T) {
 	if err := errors.Join(writeErr, z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	answer, body := ask(t, e, "POST", "/"+host+"/v3/projects/payments-prod:getIamPolicy", zipped.String(),
+	response, body := ask(t, e, "POST", "/"+host+"/v3/projects/payments-prod:getIamPolicy", zipped.String(),
 		map[string]string{"Content-Encoding": "gzip", "Accept-Encoding": "gzip"})
-	if answer.Header.Get("Content-Encoding") != "gzip" {
-		t.Fatalf("answer in %q, want gzip", answer.Header.Get("Content-Encoding"))
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		t.Fatalf("answer in %q, want gzip", response.Header.Get("Content-Encoding"))
 	}
 	unzipped, err := gzip.NewReader(strings.NewReader(body))
 	if err != nil {
@@ -166,9 +166,9 @@ func TestREST_Compression(t *testing.T) {
 	if err := json.NewDecoder(unzipped).Decode(&policy); err != nil || policy.Version != 3 {
 		t.Errorf("version %d, %v, want 3 as the compressed request asked", policy.Version, err)
 	}
-	answer, _ = ask(t, e, "POST", "/"+host+"/v3/projects/payments-prod:getIamPolicy", "no gzip", map[string]string{"Content-Encoding": "gzip"})
-	if answer.StatusCode != http.StatusBadRequest {
-		t.Errorf("a body that is not compressed as it says: %d, want 400", answer.StatusCode)
+	response, _ = ask(t, e, "POST", "/"+host+"/v3/projects/payments-prod:getIamPolicy", "no gzip", map[string]string{"Content-Encoding": "gzip"})
+	if response.StatusCode != http.StatusBadRequest {
+		t.Errorf("a body that is not compressed as it says: %d, want 400", response.StatusCode)
 	}
 }
 
@@ -193,15 +193,15 @@ func TestErrors_ListsAreForDiscoveryClients(t *testing.T) {
 func TestHeaders_AreThoseOfGooglesFrontEnd(t *testing.T) {
 	t.Parallel()
 	e := emulatortest.Start(t, emulator.Options{})
-	answer, _ := ask(t, e, "GET", "/"+host+"/v3/projects/payments-prod", "", nil)
+	response, _ := ask(t, e, "GET", "/"+host+"/v3/projects/payments-prod", "", nil)
 	for name, want := range map[string]string{
 		"Content-Type": "application/json; charset=UTF-8", "Server": "ESF", "Cache-Control": "private", "X-Content-Type-Options": "nosniff",
 	} {
-		if got := answer.Header.Get(name); got != want {
+		if got := response.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if got := strings.Join(answer.Header.Values("Vary"), ", "); got != "Origin, X-Origin, Referer" {
+	if got := strings.Join(response.Header.Values("Vary"), ", "); got != "Origin, X-Origin, Referer" {
 		t.Errorf("Vary: %q", got)
 	}
 }

@@ -7,10 +7,9 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
-// Allowed tells whether the caller has the permission on the resource by the
-// current policies of the resource and what it stands in. Conditions are
-// evaluated now, groups count as they are shown now. False for an unknown
-// resource.
+// Allowed tells whether the caller has the permission on the resource by the current policies of
+// the resource and what it stands in. Conditions are evaluated now, groups have the members that
+// the Directory shows now. False for an unknown resource.
 func (w *World) Allowed(caller, permission, name string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -19,18 +18,16 @@ func (w *World) Allowed(caller, permission, name string) bool {
 		return false
 	}
 	principals := w.principals(fold(caller))
+	isCaller := func(member string) bool { return principals[member] }
 	for _, ancestor := range line {
 		for _, b := range w.resources[ancestor].policy.latest().GetBindings() {
-			if w.includes(b.GetRole(), permission) && w.names(b, principals) && w.holds(b, line[0]) {
+			if slices.Contains(w.roles[b.GetRole()].Permissions, permission) && slices.ContainsFunc(b.GetMembers(), isCaller) &&
+				w.holds(b, line[0]) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func (w *World) names(b *iampb.Binding, principals map[string]bool) bool {
-	return slices.ContainsFunc(b.GetMembers(), func(m string) bool { return principals[m] })
 }
 
 func (w *World) holds(b *iampb.Binding, name string) bool {
@@ -40,14 +37,14 @@ func (w *World) holds(b *iampb.Binding, name string) bool {
 	return w.conditions.holds(b.GetCondition().GetExpression(), attributes(name, w.Now()))
 }
 
-// CheckCondition returns an error with Google's text for an expression that
-// IAM does not accept in a condition.
+// CheckCondition returns an error with Google's text for an expression that IAM does not accept in
+// a condition.
 func (w *World) CheckCondition(expression string) error {
-	return w.conditions.check(expression)
+	_, err := w.conditions.compile(expression)
+	return err
 }
 
-// principals are all members, as policies write them, that stand for the
-// caller.
+// principals are all members of policies that the caller is or belongs to.
 func (w *World) principals(email string) map[string]bool {
 	self := "user:" + email
 	if w.exists("serviceAccount", email) {
@@ -57,20 +54,20 @@ func (w *World) principals(email string) map[string]bool {
 	if _, domain, ok := strings.Cut(email, "@"); ok {
 		principals["domain:"+domain] = true
 	}
-	w.joinGroups(email, w.OwnDomain(email), principals)
+	w.addGroups(email, w.OwnDomain(email), principals)
 	return principals
 }
 
-// joinGroups adds every group that holds the caller, directly or through
-// others, until a round finds no more.
-func (w *World) joinGroups(email string, ofCustomer bool, principals map[string]bool) {
+// addGroups adds every group that holds the caller, directly or through others, until a round adds
+// no more.
+func (w *World) addGroups(email string, ofCustomer bool, principals map[string]bool) {
 	for found := true; found; {
 		found = false
 		for address, g := range w.groups {
 			if principals["group:"+address] {
 				continue
 			}
-			if slices.ContainsFunc(w.shown(g), func(m Member) bool {
+			if slices.ContainsFunc(w.visibleMembers(g), func(m Member) bool {
 				return m.Email == email || m.Type == "GROUP" && principals["group:"+m.Email] || m.Type == "CUSTOMER" && ofCustomer
 			}) {
 				principals["group:"+address], found = true, true

@@ -19,9 +19,8 @@ const (
 	cachedPrograms = 4096
 )
 
-// conditions compiles and evaluates the conditions of allow policies. What
-// cannot be evaluated, for want of an attribute or for an error on the way,
-// does not hold.
+// conditions compiles and evaluates the conditions of allow policies. A condition that cannot be
+// evaluated, because an attribute is missing or it fails, does not hold.
 type conditions struct {
 	env *cel.Env
 
@@ -53,8 +52,8 @@ func attributeTypes() []cel.EnvOption {
 		cel.Variable("destination.port", cel.IntType))
 }
 
-// functions are those that IAM adds to CEL. Only date and extract have a
-// body: the others need tags or attributes that no resource here has.
+// functions are those that IAM adds to CEL. Only date and extract have a body: the others need tags
+// or attributes that no resource here has.
 func functions() []cel.EnvOption {
 	str, boolean, strs := cel.StringType, cel.BoolType, cel.ListType(cel.StringType)
 	declare := func(name string, result *cel.Type, args ...*cel.Type) cel.EnvOption {
@@ -74,11 +73,6 @@ func functions() []cel.EnvOption {
 	}
 }
 
-func (c *conditions) check(expression string) error {
-	_, err := c.compile(expression)
-	return err
-}
-
 func (c *conditions) holds(expression string, values map[string]any) bool {
 	program, err := c.compile(expression)
 	if err != nil {
@@ -96,13 +90,13 @@ func (c *conditions) compile(expression string) (cel.Program, error) {
 		if len(c.compiled) >= cachedPrograms {
 			clear(c.compiled)
 		}
-		known.program, known.err = c.translate(expression)
+		known.program, known.err = c.compileNew(expression)
 		c.compiled[expression] = known
 	}
 	return known.program, known.err
 }
 
-func (c *conditions) translate(expression string) (cel.Program, error) {
+func (c *conditions) compileNew(expression string) (cel.Program, error) {
 	checked, issues := c.env.Compile(expression)
 	if issues.Err() != nil {
 		return nil, fmt.Errorf("Condition expression compilation failed. %w", issues.Err())
@@ -130,8 +124,8 @@ func logicalOperators(e ast.Expr) int {
 	return count
 }
 
-// attributes are those that a resource gives to a condition. Resource Manager's
-// have no resource.name.
+// attributes are what a condition can refer to for a resource. Resource Manager's resources have no
+// resource.name.
 func attributes(name string, now time.Time) map[string]any {
 	service, _, _ := strings.Cut(Type(name), "/")
 	values := map[string]any{"request.time": now, "resource.service": service, "resource.type": Type(name)}
@@ -149,8 +143,8 @@ func date(value ref.Val) ref.Val {
 	return types.Timestamp{Time: t}
 }
 
-// extract returns the text between what stands before and after the {name} of
-// the template: all of it without a template, nothing where it is not found.
+// extract returns the part of the text in place of the {name} of the template; nothing where the
+// template does not fit.
 func extract(value, template ref.Val) ref.Val {
 	text, form := string(value.(types.String)), string(template.(types.String))
 	prefix, rest, opened := strings.Cut(form, "{")

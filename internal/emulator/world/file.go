@@ -15,13 +15,13 @@ import (
 )
 
 //go:embed demo.json
-var demo []byte
+var demoFile []byte
 
 // Demo is the world file of the demo.
-func Demo() []byte { return slices.Clone(demo) }
+func Demo() []byte { return slices.Clone(demoFile) }
 
-// The world file. Folders and projects stand inside what holds them; policies
-// are allow policies in their JSON form.
+// The world file. Folders and projects stand inside what holds them; policies are allow policies in
+// their JSON form.
 type (
 	file struct {
 		Organization     fileOrganization `json:"organization"`
@@ -91,9 +91,9 @@ var (
 	accountDomain  = ".iam.gserviceaccount.com"
 )
 
-// Parse builds a world from a world file, JSON; name is what errors call it.
-// Unknown keys, malformed values and references to what the file does not
-// hold are errors, the former with their line.
+// Parse builds a world from a world file, JSON; name is what errors call it. Unknown keys,
+// malformed values and references to what the file does not hold are errors, the former with their
+// line.
 func Parse(name string, data []byte, o Options) (*World, error) {
 	f, err := decode(name, data)
 	if err != nil {
@@ -104,18 +104,18 @@ func Parse(name string, data []byte, o Options) (*World, error) {
 		return nil, err
 	}
 	b := builder{World: w, policies: map[string]json.RawMessage{}}
-	b.organize(f.Organization)
-	b.people(f)
-	b.defineRoles(f.PredefinedRoles, f.CustomRoles)
-	b.members(f.Groups)
-	b.allow()
+	b.addOrganization(f.Organization)
+	b.addPeople(f)
+	b.addRoles(f.PredefinedRoles, f.CustomRoles)
+	b.addMembers(f.Groups)
+	b.addPolicies()
 	if err := errors.Join(b.problems...); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	return w, nil
 }
 
-// builder fills a world that nobody else has yet, and collects problems.
+// builder fills a world that is not shared yet, and collects problems.
 type builder struct {
 	*World
 	policies map[string]json.RawMessage
@@ -128,33 +128,33 @@ func (b *builder) require(ok bool, format string, args ...any) {
 	}
 }
 
-func (b *builder) organize(o fileOrganization) {
+func (b *builder) addOrganization(o fileOrganization) {
 	b.require(digits.MatchString(o.Number), "organization: number %q is not a number", o.Number)
 	b.require(o.Customer != "", "organization: customer is missing")
 	b.require(len(o.Domains) > 0, "organization: domains are missing")
-	b.organization = Organization{Number: o.Number, Customer: o.Customer, sharing: o.Sharing}
+	b.organization = Organization{Number: o.Number, Customer: o.Customer, allowedCustomers: o.Sharing}
 	for _, d := range o.Domains {
 		b.organization.Domains = append(b.organization.Domains, fold(d))
 		b.organization.DisplayName = b.organization.Domains[0]
 	}
 	name := "organizations/" + o.Number
-	b.add(&resource{name: name}, o.Policy)
-	b.descend(name, o.Folders, o.Projects)
+	b.addResource(&resource{name: name}, o.Policy)
+	b.addChildren(name, o.Folders, o.Projects)
 }
 
-func (b *builder) descend(parent string, folders []fileFolder, projects []fileProject) {
+func (b *builder) addChildren(parent string, folders []fileFolder, projects []fileProject) {
 	for _, f := range folders {
 		b.require(digits.MatchString(f.Number), "folder %q: number %q is not a number", f.Name, f.Number)
 		name := "folders/" + f.Number
-		b.add(&resource{name: name, parent: parent, folder: &Folder{Number: f.Number, DisplayName: f.Name, Parent: parent}}, f.Policy)
-		b.descend(name, f.Folders, f.Projects)
+		b.addResource(&resource{name: name, parent: parent, folder: &Folder{Number: f.Number, DisplayName: f.Name, Parent: parent}}, f.Policy)
+		b.addChildren(name, f.Folders, f.Projects)
 	}
 	for _, p := range projects {
-		b.project(parent, p)
+		b.addProject(parent, p)
 	}
 }
 
-func (b *builder) project(parent string, p fileProject) {
+func (b *builder) addProject(parent string, p fileProject) {
 	b.require(projectID.MatchString(p.ID), "project %q: the id is not one", p.ID)
 	b.require(digits.MatchString(p.Number), "project %s: number %q is not a number", p.ID, p.Number)
 	b.require(b.numbers[p.Number] == "", "project %s: number %s is taken", p.ID, p.Number)
@@ -163,15 +163,15 @@ func (b *builder) project(parent string, p fileProject) {
 		ID: p.ID, Number: p.Number, DisplayName: cmp.Or(p.Name, p.ID), Parent: parent, State: cmp.Or(p.State, "ACTIVE"), Labels: p.Labels,
 	}
 	b.numbers[p.Number] = p.ID
-	b.add(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
-	b.secretsOf(p)
+	b.addResource(&resource{name: "projects/" + p.ID, parent: parent, project: &made}, p.Policy)
+	b.addSecrets(p)
 	for _, topic := range p.Topics {
 		b.require(topicName.MatchString(topic), "project %s: topic %q: not a name", p.ID, topic)
 		b.topics["projects/"+p.ID+"/topics/"+topic] = []Message{}
 	}
 }
 
-func (b *builder) secretsOf(p fileProject) {
+func (b *builder) addSecrets(p fileProject) {
 	for _, secret := range p.Secrets {
 		name := "projects/" + p.ID + "/secrets/" + secret.Name
 		b.require(secretName.MatchString(secret.Name), "project %s: secret %q: not a name", p.ID, secret.Name)
@@ -183,7 +183,7 @@ func (b *builder) secretsOf(p fileProject) {
 	}
 }
 
-func (b *builder) add(r *resource, policy json.RawMessage) {
+func (b *builder) addResource(r *resource, policy json.RawMessage) {
 	b.require(b.resources[r.name] == nil, "%s: stands there twice", r.name)
 	b.resources[r.name] = r
 	if policy != nil {
@@ -191,7 +191,7 @@ func (b *builder) add(r *resource, policy json.RawMessage) {
 	}
 }
 
-func (b *builder) people(f file) {
+func (b *builder) addPeople(f file) {
 	for _, u := range f.Users {
 		b.require(address.MatchString(u.Email), "user %q: not an address", u.Email)
 		b.users[fold(u.Email)] = u.Name
@@ -202,24 +202,24 @@ func (b *builder) people(f file) {
 		b.groups[fold(g.Email)] = &group{email: fold(g.Email), name: g.Name}
 	}
 	for _, a := range f.ServiceAccounts {
-		b.account(a)
+		b.addServiceAccount(a)
 	}
 	for _, r := range f.DirectoryReaders {
 		b.require(b.exists("user", fold(r)) || b.exists("serviceAccount", fold(r)), "directoryReaders: %s does not exist", r)
-		b.readers[fold(r)] = true
+		b.directoryReaders[fold(r)] = true
 	}
 }
 
-func (b *builder) account(a fileAccount) {
+func (b *builder) addServiceAccount(a fileAccount) {
 	email := fold(a.Email)
 	_, domain, _ := strings.Cut(email, "@")
 	home, ok := strings.CutSuffix(domain, accountDomain)
 	b.require(ok && b.resources["projects/"+home] != nil, "service account %s: no project of that name", a.Email)
 	b.accounts[email] = ServiceAccount{Email: email, Project: home, DisplayName: a.Name, UniqueID: ID(email)}
-	b.add(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
+	b.addResource(&resource{name: "projects/" + home + "/serviceAccounts/" + email, parent: "projects/" + home}, a.Policy)
 }
 
-func (b *builder) defineRoles(predefined, custom []Role) {
+func (b *builder) addRoles(predefined, custom []Role) {
 	for _, r := range predefined {
 		b.require(predefinedRole.MatchString(r.Name), "predefined role %q: not a name", r.Name)
 		r.Stage = cmp.Or(r.Stage, "GA")
@@ -234,7 +234,7 @@ func (b *builder) defineRoles(predefined, custom []Role) {
 	}
 }
 
-func (b *builder) members(groups []fileGroup) {
+func (b *builder) addMembers(groups []fileGroup) {
 	for _, g := range groups {
 		var members []Member
 		for _, list := range []struct {
@@ -251,7 +251,7 @@ func (b *builder) members(groups []fileGroup) {
 	}
 }
 
-func (b *builder) allow() {
+func (b *builder) addPolicies() {
 	for name, text := range b.policies {
 		policy := &iampb.Policy{}
 		err := protojson.Unmarshal(text, policy)

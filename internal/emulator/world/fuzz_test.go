@@ -6,8 +6,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// A file that is taken is a world that can be walked; no file brings Parse
-// down.
+// A file that is accepted is a world whose resources can all be read; no file makes Parse down.
 func FuzzParse(f *testing.F) {
 	f.Add(world.Demo())
 	f.Add([]byte(`{"organization": {"number": "1", "customer": "C1", "domains": ["example.com"], "policy": {"bindings": []}}}`))

@@ -2,7 +2,7 @@ package world
 
 import "time"
 
-// history is a value and what it was before, for readers that lag behind.
+// history is a value with its earlier versions, for readers that lag behind.
 type history[T any] struct{ versions []version[T] }
 
 type version[T any] struct {
@@ -29,7 +29,7 @@ func (h *history[T]) at(t time.Time) (T, bool) {
 	return none, false
 }
 
-// put records a value and forgets versions that ended before the horizon.
+// put adds a version, and forgets those that were replaced before the horizon.
 func (h *history[T]) put(now, horizon time.Time, value T) {
 	h.versions = append(h.versions, version[T]{now, value})
 	for len(h.versions) > 1 && h.versions[1].since.Before(horizon) {

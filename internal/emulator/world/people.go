@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// ServiceAccount is one service account. Project is the id of the project
-// that holds it.
+// ServiceAccount is one service account. Project is the id of the project that holds it.
 type ServiceAccount struct{ Email, Project, DisplayName, UniqueID string }
 
 // Group is one group of the directory.
@@ -48,9 +47,8 @@ func (w *World) UserName(email string) string {
 	return cmp.Or(w.users[fold(email)], email)
 }
 
-// Exists tells whether there is such a member of policies: of kind user, group
-// or serviceAccount, or a domain with people in it. Members of other kinds,
-// which the world does not hold, are taken for real.
+// Exists tells whether a member of policies exists: a user, a group, a serviceAccount, or a domain
+// with people in it. Members of other kinds, which the world does not hold, always exist.
 func (w *World) Exists(kind, value string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,8 +73,8 @@ func (w *World) exists(kind, value string) bool {
 	return ok
 }
 
-// Address is the address of whoever has that address or id: a person, a group
-// or a service account. False if it is nobody's.
+// Address returns the address of the person, the group or the service account that has that address
+// or id; false if nobody has.
 func (w *World) Address(key string) (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,8 +96,8 @@ func (w *World) ServiceAccount(email string) (ServiceAccount, bool) {
 	return account, ok
 }
 
-// Groups returns all groups with their members as they are shown now, which
-// is MembershipLag behind; sorted by address.
+// Groups returns all groups with their members as they are shown now, which is MembershipLag
+// behind; sorted by address.
 func (w *World) Groups() []Group {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -122,16 +120,16 @@ func (w *World) Group(email string) (Group, bool) {
 }
 
 func (w *World) describe(g *group) Group {
-	return Group{Email: g.email, Name: g.name, ID: ID(g.email), Members: w.shown(g)}
+	return Group{Email: g.email, Name: g.name, ID: ID(g.email), Members: w.visibleMembers(g)}
 }
 
-func (w *World) shown(g *group) []Member {
+func (w *World) visibleMembers(g *group) []Member {
 	members, _ := g.members.at(w.Now().Add(-w.options.MembershipLag))
 	return slices.Clone(members)
 }
 
-// AddMember puts a person, group or service account into a group. It is shown
-// after MembershipLag. Both must exist.
+// AddMember puts a person, group or service account into a group. It is shown after MembershipLag.
+// Both must exist.
 func (w *World) AddMember(groupEmail, email string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,8 +145,7 @@ func (w *World) AddMember(groupEmail, email string) error {
 	return nil
 }
 
-// RemoveMember takes a member out of a group. It disappears from what is
-// shown after MembershipLag.
+// RemoveMember takes a member out of a group. It disappears from what is shown after MembershipLag.
 func (w *World) RemoveMember(groupEmail, email string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -160,7 +157,7 @@ func (w *World) RemoveMember(groupEmail, email string) error {
 	return nil
 }
 
-// AddUser makes a person, of any domain.
+// AddUser adds a person, of any domain.
 func (w *World) AddUser(email, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -198,20 +195,18 @@ func (w *World) OwnDomain(email string) bool {
 	return slices.Contains(w.organization.Domains, domain)
 }
 
-// Shareable tells whether new members of policies may have the kind and
-// address: people and groups may not where sharing is restricted to customers
-// and they belong to none of them.
+// Shareable tells whether a member of that kind and address may be added to policies. Where sharing
+// is restricted to customers, people and groups of others may not.
 func (w *World) Shareable(kind, email string) bool {
-	return kind != "user" && kind != "group" || len(w.organization.sharing) == 0 ||
-		w.OwnDomain(email) && slices.Contains(w.organization.sharing, w.organization.Customer)
+	return kind != "user" && kind != "group" || len(w.organization.allowedCustomers) == 0 ||
+		w.OwnDomain(email) && slices.Contains(w.organization.allowedCustomers, w.organization.Customer)
 }
 
 func without(members []Member, id string) []Member {
 	return slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.ID == id })
 }
 
-// ID is the number by which Google knows an account or group: 21 digits, the
-// same for the same address always.
+// ID is the number of an account or group: 21 digits, which depend on its address alone.
 func ID(email string) string {
 	h := fnv.New64a()
 	h.Write([]byte(fold(email)))

@@ -12,8 +12,8 @@ import (
 // neverSet is the etag of a policy that nobody has written.
 var neverSet = []byte{0x00, 0x20, 0x01}
 
-// Policy is a copy of the current policy of a resource; false if the resource
-// does not exist. A policy that was never set has an etag and nothing else.
+// Policy is a copy of the current policy of a resource; false if the resource does not exist. A
+// policy that was never set has an etag and nothing else.
 func (w *World) Policy(name string) (*iampb.Policy, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,11 +39,9 @@ func (w *World) IndexedPolicy(name string) (*iampb.Policy, bool) {
 	return clone(policy), true
 }
 
-// UpdatePolicy replaces the policy by what decide makes of a copy of the
-// current one, in one step that no other writer comes between (decide must not
-// ask the world anything), and returns it
-// as stored. An error of decide leaves everything as it was and is returned
-// as it is.
+// UpdatePolicy replaces the policy by what decide returns for a copy of the current one, and
+// returns it as stored. No other write happens in between, so decide must not call methods that
+// lock the world. An error of decide is returned, and changes nothing.
 func (w *World) UpdatePolicy(name string, decide func(*iampb.Policy) (*iampb.Policy, error)) (*iampb.Policy, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,8 +56,8 @@ func (w *World) UpdatePolicy(name string, decide func(*iampb.Policy) (*iampb.Pol
 	return w.store(known, next), nil
 }
 
-// Edit changes a policy as a foreign writer would: at once, with a new etag,
-// and without the checks that the API makes.
+// Edit changes a policy as a foreign writer would: at once, with a new etag, and without the checks
+// that the API makes.
 func (w *World) Edit(name string, change func(*iampb.Policy)) error {
 	_, err := w.UpdatePolicy(name, func(p *iampb.Policy) (*iampb.Policy, error) {
 		change(p)
@@ -96,12 +94,12 @@ func (w *World) store(name string, policy *iampb.Policy) *iampb.Policy {
 	return clone(stored)
 }
 
-// nextEtag is 0x07 and seven bytes of the clock in microseconds, moved on
-// where the clock stands still.
+// nextEtag is 0x07 and seven bytes of the clock in microseconds, or one more than the last where
+// the clock stands still.
 func (w *World) nextEtag() []byte {
-	w.stamp = max(w.stamp+1, uint64(w.Now().UnixMicro()))
+	w.lastEtag = max(w.lastEtag+1, uint64(w.Now().UnixMicro()))
 	etag := make([]byte, 8)
-	binary.BigEndian.PutUint64(etag, w.stamp)
+	binary.BigEndian.PutUint64(etag, w.lastEtag)
 	etag[0] = 0x07
 	return etag
 }

@@ -16,15 +16,16 @@ type Role struct {
 	Description string   `json:"description"`
 	Stage       string   `json:"stage"` // ALPHA, BETA, GA, DEPRECATED, DISABLED or EAP
 	Permissions []string `json:"permissions"`
-	// Lowest is the lowest kind of resource whose policy can name a predefined role: organization, folder, or empty for
-	// every kind.
+	// Lowest is the lowest kind of resource whose policy can name a predefined role: organization,
+	// folder, or empty for every kind.
 	Lowest string `json:"lowest"`
 }
 
 //go:embed roles.json
 var rolesFile []byte
 
-// predefined are the predefined roles of every world, each with an excerpt of its permissions. A world file can add more.
+// predefined are the predefined roles of every world, each with an excerpt of its permissions. A
+// world file can add more.
 var predefined = sync.OnceValue(func() map[string]Role {
 	var list []Role
 	if err := json.Unmarshal(rolesFile, &list); err != nil {
@@ -44,8 +45,9 @@ func (w *World) Role(name string) (Role, bool) {
 	return r, ok
 }
 
-// Grantable tells whether a role exists that a policy of the resource can name. Custom roles can be named where they
-// were made and below. Neither roles nor resources ever change, so a decision on a policy may ask.
+// Grantable tells whether a policy of the resource can name the role. Custom roles can be named
+// where they were made and below. It takes no lock, because roles and resources never change, so
+// the decision of UpdatePolicy may call it.
 func (w *World) Grantable(name, resource string) bool {
 	r, ok := w.roles[name]
 	if home, _, isCustom := strings.Cut(name, "/roles/"); isCustom {
@@ -58,8 +60,4 @@ func (w *World) Grantable(name, resource string) bool {
 		return ok && r.Lowest != "organization"
 	}
 	return ok && r.Lowest == ""
-}
-
-func (w *World) includes(name, permission string) bool {
-	return slices.Contains(w.roles[name].Permissions, permission)
 }

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Secret returns the versions of a secret, projects/ID/secrets/NAME, the
-// oldest first: version 1 is the first. The project's number is accepted too.
-// False if there is no such secret.
+// Secret returns the versions of a secret, projects/ID/secrets/NAME, the oldest first: version 1 is
+// the first. The project's number is accepted too. False if there is no such secret.
 func (w *World) Secret(name string) ([][]byte, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -16,8 +15,8 @@ func (w *World) Secret(name string) ([][]byte, bool) {
 	return slices.Clone(versions), ok
 }
 
-// AddSecretVersion adds a version to a secret, and makes the secret if need
-// be. It is an error if there is no such project, or if the name is not one.
+// AddSecretVersion adds a version to a secret, and makes the secret if need be. It is an error if
+// there is no such project, or if the name is not one.
 func (w *World) AddSecretVersion(name, data string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// decode reads a world file. What is malformed, and a key that no type has or
-// that stands there twice, is an error with its line.
+// decode reads a world file. What is malformed, and a key that no type has or that stands there
+// twice, is an error with its line.
 func decode(name string, data []byte) (file, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
@@ -34,7 +34,7 @@ func offsetOf(err error) int64 {
 
 func lineAt(data []byte, offset int64) int { return 1 + bytes.Count(data[:offset], []byte("\n")) }
 
-// keyChecker walks through JSON that is known to fit its type.
+// keyChecker checks the keys of JSON that was decoded into its type before.
 type keyChecker struct {
 	name    string
 	data    []byte
@@ -88,8 +88,8 @@ func (c *keyChecker) object(t reflect.Type) error {
 	return err
 }
 
-// policy leaves a policy's keys to the JSON mapping of protocol buffers, which
-// counts lines too: as many as stand before it are put there.
+// policy checks a policy by the JSON mapping of protocol buffers. That mapping reports lines too,
+// so the policy is preceded by as many line ends as stand before it in the file.
 func (c *keyChecker) policy() error {
 	var text json.RawMessage
 	if err := c.decoder.Decode(&text); err != nil {

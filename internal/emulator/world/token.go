@@ -8,27 +8,25 @@ import (
 // tokenPrefix is how Google's access tokens begin.
 const tokenPrefix = "ya29."
 
-// grant is whom a token speaks for, and until when.
-type grant struct {
+// tokenOwner is whose token it is, and until when.
+type tokenOwner struct {
 	email  string
 	expiry time.Time
 }
 
-// Token is an access token of the caller, good for an hour.
+// Token is an access token of the caller that lasts an hour.
 func (w *World) Token(email string) string { return w.TokenFor(email, time.Hour) }
 
-// TokenFor is an access token of the caller with a lifetime. Only the world
-// that made it knows whose it is.
+// TokenFor is an access token of the caller with a lifetime. Only this world accepts it.
 func (w *World) TokenFor(email string, lifetime time.Duration) string {
 	token := tokenPrefix + rand.Text()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tokens[token] = grant{fold(email), w.Now().Add(lifetime)}
+	w.tokens[token] = tokenOwner{fold(email), w.Now().Add(lifetime)}
 	return token
 }
 
-// Caller tells whose token it is; false for one that is foreign, damaged or
-// expired.
+// Caller returns whose token it is; false for one that is foreign, damaged or expired.
 func (w *World) Caller(token string) (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -15,9 +15,8 @@ type Message struct {
 	Published  time.Time         `json:"publishTime"`
 }
 
-// Publish adds messages to a topic, projects/ID/topics/NAME, and returns the
-// ids that they get. The project's number is accepted too. False if there is
-// no such topic.
+// Publish adds messages to a topic, projects/ID/topics/NAME, and returns the ids that they get. The
+// project's number is accepted too. False if there is no such topic.
 func (w *World) Publish(topic string, messages []Message) (ids []string, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -26,16 +25,15 @@ func (w *World) Publish(topic string, messages []Message) (ids []string, ok bool
 		return nil, false
 	}
 	for _, m := range messages {
-		w.messages++
-		m.ID, m.Published = strconv.Itoa(w.messages), w.Now()
+		w.published++
+		m.ID, m.Published = strconv.Itoa(w.published), w.Now()
 		w.topics[name] = append(w.topics[name], m)
 		ids = append(ids, m.ID)
 	}
 	return ids, true
 }
 
-// Published returns every topic with what was published to it, the oldest
-// first.
+// Published returns every topic with what was published to it, the oldest first.
 func (w *World) Published() map[string][]Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
-// Project is one project. Parent is "folders/N" or "organizations/N"; State
-// is ACTIVE or DELETE_REQUESTED.
+// Project is one project. Parent is "folders/N" or "organizations/N"; State is ACTIVE or
+// DELETE_REQUESTED.
 type Project struct {
 	ID, Number, DisplayName, Parent, State string
 	Labels                                 map[string]string
@@ -18,8 +18,7 @@ type Project struct {
 // Folder is one folder. Parent is "folders/N" or "organizations/N".
 type Folder struct{ Number, DisplayName, Parent string }
 
-// resource is a node of the tree: an organization, a folder, a project or a
-// service account.
+// resource is a node of the tree: an organization, a folder, a project or a service account.
 type resource struct {
 	name, parent string
 	project      *Project
@@ -27,9 +26,9 @@ type resource struct {
 	policy       history[*iampb.Policy]
 }
 
-// Resolve returns the name under which the world keeps a resource:
-// organizations/N, folders/N, projects/ID (the number is accepted too) or
-// projects/ID/serviceAccounts/EMAIL (with - as the project too).
+// Resolve returns the name by which the world stores a resource: organizations/N, folders/N,
+// projects/ID (the number is accepted too) or projects/ID/serviceAccounts/EMAIL (with - as the
+// project too).
 func (w *World) Resolve(name string) (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,9 +54,8 @@ func (w *World) resolve(name string) (string, bool) {
 	return name, ok
 }
 
-// resolveIn returns the name under which the world keeps something in a
-// project that has no policy of its own: projects/ID/KIND/NAME. The project's
-// number is accepted too.
+// resolveIn returns the name by which the world stores something in a project that has no policy of
+// its own: projects/ID/KIND/NAME. The project's number is accepted too.
 func (w *World) resolveIn(name string) string {
 	parts := strings.SplitN(name, "/", 3)
 	if len(parts) < 3 {
@@ -67,7 +65,7 @@ func (w *World) resolveIn(name string) string {
 	return project + "/" + parts[2]
 }
 
-// Type is what Google calls resources of that kind.
+// Type is Google's name for the type of a resource.
 func Type(name string) string {
 	kind, _, _ := strings.Cut(name, "/")
 	switch {
@@ -81,8 +79,8 @@ func Type(name string) string {
 	return "cloudresourcemanager.googleapis.com/Organization"
 }
 
-// Ancestors returns the resource itself and what it stands in, the
-// organization last. Nothing for an unknown resource.
+// Ancestors returns the resource itself and what it stands in, the organization last. Nothing for
+// an unknown resource.
 func (w *World) Ancestors(name string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -153,5 +151,5 @@ func (w *World) Folders() []Folder {
 	return folders
 }
 
-// fold is how addresses are compared and kept.
+// fold returns an address in the form that is compared and stored.
 func fold(email string) string { return strings.ToLower(email) }

@@ -9,7 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-func demo(t *testing.T, o world.Options) *world.World {
+func newDemo(t *testing.T, o world.Options) *world.World {
 	t.Helper()
 	w, err := world.Parse("demo.json", world.Demo(), o)
 	if err != nil {
@@ -52,9 +52,9 @@ func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestAllowed(t *testing.T) {
+func TestAllowed_ByRoleResourceAndMember(t *testing.T) {
 	t.Parallel()
-	w := demo(t, world.Options{})
+	w := newDemo(t, world.Options{})
 	const portal = "portal@jit-access.iam.gserviceaccount.com"
 	for _, c := range []struct {
 		caller, permission, resource string
@@ -81,7 +81,7 @@ func TestAllowed(t *testing.T) {
 func TestAllowed_FollowsGroupsAndConditions(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
-	w := demo(t, world.Options{Clock: func() time.Time { return now }})
+	w := newDemo(t, world.Options{Clock: func() time.Time { return now }})
 	may := func() bool {
 		return w.Allowed("alice@example.com", "resourcemanager.projects.setIamPolicy", "projects/edge-network")
 	}
@@ -115,10 +115,10 @@ func TestAllowed_FollowsGroupsAndConditions(t *testing.T) {
 	}
 }
 
-func TestMembershipAndIndexLag(t *testing.T) {
+func TestLag_DelaysMembershipsAndTheIndex(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
-	w := demo(t, world.Options{Clock: func() time.Time { return now }, IndexLag: 20 * time.Second, MembershipLag: 40 * time.Second})
+	w := newDemo(t, world.Options{Clock: func() time.Time { return now }, IndexLag: 20 * time.Second, MembershipLag: 40 * time.Second})
 	if err := w.AddMember("sre@example.com", "bob@example.com"); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestMembershipAndIndexLag(t *testing.T) {
 
 func TestEtag_ChangesWithEveryWriteOnAStoppedClock(t *testing.T) {
 	t.Parallel()
-	w := demo(t, world.Options{Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+	w := newDemo(t, world.Options{Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	seen := map[string]bool{}
 	for range 3 {
 		if err := w.Edit("projects/data-lake", func(*iampb.Policy) {}); err != nil {
@@ -158,11 +158,11 @@ func TestEtag_ChangesWithEveryWriteOnAStoppedClock(t *testing.T) {
 	}
 }
 
-func TestCaller(t *testing.T) {
+func TestCaller_IsKnownUntilTheTokenExpires(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
 	clock := func() time.Time { return now }
-	w, other := demo(t, world.Options{Clock: clock}), demo(t, world.Options{Clock: clock})
+	w, other := newDemo(t, world.Options{Clock: clock}), newDemo(t, world.Options{Clock: clock})
 	token := w.Token("Alice@example.com")
 	if got, ok := w.Caller(token); !ok || got != "alice@example.com" {
 		t.Errorf("Caller(own token) = %q, %t", got, ok)
@@ -180,9 +180,9 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-func TestCheckCondition(t *testing.T) {
+func TestCheckCondition_AcceptsWhatIAMAccepts(t *testing.T) {
 	t.Parallel()
-	w := demo(t, world.Options{})
+	w := newDemo(t, world.Options{})
 	for expression, want := range map[string]string{
 		"has({}.jitAccessConstraint)":              "",
 		`api.getAttribute("x", []).hasOnly(["a"])`: "",

@@ -1,6 +1,5 @@
-// Command emulator runs an emulated Google Cloud by itself, for anyone's
-// client, and prints the environment that points clients to it. It ends with
-// the first interrupt and leaves nothing behind.
+// Command emulator runs an emulated Google Cloud for any client, and prints the environment
+// variables that lead clients to it. It ends with the first interrupt, and stores nothing.
 package main
 
 import (
@@ -42,7 +41,8 @@ type settings struct {
 	token    string
 }
 
-// service is what a portal behind the stand-in is called on Cloud Run, unless an audience is given.
+// service is the Cloud Run service that a portal behind the stand-in is, unless an audience is
+// given.
 const service = "jit-access"
 
 // run serves until the context ends.
@@ -115,8 +115,8 @@ func portalAt(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// announce prints NAME=value lines and comments, as a shell takes them between
-// set -a and set +a. The last line says that everything is served.
+// announce prints NAME=value lines and comments, which a shell can read between set -a and set +a.
+// The last line says that everything is served.
 func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 	lines := e.Environment()
 	for _, email := range s.metadata {
@@ -144,8 +144,8 @@ func announce(e *emulator.Emulator, s settings, out io.Writer) error {
 	return err
 }
 
-// putIAP starts the stand-in, and returns what the portal behind it has to know: where people open it, and, unless an
-// audience is given, what it is called.
+// putIAP starts the stand-in, and returns the environment of the portal behind it: where people
+// open it, and, unless an audience is given, the name of its service.
 func putIAP(e *emulator.Emulator, s settings) ([]string, error) {
 	lines := []string{"# Identity-Aware Proxy in front of " + s.iap.String()}
 	if s.audience == "" {

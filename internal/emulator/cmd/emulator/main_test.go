@@ -63,7 +63,8 @@ func TestRun_PrintsWhereEverythingIsAndEnds(t *testing.T) {
 	}
 }
 
-// A portal that is started by hand is told who asks, in an assertion for the audience that it works out for itself.
+// A portal that is started by hand learns who asks from an assertion for the audience that it
+// derives itself.
 func TestRun_StandsInForIAPInFrontOfAnyPortal(t *testing.T) {
 	t.Parallel()
 	const direct = "/projects/200000000100/locations/europe-west1/services/jit-access"
@@ -90,13 +91,13 @@ func TestRun_StandsInForIAPInFrontOfAnyPortal(t *testing.T) {
 				t.Fatal(err)
 			}
 			client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
-			answer, err := client.PostForm(env["PUBLIC_URL"]+"/_gcp_gatekeeper/sign-in", url.Values{"email": {"alice@example.com"}, "continue": {"/"}})
+			response, err := client.PostForm(env["PUBLIC_URL"]+"/_gcp_gatekeeper/sign-in", url.Values{"email": {"alice@example.com"}, "continue": {"/"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer.Body.Close()
-			if answer.StatusCode != http.StatusOK {
-				t.Fatalf("signing in: %d, want 200 from the portal", answer.StatusCode)
+			response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				t.Fatalf("signing in: %d, want 200 from the portal", response.StatusCode)
 			}
 			token, _, err := jwt.NewParser().ParseUnverified(<-reached, jwt.MapClaims{})
 			if err != nil {
@@ -117,12 +118,12 @@ func get(t *testing.T, address, header, value string) int {
 	}
 	r.Header.Set(header, value)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	return answer.StatusCode
+	defer response.Body.Close()
+	return response.StatusCode
 }
 
 func TestRun_RefusesWhatItCannotUse(t *testing.T) {
