@@ -23,11 +23,11 @@ const (
 
 // Portal is one process of the portal.
 type Portal struct {
-	command   *exec.Cmd
-	address   string
-	complaint strings.Builder // what it wrote to its error output
-	exited    chan struct{}
-	err       error // of its end; to be read when exited is closed
+	command *exec.Cmd
+	address string
+	stderr  strings.Builder // what it wrote to its error output
+	exited  chan struct{}
+	err     error // of its end; to be read when exited is closed
 
 	mu     sync.Mutex
 	events []Event
@@ -45,9 +45,9 @@ type Event struct {
 	Line     string            `json:"-"` // as it was written
 }
 
-// StartPortal starts a process of the portal and waits until it listens. Several
-// may run side by side. Its standard input ends when this process does, so that
-// one made for tests need not outlive them.
+// StartPortal starts a process of the portal and waits until it listens. Several may run side by
+// side. Its standard input is closed when this process ends, so that a portal in a test binary can
+// end too.
 func (s *Testbed) StartPortal() (*Portal, error) { return s.start("127.0.0.1:0") }
 
 // Replace starts a process of the portal where one that has ended listened.
@@ -64,7 +64,7 @@ func (s *Testbed) start(address string) (*Portal, error) {
 		return nil, fmt.Errorf("starting the portal: %w", err)
 	}
 	p := &Portal{command: command, exited: make(chan struct{})}
-	command.Stderr = &p.complaint
+	command.Stderr = &p.stderr
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting the portal: %w", err)
 	}
@@ -73,7 +73,7 @@ func (s *Testbed) start(address string) (*Portal, error) {
 	select {
 	case p.address = <-listening:
 	case <-p.exited:
-		return nil, errors.Join(errors.New("the portal ended before it listened"), p.badEnd())
+		return nil, errors.Join(errors.New("the portal ended before it listened"), p.exitError())
 	case <-time.After(startTime):
 		return nil, errors.Join(fmt.Errorf("the portal did not listen within %v", startTime), p.Kill())
 	}
@@ -83,7 +83,7 @@ func (s *Testbed) start(address string) (*Portal, error) {
 	return p, nil
 }
 
-// environment is that of a service on Cloud Run, with Google elsewhere.
+// environment is that of a service on Cloud Run which reaches Google at the emulator.
 func (s *Testbed) environment() []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -99,7 +99,7 @@ func (s *Testbed) environment() []string {
 	}
 }
 
-// follow reads the log to its end, then waits for the process.
+// follow reads the log to its end, then waits until the process has exited.
 func (p *Portal) follow(out io.Reader, log io.Writer, listening chan<- string) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
@@ -130,8 +130,8 @@ func (p *Portal) Address() string { return p.address }
 // Pid is the id of the process.
 func (p *Portal) Pid() int { return p.command.Process.Pid }
 
-// Events returns what the portal has logged so far under an event's name, in
-// order; all lines for "".
+// Events returns what the portal has logged so far under an event's name, in order; all lines for
+// "".
 func (p *Portal) Events(name string) []Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,14 +152,14 @@ func (p *Portal) Kill() error {
 	return p.end(syscall.SIGKILL)
 }
 
-// Stop asks the process to end and waits until it has. The error says if it
-// ended otherwise than it should, now or before, with what it complained of.
+// Stop asks the process to end and waits until it has. The error tells that it failed, now or
+// before, and what it wrote to its error output.
 func (p *Portal) Stop() error { return p.end(syscall.SIGTERM) }
 
 func (p *Portal) end(signal os.Signal) error {
 	select {
 	case <-p.exited:
-		return p.badEnd()
+		return p.exitError()
 	default:
 	}
 	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -167,18 +167,18 @@ func (p *Portal) end(signal os.Signal) error {
 	}
 	select {
 	case <-p.exited:
-		return p.badEnd()
+		return p.exitError()
 	case <-time.After(stopTime):
 		return errors.Join(fmt.Errorf("the portal did not end within %v", stopTime), p.command.Process.Kill())
 	}
 }
 
-// badEnd is why the process that has ended should not have ended so.
-func (p *Portal) badEnd() error {
+// exitError is the error of a process that has ended by itself, nil if it ended well or was killed.
+func (p *Portal) exitError() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err == nil || p.killed {
 		return nil
 	}
-	return fmt.Errorf("the portal ended badly: %w: %s", p.err, p.complaint.String())
+	return fmt.Errorf("the portal ended badly: %w: %s", p.err, p.stderr.String())
 }

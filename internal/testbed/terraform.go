@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// providerAddress and mirrored are how Terraform finds the provider as built,
-// in place of its registry.
+// providerAddress and mirrorVersion are the address and the version by which Terraform finds the
+// built provider in a mirror, instead of the registry.
 const (
 	providerAddress = "registry.terraform.io/jitaccess/jitaccess"
-	mirrored        = "0.1.0"
+	mirrorVersion   = "0.1.0"
 )
 
-// Terraform is Terraform or OpenTofu in a folder of its own, as the
-// administrator, with the provider as built.
+// Terraform runs Terraform or OpenTofu in a folder of its own, with the administrator's credentials
+// and the built provider.
 type Terraform struct {
 	Command string // the program
 	Folder  string // where the configuration is, and the state
@@ -29,10 +29,9 @@ type Terraform struct {
 	init    bool
 }
 
-// NewTerraform finds the program on the PATH and prepares a folder: beside the
-// configuration's own, which is the caller's to fill, a mirror that holds the
-// provider, and credentials as "gcloud auth application-default login" leaves
-// them.
+// NewTerraform finds the program on the PATH and prepares a folder. It holds an empty folder for
+// the configuration, a mirror with the provider, and credentials as "gcloud auth
+// application-default login" writes them.
 func (s *Testbed) NewTerraform(folder, provider string) (*Terraform, error) {
 	command, err := findTerraform()
 	if err != nil {
@@ -59,7 +58,7 @@ func (s *Testbed) NewTerraform(folder, provider string) (*Terraform, error) {
 	if err := os.WriteFile(credentials, file, 0o600); err != nil {
 		return nil, fmt.Errorf("writing credentials: %w", err)
 	}
-	t.env = append(clean(os.Environ()), "TF_CLI_CONFIG_FILE="+settings, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
+	t.env = append(withoutClientSettings(os.Environ()), "TF_CLI_CONFIG_FILE="+settings, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
 		"GOOGLE_APPLICATION_CREDENTIALS="+credentials, "GOOGLE_API_ENDPOINT="+s.URL())
 	return t, nil
 }
@@ -73,9 +72,9 @@ func findTerraform() (string, error) {
 	return "", errors.New("neither terraform nor tofu is on the PATH; make builds OpenTofu where both are missing")
 }
 
-// clean leaves out what a developer's own environment says to Terraform and to
-// Google's libraries.
-func clean(environment []string) []string {
+// withoutClientSettings removes the variables of a developer's environment that Terraform and
+// Google's libraries read.
+func withoutClientSettings(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool {
 		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "GOOGLE_") || strings.HasPrefix(variable, "GCE_METADATA")
 	})
@@ -84,23 +83,22 @@ func clean(environment []string) []string {
 // mirrorProvider lays the built provider out as a mirror of its registry.
 func mirrorProvider(folder, provider string) (mirror string, err error) {
 	mirror = filepath.Join(folder, "mirror")
-	place := filepath.Join(mirror, filepath.FromSlash(providerAddress), mirrored, runtime.GOOS+"_"+runtime.GOARCH)
-	if err := os.MkdirAll(place, 0o700); err != nil {
+	target := filepath.Join(mirror, filepath.FromSlash(providerAddress), mirrorVersion, runtime.GOOS+"_"+runtime.GOARCH)
+	if err := os.MkdirAll(target, 0o700); err != nil {
 		return "", fmt.Errorf("making a mirror: %w", err)
 	}
 	if _, err := os.Stat(provider); err != nil {
 		return "", fmt.Errorf("looking for the provider: %w; run make build", err)
 	}
-	err = os.Symlink(provider, filepath.Join(place, "terraform-provider-jitaccess_v"+mirrored))
+	err = os.Symlink(provider, filepath.Join(target, "terraform-provider-jitaccess_v"+mirrorVersion))
 	if err != nil {
 		return "", fmt.Errorf("making a mirror: %w", err)
 	}
 	return mirror, nil
 }
 
-// Run runs one command, after init if it is the first, and returns its exit
-// code. Where that is neither 0 nor one of those that are expected, the error
-// holds what the command printed.
+// Run runs one command, after init if it is the first, and returns its exit code. Where that is
+// neither 0 nor one of those that are expected, the error holds what the command printed.
 func (t *Terraform) Run(ctx context.Context, expected []int, arguments ...string) (int, error) {
 	if err := t.Init(ctx); err != nil {
 		return 0, err

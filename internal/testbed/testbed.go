@@ -39,15 +39,15 @@ type Options struct {
 // Testbed is a running one.
 type Testbed struct {
 	*emulator.Emulator
-	options  Options
-	metadata string
-	front    net.Listener // of the first proxy: mail leads there
+	options       Options
+	metadata      string
+	firstListener net.Listener // of the first proxy: links in mail lead there
 
-	mu      sync.Mutex
-	fronted bool
-	portals []*Portal
-	proxies []*http.Server
-	served  sync.WaitGroup
+	mu                sync.Mutex
+	firstListenerUsed bool
+	portals           []*Portal
+	proxies           []*http.Server
+	served            sync.WaitGroup
 }
 
 // New starts an emulator and a metadata server for the portal.
@@ -64,23 +64,23 @@ func New(o Options) (*Testbed, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listening: %w", err), e.Close())
 	}
-	return &Testbed{Emulator: e, options: o, metadata: metadata, front: front}, nil
+	return &Testbed{Emulator: e, options: o, metadata: metadata, firstListener: front}, nil
 }
 
-// Address is where people open the portal: where the first proxy listens, and
-// what links in mail begin with.
-func (s *Testbed) Address() string { return "http://" + s.front.Addr().String() }
+// Address is where people open the portal: where the first proxy listens, and what links in mail
+// begin with.
+func (s *Testbed) Address() string { return "http://" + s.firstListener.Addr().String() }
 
-// Audience is whom assertions for the portal are made for: the service that
-// runs behind Identity-Aware Proxy on Cloud Run.
+// Audience is the audience of assertions for the portal: a Cloud Run service behind Identity-Aware
+// Proxy.
 func (s *Testbed) Audience() string {
 	return s.Emulator.Audience(PortalAccount, PortalService)
 }
 
-// Proxy stands Identity-Aware Proxy in front of a portal and returns it, and
-// where it listens: at Address for the first, elsewhere for others.
+// Proxy starts Identity-Aware Proxy in front of a portal, and returns it and where it listens. The
+// first listens at Address, others on a free port.
 func (s *Testbed) Proxy(p *Portal) (*iap.Proxy, string, error) {
-	listener, err := s.entrance()
+	listener, err := s.proxyListener()
 	if err != nil {
 		return nil, "", err
 	}
@@ -93,12 +93,12 @@ func (s *Testbed) Proxy(p *Portal) (*iap.Proxy, string, error) {
 	return proxy, "http://" + listener.Addr().String(), nil
 }
 
-func (s *Testbed) entrance() (net.Listener, error) {
+func (s *Testbed) proxyListener() (net.Listener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.fronted {
-		s.fronted = true
-		return s.front, nil
+	if !s.firstListenerUsed {
+		s.firstListenerUsed = true
+		return s.firstListener, nil
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,8 +118,8 @@ func (s *Testbed) Close() error {
 	for _, p := range s.proxies {
 		problems = append(problems, p.Close())
 	}
-	if !s.fronted {
-		problems = append(problems, s.front.Close())
+	if !s.firstListenerUsed {
+		problems = append(problems, s.firstListener.Close())
 	}
 	problems = append(problems, s.Emulator.Close())
 	s.served.Wait()

@@ -13,8 +13,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Visitor is a person with a browser without script: it follows redirects,
-// keeps cookies and sends forms as they stand on the page.
+// Visitor is a person with a browser without script: it follows redirects, keeps cookies and sends
+// forms as they stand on the page.
 type Visitor struct {
 	client *http.Client
 	base   string
@@ -37,8 +37,8 @@ func (p *Page) Text(selector string) string { return words(p.Find(selector).Text
 
 func words(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// SignIn opens the portal behind the proxy at base and chooses a person on the
-// stand-in's sign-in page.
+// SignIn opens the portal behind the proxy at base and chooses a person on the stand-in's sign-in
+// page.
 func SignIn(ctx context.Context, base, email string) (*Visitor, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -65,8 +65,8 @@ func (v *Visitor) Open(ctx context.Context, address string) (*Page, error) {
 	return v.do(request)
 }
 
-// Send sends the form that a selector finds on a page, with its fields as they
-// stand and those that are filled in.
+// Send sends the form that a selector finds on a page, with its fields as they stand and those that
+// are filled in.
 func (v *Visitor) Send(ctx context.Context, p *Page, selector string, filled url.Values) (*Page, error) {
 	form := p.Find(selector).First()
 	if form.Length() == 0 {
@@ -87,8 +87,7 @@ func (v *Visitor) Send(ctx context.Context, p *Page, selector string, filled url
 	return v.Post(ctx, action.String(), fields)
 }
 
-// Fields are the fields of a form as they stand: hidden and text ones, and what
-// is checked.
+// Fields are the fields of a form as they stand: hidden and text ones, and what is checked.
 func Fields(form *goquery.Selection) url.Values {
 	fields := url.Values{}
 	form.Find("input[name]").Each(func(_ int, input *goquery.Selection) {
@@ -119,8 +118,8 @@ func (v *Visitor) absolute(address string) string {
 	return address
 }
 
-// longestPage bounds what is read of a page.
-const longestPage = 8 << 20
+// maxPage bounds what is read of a page.
+const maxPage = 8 << 20
 
 func (v *Visitor) do(r *http.Request) (*Page, error) {
 	response, err := v.client.Do(r)
@@ -128,7 +127,7 @@ func (v *Visitor) do(r *http.Request) (*Page, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
-	document, err := goquery.NewDocumentFromReader(io.LimitReader(response.Body, longestPage))
+	document, err := goquery.NewDocumentFromReader(io.LimitReader(response.Body, maxPage))
 	if err != nil {
 		return nil, fmt.Errorf("reading the page at %s: %w", response.Request.URL.Path, err)
 	}
