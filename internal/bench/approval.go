@@ -13,37 +13,37 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// party is what a request and its approval take, with so many reviewers asked.
-type party struct {
-	reviewers     int
-	asks, reviews *figure
-	approval      *figure
+// approvalFigures are the figures of a request to so many reviewers, and of its approval.
+type approvalFigures struct {
+	reviewers           int
+	request, reviewPage *figure
+	approval            *figure
 }
 
-func newParty(reviewers int) *party {
+func newApprovalFigures(reviewers int) *approvalFigures {
 	name := func(what string) string { return fmt.Sprintf("%s, %d reviewer(s)", what, reviewers) }
-	return &party{
-		reviewers: reviewers,
-		asks:      &figure{name: name("request"), unit: "times", floor: 2, goal: 2.3},
-		reviews:   &figure{name: name("the review's page"), unit: "times", floor: 1},
-		approval:  &figure{name: name("approval"), unit: "times", floor: 2, goal: 2.3},
+	return &approvalFigures{
+		reviewers:  reviewers,
+		request:    &figure{name: name("request"), unit: "times", floor: 2, goal: 2.3},
+		reviewPage: &figure{name: name("the review's page"), unit: "times", floor: 1},
+		approval:   &figure{name: name("approval"), unit: "times", floor: 2, goal: 2.3},
 	}
 }
 
-// approvals measures what two people wait for when one asks and the other
-// approves, and prints a table. No mail server is set, so no mail is in it.
+// approvals measures how long two people wait when one asks and the other approves, and prints a
+// table. No mail server is configured, so sending mail is not measured.
 func (b *bench) approvals(ctx context.Context) error {
-	parties := []*party{newParty(1), newParty(peers)}
+	all := []*approvalFigures{newApprovalFigures(1), newApprovalFigures(peers)}
 	err := b.withPortal(ctx, func(asker *visitor, p *testbed.Portal) error {
 		reviewer, err := newVisitor(b.proxy, p, numbered(0))
 		if err != nil {
 			return err
 		}
-		if err := b.approve(ctx, newParty(1), asker, reviewer); err != nil { // keys and what the role holds are there from now on
+		if err := b.approve(ctx, newApprovalFigures(1), asker, reviewer); err != nil { // fills the caches of keys and roles
 			return err
 		}
 		for range warmRuns {
-			for _, each := range parties {
+			for _, each := range all {
 				if err := b.approve(ctx, each, asker, reviewer); err != nil {
 					return err
 				}
@@ -55,23 +55,23 @@ func (b *bench) approvals(ctx context.Context) error {
 		return err
 	}
 	var figures []*figure
-	for _, each := range parties {
-		figures = append(figures, each.asks, each.reviews, each.approval)
+	for _, each := range all {
+		figures = append(figures, each.request, each.reviewPage, each.approval)
 	}
 	return b.table(fmt.Sprintf("The portal, warm, with peers and without mail: %v for every upstream call, multiples of that", b.latency), figures)
 }
 
-// approve has one person ask and another approve, checks that the policy holds
-// the activation, and puts the policy back.
-func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor) error {
+// approve has one person ask and another approve, checks that the policy holds the activation, and
+// puts the policy back.
+func (b *bench) approve(ctx context.Context, p *approvalFigures, asker, reviewer *visitor) error {
 	before, _ := b.testbed.World().Policy("projects/" + peerProject)
-	fields, err := asker.appeal(ctx, p.reviewers)
+	fields, err := asker.fillRequest(ctx, p.reviewers)
 	if err != nil {
 		return err
 	}
 	b.testbed.Journal().Reset()
 	location, took, err := asker.submit(ctx, peerPage, fields)
-	b.note(p.asks, took)
+	b.record(p.request, took)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor)
 	}
 	b.testbed.Journal().Reset()
 	page, took, err := reviewer.get(ctx, request)
-	b.note(p.reviews, took)
+	b.record(p.reviewPage, took)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor)
 	}
 	b.testbed.Journal().Reset()
 	took, err = reviewer.post(ctx, request+"/approve", decision)
-	b.note(p.approval, took)
+	b.record(p.approval, took)
 	if err != nil {
 		return err
 	}
@@ -102,8 +102,8 @@ func (b *bench) approve(ctx context.Context, p *party, asker, reviewer *visitor)
 	return b.testbed.World().SetPolicy("projects/"+peerProject, before)
 }
 
-// appeal fills in the form that asks the first n peers.
-func (v *visitor) appeal(ctx context.Context, n int) (url.Values, error) {
+// fillRequest returns the filled in form of a request to the first n peers.
+func (v *visitor) fillRequest(ctx context.Context, n int) (url.Values, error) {
 	reference := eligibility.Reference{Role: peerRole, Constraint: eligibility.MultiPartyApproval}.Encode()
 	page, _, err := v.get(ctx, peerPage+"?"+url.Values{"role": {reference}}.Encode())
 	if err != nil {
@@ -131,7 +131,7 @@ func (v *visitor) appeal(ctx context.Context, n int) (url.Values, error) {
 	return fields, nil
 }
 
-// fieldsOf are the fields of a form as it stands on a page.
+// fieldsOf are the fields of the form that a selector matches on a page.
 func fieldsOf(page, selector string) (url.Values, error) {
 	document, err := goquery.NewDocumentFromReader(strings.NewReader(page))
 	if err != nil {

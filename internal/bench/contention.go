@@ -15,66 +15,65 @@ import (
 )
 
 const (
-	contended = 20 // bindings that are applied while somebody else writes
-	// pause is how long the foreign writer rests on average after each write.
-	pause = 40 * time.Millisecond
-	// foreignWriter may set policies, and is nobody whom the provider knows.
+	contendedBindings = 20 // bindings that are applied while somebody else writes
+	// meanPause is the foreign writer's average pause after each write.
+	meanPause = 40 * time.Millisecond
+	// foreignWriter may set policies, and has nothing to do with the provider.
 	foreignWriter = "foreign-writer@example.com"
 )
 
-// contention measures an apply while a foreign writer edits the
-// same policy, and prints a table.
+// contention measures an apply while a foreign writer edits the same policy, and prints a table.
 func (b *bench) contention(ctx context.Context) (err error) {
 	folder, err := os.MkdirTemp("", "jitaccess-bench-")
 	if err != nil {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	t, err := b.terraform(folder, fmt.Sprintf(bound, contended, boundProject))
+	t, err := b.terraform(folder, fmt.Sprintf(bindingsConfiguration, contendedBindings, boundProject))
 	if err != nil {
 		return err
 	}
 	if err := t.Init(ctx); err != nil {
 		return err
 	}
-	took := &figure{name: fmt.Sprintf("apply of %d bindings", contended), unit: "s"}
-	var ours, theirs access
+	took := &figure{name: fmt.Sprintf("apply of %d bindings", contendedBindings), unit: "s"}
+	var ours, theirs policyCalls
 	for range b.runs {
 		if err := b.contend(ctx, t, took, &ours, &theirs); err != nil {
 			return err
 		}
 	}
 	took.counts = fmt.Sprintf("none failed; in all runs %d reads, %d writes, %d conflicts; the other %d writes, %d conflicts",
-		ours.reads, ours.won, ours.lost, theirs.won, theirs.lost)
-	return b.table(fmt.Sprintf("The provider against a foreign writer that rests %v on average, %v for every upstream call of both", pause, b.latency),
+		ours.reads, ours.written, ours.conflicted, theirs.written, theirs.conflicted)
+	return b.table(fmt.Sprintf("The provider against a foreign writer that rests %v on average, %v for every upstream call of both", meanPause, b.latency),
 		[]*figure{took})
 }
 
-// contend applies once beside the writer, which rewrites the policy as it is, and
-// destroys without it.
-func (b *bench) contend(ctx context.Context, t *testbed.Terraform, f *figure, ours, theirs *access) error {
+// contend applies once beside the writer, which rewrites the policy as it is, and destroys without
+// it.
+func (b *bench) contend(ctx context.Context, t *testbed.Terraform, f *figure, ours, theirs *policyCalls) error {
 	writing, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
 	b.testbed.Journal().Reset()
-	go func() { ended <- b.rewrite(writing) }()
+	go func() { ended <- b.writeRepeatedly(writing) }()
 	began := time.Now()
 	err := t.Apply(ctx)
 	f.add(time.Since(began).Seconds())
-	ours.add(b.accessBy(testbed.Administrator))
-	theirs.add(b.accessBy(foreignWriter))
+	ours.add(b.policyCallsBy(testbed.Administrator))
+	theirs.add(b.policyCallsBy(foreignWriter))
 	stop()
 	if err := errors.Join(err, <-ended); err != nil {
 		return err
 	}
-	if err := b.holdsAll(); err != nil {
+	if err := b.checkBindings(); err != nil {
 		return err
 	}
 	return t.Destroy(ctx)
 }
 
-// holdsAll fails where the policy lacks a binding that was applied.
-func (b *bench) holdsAll() error {
+// checkBindings fails where the policy lacks a binding that was applied.
+func (b *bench) checkBindings() error {
 	policy, _ := b.testbed.World().Policy("projects/" + boundProject)
 	held := map[string]bool{}
 	for _, binding := range policy.GetBindings() {
@@ -82,7 +81,7 @@ func (b *bench) holdsAll() error {
 			held[binding.GetRole()+" "+member] = binding.GetCondition() != nil
 		}
 	}
-	for i := range contended {
+	for i := range contendedBindings {
 		if !held["roles/compute.admin user:"+numbered(i)] {
 			return fmt.Errorf("the policy lost the binding of %s", numbered(i))
 		}
@@ -90,28 +89,28 @@ func (b *bench) holdsAll() error {
 	return nil
 }
 
-// rewrite reads and writes the policy again and again, with random pauses that
-// are exponential, until ctx ends. A conflict is its own to lose.
-func (b *bench) rewrite(ctx context.Context) error {
+// writeRepeatedly reads and writes the policy again and again, with random pauses that are
+// exponential, until ctx ends. It does not repeat a write that conflicted.
+func (b *bench) writeRepeatedly(ctx context.Context) error {
 	for ctx.Err() == nil {
-		policy, err := b.ask(ctx, "getIamPolicy", map[string]any{"options": map[string]int{"requestedPolicyVersion": 3}})
+		policy, err := b.callPolicyMethod(ctx, "getIamPolicy", map[string]any{"options": map[string]int{"requestedPolicyVersion": 3}})
 		if err == nil && policy != nil {
-			_, err = b.ask(ctx, "setIamPolicy", map[string]any{"policy": policy})
+			_, err = b.callPolicyMethod(ctx, "setIamPolicy", map[string]any{"policy": policy})
 		}
 		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("writing beside the provider: %w", err)
 		}
 		select {
-		case <-time.After(time.Duration(rand.ExpFloat64() * float64(pause))):
+		case <-time.After(time.Duration(rand.ExpFloat64() * float64(meanPause))):
 		case <-ctx.Done():
 		}
 	}
 	return nil
 }
 
-// ask calls a method of the contended project; nothing comes back where the
-// policy had changed.
-func (b *bench) ask(ctx context.Context, method string, body map[string]any) (json.RawMessage, error) {
+// callPolicyMethod calls a policy method of the contended project. It returns nil if the policy had
+// changed.
+func (b *bench) callPolicyMethod(ctx context.Context, method string, body map[string]any) (json.RawMessage, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
@@ -138,6 +137,6 @@ func (b *bench) ask(ctx context.Context, method string, body map[string]any) (js
 	return policy, json.NewDecoder(response.Body).Decode(&policy)
 }
 
-func (a *access) add(more access) {
-	a.reads, a.won, a.lost = a.reads+more.reads, a.won+more.won, a.lost+more.lost
+func (a *policyCalls) add(more policyCalls) {
+	a.reads, a.written, a.conflicted = a.reads+more.reads, a.written+more.written, a.conflicted+more.conflicted
 }

@@ -21,13 +21,13 @@ const (
 	listingTime = 10 * time.Second
 )
 
-// many measures what happens when many people come at once.
-func (b *bench) many(ctx context.Context) ([]*figure, error) {
-	one, err := b.together(ctx, 1)
+// crowds measures what happens when many people come at once.
+func (b *bench) crowds(ctx context.Context) ([]*figure, error) {
+	one, err := b.activateTogether(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	two, err := b.together(ctx, 2)
+	two, err := b.activateTogether(ctx, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,7 @@ func (b *bench) many(ctx context.Context) ([]*figure, error) {
 	return append([]*figure{one, two}, listing...), err
 }
 
-// visitors are the crowd, each with a form filled in if that is wanted, spread
-// over the portals.
+// visitors are the crowd, spread over the portals.
 func (b *bench) visitors(portals []*testbed.Portal) ([]*visitor, error) {
 	all := make([]*visitor, crowd)
 	for i := range all {
@@ -49,7 +48,7 @@ func (b *bench) visitors(portals []*testbed.Portal) ([]*visitor, error) {
 	return all, nil
 }
 
-// each lets everybody of the crowd do something at once.
+// each runs do for all visitors in parallel.
 func each(all []*visitor, do func(i int, v *visitor) error) error {
 	var g errgroup.Group
 	for i, v := range all {
@@ -58,8 +57,8 @@ func each(all []*visitor, do func(i int, v *visitor) error) error {
 	return g.Wait()
 }
 
-// together has the crowd activate one role each at once, on several instances.
-func (b *bench) together(ctx context.Context, instances int) (*figure, error) {
+// activateTogether has the crowd activate one role each at once, on several instances.
+func (b *bench) activateTogether(ctx context.Context, instances int) (*figure, error) {
 	f := &figure{name: fmt.Sprintf("all activate at once, %d instance(s)", instances), unit: "ms", floor: 2 * milliseconds(b.latency)}
 	portals := make([]*testbed.Portal, instances)
 	for i := range portals {
@@ -75,14 +74,14 @@ func (b *bench) together(ctx context.Context, instances int) (*figure, error) {
 	}
 	fewest := crowd
 	for range b.runs {
-		succeeded, err := b.rush(ctx, all, f)
+		succeeded, err := b.activateOnce(ctx, all, f)
 		if err != nil {
 			return nil, err
 		}
 		fewest = min(fewest, succeeded)
 	}
-	writes := b.writes()
-	f.counts = fmt.Sprintf("at least %d of %d succeed; %d won and %d lost writes in the last run", fewest, crowd, writes.won, writes.lost)
+	writes := b.policyCalls()
+	f.counts = fmt.Sprintf("at least %d of %d succeed; %d won and %d lost writes in the last run", fewest, crowd, writes.written, writes.conflicted)
 	for _, p := range portals {
 		if err := p.Stop(); err != nil {
 			return nil, err
@@ -91,12 +90,12 @@ func (b *bench) together(ctx context.Context, instances int) (*figure, error) {
 	return f, nil
 }
 
-// rush is one run of together, and returns how many succeeded.
-func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error) {
+// activateOnce is one run of together, and returns how many succeeded.
+func (b *bench) activateOnce(ctx context.Context, all []*visitor, f *figure) (int, error) {
 	before := b.policy()
 	forms := make([]url.Values, len(all))
 	if err := each(all, func(i int, v *visitor) (err error) {
-		forms[i], err = v.order(ctx, 1)
+		forms[i], err = v.fillActivation(ctx, 1)
 		return err
 	}); err != nil {
 		return 0, err
@@ -109,7 +108,7 @@ func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error
 		if err == nil {
 			succeeded.Add(1)
 		}
-		return err // who failed is counted, not told
+		return err // failures are counted, not reported
 	})
 	f.add(milliseconds(time.Since(began)))
 	if made := len(b.policy().GetBindings()) - len(before.GetBindings()); made != int(succeeded.Load()) {
@@ -118,7 +117,7 @@ func (b *bench) rush(ctx context.Context, all []*visitor, f *figure) (int, error
 	return int(succeeded.Load()), b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
-// listing has the crowd list a project's roles for a while.
+// listing has the crowd list a project's roles for listingTime.
 func (b *bench) listing(ctx context.Context) ([]*figure, error) {
 	latency := milliseconds(b.latency)
 	took := &figure{name: "listing, all the time", unit: "ms", floor: 2 * latency}
@@ -128,7 +127,7 @@ func (b *bench) listing(ctx context.Context) ([]*figure, error) {
 		if err != nil {
 			return err
 		}
-		before, err := spent(p.Pid())
+		before, err := processorTime(p.Pid())
 		if err != nil {
 			return err
 		}
@@ -137,7 +136,7 @@ func (b *bench) listing(ctx context.Context) ([]*figure, error) {
 		if err != nil {
 			return err
 		}
-		after, err := spent(p.Pid())
+		after, err := processorTime(p.Pid())
 		if err != nil {
 			return err
 		}
@@ -174,10 +173,10 @@ func (b *bench) mixed(ctx context.Context) (*figure, error) {
 		if err != nil {
 			return err
 		}
-		if err := each(all, func(_ int, v *visitor) error { return v.wander(ctx) }); err != nil {
+		if err := each(all, func(_ int, v *visitor) error { return v.useEverything(ctx) }); err != nil {
 			return err
 		}
-		m, err := settled(ctx, p)
+		m, err := idleMemory(ctx, p)
 		f.add(m.all)
 		f.counts = m.String()
 		return err
@@ -188,21 +187,21 @@ func (b *bench) mixed(ctx context.Context) (*figure, error) {
 	return f, b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
-// wander looks at home, a project and a form, activates a role and looks at it:
+// useEverything opens home, a project and a form, activates a role and opens the activation:
 // mixedEach requests a round.
-func (v *visitor) wander(ctx context.Context) error {
+func (v *visitor) useEverything(ctx context.Context) error {
 	for range mixedRounds {
 		if _, _, err := v.get(ctx, homePage); err != nil {
 			return err
 		}
-		fields, err := v.order(ctx, 1)
+		fields, err := v.fillActivation(ctx, 1)
 		if err != nil {
 			return err
 		}
 		if _, err := v.post(ctx, activatePage, fields); err != nil {
 			return err
 		}
-		if _, _, err := v.get(ctx, activationPage(fields)); err != nil {
+		if _, _, err := v.get(ctx, projectPage+"/activations/"+fields.Get("id")); err != nil {
 			return err
 		}
 	}

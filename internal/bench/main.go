@@ -1,9 +1,9 @@
-// Command bench measures the portal and the provider as released, with the same
-// delay before every answer of an emulated Google Cloud, and prints tables.
+// Command bench measures the portal and the provider as released, with the same delay before every
+// answer of an emulated Google Cloud, and prints tables.
 //
-// Every figure stands beside its floor, taken in the same run, because only
-// ratios outlive a machine, and beside its goal. It judges none of them; it
-// fails only where something does not work. See docs/performance.md.
+// Every figure is printed beside its floor, which is measured in the same run because only ratios
+// can be compared between machines, and beside its goal. It judges none of them; it fails only
+// where something does not work. See docs/performance.md.
 package main
 
 import (
@@ -107,5 +107,5 @@ func newBench(o options) (*bench, error) {
 func (b *bench) binary(name string) string { return filepath.Join(b.binaries, name) }
 
 func (b *bench) table(title string, figures []*figure) error {
-	return print(os.Stdout, title, figures)
+	return printTable(os.Stdout, title, figures)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -34,15 +33,15 @@ func (b *bench) portals(ctx context.Context) error {
 	if err := b.table(title, pages); err != nil {
 		return err
 	}
-	many, err := b.many(ctx)
+	many, err := b.crowds(ctx)
 	if err != nil {
 		return err
 	}
 	return b.table(fmt.Sprintf("The portal, %d people at once, %v for every upstream call", crowd, b.latency), many)
 }
 
-// starts measures from exec to the first answer, and the memory of a portal
-// that nobody has asked for anything.
+// starts measures from exec to the first answer, and the memory of a portal that nobody has asked
+// for anything.
 func (b *bench) starts(ctx context.Context) (all []*figure, err error) {
 	floor, err := testbed.New(testbed.Options{Portal: []string{b.binary("bench-floor")}})
 	if err != nil {
@@ -78,17 +77,17 @@ func (b *bench) start(ctx context.Context, s *testbed.Testbed, took, idle, wired
 	if err != nil {
 		return err
 	}
-	if err := answers(ctx, p, "/health/alive", http.StatusOK); err != nil {
+	if err := expectStatus(ctx, p, "/health/alive", http.StatusOK); err != nil {
 		return err
 	}
 	took.add(milliseconds(time.Since(began)))
-	if wired != nil { // nobody is signed in: the page that refuses waits for the wiring, and asks nobody
-		if err := answers(ctx, p, homePage, http.StatusForbidden); err != nil {
+	if wired != nil { // nobody is signed in: the error page waits until the portal is wired, and calls nobody
+		if err := expectStatus(ctx, p, homePage, http.StatusForbidden); err != nil {
 			return err
 		}
 		wired.add(milliseconds(time.Since(began)))
 	}
-	m, err := settled(ctx, p)
+	m, err := idleMemory(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -97,8 +96,8 @@ func (b *bench) start(ctx context.Context, s *testbed.Testbed, took, idle, wired
 	return p.Stop()
 }
 
-// settled is the resident memory of a portal that nobody has asked for a second.
-func settled(ctx context.Context, p *testbed.Portal) (memory, error) {
+// idleMemory is the resident memory of a portal that nobody has asked for a second.
+func idleMemory(ctx context.Context, p *testbed.Portal) (memory, error) {
 	select {
 	case <-time.After(time.Second):
 		return resident(p.Pid())
@@ -107,8 +106,8 @@ func settled(ctx context.Context, p *testbed.Portal) (memory, error) {
 	}
 }
 
-// answers asks for a page without an assertion, over a connection of its own.
-func answers(ctx context.Context, p *testbed.Portal, address string, want int) error {
+// expectStatus requests a page without an assertion, on a new connection, and checks its status.
+func expectStatus(ctx context.Context, p *testbed.Portal, address string, want int) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Address()+address, nil)
 	if err != nil {
 		return err
@@ -162,8 +161,8 @@ func (b *bench) pages(ctx context.Context) ([]*figure, error) {
 	return []*figure{list, one, three, first, home}, err
 }
 
-// withPortal starts a portal, has a person look at a project once, so that
-// keys, token and connections are there, and hands both to measure.
+// withPortal starts a portal and has a person open a project once, so that keys, token and
+// connections are cached, before it calls measure with both.
 func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *testbed.Portal) error) error {
 	p, err := b.testbed.StartPortal()
 	if err != nil {
@@ -185,19 +184,19 @@ func (b *bench) withPortal(ctx context.Context, measure func(*visitor, *testbed.
 func (b *bench) timeGet(ctx context.Context, v *visitor, f *figure, address string) error {
 	b.testbed.Journal().Reset()
 	_, took, err := v.get(ctx, address)
-	b.note(f, took)
+	b.record(f, took)
 	return err
 }
 
 func (b *bench) timeActivation(ctx context.Context, v *visitor, f *figure, n int) error {
 	before := b.policy()
-	fields, err := v.order(ctx, n)
+	fields, err := v.fillActivation(ctx, n)
 	if err != nil {
 		return err
 	}
 	b.testbed.Journal().Reset()
 	took, err := v.post(ctx, activatePage, fields)
-	b.note(f, took)
+	b.record(f, took)
 	if err != nil {
 		return err
 	}
@@ -207,21 +206,17 @@ func (b *bench) timeActivation(ctx context.Context, v *visitor, f *figure, n int
 	return b.testbed.World().SetPolicy("projects/"+project, before)
 }
 
-// note adds a time in multiples of the latency, and what the journal counted.
-func (b *bench) note(f *figure, took time.Duration) {
+// record adds a time in multiples of the latency, and what the journal counted.
+func (b *bench) record(f *figure, took time.Duration) {
 	calls := b.testbed.Journal().Calls()
 	f.add(float64(took) / float64(b.latency))
 	f.counts = fmt.Sprintf("%d calls, %d one after the other", len(calls), wire.Steps(calls))
 }
 
-// policy is the measured project's as it is now.
+// policy is the current policy of the measured project.
 func (b *bench) policy() *iampb.Policy {
 	p, _ := b.testbed.World().Policy("projects/" + project) // worldFile found the project
 	return p
-}
-
-func activationPage(fields url.Values) string {
-	return projectPage + "/activations/" + fields.Get("id")
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

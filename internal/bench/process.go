@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// memory is the resident memory of a process in MiB: all of it, and what is its
-// own, which is the rest without the pages of its binary, that the kernel shares
-// between processes and can drop.
+// memory is the resident memory of a process in MiB: all of it, and its own, which excludes the
+// pages of its binary: the kernel shares those between processes and can drop them.
 type memory struct{ all, own float64 }
 
 func (m memory) String() string {
@@ -46,9 +45,9 @@ func resident(pid int) (m memory, err error) {
 // ticks a second: what proc(5) counts the time of processes in.
 const ticks = 100
 
-// spent is the processor time of a process so far, its own and the kernel's
-// for it. Source: proc(5), stat, fields 14 and 15.
-func spent(pid int) (time.Duration, error) {
+// processorTime is the processor time of a process so far, its own and the kernel's for it. Source:
+// proc(5), stat, fields 14 and 15.
+func processorTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading the processor time of a process, which needs Linux: %w", err)

@@ -15,12 +15,12 @@ func TestProcess_IsSeenFromOutside(t *testing.T) {
 	if err != nil || m.own < 1 || m.all <= m.own {
 		t.Errorf("got %+v (%v), want some memory of its own and more in all", m, err)
 	}
-	before, err := spent(os.Getpid())
+	before, err := processorTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for after := before; after == before; { // until the kernel has counted one tick more
-		if after, err = spent(os.Getpid()); err != nil || after < before {
+		if after, err = processorTime(os.Getpid()); err != nil || after < before {
 			t.Fatalf("got %v after %v (%v)", after, before, err)
 		}
 	}

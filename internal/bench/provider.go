@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// bound is many bindings of one person each, for one role on one project.
-const bound = `
+// bindingsConfiguration has many bindings of one person each, for one role on one project.
+const bindingsConfiguration = `
 terraform {
   required_providers {
     jitaccess = { source = "registry.terraform.io/jitaccess/jitaccess" }
@@ -27,9 +27,9 @@ resource "jitaccess_self_approval_binding" "each" {
 }
 `
 
-// nothing is as many resources that no provider's process has a part in:
-// Terraform's own time.
-const nothing = `
+// emptyConfiguration has as many resources that need no provider process: it measures Terraform's
+// own time.
+const emptyConfiguration = `
 resource "terraform_data" "each" {
   count = %d
   input = format("user:person-%%03d@example.com", count.index)
@@ -43,11 +43,11 @@ func (b *bench) providers(ctx context.Context) (err error) {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	ours, err := b.terraform(filepath.Join(folder, "bound"), fmt.Sprintf(bound, bindings, boundProject))
+	ours, err := b.terraform(filepath.Join(folder, "bound"), fmt.Sprintf(bindingsConfiguration, bindings, boundProject))
 	if err != nil {
 		return err
 	}
-	floor, err := b.terraform(filepath.Join(folder, "nothing"), fmt.Sprintf(nothing, bindings))
+	floor, err := b.terraform(filepath.Join(folder, "nothing"), fmt.Sprintf(emptyConfiguration, bindings))
 	if err != nil {
 		return err
 	}
@@ -93,20 +93,20 @@ func (b *bench) round(ctx context.Context, t *testbed.Terraform, figures verbs) 
 	if err := t.Init(ctx); err != nil {
 		return err
 	}
-	for i, run := range []func(context.Context) error{t.Apply, unchanged(t), t.Destroy} {
+	for i, run := range []func(context.Context) error{t.Apply, expectNoChanges(t), t.Destroy} {
 		b.testbed.Journal().Reset()
 		began := time.Now()
 		if err := run(ctx); err != nil {
 			return err
 		}
 		figures[i].add(time.Since(began).Seconds())
-		w := b.writes()
-		figures[i].counts = fmt.Sprintf("%d reads, %d writes", w.reads, w.won+w.lost)
+		w := b.policyCalls()
+		figures[i].counts = fmt.Sprintf("%d reads, %d writes", w.reads, w.written+w.conflicted)
 	}
 	return nil
 }
 
-func unchanged(t *testbed.Terraform) func(context.Context) error {
+func expectNoChanges(t *testbed.Terraform) func(context.Context) error {
 	return func(ctx context.Context) error {
 		changes, err := t.Changes(ctx)
 		if err == nil && changes {
@@ -116,26 +116,28 @@ func unchanged(t *testbed.Terraform) func(context.Context) error {
 	}
 }
 
-// access is what the journal counted of policies.
-type access struct{ reads, won, lost int }
+// policyCalls is what the journal counted of policies.
+type policyCalls struct{ reads, written, conflicted int }
 
-func (b *bench) writes() access { return b.writesOf(func(string) bool { return true }) }
-
-// accessBy is what one caller did.
-func (b *bench) accessBy(email string) access {
-	return b.writesOf(func(caller string) bool { return caller == email })
+func (b *bench) policyCalls() policyCalls {
+	return b.policyCallsWhere(func(string) bool { return true })
 }
 
-func (b *bench) writesOf(counts func(caller string) bool) (a access) {
+// policyCallsBy is what one caller did.
+func (b *bench) policyCallsBy(email string) policyCalls {
+	return b.policyCallsWhere(func(caller string) bool { return caller == email })
+}
+
+func (b *bench) policyCallsWhere(counts func(caller string) bool) (a policyCalls) {
 	for _, c := range b.testbed.Journal().Calls() {
 		switch {
 		case !counts(c.Caller):
 		case c.Method == "GetIamPolicy":
 			a.reads++
 		case c.Method == "SetIamPolicy" && c.HTTP == http.StatusOK:
-			a.won++
+			a.written++
 		case c.Method == "SetIamPolicy":
-			a.lost++
+			a.conflicted++
 		}
 	}
 	return a

@@ -7,8 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// figure is one line of a table: what was measured several times, beside what
-// cannot be undercut and what was aimed at.
+// figure is one line of a table: what was measured several times, its lower bound and its goal.
 type figure struct {
 	name    string
 	unit    string
@@ -30,8 +29,8 @@ func (f *figure) median() float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// print writes figures as a table. It judges nothing.
-func print(w io.Writer, title string, figures []*figure) error {
+// printTable writes figures as a table. It judges nothing.
+func printTable(w io.Writer, title string, figures []*figure) error {
 	fmt.Fprintf(w, "\n%s\n\n", title)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "what\tunit\tmin\tmedian\tmax\truns\tfloor\ttimes the floor\tgoal\tcounted")
@@ -49,7 +48,7 @@ func print(w io.Writer, title string, figures []*figure) error {
 	return t.Flush()
 }
 
-// number writes a figure with as many digits as it is worth; 0 is none.
+// number writes a figure with three significant digits; 0 means that there is none.
 func number(x float64) string {
 	switch {
 	case x == 0:

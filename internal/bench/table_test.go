@@ -15,10 +15,10 @@ func TestFigure_MedianIsTheMiddle(t *testing.T) {
 	}
 }
 
-func TestPrint_PutsAFigureBesideItsFloorAndGoal(t *testing.T) {
+func TestPrintTable_PutsAFigureBesideItsFloorAndGoal(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	err := print(&b, "Pages", []*figure{
+	err := printTable(&b, "Pages", []*figure{
 		{name: "never measured", unit: "ms"},
 		{name: "roles", unit: "times", samples: []float64{2.5, 2.1, 2.2}, floor: 2, goal: 2.3, counts: "3 calls"},
 		{name: "memory", unit: "MiB", samples: []float64{123.4}},

@@ -16,9 +16,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// visitor is a person at the portal with an assertion of the proxy, but without
-// the proxy in between: its time is no part of the portal's. Redirects are not
-// followed, so that each request is measured alone.
+// visitor is a person who sends requests to the portal directly, with an assertion of the proxy, so
+// that the proxy's time is not measured. Redirects are not followed, so that each request is
+// measured alone.
 type visitor struct {
 	client    *http.Client
 	base      string
@@ -55,7 +55,7 @@ func (v *visitor) post(ctx context.Context, address string, fields url.Values) (
 	return took, err
 }
 
-// submit is post that tells where the redirect leads.
+// submit sends a form and returns where the redirect leads.
 func (v *visitor) submit(ctx context.Context, address string, fields url.Values) (string, time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.base+address, strings.NewReader(fields.Encode()))
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *visitor) submit(ctx context.Context, address string, fields url.Values)
 	return header.Get("Location"), took, nil
 }
 
-// do sends a request and returns the header and the body of its answer.
+// do sends a request and returns the header and the body of the response.
 func (v *visitor) do(r *http.Request, want int) (http.Header, string, time.Duration, error) {
 	r.Header.Set("X-Goog-Iap-Jwt-Assertion", v.assertion)
 	began := time.Now()
@@ -87,8 +87,8 @@ func (v *visitor) do(r *http.Request, want int) (http.Header, string, time.Durat
 	return response.Header, string(body), took, err
 }
 
-// order fills in the form that activates the first n roles of the project.
-func (v *visitor) order(ctx context.Context, n int) (url.Values, error) {
+// fillActivation returns the filled in form that activates the first n roles of the project.
+func (v *visitor) fillActivation(ctx context.Context, n int) (url.Values, error) {
 	page, _, err := v.get(ctx, projectPage)
 	if err != nil {
 		return nil, err

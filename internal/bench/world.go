@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	project      = "payments-prod"   // where the portal's figures are taken
-	boundProject = "payments-ledger" // where the provider writes its bindings
-	eligibles    = "oncall@example.com"
-	person       = "alice@example.com" // in the group, three groups deep
-	crowd        = 20                  // people of the group who act at once
-	peerProject  = "data-lake"         // where peers approve
-	peerRole     = "roles/compute.admin"
-	peers        = 10  // who may approve
-	bindings     = 200 // of the provider, each with a person of its own
+	project       = "payments-prod"   // where the portal's figures are taken
+	boundProject  = "payments-ledger" // where the provider writes its bindings
+	eligibleGroup = "oncall@example.com"
+	person        = "alice@example.com" // in the group, three groups deep
+	crowd         = 20                  // people of the group who act at once
+	peerProject   = "data-lake"         // where peers approve
+	peerRole      = "roles/compute.admin"
+	peers         = 10  // who may approve
+	bindings      = 200 // of the provider, each with a person of its own
 )
 
 // roles are twelve that the group is eligible for.
@@ -27,34 +27,34 @@ var roles = []string{
 	"roles/monitoring.admin", "roles/pubsub.admin", "roles/run.admin", "roles/secretmanager.admin", "roles/spanner.admin", "roles/storage.admin",
 }
 
-// populate adds to the demo's organization the people of the measurements, and
-// makes one group eligible for twelve roles on one project.
+// populate adds to the demo's organization the people of the measurements, and makes one group
+// eligible for twelve roles on one project.
 func populate(w *world.World) error {
 	for i := range bindings {
 		w.AddUser(numbered(i), "")
 	}
 	for i := range crowd {
-		if err := w.AddMember(eligibles, numbered(i)); err != nil {
-			return fmt.Errorf("adding the crowd to %s: %w", eligibles, err)
+		if err := w.AddMember(eligibleGroup, numbered(i)); err != nil {
+			return fmt.Errorf("adding the crowd to %s: %w", eligibleGroup, err)
 		}
 	}
 	err := w.Edit("projects/"+project, func(p *iampb.Policy) {
 		for _, role := range roles {
 			p.Bindings = append(p.Bindings, &iampb.Binding{
-				Role: role, Members: []string{"group:" + eligibles},
+				Role: role, Members: []string{"group:" + eligibleGroup},
 				Condition: &expr.Expr{Title: "Eligible for JIT access", Expression: "has({}.jitAccessConstraint)"},
 			})
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("making %s eligible: %w", eligibles, err)
+		return fmt.Errorf("making %s eligible: %w", eligibleGroup, err)
 	}
-	return seat(w)
+	return addPeers(w)
 }
 
-// seat makes the person and the peers eligible for a role that needs approval,
-// each by name, and lets the foreign writer in.
-func seat(w *world.World) error {
+// addPeers makes the person and the peers eligible for a role that needs approval, each by name,
+// and lets the foreign writer set policies.
+func addPeers(w *world.World) error {
 	members := []string{"user:" + person}
 	for i := range peers {
 		members = append(members, "user:"+numbered(i))
@@ -76,5 +76,5 @@ func seat(w *world.World) error {
 	return nil
 }
 
-// numbered is one of many people.
+// numbered is the address of the i-th of many people.
 func numbered(i int) string { return fmt.Sprintf("person-%03d@example.com", i) }

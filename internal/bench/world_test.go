@@ -18,10 +18,10 @@ func TestPopulate_AddsWhoAndWhatIsMeasured(t *testing.T) {
 	if err := populate(e.World()); err != nil {
 		t.Fatal(err)
 	}
-	group, _ := e.World().Group(eligibles)
+	group, _ := e.World().Group(eligibleGroup)
 	for i := range crowd {
 		if !slices.ContainsFunc(group.Members, func(m world.Member) bool { return m.Email == numbered(i) }) {
-			t.Errorf("%s is not in %s", numbered(i), eligibles)
+			t.Errorf("%s is not in %s", numbered(i), eligibleGroup)
 		}
 	}
 	if !e.World().Exists("user", numbered(bindings-1)) {

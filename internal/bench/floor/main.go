@@ -1,6 +1,5 @@
-// Command floor is the least that a portal can be: it listens, says so as the
-// portal does, and answers health checks. What it needs to start and to live is
-// the language's own share of the portal's figures.
+// Command floor is the smallest possible portal: it listens, says so as the portal does, and
+// answers health checks. Its time and memory are what Go itself takes of the portal's figures.
 package main
 
 import (
