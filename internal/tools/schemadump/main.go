@@ -1,6 +1,7 @@
-// Command schemadump prints the provider's schema as terraform providers schema -json does, without a Terraform: the
-// documentation is generated from it, the same on every machine. It knows the kinds of things that the provider has,
-// and fails at the first of another kind rather than leave it out of the documentation.
+// Command schemadump prints the provider's schema as terraform providers schema -json does, without
+// a Terraform: the documentation is generated from it, the same on every machine. It knows the
+// kinds of things that the provider has, and fails at the first of another kind rather than leave
+// it out of the documentation.
 package main
 
 import (
@@ -28,10 +29,10 @@ func main() {
 	}
 }
 
-// dump asks a provider for its schema and writes it. An error means that the provider reported one, that it has
-// something that is not known here, or that out failed.
+// dump asks a provider for its schema and writes it. An error means that the provider reported one,
+// that it has something that is not known here, or that out failed.
 func dump(ctx context.Context, server tfprotov6.ProviderServer, out io.Writer) error {
-	answer, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	response, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return fmt.Errorf("reading the provider's schema: %w", err)
 	}
@@ -39,15 +40,15 @@ func dump(ctx context.Context, server tfprotov6.ProviderServer, out io.Writer) e
 	if err != nil {
 		return fmt.Errorf("reading the provider's identity schemas: %w", err)
 	}
-	for _, d := range append(answer.Diagnostics, identities.Diagnostics...) {
+	for _, d := range append(response.Diagnostics, identities.Diagnostics...) {
 		return fmt.Errorf("reading the provider's schema: %s: %s", d.Summary, d.Detail)
 	}
-	if n := len(answer.ListResourceSchemas) + len(answer.ActionSchemas) + len(answer.StateStoreSchemas); n > 0 {
+	if n := len(response.ListResourceSchemas) + len(response.ActionSchemas) + len(response.StateStoreSchemas); n > 0 {
 		return fmt.Errorf("reading the provider's schema: %d list resources, actions or state stores are not known here", n)
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(documentOf(answer, identities.IdentitySchemas)); err != nil {
+	if err := encoder.Encode(documentOf(response, identities.IdentitySchemas)); err != nil {
 		return fmt.Errorf("printing the provider's schema: %w", err)
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// These are the objects of Terraform's JSON format for schemas, under its names; types encode themselves:
-// https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
+// These are the objects of Terraform's JSON format for schemas, under its names; types encode
+// themselves: https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
 type (
 	document struct {
 		FormatVersion string                   `json:"format_version"`
@@ -81,13 +81,13 @@ type (
 	}
 )
 
-func documentOf(answer *tfprotov6.GetProviderSchemaResponse, identities map[string]*tfprotov6.ResourceIdentitySchema) document {
+func documentOf(response *tfprotov6.GetProviderSchemaResponse, identities map[string]*tfprotov6.ResourceIdentitySchema) document {
 	parts := providerParts{
-		Provider:    schemaOf(answer.Provider),
-		Resources:   each(answer.ResourceSchemas, schemaOf),
-		DataSources: each(answer.DataSourceSchemas, schemaOf),
-		Ephemerals:  each(answer.EphemeralResourceSchemas, schemaOf),
-		Functions:   each(answer.Functions, functionOf),
+		Provider:    schemaOf(response.Provider),
+		Resources:   each(response.ResourceSchemas, schemaOf),
+		DataSources: each(response.DataSourceSchemas, schemaOf),
+		Ephemerals:  each(response.EphemeralResourceSchemas, schemaOf),
+		Functions:   each(response.Functions, functionOf),
 		Identities:  each(identities, identityOf),
 	}
 	return document{FormatVersion: "1.0", Providers: map[string]providerParts{address: parts}}

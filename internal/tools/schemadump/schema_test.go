@@ -27,9 +27,9 @@ func (c canned) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaR
 	return c.answer, nil
 }
 
-func TestDump_EveryKindThatItKnows(t *testing.T) {
+func TestDump_WritesEveryKindThatItKnows(t *testing.T) {
 	t.Parallel()
-	answer := &tfprotov6.GetProviderSchemaResponse{
+	response := &tfprotov6.GetProviderSchemaResponse{
 		Provider: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{}},
 		ResourceSchemas: map[string]*tfprotov6.Schema{"jitaccess_thing": {Version: 2, Block: &tfprotov6.SchemaBlock{
 			Description: "A **thing**.", DescriptionKind: tfprotov6.StringKindMarkdown,
@@ -83,7 +83,7 @@ func TestDump_EveryKindThatItKnows(t *testing.T) {
 		}}}
 	}}}`
 	var got bytes.Buffer
-	if err := dump(t.Context(), canned{answer: answer, identities: identities}, &got); err != nil {
+	if err := dump(t.Context(), canned{answer: response, identities: identities}, &got); err != nil {
 		t.Fatalf("dump = %v", err)
 	}
 	if diff := cmp.Diff(decoded(t, want), decoded(t, got.String())); diff != "" {
@@ -91,7 +91,7 @@ func TestDump_EveryKindThatItKnows(t *testing.T) {
 	}
 }
 
-func TestDump_Refuses(t *testing.T) {
+func TestDump_RefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	empty := &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{}}
 	for name, c := range map[string]struct {

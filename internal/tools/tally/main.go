@@ -1,6 +1,7 @@
-// Command tally runs go test with the arguments that it is given and prints what a person wants to read of it: a line
-// for each package, the whole output of what failed, the reason of everything that was skipped, and the totals. Go test
-// itself either hides skipped tests or drowns them; here a test that did not run is never silent.
+// Command tally runs go test with the arguments that it is given and prints what a person wants to
+// read of it: a line for each package, the whole output of what failed, the reason of everything
+// that was skipped, and the totals. Go test itself either hides skipped tests or drowns them; here
+// a test that did not run is never silent.
 //
 // It exits 0 only if go test did and no test failed.
 package main

@@ -17,8 +17,8 @@ type event struct {
 	Output  string
 }
 
-// Totals counts tests, subtests among them. A package that fails without a failing test (it does not compile, it
-// panics) is one failure.
+// Totals counts tests, subtests among them. A package that fails without a failing test (it does
+// not compile, it panics) is one failure.
 type Totals struct{ Passed, Failed, Skipped int }
 
 func (t Totals) String() string {
@@ -35,8 +35,9 @@ type reporter struct {
 	skipped []string
 }
 
-// report copies what matters of go test's events to out and closes with the totals alone on a line. Lines that are no
-// events are copied as they are. An error means that events could not be read to the end.
+// report copies what matters of go test's events to out and closes with the totals alone on a line.
+// Lines that are no events are copied as they are. An error means that events could not be read to
+// the end.
 func report(events io.Reader, out io.Writer) (Totals, error) {
 	r := &reporter{out: out, output: map[test][]string{}, failed: map[string]bool{}}
 	lines := bufio.NewReader(events)
@@ -92,7 +93,8 @@ func (r *reporter) endTest(t test, action string) {
 	}
 }
 
-// endPackage prints go test's closing line, preceded by everything that is not accounted for if the package failed.
+// endPackage prints go test's closing line, preceded by everything that is not accounted for if the
+// package failed.
 func (r *reporter) endPackage(t test, action string) {
 	lines := r.output[t]
 	if action != "fail" {

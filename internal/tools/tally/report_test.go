@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestReport(t *testing.T) {
+func TestReport_ShowsFailuresAndSkippedTests(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		events string
@@ -89,7 +89,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func TestReport_BrokenPipe(t *testing.T) {
+func TestReport_FailsWhenEventsBreakOff(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	if _, err := report(iotest.ErrReader(broken), io.Discard); !errors.Is(err, broken) {
