@@ -12,34 +12,34 @@ import (
 )
 
 const (
-	partyRole   = "roles/cloudsql.admin"
-	partyReason = "CASE-1042 fail over the ledger"
-	reviewer    = "bob@example.com"
-	decliner    = "carol@example.com"
-	// moods is how often a hostile day's mail server goes wrong.
-	moods = 3
+	approvalRole   = "roles/cloudsql.admin"
+	approvalReason = "CASE-1042 fail over the ledger"
+	reviewer       = "bob@example.com"
+	decliner       = "carol@example.com"
+	// faultyConversations is how often the mail server of the hostile profile fails.
+	faultyConversations = 3
 )
 
-// party is what the steps of a request leave to one another.
-type party struct {
-	*checking
+// approvalCheck is the part of the check about a request and its reviewers.
+type approvalCheck struct {
+	*checkRun
 	asked *testbed.Page // the request as alice sees it
 	link  string        // as the mail has it
 	bob   *testbed.Visitor
 }
 
-// ask asks bob and carol, again where the mail server was moody.
-func (p *party) ask(ctx context.Context) error {
-	page, err := p.request(ctx)
+// ask asks bob and carol, and sends the mail again while the mail server fails.
+func (a *approvalCheck) ask(ctx context.Context) error {
+	page, err := a.request(ctx)
 	if err != nil {
 		return err
 	}
-	for range moods + 1 {
-		p.asked = page
+	for range faultyConversations + 1 {
+		a.asked = page
 		if page.Heading() == "Waiting for approval" {
 			return nil
 		}
-		if page, err = p.alice.Send(ctx, page, `form[action$="/resend"]`, nil); err != nil {
+		if page, err = a.alice.Send(ctx, page, `form[action$="/resend"]`, nil); err != nil {
 			return err
 		}
 	}
@@ -47,21 +47,21 @@ func (p *party) ask(ctx context.Context) error {
 }
 
 // request fills in the form that asks for the role.
-func (p *party) request(ctx context.Context) (*testbed.Page, error) {
-	project, err := p.alice.Open(ctx, "/projects/"+checkedProject)
+func (a *approvalCheck) request(ctx context.Context) (*testbed.Page, error) {
+	project, err := a.alice.Open(ctx, "/projects/"+checkedProject)
 	if err != nil {
 		return nil, err
 	}
 	reference := ""
 	for _, entry := range project.Find("li.entry").EachIter() {
-		if strings.Contains(entry.Find(".entry-what").Text(), partyRole) {
+		if strings.Contains(entry.Find(".entry-what").Text(), approvalRole) {
 			reference = entry.Find("input[name=role]").AttrOr("value", "")
 		}
 	}
 	if reference == "" {
-		return nil, fmt.Errorf("the page of %s does not offer to ask for %s", checkedProject, partyRole)
+		return nil, fmt.Errorf("the page of %s does not offer to ask for %s", checkedProject, approvalRole)
 	}
-	form, err := p.alice.Open(ctx, "/projects/"+checkedProject+"/request?"+url.Values{"role": {reference}}.Encode())
+	form, err := a.alice.Open(ctx, "/projects/"+checkedProject+"/request?"+url.Values{"role": {reference}}.Encode())
 	if err != nil {
 		return nil, err
 	}
@@ -75,40 +75,39 @@ func (p *party) request(ctx context.Context) (*testbed.Page, error) {
 	if len(reviewers) != 2 {
 		return nil, fmt.Errorf("the form, headed %q, offers %d of the two reviewers", form.Heading(), len(reviewers))
 	}
-	return p.alice.Send(ctx, form, "form[method=post]", url.Values{
-		"reviewer": reviewers, "justification": {partyReason}, "duration": {"30m"},
+	return a.alice.Send(ctx, form, "form[method=post]", url.Values{
+		"reviewer": reviewers, "justification": {approvalReason}, "duration": {"30m"},
 	})
 }
 
-// readMail finds the mail to the reviewer and keeps its link.
-func (p *party) readMail(context.Context) error {
-	m, err := p.inbox.newest(reviewer, checkedPerson+" asks for")
+// readMail reads the link of the mail to the reviewer.
+func (a *approvalCheck) readMail(context.Context) error {
+	m, err := a.inbox.newest(reviewer, checkedPerson+" asks for")
 	if err != nil {
 		return err
 	}
-	p.link, err = m.link()
+	a.link, err = m.link()
 	return err
 }
 
-// killPortal ends the portal as a machine that fails does, and starts it again:
-// nothing of a request is kept in it.
-func (p *party) killPortal(context.Context) (err error) {
-	if err := p.portal.Kill(); err != nil {
+// restartPortal kills the portal and starts it again, because nothing of a request is stored in it.
+func (a *approvalCheck) restartPortal(context.Context) (err error) {
+	if err := a.portal.Kill(); err != nil {
 		return err
 	}
-	p.portal, err = p.testbed.Replace(p.portal)
+	a.portal, err = a.testbed.Replace(a.portal)
 	return err
 }
 
-func (p *party) approve(ctx context.Context) (err error) {
-	if p.bob, err = testbed.SignIn(ctx, p.address, reviewer); err != nil {
+func (a *approvalCheck) approve(ctx context.Context) (err error) {
+	if a.bob, err = testbed.SignIn(ctx, a.address, reviewer); err != nil {
 		return err
 	}
-	review, err := p.bob.Open(ctx, p.link)
+	review, err := a.bob.Open(ctx, a.link)
 	if err != nil {
 		return err
 	}
-	done, err := p.bob.Send(ctx, review, `form[action$="/approve"]`, nil)
+	done, err := a.bob.Send(ctx, review, `form[action$="/approve"]`, nil)
 	if err != nil {
 		return err
 	}
@@ -118,15 +117,14 @@ func (p *party) approve(ctx context.Context) (err error) {
 	return nil
 }
 
-// readApproval reads the policy: the window starts at the approval, and names
-// who gave it.
-func (p *party) readApproval(ctx context.Context) error {
-	all, err := p.partyBindings(ctx, 1)
+// checkApproval checks the window in the policy and who approved it.
+func (a *approvalCheck) checkApproval(ctx context.Context) error {
+	all, err := a.approvalBindings(ctx, 1)
 	if err != nil {
 		return err
 	}
 	held := all[0]
-	if want := "Approved by " + reviewer + ", justification: " + partyReason; !strings.HasPrefix(held.Condition.Description, want) {
+	if want := "Approved by " + reviewer + ", justification: " + approvalReason; !strings.HasPrefix(held.Condition.Description, want) {
 		return fmt.Errorf("the policy says %q, want %q", held.Condition.Description, want)
 	}
 	w, err := windowOf(held)
@@ -136,39 +134,39 @@ func (p *party) readApproval(ctx context.Context) error {
 	return err
 }
 
-// partyBindings are alice's temporary bindings of the role, which must be so many.
-func (p *party) partyBindings(ctx context.Context, want int) ([]binding, error) {
-	policy, err := p.readPolicy(ctx)
+// approvalBindings returns alice's temporary bindings of the role, if there are as many as wanted.
+func (a *approvalCheck) approvalBindings(ctx context.Context, want int) ([]binding, error) {
+	policy, err := a.readPolicy(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var found []binding
 	for _, b := range policy.activations(checkedPerson) {
-		if b.Role == partyRole {
+		if b.Role == approvalRole {
 			found = append(found, b)
 		}
 	}
 	if len(found) != want {
-		return nil, fmt.Errorf("the policy holds %d activations of %s, want %d", len(found), partyRole, want)
+		return nil, fmt.Errorf("the policy holds %d activations of %s, want %d", len(found), approvalRole, want)
 	}
 	return found, nil
 }
 
-func (p *party) readConfirmation(context.Context) error {
-	m, err := p.inbox.newest(checkedPerson, "Re: "+checkedPerson+" asks for")
+func (a *approvalCheck) checkConfirmation(context.Context) error {
+	m, err := a.inbox.newest(checkedPerson, "Re: "+checkedPerson+" asks for")
 	if err != nil {
 		return err
 	}
-	if m.AnswersMails == "" {
+	if m.InReplyTo == "" {
 		return errors.New("the confirmation does not answer the mail that asked")
 	}
 	return nil
 }
 
-// revoke takes the role from alice. Beside the window that has ended the policy then holds an empty one, which closes what
-// was asked for before.
-func (p *party) revoke(ctx context.Context) error {
-	page, err := p.bob.Open(ctx, p.link)
+// revoke takes the role from alice. The policy then holds the window that has ended and an empty
+// one, which closes older requests.
+func (a *approvalCheck) revoke(ctx context.Context) error {
+	page, err := a.bob.Open(ctx, a.link)
 	if err != nil {
 		return err
 	}
@@ -176,14 +174,14 @@ func (p *party) revoke(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("the page headed %q offers nothing to revoke", page.Heading())
 	}
-	question, err := p.bob.Open(ctx, link)
+	question, err := a.bob.Open(ctx, link)
 	if err != nil {
 		return err
 	}
-	if _, err := p.bob.Send(ctx, question, "form[method=post]", nil); err != nil {
+	if _, err := a.bob.Send(ctx, question, "form[method=post]", nil); err != nil {
 		return err
 	}
-	held, err := p.partyBindings(ctx, 2)
+	held, err := a.approvalBindings(ctx, 2)
 	if err != nil {
 		return err
 	}
@@ -200,15 +198,15 @@ func (p *party) revoke(ctx context.Context) error {
 }
 
 // decline asks once more, and carol says no.
-func (p *party) decline(ctx context.Context) error {
-	if err := p.ask(ctx); err != nil {
+func (a *approvalCheck) decline(ctx context.Context) error {
+	if err := a.ask(ctx); err != nil {
 		return err
 	}
-	carol, err := testbed.SignIn(ctx, p.address, decliner)
+	carol, err := testbed.SignIn(ctx, a.address, decliner)
 	if err != nil {
 		return err
 	}
-	review, err := carol.Open(ctx, p.asked.Address.Path)
+	review, err := carol.Open(ctx, a.asked.Address.Path)
 	if err != nil {
 		return err
 	}
@@ -219,7 +217,7 @@ func (p *party) decline(ctx context.Context) error {
 	if !strings.HasPrefix(done.Heading(), "Declined") {
 		return fmt.Errorf("the page says %q, with status %d", done.Heading(), done.Status)
 	}
-	after, err := p.alice.Open(ctx, p.asked.Address.Path)
+	after, err := a.alice.Open(ctx, a.asked.Address.Path)
 	if err == nil && after.Heading() != "Declined" {
 		err = fmt.Errorf("alice's page says %q", after.Heading())
 	}

@@ -20,13 +20,12 @@ const (
 	checkedRole    = "roles/compute.admin"
 	checkedPerson  = "alice@example.com"
 	checkedReason  = "CASE-1041 the disk of <node-3> is full"
-	// lagTime bounds how long the check waits for what Google's index and
-	// memberships show late.
+	// lagTime bounds how long the check waits for Google's index and memberships, which lag.
 	lagTime = 60 * time.Second
 )
 
-// checking is a run of the check: what one step leaves to the next.
-type checking struct {
+// checkRun is one run of the check: what its steps share.
+type checkRun struct {
 	*demo
 	before  map[string][]string
 	portal  *testbed.Portal
@@ -36,37 +35,37 @@ type checking struct {
 	active  binding
 }
 
-// check plays an administrator and a user, and says each step.
+// check acts as administrator, user and reviewers, and prints each step.
 func (d *demo) check(ctx context.Context) error {
-	c := &checking{demo: d}
-	p := &party{checking: c}
+	c := &checkRun{demo: d}
+	a := &approvalCheck{checkRun: c}
 	for _, step := range []struct {
 		name string
 		run  func(context.Context) error
 	}{
-		{"the policies are noted", c.note},
-		{"terraform apply", c.apply},
+		{"the policies are noted", c.notePolicies},
+		{"terraform apply", c.terraform.Apply},
 		{"a plan after it is empty", c.planEmpty},
 		{"the portal starts", c.start},
 		{"alice signs in and sees the roles of a project", c.signIn},
 		{"alice activates a role with a justification", c.activate},
-		{"the policy holds exactly the temporary binding", c.readBack},
-		{"sending the form again changes nothing", c.repeat},
-		{"Google's index catches up", c.indexed},
+		{"the policy holds exactly the temporary binding", c.checkActivation},
+		{"sending the form again changes nothing", c.activateAgain},
+		{"Google's index catches up", c.waitForIndex},
 		{"alice ends the activation from home", c.end},
-		{"the policy shows the end", c.readEnd},
-		{"the events are in the log", c.events},
-		{"alice asks bob and carol for a role", p.ask},
-		{"bob gets a mail with a link", p.readMail},
-		{"the portal is killed and starts again", p.killPortal},
-		{"bob opens the link and approves", p.approve},
-		{"the policy holds the window from the approval on", p.readApproval},
-		{"alice gets the confirmation", p.readConfirmation},
-		{"bob revokes it", p.revoke},
-		{"alice asks again and carol declines", p.decline},
+		{"the policy shows the end", c.checkEnd},
+		{"the events are in the log", c.checkEvents},
+		{"alice asks bob and carol for a role", a.ask},
+		{"bob gets a mail with a link", a.readMail},
+		{"the portal is killed and starts again", a.restartPortal},
+		{"bob opens the link and approves", a.approve},
+		{"the policy holds the window from the approval on", a.checkApproval},
+		{"alice gets the confirmation", a.checkConfirmation},
+		{"bob revokes it", a.revoke},
+		{"alice asks again and carol declines", a.decline},
 		{"a plan is still empty", c.planEmpty},
 		{"terraform destroy", d.terraform.Destroy},
-		{"every foreign binding is as it was", c.compare},
+		{"every foreign binding is as it was", c.compareForeign},
 	} {
 		began := time.Now()
 		if err := step.run(ctx); err != nil {
@@ -79,14 +78,12 @@ func (d *demo) check(ctx context.Context) error {
 	return nil
 }
 
-func (c *checking) note(context.Context) (err error) {
+func (c *checkRun) notePolicies(context.Context) (err error) {
 	c.before, err = c.foreign()
 	return err
 }
 
-func (c *checking) apply(ctx context.Context) error { return c.terraform.Apply(ctx) }
-
-func (c *checking) planEmpty(ctx context.Context) error {
+func (c *checkRun) planEmpty(ctx context.Context) error {
 	changes, err := c.terraform.Changes(ctx)
 	if err == nil && changes {
 		return errors.New("the plan would change something")
@@ -94,7 +91,7 @@ func (c *checking) planEmpty(ctx context.Context) error {
 	return err
 }
 
-func (c *checking) start(context.Context) (err error) {
+func (c *checkRun) start(context.Context) (err error) {
 	if c.portal, err = c.testbed.StartPortal(); err != nil {
 		return err
 	}
@@ -102,11 +99,11 @@ func (c *checking) start(context.Context) (err error) {
 	return err
 }
 
-func (c *checking) signIn(ctx context.Context) (err error) {
+func (c *checkRun) signIn(ctx context.Context) (err error) {
 	if c.alice, err = testbed.SignIn(ctx, c.address, checkedPerson); err != nil {
 		return err
 	}
-	return c.until(ctx, func() error {
+	return c.retry(ctx, func() error {
 		if c.project, err = c.alice.Open(ctx, "/projects/"+checkedProject); err != nil {
 			return err
 		}
@@ -115,8 +112,8 @@ func (c *checking) signIn(ctx context.Context) (err error) {
 	})
 }
 
-// until repeats a step for as long as Google may lag.
-func (c *checking) until(ctx context.Context, step func() error) error {
+// retry repeats a step until it succeeds or Google can no longer lag.
+func (c *checkRun) retry(ctx context.Context, step func() error) error {
 	deadline := time.Now().Add(lagTime)
 	for {
 		err := step()
@@ -131,7 +128,7 @@ func (c *checking) until(ctx context.Context, step func() error) error {
 	}
 }
 
-func (c *checking) activate(ctx context.Context) error {
+func (c *checkRun) activate(ctx context.Context) error {
 	reference, err := c.reference()
 	if err != nil {
 		return err
@@ -153,7 +150,7 @@ func (c *checking) activate(ctx context.Context) error {
 }
 
 // reference is the value of the check box of the checked role.
-func (c *checking) reference() (string, error) {
+func (c *checkRun) reference() (string, error) {
 	for _, entry := range c.project.Find("form[method=get] li.entry").EachIter() {
 		if strings.Contains(entry.Find(".entry-what").Text(), checkedRole) {
 			return entry.Find("input[name=role]").AttrOr("value", ""), nil
@@ -162,7 +159,7 @@ func (c *checking) reference() (string, error) {
 	return "", fmt.Errorf("the page of %s, headed %q, offers no %s", checkedProject, c.project.Heading(), checkedRole)
 }
 
-func (c *checking) readBack(ctx context.Context) error {
+func (c *checkRun) checkActivation(ctx context.Context) error {
 	p, err := c.readPolicy(ctx)
 	if err != nil {
 		return err
@@ -199,7 +196,7 @@ func windowOf(b binding) (w window, err error) {
 	return w, err
 }
 
-func (c *checking) repeat(ctx context.Context) error {
+func (c *checkRun) activateAgain(ctx context.Context) error {
 	id := c.project.Address.Path[strings.LastIndex(c.project.Address.Path, "/")+1:]
 	project, err := c.alice.Open(ctx, "/projects/"+checkedProject)
 	if err != nil {
@@ -220,13 +217,13 @@ func (c *checking) repeat(ctx context.Context) error {
 	if again.Heading() != active.Heading() {
 		return fmt.Errorf("the repeat is headed %q, the first was %q", again.Heading(), active.Heading())
 	}
-	return c.readBackAs(ctx, active)
+	return c.checkUnchanged(ctx, active)
 }
 
-func (c *checking) readBackAs(ctx context.Context, active *testbed.Page) error {
+func (c *checkRun) checkUnchanged(ctx context.Context, active *testbed.Page) error {
 	was := c.active
 	c.project = active
-	if err := c.readBack(ctx); err != nil {
+	if err := c.checkActivation(ctx); err != nil {
 		return err
 	}
 	if diff := cmp.Diff(was, c.active); diff != "" {
@@ -235,10 +232,10 @@ func (c *checking) readBackAs(ctx context.Context, active *testbed.Page) error {
 	return nil
 }
 
-// indexed waits until the index shows what was applied: home finds projects by
-// it, and keeps what it found for a minute.
-func (c *checking) indexed(ctx context.Context) error {
-	return c.until(ctx, func() error {
+// waitForIndex waits until the index shows the activation: home lists projects by the index, and
+// caches them for a minute.
+func (c *checkRun) waitForIndex(ctx context.Context) error {
+	return c.retry(ctx, func() error {
 		policy, _ := c.testbed.World().IndexedPolicy("projects/" + checkedProject)
 		for _, b := range policy.GetBindings() {
 			if b.GetCondition().GetTitle() == activationTitle {
@@ -249,7 +246,7 @@ func (c *checking) indexed(ctx context.Context) error {
 	})
 }
 
-func (c *checking) end(ctx context.Context) error {
+func (c *checkRun) end(ctx context.Context) error {
 	home, err := c.alice.Open(ctx, "/")
 	if err != nil {
 		return err
@@ -272,7 +269,7 @@ func (c *checking) end(ctx context.Context) error {
 	return nil
 }
 
-func (c *checking) readEnd(ctx context.Context) error {
+func (c *checkRun) checkEnd(ctx context.Context) error {
 	p, err := c.readPolicy(ctx)
 	if err != nil {
 		return err
@@ -288,7 +285,7 @@ func (c *checking) readEnd(ctx context.Context) error {
 	return err
 }
 
-func (c *checking) events(context.Context) error {
+func (c *checkRun) checkEvents(context.Context) error {
 	for name, want := range map[string]int{"api.activateRole": 2, "api.endRole": 1} {
 		if got := len(c.portal.Events(name)); got != want {
 			return fmt.Errorf("the log has %d events %s, want %d", got, name, want)
@@ -297,7 +294,7 @@ func (c *checking) events(context.Context) error {
 	return nil
 }
 
-func (c *checking) compare(ctx context.Context) error {
+func (c *checkRun) compareForeign(ctx context.Context) error {
 	after, err := c.foreign()
 	if err != nil {
 		return err
@@ -305,12 +302,12 @@ func (c *checking) compare(ctx context.Context) error {
 	if diff := cmp.Diff(c.before, after); diff != "" {
 		return fmt.Errorf("foreign bindings have changed (-before +after):\n%s", diff)
 	}
-	return c.compareEdits(ctx)
+	return c.checkForeignEdit(ctx)
 }
 
-// compareEdits finds what somebody else wrote in between on a hostile day: it
-// must not have been lost to a write of ours.
-func (c *checking) compareEdits(ctx context.Context) error {
+// checkForeignEdit checks, with the hostile profile, that no write of ours overwrote what somebody
+// else wrote in between.
+func (c *checkRun) checkForeignEdit(ctx context.Context) error {
 	if !profiles[c.options.profile].FirstConflict {
 		return nil
 	}

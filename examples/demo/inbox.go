@@ -18,38 +18,37 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// inbox is the mail server of the demo: everything that is sent to it lands in
-// one inbox, and nothing leaves it.
+// inbox is the mail server of the demo: it stores all mails in one inbox, and forwards none.
 type inbox struct {
 	server   *smtp.Server
 	listener net.Listener
 	closed   chan struct{}
 
-	mu     sync.Mutex
-	mails  []received
-	trying int
-	moody  bool // a hostile day: the first conversations go wrong
+	mu            sync.Mutex
+	mails         []received
+	conversations int
+	hostile       bool // the first conversations fail
 }
 
 // received is one mail.
 type received struct {
-	At                      time.Time
-	To                      []string
-	Subject, Text           string
-	MessageID, AnswersMails string
+	At                   time.Time
+	To                   []string
+	Subject, Text        string
+	MessageID, InReplyTo string
 }
 
 // openInbox listens on a free port of the loopback interface.
-func openInbox(moody bool) (*inbox, error) {
+func openInbox(hostile bool) (*inbox, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listening for mail: %w", err)
 	}
-	b := &inbox{listener: listener, moody: moody, closed: make(chan struct{})}
+	b := &inbox{listener: listener, hostile: hostile, closed: make(chan struct{})}
 	b.server = smtp.NewServer(smtp.BackendFunc(b.session))
 	b.server.Domain, b.server.MaxMessageBytes = "mail.example.com", 1<<20
 	b.server.ReadTimeout, b.server.WriteTimeout = time.Minute, time.Minute
-	b.server.ErrorLog = silent{}
+	b.server.ErrorLog = discardLog{}
 	go func() { _ = b.server.Serve(listener) }() // ends with Close
 	return b, nil
 }
@@ -98,50 +97,50 @@ func (m received) link() (string, error) {
 	return "", fmt.Errorf("the mail %q has no link to a request", m.Subject)
 }
 
-// mood is how a conversation goes.
-type mood int
+// behaviour is how the server behaves in one conversation.
+type behaviour int
 
 const (
-	good  mood = iota
-	sulky      // refuses the mail
-	mute       // does not answer
-	rash       // takes the mail, and hangs up without saying so
+	normal        behaviour = iota
+	rejecting               // refuses the mail
+	silent                  // does not reply
+	disconnecting           // accepts the mail, and disconnects without a reply
 )
 
-// nextMood is that of the next conversation: on a hostile day the first three go
-// wrong, each in its own way.
-func (b *inbox) nextMood() mood {
+// nextBehaviour is that of the next conversation: with the hostile profile the first three fail,
+// each in its own way.
+func (b *inbox) nextBehaviour() behaviour {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.trying++
-	if !b.moody || b.trying > 3 {
-		return good
+	b.conversations++
+	if !b.hostile || b.conversations > faultyConversations {
+		return normal
 	}
-	return []mood{sulky, mute, rash}[b.trying-1]
+	return []behaviour{rejecting, silent, disconnecting}[b.conversations-1]
 }
 
 func (b *inbox) session(c *smtp.Conn) (smtp.Session, error) { return &session{inbox: b, conn: c}, nil }
 
 // session is one conversation.
 type session struct {
-	inbox *inbox
-	conn  *smtp.Conn
-	mood  mood
-	to    []string
+	inbox     *inbox
+	conn      *smtp.Conn
+	behaviour behaviour
+	to        []string
 }
 
-// longestSilence is longer than anybody should wait for an answer.
-const longestSilence = 30 * time.Second
+// maxSilence is longer than anybody should wait for a reply.
+const maxSilence = 30 * time.Second
 
 func (s *session) Mail(string, *smtp.MailOptions) error {
-	s.mood = s.inbox.nextMood()
-	switch s.mood {
-	case sulky:
+	s.behaviour = s.inbox.nextBehaviour()
+	switch s.behaviour {
+	case rejecting:
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Try again later"}
-	case mute:
+	case silent:
 		select {
 		case <-s.inbox.closed:
-		case <-time.After(longestSilence):
+		case <-time.After(maxSilence):
 		}
 	}
 	return nil
@@ -161,7 +160,7 @@ func (s *session) Data(r io.Reader) error {
 	s.inbox.mu.Lock()
 	defer s.inbox.mu.Unlock()
 	s.inbox.mails = append(s.inbox.mails, m)
-	if s.mood == rash {
+	if s.behaviour == disconnecting {
 		return s.conn.Close()
 	}
 	return nil
@@ -170,7 +169,7 @@ func (s *session) Data(r io.Reader) error {
 func (s *session) Reset()        { s.to = nil }
 func (s *session) Logout() error { return nil }
 
-// read takes a mail apart: its subject, and its part of plain text.
+// read parses a mail: its subject, the ids of mails, and its plain text.
 func read(r io.Reader) (received, error) {
 	message, err := mail.ReadMessage(r)
 	if err != nil {
@@ -182,7 +181,7 @@ func read(r io.Reader) (received, error) {
 	}
 	m := received{
 		At: time.Now().UTC(), Subject: subject,
-		MessageID: message.Header.Get("Message-Id"), AnswersMails: message.Header.Get("References"),
+		MessageID: message.Header.Get("Message-Id"), InReplyTo: message.Header.Get("References"),
 	}
 	_, parameters, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
 	if err != nil {
@@ -211,7 +210,7 @@ func plainPart(parts *multipart.Reader) (string, error) {
 	}
 }
 
-// at returns the mail of a number as the inbox page counts, from 0.
+// at returns the mail with a number of the inbox page, which counts from 0.
 func (b *inbox) at(number string) (received, bool) {
 	mails := b.all()
 	i, err := strconv.Atoi(number)
@@ -221,8 +220,8 @@ func (b *inbox) at(number string) (received, bool) {
 	return mails[i], true
 }
 
-// silent is the log of a server whose conversations may break.
-type silent struct{}
+// discardLog discards the log of the server, whose conversations may break.
+type discardLog struct{}
 
-func (silent) Printf(string, ...any) {}
-func (silent) Println(...any)        {}
+func (discardLog) Printf(string, ...any) {}
+func (discardLog) Println(...any)        {}

@@ -1,11 +1,9 @@
-// Command demo runs the whole of JIT Access on one machine: an emulated Google
-// Cloud, the provider under the real Terraform, and the portal behind a stand-in
-// for Identity-Aware Proxy. With -check it plays both people itself and says
-// whether everything was as it should be.
+// Command demo runs the whole of JIT Access on one machine: an emulated Google Cloud, the provider
+// under the real Terraform, and the portal behind a stand-in for Identity-Aware Proxy. With -check
+// it acts for all people itself and reports whether everything worked.
 //
-// The released binaries run as processes of their own and differ from production
-// in endpoints and credentials only. It keeps nothing: its files are in a folder
-// that is removed at the end.
+// The released binaries run as processes of their own and differ from production in endpoints and
+// credentials only. Its files are in a folder that is removed at the end.
 package main
 
 import (

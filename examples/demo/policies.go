@@ -16,7 +16,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// policy is an allow policy as Resource Manager's REST API answers it.
+// policy is an allow policy in Resource Manager's REST API.
 type policy struct {
 	Version      int               `json:"version"`
 	Etag         string            `json:"etag"`
@@ -40,8 +40,7 @@ type condition struct {
 // activationTitle is the title of every activation's condition.
 const activationTitle = "JIT access activation"
 
-// readPolicy reads the policy of the checked project through the REST API, as the
-// administrator.
+// readPolicy reads the policy of the checked project through the REST API, as the administrator.
 func (d *demo) readPolicy(ctx context.Context) (policy, error) {
 	address := d.testbed.URL() + "/cloudresourcemanager.googleapis.com/v3/projects/" + checkedProject + ":getIamPolicy"
 	body := strings.NewReader(`{"options":{"requestedPolicyVersion":3}}`)
@@ -56,20 +55,20 @@ func (d *demo) readPolicy(ctx context.Context) (policy, error) {
 		return policy{}, err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		return policy{}, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return policy{}, fmt.Errorf("reading the policy of %s: %s: %s", checkedProject, response.Status, answer)
+		return policy{}, fmt.Errorf("reading the policy of %s: %s: %s", checkedProject, response.Status, text)
 	}
 	var p policy
-	return p, json.Unmarshal(answer, &p)
+	return p, json.Unmarshal(text, &p)
 }
 
-// foreign is what each policy holds that is neither ours nor the hostile
-// profile's: one line a binding, sorted, and the audit configuration. The order
-// of members is Google's, which sorts them, and says nothing.
+// foreign returns what each policy holds that is neither ours nor the hostile profile's: a line for
+// each binding, sorted, and the audit configuration. Members are sorted too, because their order
+// means nothing.
 func (d *demo) foreign() (map[string][]string, error) {
 	all := map[string][]string{}
 	for _, name := range d.testbed.World().Resources() {

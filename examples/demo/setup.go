@@ -22,7 +22,7 @@ type demo struct {
 	started   time.Time
 }
 
-// profiles are the days that the demo can have.
+// profiles are the emulators that the demo can run on.
 var profiles = map[string]emulator.Options{
 	"": {IndexLag: 2 * time.Second, MembershipLag: 2 * time.Second},
 	"hostile": {
@@ -45,13 +45,13 @@ func setUp(o options) (*demo, error) {
 		return nil, fmt.Errorf("making a folder: %w", err)
 	}
 	d := &demo{options: o, folder: folder, started: time.Now()}
-	if err := d.build(profile, binaries); err != nil {
+	if err := d.prepare(profile, binaries); err != nil {
 		return nil, errors.Join(err, d.tearDown())
 	}
 	return d, nil
 }
 
-func (d *demo) build(profile emulator.Options, binaries string) (err error) {
+func (d *demo) prepare(profile emulator.Options, binaries string) (err error) {
 	if d.portalLog, err = os.Create(filepath.Join(d.folder, "portal.log")); err != nil {
 		return fmt.Errorf("making the portal's log: %w", err)
 	}
@@ -65,8 +65,11 @@ func (d *demo) build(profile emulator.Options, binaries string) (err error) {
 	if err != nil {
 		return err
 	}
-	d.terraform, err = newTerraform(d, binaries)
-	return err
+	d.terraform, err = d.testbed.NewTerraform(d.folder, filepath.Join(binaries, "terraform-provider-jitaccess"))
+	if err != nil {
+		return err
+	}
+	return copyConfiguration(d.options.source, d.terraform.Folder)
 }
 
 // tearDown ends everything that the demo started and removes what it wrote.

@@ -4,19 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// newTerraform prepares a folder with the demo's configuration for Terraform.
-func newTerraform(d *demo, binaries string) (*testbed.Terraform, error) {
-	t, err := d.testbed.NewTerraform(d.folder, filepath.Join(binaries, "terraform-provider-jitaccess"))
-	if err != nil {
-		return nil, err
-	}
-	return t, copyConfiguration(d.options.source, t.Folder)
-}
-
+// copyConfiguration copies the Terraform files of one folder into another.
 func copyConfiguration(from, to string) error {
 	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
 	if err != nil || len(files) == 0 {

@@ -17,8 +17,7 @@ var viewerHTML string
 
 var viewerPage = template.Must(template.New("viewer").Parse(viewerHTML))
 
-// viewer shows policies as they are now. It stands beside the demo and is no
-// part of the portal.
+// viewer is a web server that shows the policies as they are now. It is no part of the portal.
 type viewer struct {
 	*http.Server
 	address string
