@@ -9,24 +9,26 @@ import (
 	"testing"
 )
 
-// lane is experiments that share a testbed.
-type lane struct {
+// batch is a list of experiments that share a testbed.
+type batch struct {
 	workers     int // so many experiments at once, on one portal
 	experiments []*experiment
 }
 
-// alone are experiments with a portal that has just started: the searches of the index and the keys are everybody's.
+// alone tells whether the experiment needs a portal that has just started, because searches of the
+// index and keys are shared by everybody.
 func (x *experiment) alone() bool { return x.operation.name == goesHome && x.operation.cold }
 
-// sharedLane: what ends a connection ends the gRPC calls of all who share it. So does the end of a call that hung.
-func (x *experiment) sharedLane() (name string, workers int) {
+// batchName groups experiments so that they do not disturb each other: a fault that ends a
+// connection ends the gRPC calls of all who share it, and so does the end of a call that hung.
+func (x *experiment) batchName() (name string, workers int) {
 	if x.call == callPlacement && slices.Contains([]faultName{"drop", "lose", "half", "hang"}, x.fault) {
 		return fmt.Sprintf("%s, connections, %s", x.operation.name, x.times), 1
 	}
-	if x.call == callSign { // which cannot be told from another's
+	if x.call == callSign { // whose calls do not show whose they are
 		return fmt.Sprintf("signing, %s", x.fault), 1
 	}
-	if x.operation.name == goesHome { // which asks about the groups of all plots
+	if x.operation.name == goesHome { // which asks about the groups of all tenants
 		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}
 	if x.operation.alike { // of which there are few each
@@ -35,47 +37,47 @@ func (x *experiment) sharedLane() (name string, workers int) {
 	return fmt.Sprintf("%s, cold %t", x.operation.name, x.operation.cold), 12
 }
 
-// aloneLanes is in how many lanes the experiments go on that are alone.
-const aloneLanes = 10
+// aloneBatches is the number of batches of the experiments that run alone.
+const aloneBatches = 10
 
-// places is how many experiments work at once in all lanes. Those that only wait for what hangs, or for the end of a race,
-// are not counted: what bounds the others is the machine, and time-outs are part of what is compared.
-const places = 12
+// maxWorking is how many experiments work at once in all batches. Those that mostly wait are not
+// counted. The others need the machine, which must not be so busy that they time out.
+const maxWorking = 12
 
-// busy has a place for each experiment that works.
-type busy chan struct{}
+// semaphore limits how many experiments work at once.
+type semaphore chan struct{}
 
-func (b busy) enter() { b <- struct{}{} }
-func (b busy) leave() { <-b }
+func (b semaphore) enter() { b <- struct{}{} }
+func (b semaphore) leave() { <-b }
 
 // runAll runs every experiment and ends all portals, so that their logs are complete.
 func runAll(t *testing.T, all []*experiment) {
 	t.Helper()
-	lanes := map[string]*lane{}
-	alone, machine := 0, make(busy, places)
+	batches := map[string]*batch{}
+	alone, machine := 0, make(semaphore, maxWorking)
 	for _, x := range all {
-		name, workers := x.sharedLane()
+		name, workers := x.batchName()
 		if x.alone() {
-			name, workers = fmt.Sprintf("alone %d", (alone+alone/aloneLanes)%aloneLanes), 1
+			name, workers = fmt.Sprintf("alone %d", (alone+alone/aloneBatches)%aloneBatches), 1
 			alone++
 		}
-		if lanes[name] == nil {
-			lanes[name] = &lane{workers: workers}
+		if batches[name] == nil {
+			batches[name] = &batch{workers: workers}
 		}
 		x.machine = machine
-		x.plot = plot{len(lanes[name].experiments)}
-		lanes[name].experiments = append(lanes[name].experiments, x)
+		x.tenant = tenant{len(batches[name].experiments)}
+		batches[name].experiments = append(batches[name].experiments, x)
 	}
 	var running sync.WaitGroup
-	for _, l := range lanes {
+	for _, l := range batches {
 		s := faultScene(t, len(l.experiments))
 		running.Go(func() { l.run(t.Context(), s) })
 	}
 	running.Wait()
 }
 
-// run gives the slowest to the workers first.
-func (l *lane) run(ctx context.Context, s *scene) {
+// run runs the experiments, the slowest first.
+func (l *batch) run(ctx context.Context, s *scene) {
 	queue := make(chan *experiment, len(l.experiments))
 	for _, x := range slices.SortedStableFunc(slices.Values(l.experiments), func(a, b *experiment) int { return b.slowness() - a.slowness() }) {
 		queue <- x
@@ -107,7 +109,7 @@ func (l *lane) run(ctx context.Context, s *scene) {
 	l.fail(p.Stop())
 }
 
-func (l *lane) fail(err error) {
+func (l *batch) fail(err error) {
 	for _, x := range l.experiments {
 		x.err = errors.Join(x.err, err)
 	}
@@ -124,7 +126,7 @@ func (x *experiment) runAlone(ctx context.Context, s *scene) {
 	x.err = errors.Join(x.err, p.Stop())
 }
 
-// waits tells whether the operation does nothing most of its time.
+// waits tells whether the operation mostly waits.
 func (x *experiment) waits() bool {
 	return x.fault == "hang" || x.call == callWrite && (x.fault == "409" || x.fault == "412")
 }

@@ -7,19 +7,19 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 )
 
-// Once a peer who could activate the role alone was offered by the form and refused by it, and such a reviewer's page
-// said that they are no longer eligible.
-func TestParty_PeopleWhoHoldTheRoleByBothConstraints(t *testing.T) {
+// Once a peer who could activate the role alone was offered by the form and refused by it, and such
+// a reviewer's page said that they are no longer eligible.
+func TestRequest_ReviewersMayHoldTheRoleByBothConstraints(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 1)
-	x := plot{0}
+	s := newRequestScene(t, 1)
+	x := tenant{0}
 	s.edit(x.project(), func(p *iampb.Policy) {
-		p.Bindings = append(p.Bindings, eligibleBinding(partyRole, x.member(), "user:"+x.reviewer(0)))
+		p.Bindings = append(p.Bindings, eligibleBinding(multiPartyRole, x.member(), "user:"+x.reviewer(0)))
 	})
 	p := s.portal()
-	page := s.guest(p, x.person()).mustAsk(t, x, x.reviewer(0))
+	page := s.client(p, x.person()).mustAsk(t, x, x.reviewer(0))
 	before := s.policy(x.project())
-	a, err := s.guest(p, x.reviewer(0)).decides(t.Context(), page, "approve")
+	a, err := s.client(p, x.reviewer(0)).decide(t.Context(), page, "approve")
 	if err != nil || a.status != http.StatusSeeOther {
 		t.Fatalf("approving: %v, %+v", err, a)
 	}
@@ -27,7 +27,7 @@ func TestParty_PeopleWhoHoldTheRoleByBothConstraints(t *testing.T) {
 		t.Error(err)
 	}
 	// Whoever chooses is offered the shorter way only.
-	if home := s.guest(p, x.person()).mustGet(t, x.page()); home.reference(partyRole) == "" || home.Find("input[type=radio][name=role]").Length() != 0 {
+	if home := s.client(p, x.person()).mustGet(t, x.page()); home.reference(multiPartyRole) == "" || home.Find("input[type=radio][name=role]").Length() != 0 {
 		t.Errorf("the project's page offers %d ways to ask, want activation alone", home.Find("input[type=radio][name=role]").Length())
 	}
 }

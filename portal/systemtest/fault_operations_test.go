@@ -16,8 +16,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// operation is what a person does on a plot of their own. Setting the scene and warming the portal comes before, and
-// leaves what is to be sent.
+// operation is what a person does with a tenant of their own. Before it, the tenant is prepared and
+// the portal's caches are filled.
 type operation struct {
 	name     operationName
 	cold     bool // the index was not asked yet; for home the portal has just started
@@ -46,7 +46,8 @@ var operations = []operation{
 	{name: activatesAsOutsider, calls: []callKind{callAncestor, callPolicy, callMember, callMembers, callWrite}, status: http.StatusSeeOther, change: oneMore, acts: true},
 	{name: ends, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
 
-	// Peers by name are found in the policy that peers of a group are found in, without their group.
+	// Peers by name are found in the policy that peers of a group are found in, without their
+	// group.
 	{name: choosesMembers, calls: []callKind{callPolicy, callMember, callMembers}, status: http.StatusOK, heading: "Request Compute Admin on PROJECT"},
 	{name: choosesPeers, calls: []callKind{callPolicy, callMember}, status: http.StatusOK, heading: "Request Compute Admin on PROJECT", alike: true},
 	{name: asks, calls: []callKind{callAncestor, callPolicy, callMember, callReviewer, callSign, callRole}, status: http.StatusSeeOther, acts: true},
@@ -67,25 +68,26 @@ var operations = []operation{
 	{name: takes, calls: []callKind{callAdministrator, callPolicy, callWrite}, status: http.StatusSeeOther, change: oneRevoked, acts: true},
 }
 
-// experimented are the faults of an operation's experiments. Where another one makes the same calls through the same
-// code, what differs is the page that is made of an answer, and of one that is refused, of none at once and of none in
-// time: one fault of each kind shows it.
-func (o operation) experimented() []faultName {
+// faultsToTry are the faults of an operation's experiments. Where another operation makes the same
+// calls through the same code, only the pages differ. Then one fault of each kind is enough: a
+// refusal, no response, and a timeout.
+func (o operation) faultsToTry() []faultName {
 	if o.alike {
 		return []faultName{"403", "404", "503", "hang"}
 	}
 	return everyFault
 }
 
-// goodRuns are the calls that each operation makes, by its place, and sees that every route is in one.
-func goodRuns(t *testing.T) [][]callKind {
+// callsWithoutFaults returns the calls that each operation makes, in the order of operations. It
+// fails if a route is in none of them.
+func callsWithoutFaults(t *testing.T) [][]callKind {
 	t.Helper()
 	calls, patterns := make([][]callKind, len(operations)), make([]string, len(operations))
 	t.Run("good runs", func(t *testing.T) {
 		for i, o := range operations {
 			t.Run(fmt.Sprintf("%s, cold %t", o.name, o.cold), func(t *testing.T) {
 				t.Parallel()
-				calls[i], patterns[i] = recorded(t, o)
+				calls[i], patterns[i] = callsOf(t, o)
 			})
 		}
 	})
@@ -93,9 +95,9 @@ func goodRuns(t *testing.T) [][]callKind {
 	return calls
 }
 
-// recorded are the calls of a good run, which the operation's list must name, and the pattern of the route that made
-// them.
-func recorded(t *testing.T, o operation) (kinds []callKind, pattern string) {
+// callsOf runs an operation without faults, and returns its calls, which its list must name, and
+// the pattern of its route.
+func callsOf(t *testing.T, o operation) (kinds []callKind, pattern string) {
 	t.Helper()
 	s := faultScene(t, 1)
 	x, p := &experiment{operation: o}, s.portal()
@@ -104,7 +106,7 @@ func recorded(t *testing.T, o operation) (kinds []callKind, pattern string) {
 			t.Fatal(err)
 		}
 	}
-	s.SetLatency(journalLatency) // no answer may forestall another call
+	s.SetLatency(journalLatency) // no response may make another call superfluous
 	x.run(t.Context(), s, p)
 	if x.err != nil {
 		t.Fatalf("a good run: %v", x.err)
@@ -134,60 +136,61 @@ func recorded(t *testing.T, o operation) (kinds []callKind, pattern string) {
 	return kinds, pattern
 }
 
-// prepare leaves what is to be sent.
-func (x *experiment) prepare(ctx context.Context, s *scene) (func() (*answer, error), error) {
-	g := s.guest(x.portal, x.person())
-	look := func(address string) func() (*answer, error) {
-		return func() (*answer, error) { return g.get(ctx, address) }
+// prepare returns the function that sends the operation's request.
+func (x *experiment) prepare(ctx context.Context, s *scene) (func() (*response, error), error) {
+	g := s.client(x.portal, x.person())
+	look := func(address string) func() (*response, error) {
+		return func() (*response, error) { return g.get(ctx, address) }
 	}
-	page, reference := x.plot.page(), eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
+	page, reference := x.tenant.page(), eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
 	switch x.operation.name {
 	case lists:
 		return look(page), x.warm(look(page))
 	case goesHome:
 		return look("/"), x.warm(look("/"))
 	case opensActivation:
-		return look(page + "/activate?role=" + x.plot.groupReference()), x.warm(look(page))
+		return look(page + "/activate?role=" + x.tenant.groupReference()), x.warm(look(page))
 	case seesActivation, opensEnd, seesEnded, ends:
-		id, err := x.hold(s, x.operation.name == seesEnded)
+		id, err := x.giveActivation(s, x.operation.name == seesEnded)
 		if err != nil {
 			return nil, err
 		}
 		fields := url.Values{"role": {reference}, "id": {id}}
-		return map[operationName]func() (*answer, error){
+		return map[operationName]func() (*response, error){
 			seesActivation: look(page + "/activations/" + id), opensEnd: look(page + "/end?role=" + reference), seesEnded: look(page + "/ended?role=" + reference),
-			ends: func() (*answer, error) { return g.post(ctx, page+"/end", fields) },
+			ends: func() (*response, error) { return g.post(ctx, page+"/end", fields) },
 		}[x.operation.name], x.warm(look(page))
 	case choosesPeers, choosesMembers, asks, reviews, seesRequest, resends, opensRevocation, approves, declines, withdraws, revokes:
-		return x.prepareParty(ctx, s, g)
+		return x.prepareRequest(ctx, s, g)
 	case seesHoldings, opensTaking, takes:
 		return x.prepareAdministration(ctx, s, reference)
 	}
-	fields := orderAs(fmt.Sprintf("jit-%016d", x.plot.number), x.plot.groupReference())
-	return func() (*answer, error) { return g.post(ctx, page+"/activate", fields) }, x.warm(look(page))
+	fields := activationFormAs(fmt.Sprintf("jit-%016d", x.tenant.number), x.tenant.groupReference())
+	return func() (*response, error) { return g.post(ctx, page+"/activate", fields) }, x.warm(look(page))
 }
 
-// prepareAdministration lets the person have something, and leaves what an administrator sends about it.
-func (x *experiment) prepareAdministration(ctx context.Context, s *scene, reference string) (func() (*answer, error), error) {
-	g, page := s.guest(x.portal, x.plot.administrator()), x.plot.page()
-	id, err := x.hold(s, false)
+// prepareAdministration gives the person an activation, and returns the function that sends an
+// administrator's request about it.
+func (x *experiment) prepareAdministration(ctx context.Context, s *scene, reference string) (func() (*response, error), error) {
+	g, page := s.client(x.portal, x.tenant.administrator()), x.tenant.page()
+	id, err := x.giveActivation(s, false)
 	if err != nil {
 		return nil, err
 	}
-	fields := url.Values{"role": {reference}, "user": {x.plot.person()}, "id": {id}}
-	send := map[operationName]func() (*answer, error){
-		seesHoldings: func() (*answer, error) { return g.get(ctx, page+"/holdings") },
-		opensTaking:  func() (*answer, error) { return g.get(ctx, page+"/revoke?"+fields.Encode()) },
-		takes:        func() (*answer, error) { return g.post(ctx, page+"/revoke", fields) },
+	fields := url.Values{"role": {reference}, "user": {x.tenant.person()}, "id": {id}}
+	send := map[operationName]func() (*response, error){
+		seesHoldings: func() (*response, error) { return g.get(ctx, page+"/holdings") },
+		opensTaking:  func() (*response, error) { return g.get(ctx, page+"/revoke?"+fields.Encode()) },
+		takes:        func() (*response, error) { return g.post(ctx, page+"/revoke", fields) },
 	}
 	return send[x.operation.name], x.warm(send[seesHoldings])
 }
 
-// hold gives the person an activation of the role of their own, and returns its id.
-func (x *experiment) hold(s *scene, over bool) (id string, err error) {
+// giveActivation activates the person's own role, and returns the id of the activation.
+func (x *experiment) giveActivation(s *scene, over bool) (id string, err error) {
 	now := s.World().Now().UTC().Truncate(time.Second)
 	a := eligibility.Activation{
-		Key: eligibility.Key{Resource: "projects/" + x.plot.id(), Role: ownRole}, User: x.plot.person(), ID: fmt.Sprintf("jit-%016d", x.plot.number),
+		Key: eligibility.Key{Resource: "projects/" + x.tenant.id(), Role: ownRole}, User: x.tenant.person(), ID: fmt.Sprintf("jit-%016d", x.tenant.number),
 		Window:      eligibility.Window{Start: now.Add(-time.Minute), End: now.Add(time.Hour)},
 		Description: eligibility.SelfApprovedDescription("CASE-1041"),
 	}
@@ -198,14 +201,14 @@ func (x *experiment) hold(s *scene, over bool) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	s.edit(x.plot.project(), func(p *iampb.Policy) {
+	s.edit(x.tenant.project(), func(p *iampb.Policy) {
 		p.Bindings = append(p.Bindings, &iampb.Binding{Role: b.Role, Members: b.Members, Condition: exprOf(b.Condition)})
 	})
 	return a.ID, nil
 }
 
-// warm makes a visit before, so that the index is known.
-func (x *experiment) warm(look func() (*answer, error)) error {
+// warm makes a first visit, so that the index is cached.
+func (x *experiment) warm(look func() (*response, error)) error {
 	if x.operation.cold {
 		return nil
 	}
@@ -216,8 +219,8 @@ func (x *experiment) warm(look func() (*answer, error)) error {
 	return err
 }
 
-// groupReference names the group's role, with the right hint.
-func (p plot) groupReference() string {
+// groupReference is the reference of the group's role, with the right hint.
+func (p tenant) groupReference() string {
 	e := eligibility.Entitlement{
 		Key: eligibility.Key{Resource: "projects/" + p.id(), Role: groupRole}, Constraint: eligibility.SelfApproval,
 		Evidence: eligibility.Evidence{

@@ -9,21 +9,22 @@ import (
 	"testing"
 )
 
-// silent are the routes that ask Google nothing, each with an address: a test below holds them to that.
-var silent = map[string]string{
+// routesWithoutCalls are the routes that do not call Google, each with an address. A test below
+// checks that.
+var routesWithoutCalls = map[string]string{
 	"GET /health/alive":           "/health/alive",
 	"GET /health/ready":           "/health/ready",
 	"GET /requests/{token}/{act}": "/requests/x/approve",
 	"/":                           "/no/such/page",
 }
 
-// wantEveryRoute fails where a route of the portal is in none of the operations, by the patterns that their good runs
-// left in the request log.
+// wantEveryRoute fails if a route of the portal is in none of the operations, by the patterns that
+// their runs without faults left in the request log.
 func wantEveryRoute(t *testing.T, seen []string) {
 	t.Helper()
 	routes := routesOf(t)
 	for _, pattern := range routes {
-		if _, ok := silent[pattern]; !ok && !slices.Contains(seen, pattern) {
+		if _, ok := routesWithoutCalls[pattern]; !ok && !slices.Contains(seen, pattern) {
 			t.Errorf("no operation of the fault tests uses the route %q: add one, for everything that it asks of Google", pattern)
 		}
 	}
@@ -34,7 +35,8 @@ func wantEveryRoute(t *testing.T, seen []string) {
 	}
 }
 
-// routesOf are the patterns in routes.go that are written there as one string. The assets' is not: they are embedded.
+// routesOf are the patterns in routes.go that are written there as one string. The assets' is not:
+// they are embedded.
 func routesOf(t *testing.T) (patterns []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../web/routes.go", nil, 0)
@@ -43,7 +45,7 @@ func routesOf(t *testing.T) (patterns []string) {
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || len(call.Args) < 2 || !registers(call.Fun) {
+		if !ok || len(call.Args) < 2 || !registersRoute(call.Fun) {
 			return true
 		}
 		if pattern, ok := call.Args[0].(*ast.BasicLit); ok && pattern.Kind == token.STRING {
@@ -58,8 +60,9 @@ func routesOf(t *testing.T) (patterns []string) {
 	return patterns
 }
 
-// registers tells whether a function makes a route: page of routes.go, or one of the multiplexer's own.
-func registers(function ast.Expr) bool {
+// registersRoute tells whether a function makes a route: page of routes.go, or one of the
+// multiplexer's own.
+func registersRoute(function ast.Expr) bool {
 	name, ok := function.(*ast.Ident)
 	if method, selected := function.(*ast.SelectorExpr); selected {
 		name, ok = method.Sel, true
@@ -76,8 +79,8 @@ func TestFaults_RoutesWithoutAnOperationAskGoogleNothing(t *testing.T) {
 	}
 	s.Journal().Reset()
 	want := map[string]bool{}
-	for pattern, address := range silent {
-		must(t)(s.guest(p, plot{0}.person()).get(t.Context(), address))
+	for pattern, address := range routesWithoutCalls {
+		must(t)(s.client(p, tenant{0}.person()).get(t.Context(), address))
 		want[pattern] = true
 	}
 	if calls := s.Journal().Calls(); len(calls) > 0 {

@@ -8,25 +8,25 @@ import (
 	"testing"
 )
 
-// explain shows, of an experiment that failed, what the portal logged for its request, and what became of its calls: a
-// rare failure has to be understood from the output of the run alone.
+// explain logs, for an experiment that failed, what the portal logged for its request, and its
+// calls. A rare failure can be understood only from the output of its run.
 func (x *experiment) explain(t *testing.T) {
 	if t.Failed() {
-		t.Log(strings.Join(x.story(), "\n"))
+		t.Log(strings.Join(x.report(), "\n"))
 	}
 }
 
-// story is complete once the portal has ended.
-func (x *experiment) story() []string {
-	if x.answer == nil {
-		return append([]string{"it was not sent, or not answered"}, x.logged(x.plot.id())...)
+// report is what explain logs. It is complete once the portal has ended.
+func (x *experiment) report() []string {
+	if x.response == nil {
+		return append([]string{"it was not sent, or not answered"}, x.logged(x.tenant.id())...)
 	}
-	story := []string{fmt.Sprintf("answered %d, %q", x.answer.status, x.answer.heading())}
-	number := x.answer.Find("footer code").Text() // that of the request: lines without a trace have it
-	for _, e := range eventsOf(x.portal, x.answer.trace) {
+	story := []string{fmt.Sprintf("answered %d, %q", x.response.status, x.response.heading())}
+	number := x.response.Find("footer code").Text() // that of the request: lines without a trace have it
+	for _, e := range eventsOf(x.portal, x.response.trace) {
 		number = e.Labels["request"]
 	}
-	story = append(story, x.logged(x.answer.trace, number)...)
+	story = append(story, x.logged(x.response.trace, number)...)
 	for _, c := range x.scene.Journal().Calls() {
 		if x.about(c) && slices.Contains(x.operation.calls, kindOf(c)) && !c.Start.Before(x.began) && !c.Start.After(x.ended) {
 			story = append(story, fmt.Sprintf("call: %s after %v for %v, %s: %d %s, fault %q",
@@ -61,9 +61,9 @@ func TestFaults_AFailureTellsWhatThePortalLoggedAndAsked(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	story := strings.Join(x.story(), "\n")
+	story := strings.Join(x.report(), "\n")
 	for _, want := range []string{
-		`answered 403, "You have no access to this role"`, `"error":"NOT_ELIGIBLE"`, "group:" + x.plot.outerGroup() + " could not be read: ",
+		`answered 403, "You have no access to this role"`, `"error":"NOT_ELIGIBLE"`, "group:" + x.tenant.outerGroup() + " could not be read: ",
 		`"pattern":"POST /projects/{project}/activate"`, "call: is the person in the group after ", `403 PermissionDenied, fault "refuse"`,
 	} {
 		if !strings.Contains(story, want) {

@@ -24,20 +24,20 @@ const (
 	groupRole = "roles/example.group" // of the group, on the folder
 )
 
-// experiment is one run of an operation with one fault, on a plot that no other has.
+// experiment is one run of an operation with one fault, for a tenant of its own.
 type experiment struct {
 	operation operation
 	call      callKind
 	fault     faultName
 	times     times
 
-	plot          plot
+	tenant        tenant
 	before, after *iampb.Policy
-	answer        *answer
+	response      *response
 	scene         *scene
 	portal        *testbed.Portal
 	began, ended  time.Time
-	machine       busy // nil for a run that is alone on it
+	machine       semaphore // nil for a run that is alone on it
 	struck        atomic.Int32
 	err           error
 }
@@ -50,17 +50,17 @@ func (x *experiment) String() string {
 	return fmt.Sprintf("%s, %s/%s/%s %s", x.operation.name, index, x.call, x.fault, x.times)
 }
 
-// TestFaults_LeaveThePolicyUnchangedOrWhole is generated: each operation, every call that its good run makes, every
-// fault, once and always. The table is in outcomes_test.go.
+// TestFaults_LeaveThePolicyUnchangedOrWhole is generated: each operation, every call that its good
+// run makes, every fault, once and always. The table is in outcomes_test.go.
 func TestFaults_LeaveThePolicyUnchangedOrWhole(t *testing.T) {
 	t.Parallel()
 	var all []*experiment
-	for i, calls := range goodRuns(t) {
+	for i, calls := range callsWithoutFaults(t) {
 		for _, call := range calls {
-			if call == callRole { // kept for everybody: see party_fault_test.go
+			if call == callRole { // cached for everybody: see request_fault_test.go
 				continue
 			}
-			for _, fault := range operations[i].experimented() {
+			for _, fault := range operations[i].faultsToTry() {
 				all = append(all, &experiment{operation: operations[i], call: call, fault: fault, times: once},
 					&experiment{operation: operations[i], call: call, fault: fault, times: always})
 			}
@@ -68,7 +68,7 @@ func TestFaults_LeaveThePolicyUnchangedOrWhole(t *testing.T) {
 	}
 	runAll(t, all)
 	for _, x := range all {
-		t.Run(x.String(), func(t *testing.T) { x.judge(t) })
+		t.Run(x.String(), func(t *testing.T) { x.check(t) })
 	}
 }
 
@@ -106,7 +106,7 @@ func kindOf(c wire.Call) callKind {
 	return callKind(c.Host + " " + c.Method)
 }
 
-// about tells whether a call is made for the experiment. The searches of the index and the keys are for all.
+// about tells whether a call is made for the experiment. Searches of the index and keys are shared.
 func (x *experiment) about(c wire.Call) bool {
 	switch kindOf(c) {
 	case callSearch, callProjects, callKeys, callRole, callPublished:
@@ -114,37 +114,38 @@ func (x *experiment) about(c wire.Call) bool {
 	case callSign: // its payload is nobody's business, so one request at a time is signed
 		return true
 	case callMember:
-		return strings.HasSuffix(c.Resource, x.plot.outerGroup()+"/hasMember/"+x.person())
+		return strings.HasSuffix(c.Resource, x.tenant.outerGroup()+"/hasMember/"+x.person())
 	case callReviewer:
-		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.reviewer(0))
+		return strings.HasSuffix(c.Resource, "/hasMember/"+x.tenant.reviewer(0))
 	case callAdministrator:
 		if x.operation.name == lists {
 			return strings.HasSuffix(c.Resource, "/hasMember/"+x.person())
 		}
-		return strings.HasSuffix(c.Resource, "/hasMember/"+x.plot.administrator())
+		return strings.HasSuffix(c.Resource, "/hasMember/"+x.tenant.administrator())
 	case callMembers:
-		return strings.Contains(c.Resource, x.plot.outerGroup())
+		return strings.Contains(c.Resource, x.tenant.outerGroup())
 	}
-	return strings.HasSuffix(c.Resource, x.plot.project()) || c.Resource == x.plot.folder()
+	return strings.HasSuffix(c.Resource, x.tenant.project()) || c.Resource == x.tenant.folder()
 }
 
 func (x *experiment) person() string {
 	if x.operation.name == activatesAsOutsider {
-		return x.plot.outsider()
+		return x.tenant.outsider()
 	}
-	return x.plot.person()
+	return x.tenant.person()
 }
 
-// outsider is somebody of another domain, another one for each plot: one person opens so many pages and no more.
-func (p plot) outsider() string { return fmt.Sprintf("zoe-%04d@partner.example", p.number) }
+// outsider is somebody of another domain, one for each tenant, because the portal limits how many
+// pages a person may open.
+func (p tenant) outsider() string { return fmt.Sprintf("zoe-%04d@partner.example", p.number) }
 
-// faultScene has plots on which a role is the person's own, and another the group's. Somebody of another domain is in
-// each group, too.
-func faultScene(t *testing.T, plots int) *scene {
+// faultScene has tenants whose person is eligible for one role by name, and for another by the
+// group. Somebody of another domain is in each group, too.
+func faultScene(t *testing.T, tenants int) *scene {
 	t.Helper()
-	s := newScene(t, emulator.Options{World: worldOf(t, plots)}, "ADMINISTRATORS=group:"+administrators)
-	for i := range plots {
-		p := plot{i}
+	s := newScene(t, emulator.Options{World: worldOf(t, tenants)}, "ADMINISTRATORS=group:"+administrators)
+	for i := range tenants {
+		p := tenant{i}
 		s.eligible(p.project(), ownRole, p.member())
 		s.eligible(p.folder(), groupRole, p.groupMember())
 		s.World().AddUser(p.administrator(), p.administrator())
@@ -158,40 +159,41 @@ func faultScene(t *testing.T, plots int) *scene {
 	return s
 }
 
-// firstVisit is one of somebody else to another project: the portal has keys, tokens and connections after it.
+// firstVisit lets somebody else open another project, so that the portal has keys, tokens and
+// connections.
 func (s *scene) firstVisit(ctx context.Context, p *testbed.Portal) error {
-	_, err := s.guest(p, "bob@example.com").get(ctx, "/projects/"+testbed.PortalProject)
+	_, err := s.client(p, "bob@example.com").get(ctx, "/projects/"+testbed.PortalProject)
 	return err
 }
 
-// run sets the plot up, and sends the operation's request while the fault strikes.
+// run prepares the tenant, and sends the operation's request while the fault is injected.
 func (x *experiment) run(ctx context.Context, s *scene, p *testbed.Portal) {
 	x.scene, x.portal = s, p
-	leave := x.work()
+	leave := x.acquire()
 	defer func() { leave() }()
 	send, err := x.prepare(ctx, s)
 	if err != nil {
 		x.err = fmt.Errorf("preparing: %w", err)
 		return
 	}
-	x.before = s.policy(x.plot.project())
+	x.before = s.policy(x.tenant.project())
 	if x.fault == "" {
 		s.Journal().Reset()
 	}
-	remove := s.Inject(x.strike)
+	remove := s.Inject(x.faultFor)
 	if x.waits() {
 		leave()
 		leave = func() {}
 	}
 	x.began = time.Now()
-	x.answer, x.err = send()
+	x.response, x.err = send()
 	x.ended = time.Now()
 	remove()
-	x.after = s.policy(x.plot.project())
+	x.after = s.policy(x.tenant.project())
 }
 
-// work takes a place on the machine, and returns how to give it back.
-func (x *experiment) work() (leave func()) {
+// acquire takes a slot of the semaphore, and returns the function that releases it.
+func (x *experiment) acquire() (leave func()) {
 	if x.machine == nil {
 		return func() {}
 	}
@@ -199,8 +201,8 @@ func (x *experiment) work() (leave func()) {
 	return x.machine.leave
 }
 
-// strike is the fault, for the emulator.
-func (x *experiment) strike(c wire.Call) wire.Fault {
+// faultFor is the fault that the emulator injects into a call.
+func (x *experiment) faultFor(c wire.Call) wire.Fault {
 	if x.fault == "" || kindOf(c) != x.call || !x.about(c) {
 		return wire.Fault{}
 	}
@@ -213,8 +215,8 @@ func (x *experiment) strike(c wire.Call) wire.Fault {
 	return wire.Fault{Kind: wire.FaultKind(x.fault)}
 }
 
-// judge compares what happened with the table.
-func (x *experiment) judge(t *testing.T) {
+// check compares the outcome with the table.
+func (x *experiment) check(t *testing.T) {
 	defer x.explain(t)
 	if x.err != nil {
 		t.Fatal(x.err)
@@ -227,16 +229,16 @@ func (x *experiment) judge(t *testing.T) {
 	if !ok {
 		t.Fatal("the table has no rule for it")
 	}
-	if took := x.ended.Sub(x.began); took > longest {
-		t.Errorf("the answer took %v: nobody waits for more than %v", took, longest)
+	if took := x.ended.Sub(x.began); took > maxResponseTime {
+		t.Errorf("the answer took %v: nobody waits for more than %v", took, maxResponseTime)
 	}
 	if diff := cmp.Diff(x.complete(want), x.outcome(t)); diff != "" {
 		t.Errorf("outcome (-table +got):\n%s", diff)
 	}
-	if got := x.answer.Find("dt:contains('Missing permission') + dd").Text(); got != missing[x.call] && want == notPermitted {
+	if got := x.response.Find("dt:contains('Missing permission') + dd").Text(); got != missing[x.call] && want == notPermitted {
 		t.Errorf("the page says that %q is missing, want %q", got, missing[x.call])
 	}
-	body := strings.ReplaceAll(x.answer.body, x.scene.Address(), "") // where a request's link leads
+	body := strings.ReplaceAll(x.response.body, x.scene.Address(), "") // where a request's link leads
 	for _, text := range upstreamTexts {
 		if strings.Contains(body, text) {
 			t.Errorf("the page says %q, which is none of a browser's business", text)
@@ -244,7 +246,7 @@ func (x *experiment) judge(t *testing.T) {
 	}
 }
 
-// complete fills a rule's outcome with what the good run has.
+// complete adds to a rule's outcome what the run without faults has.
 func (x *experiment) complete(want outcome) outcome {
 	if want.Status == 0 {
 		want.Status, want.Changed = x.operation.status, x.operation.change != nil
@@ -255,10 +257,10 @@ func (x *experiment) complete(want outcome) outcome {
 	return want
 }
 
-// longest bounds an answer: a write has 20 s, with its looks before it.
-const longest = 40 * time.Second
+// maxResponseTime bounds a response: a write has 20 s, with the reads before it.
+const maxResponseTime = 40 * time.Second
 
-// missing are what the portal lacks where Google answers 403 to a call.
+// missing are the permissions that the portal lacks where Google responds to a call with 403.
 var missing = map[callKind]string{
 	callPolicy:    "resourcemanager.projects.getIamPolicy",
 	callWrite:     "resourcemanager.projects.setIamPolicy",
@@ -270,27 +272,27 @@ var missing = map[callKind]string{
 
 var clockTime = regexp.MustCompile(`[0-9]{2}:[0-9]{2}`)
 
-// heading is the page's, for any plot and at any time.
+// heading is the page's, for any tenant and at any time.
 func (x *experiment) heading() string {
-	names := strings.NewReplacer(x.plot.person(), "PERSON", x.plot.id(), "PROJECT")
-	return clockTime.ReplaceAllString(names.Replace(x.answer.heading()), "TIME")
+	names := strings.NewReplacer(x.tenant.person(), "PERSON", x.tenant.id(), "PROJECT")
+	return clockTime.ReplaceAllString(names.Replace(x.response.heading()), "TIME")
 }
 
 // outcome is what happened. A policy that is neither unchanged nor whole is an error.
 func (x *experiment) outcome(t *testing.T) outcome {
 	t.Helper()
 	got := outcome{
-		Status: x.answer.status, Heading: x.heading(), Gap: x.answer.Find(".notice.wait").Length() > x.operation.warnings,
-		Changed: same(x.before, x.after) != nil,
+		Status: x.response.status, Heading: x.heading(), Gap: x.response.Find(".notice.wait").Length() > x.operation.warnings,
+		Changed: checkSame(x.before, x.after) != nil,
 	}
 	if got.Changed && x.operation.change == nil {
-		t.Errorf("the policy has changed: %v", same(x.before, x.after))
+		t.Errorf("the policy has changed: %v", checkSame(x.before, x.after))
 	} else if got.Changed {
 		if err := x.operation.change(x.before, x.after); err != nil {
 			t.Errorf("the policy is neither as it was nor whole: %v", err)
 		}
 	}
-	events := eventsOf(x.portal, x.answer.trace)
+	events := eventsOf(x.portal, x.response.trace)
 	refused := got.Status != x.operation.status
 	if want := x.operation.acts || refused; len(events) > 1 || want != (len(events) == 1) {
 		t.Errorf("the log has %d events of the request: %+v", len(events), events)
@@ -304,8 +306,8 @@ func (x *experiment) outcome(t *testing.T) outcome {
 	return got
 }
 
-// upstreamTexts are what the emulator says on behalf of Google, what libraries say of broken calls, and who else is in
-// the policy.
+// upstreamTexts are what the emulator says on behalf of Google, what libraries say of broken calls,
+// and who else is in the policy.
 var upstreamTexts = []string{
 	"invalid authentication", "caller does not have", "entity was not found", "concurrent policy changes", "Precondition check",
 	"Quota exceeded", "Internal error encountered", "currently unavailable", "the page you are looking for",

@@ -14,8 +14,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
 )
 
-// wantHeaders checks what stands on every answer, page or not, whoever asks.
-func wantHeaders(t *testing.T, a *answer) {
+// wantHeaders checks the headers that every response has.
+func wantHeaders(t *testing.T, a *response) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -41,26 +41,26 @@ func wantHeaders(t *testing.T, a *answer) {
 
 func TestForm_EveryAnswerHasTheHeaders(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := order(t, d.plot.groupReference())
-	result := d.plot.page() + "/activations/" + form.Get("id")
+	d := newFixture(t)
+	form := activationForm(t, d.tenant.groupReference())
+	result := d.tenant.page() + "/activations/" + form.Get("id")
 	asset := static.Asset(static.Stylesheet)
 	for _, c := range []struct {
 		method, address string
 		status          int
 	}{
 		{http.MethodGet, "/", http.StatusOK},
-		{http.MethodGet, d.plot.page(), http.StatusOK},
-		{http.MethodHead, d.plot.page(), http.StatusOK},
-		{http.MethodGet, d.plot.page() + "/activate", http.StatusSeeOther},
-		{http.MethodGet, d.plot.page() + "/activate?role=" + d.plot.groupReference(), http.StatusOK},
-		{http.MethodGet, d.plot.page() + "/activate?role=x", http.StatusBadRequest},
-		{http.MethodPost, d.plot.page() + "/activate", http.StatusSeeOther},
+		{http.MethodGet, d.tenant.page(), http.StatusOK},
+		{http.MethodHead, d.tenant.page(), http.StatusOK},
+		{http.MethodGet, d.tenant.page() + "/activate", http.StatusSeeOther},
+		{http.MethodGet, d.tenant.page() + "/activate?role=" + d.tenant.groupReference(), http.StatusOK},
+		{http.MethodGet, d.tenant.page() + "/activate?role=x", http.StatusBadRequest},
+		{http.MethodPost, d.tenant.page() + "/activate", http.StatusSeeOther},
 		{http.MethodGet, result, http.StatusOK},
-		{http.MethodGet, "/?projectId=" + d.plot.id(), http.StatusSeeOther},
+		{http.MethodGet, "/?projectId=" + d.tenant.id(), http.StatusSeeOther},
 		{http.MethodGet, "/no/such/page", http.StatusNotFound},
 		{http.MethodPost, "/", http.StatusNotFound},
-		{http.MethodPut, d.plot.page(), http.StatusNotFound},
+		{http.MethodPut, d.tenant.page(), http.StatusNotFound},
 		{http.MethodDelete, result, http.StatusNotFound},
 		{http.MethodGet, "/projects/no-such-project", http.StatusForbidden},
 		{http.MethodGet, "/health/alive", http.StatusOK},
@@ -72,7 +72,7 @@ func TestForm_EveryAnswerHasTheHeaders(t *testing.T) {
 		if c.method == http.MethodPost {
 			fields = form
 		}
-		a := must(t)(d.send(t.Context(), c.method, c.address, fields, asForm))
+		a := must(t)(d.send(t.Context(), c.method, c.address, fields, formHeaders))
 		if a.status != c.status {
 			t.Errorf("%s %s answers %d, want %d", c.method, c.address, a.status, c.status)
 		}
@@ -83,14 +83,14 @@ func TestForm_EveryAnswerHasTheHeaders(t *testing.T) {
 			t.Errorf("HEAD has a body of %d bytes", len(a.body))
 		}
 	}
-	if err := oneMore(d.before, d.policy(d.plot.project())); err != nil {
+	if err := oneMore(d.before, d.policy(d.tenant.project())); err != nil {
 		t.Errorf("after one form: %v", err)
 	}
 }
 
 func TestForm_JustificationsThatAreRefusedComeBackInTheForm(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	for name, text := range map[string]string{
 		"empty":                     "",
 		"blank":                     " \t ",
@@ -109,9 +109,9 @@ func TestForm_JustificationsThatAreRefusedComeBackInTheForm(t *testing.T) {
 		"no UTF-8":                  "CASE-1 \xff",
 	} {
 		t.Run(name, func(t *testing.T) {
-			form := order(t, d.plot.groupReference())
+			form := activationForm(t, d.tenant.groupReference())
 			form.Set("justification", text)
-			a := d.wantUnchanged(t, func() *answer { return must(t)(d.post(t.Context(), d.plot.page()+"/activate", form)) })
+			a := d.wantUnchanged(t, func() *response { return must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form)) })
 			if a.status != http.StatusUnprocessableEntity {
 				t.Fatalf("answers %d, %q, want 422", a.status, a.heading())
 			}
@@ -131,7 +131,7 @@ func TestForm_JustificationsThatAreRefusedComeBackInTheForm(t *testing.T) {
 
 func TestForm_JustificationsThatAreOddButPlainAreTextEverywhere(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	for name, text := range map[string]string{
 		"99 characters": strings.Repeat("x", 99),
 		"HTML":          `<script>alert(1)</script><img src=x onerror="alert(2)">`,
@@ -142,17 +142,17 @@ func TestForm_JustificationsThatAreOddButPlainAreTextEverywhere(t *testing.T) {
 		"like a window": `request.time < timestamp("2099-01-01T00:00:00Z")`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := d.World().SetPolicy(d.plot.project(), d.before); err != nil {
+			if err := d.World().SetPolicy(d.tenant.project(), d.before); err != nil {
 				t.Fatal(err)
 			}
-			form := order(t, d.plot.groupReference())
+			form := activationForm(t, d.tenant.groupReference())
 			form.Set("justification", text)
 			d.Journal().Reset()
-			a := must(t)(d.post(t.Context(), d.plot.page()+"/activate", form))
+			a := must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form))
 			if a.status != http.StatusSeeOther {
 				t.Fatalf("answers %d, %q", a.status, a.heading())
 			}
-			found := activations(d.policy(d.plot.project()))
+			found := activations(d.policy(d.tenant.project()))
 			if want := "Self-approved, justification: " + text; len(found) != 1 || found[0].Description != want || found[0].ID != form.Get("id") {
 				t.Errorf("activations = %+v, want one that says %q", found, want)
 			}
@@ -167,7 +167,7 @@ func TestForm_JustificationsThatAreOddButPlainAreTextEverywhere(t *testing.T) {
 }
 
 // wantReason: the audit log of Google has the justification, on one line.
-func (d *desk) wantReason(t *testing.T, text string) {
+func (d *fixture) wantReason(t *testing.T, text string) {
 	t.Helper()
 	for _, c := range d.Journal().Calls() {
 		if c.Method == "SetIamPolicy" && (!strings.Contains(c.Reason, text) || strings.ContainsAny(c.Reason, "\r\n")) {
@@ -180,7 +180,7 @@ func (d *desk) wantReason(t *testing.T, text string) {
 }
 
 // wantOneObjectALine: whatever people write, the log stays one object a line.
-func (d *desk) wantOneObjectALine(t *testing.T) {
+func (d *fixture) wantOneObjectALine(t *testing.T) {
 	t.Helper()
 	if err := d.portal.Stop(); err != nil {
 		t.Fatal(err)
@@ -195,36 +195,36 @@ func (d *desk) wantOneObjectALine(t *testing.T) {
 
 func TestForm_DurationsThatAreRefusedComeBackInTheForm(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	for _, fields := range []url.Values{
 		{"duration": {""}}, {"duration": {"soon"}}, {"duration": {"-30m"}}, {"duration": {"0s"}}, {"duration": {"59s"}}, {"duration": {"2h1m"}},
 		{"duration": {"9999999h"}}, {"duration": {"other"}, "minutes": {""}}, {"duration": {"other"}, "minutes": {"-5"}},
 		{"duration": {"other"}, "minutes": {"121"}}, {"duration": {"other"}, "minutes": {"1e3"}}, {"duration": {"other"}, "minutes": {"99999999999999999999"}},
 	} {
-		form := order(t, d.plot.groupReference())
+		form := activationForm(t, d.tenant.groupReference())
 		for name, values := range fields {
 			form[name] = values
 		}
-		a := d.wantUnchanged(t, func() *answer { return must(t)(d.post(t.Context(), d.plot.page()+"/activate", form)) })
-		if kept := a.Find("#justification").AttrOr("value", ""); a.status != http.StatusUnprocessableEntity || kept != form.Get("justification") {
-			t.Errorf("%v answers %d, %q, with the justification %q", fields, a.status, a.heading(), kept)
+		a := d.wantUnchanged(t, func() *response { return must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form)) })
+		if value := a.Find("#justification").AttrOr("value", ""); a.status != http.StatusUnprocessableEntity || value != form.Get("justification") {
+			t.Errorf("%v answers %d, %q, with the justification %q", fields, a.status, a.heading(), value)
 		}
 	}
 }
 
 func TestForm_FormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	traces := []string{}
-	for name, dress := range map[string]func(http.Header){
+	for name, setHeaders := range map[string]func(http.Header){
 		"cross-site":            func(h http.Header) { h.Set("Sec-Fetch-Site", "cross-site") },
 		"same-site":             func(h http.Header) { h.Set("Sec-Fetch-Site", "same-site") },
 		"origin of another":     func(h http.Header) { h.Del("Sec-Fetch-Site"); h.Set("Origin", "https://evil.example") },
 		"origin of a null page": func(h http.Header) { h.Del("Sec-Fetch-Site"); h.Set("Origin", "null") },
 	} {
 		for _, action := range []string{"/activate", "/end"} {
-			a := d.wantUnchanged(t, func() *answer {
-				return must(t)(d.send(t.Context(), http.MethodPost, d.plot.page()+action, order(t, d.plot.groupReference()), asForm, dress))
+			a := d.wantUnchanged(t, func() *response {
+				return must(t)(d.send(t.Context(), http.MethodPost, d.tenant.page()+action, activationForm(t, d.tenant.groupReference()), formHeaders, setHeaders))
 			})
 			if a.status != http.StatusForbidden || a.heading() != "This came from another site" {
 				t.Errorf("%s: %s answers %d, %q", name, action, a.status, a.heading())
@@ -244,22 +244,22 @@ func TestForm_FormsOfOtherSitesAreRefused(t *testing.T) {
 
 func TestForm_ARepeatedPostHasTheSameResult(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := order(t, d.plot.groupReference())
+	d := newFixture(t)
+	form := activationForm(t, d.tenant.groupReference())
 	var traces []string
 	var locations []string
 	for range 3 {
-		a := must(t)(d.post(t.Context(), d.plot.page()+"/activate", form))
+		a := must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form))
 		if a.status != http.StatusSeeOther {
 			t.Fatalf("answers %d, %q", a.status, a.heading())
 		}
 		traces, locations = append(traces, a.trace), append(locations, a.location)
 	}
-	want := d.plot.page() + "/activations/" + form.Get("id")
+	want := d.tenant.page() + "/activations/" + form.Get("id")
 	if diff := cmp.Diff([]string{want, want, want}, locations); diff != "" {
 		t.Errorf("locations (-want +got):\n%s", diff)
 	}
-	if err := oneMore(d.before, d.policy(d.plot.project())); err != nil {
+	if err := oneMore(d.before, d.policy(d.tenant.project())); err != nil {
 		t.Error(err)
 	}
 	if err := d.portal.Stop(); err != nil {
@@ -275,8 +275,8 @@ func TestForm_ARepeatedPostHasTheSameResult(t *testing.T) {
 
 func TestForm_WhatNoPageSendsIsRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	good := order(t, d.plot.groupReference())
+	d := newFixture(t)
+	good := activationForm(t, d.tenant.groupReference())
 	with := func(name string, values ...string) string {
 		form := url.Values{}
 		for n, v := range good {
@@ -287,26 +287,26 @@ func TestForm_WhatNoPageSendsIsRefused(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		action, body string
-		dress        func(http.Header)
+		setHeaders   func(http.Header)
 		status       int
 	}{
-		"an oversized form":         {"/activate", with("justification", strings.Repeat("x", 70_000)), asForm, http.StatusBadRequest},
-		"a reference of garbage":    {"/activate", with("role", "AAAA"), asForm, http.StatusBadRequest},
-		"a reference of no base 64": {"/activate", with("role", "../../etc/passwd"), asForm, http.StatusBadRequest},
-		"an over-long reference":    {"/activate", with("role", strings.Repeat("A", 5000)), asForm, http.StatusBadRequest},
-		"a hundred and one roles":   {"/activate", with("role", slices.Repeat([]string{d.plot.groupReference()}, 101)...), asForm, http.StatusBadRequest},
-		"no role":                   {"/activate", with("role"), asForm, http.StatusUnprocessableEntity},
-		"no id":                     {"/activate", with("id"), asForm, http.StatusConflict},
-		"an id of garbage":          {"/activate", with("id", "jit-x] [y"), asForm, http.StatusConflict},
-		"a broken encoding":         {"/activate", "role=%zz", asForm, http.StatusBadRequest},
-		"JSON":                      {"/activate", "{}", func(h http.Header) { asForm(h); h.Set("Content-Type", "application/json") }, http.StatusConflict},
-		"an end without a role":     {"/end", with("role"), asForm, http.StatusBadRequest},
-		"an end of garbage":         {"/end", with("role", "AAAA"), asForm, http.StatusBadRequest},
-		"an end with garbage as id": {"/end", with("id", "jit-x] [y"), asForm, http.StatusBadRequest},
+		"an oversized form":         {"/activate", with("justification", strings.Repeat("x", 70_000)), formHeaders, http.StatusBadRequest},
+		"a reference of garbage":    {"/activate", with("role", "AAAA"), formHeaders, http.StatusBadRequest},
+		"a reference of no base 64": {"/activate", with("role", "../../etc/passwd"), formHeaders, http.StatusBadRequest},
+		"an over-long reference":    {"/activate", with("role", strings.Repeat("A", 5000)), formHeaders, http.StatusBadRequest},
+		"a hundred and one roles":   {"/activate", with("role", slices.Repeat([]string{d.tenant.groupReference()}, 101)...), formHeaders, http.StatusBadRequest},
+		"no role":                   {"/activate", with("role"), formHeaders, http.StatusUnprocessableEntity},
+		"no id":                     {"/activate", with("id"), formHeaders, http.StatusConflict},
+		"an id of garbage":          {"/activate", with("id", "jit-x] [y"), formHeaders, http.StatusConflict},
+		"a broken encoding":         {"/activate", "role=%zz", formHeaders, http.StatusBadRequest},
+		"JSON":                      {"/activate", "{}", func(h http.Header) { formHeaders(h); h.Set("Content-Type", "application/json") }, http.StatusConflict},
+		"an end without a role":     {"/end", with("role"), formHeaders, http.StatusBadRequest},
+		"an end of garbage":         {"/end", with("role", "AAAA"), formHeaders, http.StatusBadRequest},
+		"an end with garbage as id": {"/end", with("id", "jit-x] [y"), formHeaders, http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := d.wantUnchanged(t, func() *answer {
-				return must(t)(d.sendBody(t.Context(), http.MethodPost, d.plot.page()+c.action, c.body, c.dress))
+			a := d.wantUnchanged(t, func() *response {
+				return must(t)(d.sendBody(t.Context(), http.MethodPost, d.tenant.page()+c.action, c.body, c.setHeaders))
 			})
 			if a.status != c.status || a.heading() == "" {
 				t.Errorf("answers %d, %q, want %d", a.status, a.heading(), c.status)

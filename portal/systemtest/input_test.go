@@ -21,38 +21,38 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// desk is a portal with one person, who is eligible for one role by a group on the folder.
-type desk struct {
+// fixture is a portal and a client whose person is eligible for one role, by a group on the folder.
+type fixture struct {
 	*scene
 	portal *testbed.Portal
-	plot   plot
+	tenant tenant
 	before *iampb.Policy // of its project
-	*guest
+	*client
 }
 
-func newDesk(t *testing.T) *desk {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	s := faultScene(t, 2)
-	d := &desk{scene: s, portal: s.portal(), plot: plot{0}}
-	d.before, d.guest = s.policy(d.plot.project()), s.guest(d.portal, d.plot.person())
+	d := &fixture{scene: s, portal: s.portal(), tenant: tenant{0}}
+	d.before, d.client = s.policy(d.tenant.project()), s.client(d.portal, d.tenant.person())
 	return d
 }
 
-// wantUnchanged fails where something has changed on the desk's project since before.
-func (d *desk) wantUnchanged(t *testing.T, act func() *answer) *answer {
+// wantUnchanged fails if act changes the policy of the project.
+func (d *fixture) wantUnchanged(t *testing.T, act func() *response) *response {
 	t.Helper()
-	before := d.policy(d.plot.project())
+	before := d.policy(d.tenant.project())
 	a := act()
-	if err := same(before, d.policy(d.plot.project())); err != nil {
+	if err := checkSame(before, d.policy(d.tenant.project())); err != nil {
 		t.Errorf("the policy has changed: %v", err)
 	}
 	return a
 }
 
-// must is for requests that have to be answered, however.
-func must(t *testing.T) func(*answer, error) *answer {
+// must fails the test if there is no response.
+func must(t *testing.T) func(*response, error) *response {
 	t.Helper()
-	return func(a *answer, err error) *answer {
+	return func(a *response, err error) *response {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -64,8 +64,8 @@ func must(t *testing.T) func(*answer, error) *answer {
 
 const assertionHeader = "X-Goog-Iap-Jwt-Assertion"
 
-// wear dresses a request in assertions, in place of the guest's own.
-func wear(assertions ...string) func(http.Header) {
+// withAssertions replaces the client's assertion.
+func withAssertions(assertions ...string) func(http.Header) {
 	return func(h http.Header) {
 		h.Del(assertionHeader)
 		for _, a := range assertions {
@@ -76,7 +76,7 @@ func wear(assertions ...string) func(http.Header) {
 
 func TestInput_NobodyGetsPastWithoutAnAssertionThatProvesWho(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	signed := func(s *iap.Proxy, change jwt.MapClaims) string {
 		claims := s.Claims(d.email)
 		for name, value := range change {
@@ -105,8 +105,8 @@ func TestInput_NobodyGetsPastWithoutAnAssertionThatProvesWho(t *testing.T) {
 		}
 		return forged
 	}
-	stranger := iap.New(d.World(), iap.Options{Audience: d.Audience()})
-	foreignSignature := signed(stranger, nil)
+	outsider := iap.New(d.World(), iap.Options{Audience: d.Audience()})
+	foreignSignature := signed(outsider, nil)
 	tests := map[string]struct {
 		assertions []string
 		reason     string
@@ -130,15 +130,15 @@ func TestInput_NobodyGetsPastWithoutAnAssertionThatProvesWho(t *testing.T) {
 	for name, c := range tests {
 		t.Run(name, func(t *testing.T) {
 			claim := func(h http.Header) { h.Set("X-Goog-Authenticated-User-Email", "accounts.google.com:"+d.email) }
-			for _, send := range []func() (*answer, error){
-				func() (*answer, error) {
-					return d.send(t.Context(), http.MethodGet, d.plot.page(), nil, wear(c.assertions...), claim)
+			for _, send := range []func() (*response, error){
+				func() (*response, error) {
+					return d.send(t.Context(), http.MethodGet, d.tenant.page(), nil, withAssertions(c.assertions...), claim)
 				},
-				func() (*answer, error) {
-					return d.send(t.Context(), http.MethodPost, d.plot.page()+"/activate", order(t, d.plot.groupReference()), asForm, wear(c.assertions...), claim)
+				func() (*response, error) {
+					return d.send(t.Context(), http.MethodPost, d.tenant.page()+"/activate", activationForm(t, d.tenant.groupReference()), formHeaders, withAssertions(c.assertions...), claim)
 				},
 			} {
-				a := d.wantUnchanged(t, func() *answer { return must(t)(send()) })
+				a := d.wantUnchanged(t, func() *response { return must(t)(send()) })
 				if a.status != http.StatusForbidden || a.heading() != "Sign in to continue" || strings.Contains(a.body, d.email) {
 					t.Errorf("answers %d, %q, with the address: %t", a.status, a.heading(), strings.Contains(a.body, d.email))
 				}
@@ -146,7 +146,7 @@ func TestInput_NobodyGetsPastWithoutAnAssertionThatProvesWho(t *testing.T) {
 			}
 		})
 	}
-	d.mustGet(t, d.plot.page())
+	d.mustGet(t, d.tenant.page())
 	if err := d.portal.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,54 +166,55 @@ func TestInput_NobodyGetsPastWithoutAnAssertionThatProvesWho(t *testing.T) {
 var requestNumber = regexp.MustCompile(`[0-9a-f]{12}`)
 
 // page is all that a person reads, without the request's number.
-func (a *answer) page() string {
+func (a *response) page() string {
 	return requestNumber.ReplaceAllString(strings.Join(strings.Fields(a.Find("body").Text()), " "), "NUMBER")
 }
 
 func TestInput_WhatIsNotMineLooksLikeWhatDoesNotExist(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	other := plot{1}
+	d := newFixture(t)
+	other := tenant{1}
 	role := func(name string) string {
 		return eligibility.Reference{Role: name, Constraint: eligibility.SelfApproval}.Encode()
 	}
-	look := func(address string) func(*testing.T) (*answer, error) {
-		return func(t *testing.T) (*answer, error) { return d.get(t.Context(), address) }
+	look := func(address string) func(*testing.T) (*response, error) {
+		return func(t *testing.T) (*response, error) { return d.get(t.Context(), address) }
 	}
-	activate := func(project, reference string) func(*testing.T) (*answer, error) {
-		return func(t *testing.T) (*answer, error) {
-			return d.post(t.Context(), "/projects/"+project+"/activate", order(t, reference))
+	activate := func(project, reference string) func(*testing.T) (*response, error) {
+		return func(t *testing.T) (*response, error) {
+			return d.post(t.Context(), "/projects/"+project+"/activate", activationForm(t, reference))
 		}
 	}
-	end := func(project, reference string) func(*testing.T) (*answer, error) {
-		return func(t *testing.T) (*answer, error) {
+	end := func(project, reference string) func(*testing.T) (*response, error) {
+		return func(t *testing.T) (*response, error) {
 			return d.post(t.Context(), "/projects/"+project+"/end", url.Values{"role": {reference}, "id": {newID(t)}})
 		}
 	}
-	// The words are those for a role where the address or the form names one; that alone makes a difference.
+	// The words are those for a role where the address or the form names one; that alone makes a
+	// difference.
 	unknown := must(t)(look("/projects/no-such-project")(t)).page()
 	unknownRole := must(t)(look("/projects/no-such-project/activate?role=" + role(groupRole))(t)).page()
 	looksAround := []string{"somebody else's project", "a project's number", "a text that is no project", "somebody else's activation", "the portal's own project"}
-	for name, send := range map[string]func(*testing.T) (*answer, error){
+	for name, send := range map[string]func(*testing.T) (*response, error){
 		"somebody else's project":             look(other.page()),
 		"a project's number":                  look("/projects/800000000"),
 		"a text that is no project":           look("/projects/..%2F..%2Fx"),
 		"the form of somebody else's project": look(other.page() + "/activate?role=" + role(groupRole)),
-		"the form of an unknown role":         look(d.plot.page() + "/activate?role=" + role("roles/no.such")),
+		"the form of an unknown role":         look(d.tenant.page() + "/activate?role=" + role("roles/no.such")),
 		"somebody else's activation":          look(other.page() + "/activations/" + newID(t)),
-		"activating an unknown role":          activate(d.plot.id(), role("roles/no.such")),
-		"activating an existing role":         activate(d.plot.id(), role("roles/logging.viewer")),
+		"activating an unknown role":          activate(d.tenant.id(), role("roles/no.such")),
+		"activating an existing role":         activate(d.tenant.id(), role("roles/logging.viewer")),
 		"activating on somebody else's":       activate(other.id(), other.groupReference()),
 		"activating on an unknown project":    activate("no-such-project", role(groupRole)),
 		"activating on a number":              activate("800000000", role(groupRole)),
-		"ending what is not active":           end(d.plot.id(), role(groupRole)),
+		"ending what is not active":           end(d.tenant.id(), role(groupRole)),
 		"ending on somebody else's":           end(other.id(), role(groupRole)),
 		"ending on an unknown project":        end("no-such-project", role(groupRole)),
 		"the portal's own project":            look("/projects/" + testbed.PortalProject),
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := d.policy(other.project())
-			a := d.wantUnchanged(t, func() *answer { return must(t)(send(t)) })
+			a := d.wantUnchanged(t, func() *response { return must(t)(send(t)) })
 			if a.status != http.StatusForbidden {
 				t.Errorf("answers %d, want 403", a.status)
 			}
@@ -224,7 +225,7 @@ func TestInput_WhatIsNotMineLooksLikeWhatDoesNotExist(t *testing.T) {
 			if diff := cmp.Diff(want, a.page()); diff != "" {
 				t.Errorf("the page differs from that of an unknown project:\n%s", diff)
 			}
-			if err := same(before, d.policy(other.project())); err != nil {
+			if err := checkSame(before, d.policy(other.project())); err != nil {
 				t.Error(err)
 			}
 		})
@@ -233,14 +234,16 @@ func TestInput_WhatIsNotMineLooksLikeWhatDoesNotExist(t *testing.T) {
 
 func TestInput_NothingIsActivatedOnThePortalsOwnProject(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newFixture(t)
 	own := "projects/" + testbed.PortalProject
-	d.eligible(own, groupRole, d.plot.member())
+	d.eligible(own, groupRole, d.tenant.member())
 	before := d.policy(own)
 	reference := eligibility.Reference{Role: groupRole, Constraint: eligibility.SelfApproval}.Encode()
-	for name, send := range map[string]func() (*answer, error){
-		"the form":   func() (*answer, error) { return d.get(t.Context(), "/"+own+"/activate?role="+reference) },
-		"activating": func() (*answer, error) { return d.post(t.Context(), "/"+own+"/activate", order(t, reference)) },
+	for name, send := range map[string]func() (*response, error){
+		"the form": func() (*response, error) { return d.get(t.Context(), "/"+own+"/activate?role="+reference) },
+		"activating": func() (*response, error) {
+			return d.post(t.Context(), "/"+own+"/activate", activationForm(t, reference))
+		},
 	} {
 		a := must(t)(send())
 		if a.status != http.StatusForbidden || a.heading() != "The portal activates nothing on "+testbed.PortalProject {
@@ -250,7 +253,7 @@ func TestInput_NothingIsActivatedOnThePortalsOwnProject(t *testing.T) {
 	if a := d.mustGet(t, "/"+own); len(a.references()) != 0 || !strings.Contains(a.page(), "Cannot be activated") {
 		t.Errorf("the project offers %q", a.references())
 	}
-	if err := same(before, d.policy(own)); err != nil {
+	if err := checkSame(before, d.policy(own)); err != nil {
 		t.Error(err)
 	}
 }
@@ -260,35 +263,35 @@ func TestInput_WhatChangedAMomentAgoCounts(t *testing.T) {
 	t.Parallel()
 	clock := newClock(-2 * time.Hour)
 	s := newScene(t, emulator.Options{World: worldOf(t, 2), IndexLag: time.Hour, Clock: clock.now})
-	removed, granted := plot{0}, plot{1}
+	removed, granted := tenant{0}, tenant{1}
 	s.eligible(removed.project(), ownRole, removed.member())
 	clock.set(0)
 	p := s.portal()
 	reference := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
 
-	s.revoke(removed.project())
+	s.removeEligible(removed.project())
 	before := s.policy(removed.project())
-	if indexed, _ := s.World().IndexedPolicy(removed.project()); same(before, indexed) == nil {
+	if indexed, _ := s.World().IndexedPolicy(removed.project()); checkSame(before, indexed) == nil {
 		t.Fatal("the index is not late")
 	}
-	leaver := s.guest(p, removed.person())
+	leaver := s.client(p, removed.person())
 	if a := must(t)(leaver.get(t.Context(), removed.page())); a.status != http.StatusForbidden {
 		t.Errorf("the page of what was removed answers %d", a.status)
 	}
-	if a := must(t)(leaver.post(t.Context(), removed.page()+"/activate", order(t, reference))); a.status != http.StatusForbidden {
+	if a := must(t)(leaver.post(t.Context(), removed.page()+"/activate", activationForm(t, reference))); a.status != http.StatusForbidden {
 		t.Errorf("activating what was removed answers %d, %q", a.status, a.heading())
 	}
-	if err := same(before, s.policy(removed.project())); err != nil {
+	if err := checkSame(before, s.policy(removed.project())); err != nil {
 		t.Error(err)
 	}
 
-	joiner := s.guest(p, granted.person())
+	joiner := s.client(p, granted.person())
 	if a := must(t)(joiner.get(t.Context(), granted.page())); a.status != http.StatusForbidden {
 		t.Errorf("the page of what is not granted yet answers %d", a.status)
 	}
 	s.eligible(granted.project(), ownRole, granted.member())
 	found := joiner.mustGet(t, granted.page()).reference(ownRole)
-	if a := must(t)(joiner.post(t.Context(), granted.page()+"/activate", order(t, found))); a.status != http.StatusSeeOther {
+	if a := must(t)(joiner.post(t.Context(), granted.page()+"/activate", activationForm(t, found))); a.status != http.StatusSeeOther {
 		t.Errorf("activating what was granted answers %d, %q", a.status, a.heading())
 	}
 	if got := activations(s.policy(granted.project())); len(got) != 1 {

@@ -16,7 +16,7 @@ type instances struct {
 	*scene
 	portals   [2]*testbed.Portal
 	addresses [2]string
-	plot      plot
+	tenant    tenant
 }
 
 func newInstances(t *testing.T) *instances {
@@ -46,7 +46,7 @@ func (n *instances) visitor(t *testing.T, instance int, email string) *testbed.V
 // form opens the form of the only role of the project.
 func (n *instances) form(t *testing.T, v *testbed.Visitor) *testbed.Page {
 	t.Helper()
-	project := opened(t, v, n.plot.page())
+	project := mustOpen(t, v, n.tenant.page())
 	reference, ok := project.Find("input[name=role]").Attr("value")
 	if !ok {
 		t.Fatalf("the project, headed %q, offers nothing", project.Heading())
@@ -60,7 +60,7 @@ func (n *instances) form(t *testing.T, v *testbed.Visitor) *testbed.Page {
 
 var filled = url.Values{"justification": {"CASE-1041 the disk is full"}, "duration": {"30m"}}
 
-func opened(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
+func mustOpen(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
 	t.Helper()
 	p, err := v.Open(t.Context(), address)
 	if err != nil {
@@ -72,11 +72,11 @@ func opened(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
 func TestInstances_ShowAtOnceWhatTheOtherWrote(t *testing.T) {
 	t.Parallel()
 	n := newInstances(t)
-	n.eligible(n.plot.folder(), groupRole, n.plot.groupMember())
-	here, there := n.visitor(t, 0, n.plot.person()), n.visitor(t, 1, n.plot.person())
+	n.eligible(n.tenant.folder(), groupRole, n.tenant.groupMember())
+	here, there := n.visitor(t, 0, n.tenant.person()), n.visitor(t, 1, n.tenant.person())
 	const active = "active until"
 	shown := func(v *testbed.Visitor) bool {
-		return strings.Contains(strings.ToLower(opened(t, v, n.plot.page()).Text("main")), active)
+		return strings.Contains(strings.ToLower(mustOpen(t, v, n.tenant.page()).Text("main")), active)
 	}
 	if shown(here) || shown(there) {
 		t.Fatal("the role is active before it was activated")
@@ -88,14 +88,14 @@ func TestInstances_ShowAtOnceWhatTheOtherWrote(t *testing.T) {
 	if !shown(here) || !shown(there) {
 		t.Error("the project's page does not show at once what was activated")
 	}
-	if got := opened(t, there, page.Address.Path).Heading(); got != page.Heading() {
+	if got := mustOpen(t, there, page.Address.Path).Heading(); got != page.Heading() {
 		t.Errorf("the activation's page is headed %q on the other instance, want %q", got, page.Heading())
 	}
-	link, ok := opened(t, there, n.plot.page()).Find(`a[href*="/end?"]`).Attr("href")
+	link, ok := mustOpen(t, there, n.tenant.page()).Find(`a[href*="/end?"]`).Attr("href")
 	if !ok {
 		t.Fatal("the other instance offers nothing to end")
 	}
-	if _, err := there.Send(t.Context(), opened(t, there, link), "form[method=post]", nil); err != nil {
+	if _, err := there.Send(t.Context(), mustOpen(t, there, link), "form[method=post]", nil); err != nil {
 		t.Fatal(err)
 	}
 	if shown(here) || shown(there) {
@@ -112,8 +112,8 @@ func TestInstances_TwentyPeopleActivateAtOnce(t *testing.T) {
 		n.World().AddUser(person, person)
 		people, members = append(people, person), append(members, "user:"+person)
 	}
-	n.eligible(n.plot.project(), groupRole, members...)
-	before := n.policy(n.plot.project())
+	n.eligible(n.tenant.project(), groupRole, members...)
+	before := n.policy(n.tenant.project())
 	var ready, sent sync.WaitGroup
 	start := make(chan struct{})
 	for i, person := range people {
@@ -132,10 +132,10 @@ func TestInstances_TwentyPeopleActivateAtOnce(t *testing.T) {
 	ready.Wait()
 	close(start)
 	sent.Wait()
-	after := n.policy(n.plot.project())
-	gone, come := difference(before, after)
-	if len(gone) != 0 || len(come) != len(people) || sameAudit(before, after) != nil {
-		t.Fatalf("%d bindings are gone and %d have come, want 0 and %d", len(gone), len(come), len(people))
+	after := n.policy(n.tenant.project())
+	removed, added := difference(before, after)
+	if len(removed) != 0 || len(added) != len(people) || checkSameAudit(before, after) != nil {
+		t.Fatalf("%d bindings are gone and %d have come, want 0 and %d", len(removed), len(added), len(people))
 	}
 	holders := map[string]int{}
 	for _, a := range activations(after) {
@@ -151,9 +151,9 @@ func TestInstances_TwentyPeopleActivateAtOnce(t *testing.T) {
 func TestInstances_OneFormSentToBothMakesOneActivation(t *testing.T) {
 	t.Parallel()
 	n := newInstances(t)
-	n.eligible(n.plot.project(), groupRole, n.plot.groupMember())
-	before := n.policy(n.plot.project())
-	visitors := [2]*testbed.Visitor{n.visitor(t, 0, n.plot.person()), n.visitor(t, 1, n.plot.person())}
+	n.eligible(n.tenant.project(), groupRole, n.tenant.groupMember())
+	before := n.policy(n.tenant.project())
+	visitors := [2]*testbed.Visitor{n.visitor(t, 0, n.tenant.person()), n.visitor(t, 1, n.tenant.person())}
 	fields := testbed.Fields(n.form(t, visitors[0]).Find("form[method=post]"))
 	for name, values := range filled {
 		fields[name] = values
@@ -163,7 +163,7 @@ func TestInstances_OneFormSentToBothMakesOneActivation(t *testing.T) {
 	for i, v := range visitors {
 		sent.Go(func() {
 			var err error
-			if pages[i], err = v.Post(t.Context(), n.plot.page()+"/activate", fields); err != nil {
+			if pages[i], err = v.Post(t.Context(), n.tenant.page()+"/activate", fields); err != nil {
 				t.Error(err)
 			}
 		})
@@ -175,7 +175,7 @@ func TestInstances_OneFormSentToBothMakesOneActivation(t *testing.T) {
 	if pages[0].Heading() != pages[1].Heading() || pages[0].Address.Path != pages[1].Address.Path || !strings.HasPrefix(pages[0].Heading(), "Active until ") {
 		t.Errorf("the two show %q at %s and %q at %s", pages[0].Heading(), pages[0].Address.Path, pages[1].Heading(), pages[1].Address.Path)
 	}
-	if err := oneMore(before, n.policy(n.plot.project())); err != nil {
+	if err := oneMore(before, n.policy(n.tenant.project())); err != nil {
 		t.Error(err)
 	}
 	first, repeated := 0, 0

@@ -14,11 +14,12 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// patience bounds what a test waits for.
-const patience = 30 * time.Second
+// waitTimeout bounds how long a test waits.
+const waitTimeout = 30 * time.Second
 
-// TestKill_LeavesThePolicyWholeWhereverItStrikes kills the portal with SIGKILL while each call of an activation is
-// stopped, before and after it acts. Whoever sends the same form to the portal that is started next gets one activation.
+// TestKill_LeavesThePolicyWholeWhereverItStrikes kills the portal with SIGKILL while each call of
+// an activation is stopped, before and after it acts. Sending the same form to the portal that is
+// started next makes one activation.
 func TestKill_LeavesThePolicyWholeWhereverItStrikes(t *testing.T) {
 	t.Parallel()
 	calls := operations[slices.IndexFunc(operations, func(o operation) bool { return o.name == activates && o.cold })].calls
@@ -26,7 +27,7 @@ func TestKill_LeavesThePolicyWholeWhereverItStrikes(t *testing.T) {
 	for i, call := range calls {
 		for k, when := range []wire.Stage{wire.Before, wire.After} {
 			t.Run(fmt.Sprintf("%s %s", when, call), func(t *testing.T) {
-				k := &kill{scene: s, call: call, when: when, plot: plot{2*i + k}}
+				k := &kill{scene: s, call: call, when: when, tenant: tenant{2*i + k}}
 				k.run(t)
 			})
 		}
@@ -35,18 +36,18 @@ func TestKill_LeavesThePolicyWholeWhereverItStrikes(t *testing.T) {
 
 type kill struct {
 	*scene
-	call callKind
-	when wire.Stage
-	plot plot
+	call   callKind
+	when   wire.Stage
+	tenant tenant
 }
 
 func (k *kill) run(t *testing.T) {
-	before := k.policy(k.plot.project())
+	before := k.policy(k.tenant.project())
 	id := newID(t)
-	k.strike(t, k.portal(), id)
+	k.killWhenHeld(t, k.portal(), id)
 
-	after := k.policy(k.plot.project())
-	written := same(before, after) != nil
+	after := k.policy(k.tenant.project())
+	written := checkSame(before, after) != nil
 	if err := oneMore(before, after); written && err != nil {
 		t.Errorf("the policy is neither as it was nor whole after the kill: %v", err)
 	}
@@ -57,37 +58,37 @@ func (k *kill) run(t *testing.T) {
 	}
 
 	p := k.portal()
-	a, err := k.guest(p, k.plot.person()).post(t.Context(), k.plot.page()+"/activate", orderAs(id, k.plot.groupReference()))
+	a, err := k.client(p, k.tenant.person()).post(t.Context(), k.tenant.page()+"/activate", activationFormAs(id, k.tenant.groupReference()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := k.plot.page() + "/activations/" + id; a.status != http.StatusSeeOther || a.location != want {
+	if want := k.tenant.page() + "/activations/" + id; a.status != http.StatusSeeOther || a.location != want {
 		t.Fatalf("the form sent again answers %d to %q, %q; want a redirect to %s", a.status, a.location, a.heading(), want)
 	}
-	page := k.guest(p, k.plot.person()).mustGet(t, a.location)
+	page := k.client(p, k.tenant.person()).mustGet(t, a.location)
 	if !strings.HasPrefix(page.heading(), "Active until ") {
 		t.Errorf("the page is headed %q", page.heading())
 	}
-	if err := oneMore(before, k.policy(k.plot.project())); err != nil {
+	if err := oneMore(before, k.policy(k.tenant.project())); err != nil {
 		t.Errorf("after the form was sent again: %v", err)
 	}
 	k.wantEvent(t, p, a.trace, written, late)
 }
 
-// strike kills the portal when the call is stopped.
-func (k *kill) strike(t *testing.T, p *testbed.Portal, id string) {
+// killWhenHeld kills the portal when the call is stopped.
+func (k *kill) killWhenHeld(t *testing.T, p *testbed.Portal, id string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	if err := k.firstVisit(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	x := &experiment{plot: k.plot}
+	x := &experiment{tenant: k.tenant}
 	held := k.Hold(k.when, func(c wire.Call) bool { return kindOf(c) == k.call && x.about(c) })
 	defer held.Release()
 	var sending sync.WaitGroup
 	sending.Go(func() {
-		a, err := k.guest(p, k.plot.person()).post(ctx, k.plot.page()+"/activate", orderAs(id, k.plot.groupReference()))
+		a, err := k.client(p, k.tenant.person()).post(ctx, k.tenant.page()+"/activate", activationFormAs(id, k.tenant.groupReference()))
 		if err == nil {
 			t.Errorf("the portal that was killed answered %d", a.status)
 		}
@@ -103,8 +104,8 @@ func (k *kill) strike(t *testing.T, p *testbed.Portal, id string) {
 	sending.Wait()
 }
 
-// wantEvent: the activation is in the log of the portal that was started again, as a repetition where it was written
-// before the kill.
+// wantEvent: the activation is in the log of the portal that was started again, as a repetition
+// where it was written before the kill.
 func (k *kill) wantEvent(t *testing.T, p *testbed.Portal, trace string, repeated, late bool) {
 	t.Helper()
 	if err := p.Stop(); err != nil {

@@ -14,32 +14,32 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// mood is how a mail server treats the mail of a request whose justification says so.
-type mood string
+// mailFault is how the mail server fails to take a mail.
+type mailFault string
 
 const (
-	refusing mood = "refuse" // to take anything
-	hanging  mood = "hang"   // without an answer to DATA
-	dropping mood = "drop"   // the connection after DATA, with the mail
+	refusing mailFault = "refuse" // to take anything
+	hanging  mailFault = "hang"   // without a reply to DATA
+	dropping mailFault = "drop"   // the connection after DATA, with the mail
 )
 
-// mailbox is a mail server in this process: what is sent to it lands here, and nothing leaves it.
+// mailbox is a mail server in this process, which stores all mails and forwards none.
 type mailbox struct {
 	server  *smtp.Server
 	address string
 	ended   chan struct{}
 
 	mu       sync.Mutex
-	mails    []letter
-	moods    map[string]mood // by beneficiary or reviewer
-	password string          // of everybody who sends; "": none is asked for
+	mails    []receivedMail
+	faults   map[string]mailFault // by beneficiary or reviewer
+	password string               // of everybody who sends; "": none is asked for
 }
 
-// mailUser is who logs in where a password is asked for.
+// mailUser is the user who logs in where a password is required.
 const mailUser = "jit-access@example.com"
 
-// letter is one mail as it came.
-type letter struct {
+// receivedMail is one mail as it was received.
+type receivedMail struct {
 	To      []string
 	Subject string
 	Header  mail.Header
@@ -53,9 +53,9 @@ func openMailbox(t *testing.T) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &mailbox{address: listener.Addr().String(), ended: make(chan struct{}), moods: map[string]mood{}}
+	b := &mailbox{address: listener.Addr().String(), ended: make(chan struct{}), faults: map[string]mailFault{}}
 	b.server = smtp.NewServer(smtp.BackendFunc(b.session))
-	b.server.Domain, b.server.MaxMessageBytes, b.server.ErrorLog = "mail.example.com", 1<<20, quiet{}
+	b.server.Domain, b.server.MaxMessageBytes, b.server.ErrorLog = "mail.example.com", 1<<20, discardLog{}
 	b.server.AllowInsecureAuth = true // on this machine
 	served := make(chan struct{})
 	go func() {
@@ -73,20 +73,20 @@ func openMailbox(t *testing.T) *mailbox {
 
 func (b *mailbox) session(c *smtp.Conn) (smtp.Session, error) {
 	s := &conversation{mailbox: b, conn: c}
-	if b.asks() == "" {
+	if b.requiredPassword() == "" {
 		return s, nil
 	}
-	return &guarded{conversation: s}, nil
+	return &authenticated{conversation: s}, nil
 }
 
-// ask lets nobody send any more without this password.
-func (b *mailbox) ask(password string) {
+// requirePassword refuses mail without this password from now on.
+func (b *mailbox) requirePassword(password string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.password = password
 }
 
-func (b *mailbox) asks() string {
+func (b *mailbox) requiredPassword() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.password
@@ -98,23 +98,23 @@ func (b *mailbox) environment() []string {
 	return []string{"SMTP_HOST=127.0.0.1", "SMTP_PORT=" + port, "SMTP_ENABLE_STARTTLS=false", "SMTP_SENDER_ADDRESS=jit-access@example.com"}
 }
 
-// treat makes the server treat all mail to somebody so; "" is well.
-func (b *mailbox) treat(email string, m mood) {
+// setFault makes the server fail for all mail to somebody; "" ends that.
+func (b *mailbox) setFault(email string, m mailFault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.moods[email] = m
+	b.faults[email] = m
 }
 
 // to are the mails to somebody.
-func (b *mailbox) to(email string) []letter {
+func (b *mailbox) to(email string) []receivedMail {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(b.mails), func(l letter) bool { return !slices.Contains(l.To, email) })
+	return slices.DeleteFunc(slices.Clone(b.mails), func(l receivedMail) bool { return !slices.Contains(l.To, email) })
 }
 
-// confirmations are the mails to somebody that answer others.
-func (b *mailbox) confirmations(email string) []letter {
-	return slices.DeleteFunc(b.to(email), func(l letter) bool { return l.Header.Get("In-Reply-To") == "" })
+// confirmations are the mails to somebody that reply to others.
+func (b *mailbox) confirmations(email string) []receivedMail {
+	return slices.DeleteFunc(b.to(email), func(l receivedMail) bool { return l.Header.Get("In-Reply-To") == "" })
 }
 
 // conversation is one connection.
@@ -124,11 +124,11 @@ type conversation struct {
 	to      []string
 }
 
-func (c *conversation) mood() mood {
+func (c *conversation) fault() mailFault {
 	c.mailbox.mu.Lock()
 	defer c.mailbox.mu.Unlock()
 	for _, to := range c.to {
-		if m := c.mailbox.moods[to]; m != "" {
+		if m := c.mailbox.faults[to]; m != "" {
 			return m
 		}
 	}
@@ -139,7 +139,7 @@ func (c *conversation) Mail(string, *smtp.MailOptions) error { return nil }
 
 func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
 	c.to = append(c.to, to)
-	if c.mood() == refusing {
+	if c.fault() == refusing {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "upstream said: no mail from you"}
 	}
 	return nil
@@ -150,16 +150,16 @@ func (c *conversation) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	switch c.mood() {
+	switch c.fault() {
 	case hanging:
 		<-c.mailbox.ended
 	case dropping:
 		return c.conn.Conn().Close()
 	}
-	return c.keep(string(text))
+	return c.store(string(text))
 }
 
-func (c *conversation) keep(text string) error {
+func (c *conversation) store(text string) error {
 	message, err := mail.ReadMessage(strings.NewReader(text))
 	if err != nil {
 		return err
@@ -170,40 +170,40 @@ func (c *conversation) keep(text string) error {
 	}
 	c.mailbox.mu.Lock()
 	defer c.mailbox.mu.Unlock()
-	c.mailbox.mails = append(c.mailbox.mails, letter{To: c.to, Subject: subject, Header: message.Header, Raw: text})
+	c.mailbox.mails = append(c.mailbox.mails, receivedMail{To: c.to, Subject: subject, Header: message.Header, Raw: text})
 	return nil
 }
 
 func (c *conversation) Reset()        { c.to = nil }
 func (c *conversation) Logout() error { return nil }
 
-// guarded is a conversation with a server that asks for a password.
-type guarded struct {
+// authenticated is a conversation that requires a password.
+type authenticated struct {
 	*conversation
-	passed bool
+	loggedIn bool
 }
 
-func (g *guarded) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (g *authenticated) AuthMechanisms() []string { return []string{sasl.Plain} }
 
-func (g *guarded) Auth(string) (sasl.Server, error) {
+func (g *authenticated) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, username, password string) error {
-		if username != mailUser || password != g.mailbox.asks() {
+		if username != mailUser || password != g.mailbox.requiredPassword() {
 			return smtp.ErrAuthFailed
 		}
-		g.passed = true
+		g.loggedIn = true
 		return nil
 	}), nil
 }
 
-func (g *guarded) Mail(from string, o *smtp.MailOptions) error {
-	if !g.passed {
+func (g *authenticated) Mail(from string, o *smtp.MailOptions) error {
+	if !g.loggedIn {
 		return smtp.ErrAuthRequired
 	}
 	return g.conversation.Mail(from, o)
 }
 
-// quiet is the log of a server whose conversations may break.
-type quiet struct{}
+// discardLog discards the log of the server, whose conversations may break.
+type discardLog struct{}
 
-func (quiet) Printf(string, ...any) {}
-func (quiet) Println(...any)        {}
+func (discardLog) Printf(string, ...any) {}
+func (discardLog) Println(...any)        {}

@@ -12,8 +12,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/app"
 )
 
-// asPortal in the environment makes this test binary the portal, as a process of its own that the race detector sees
-// too where it sees the tests.
+// asPortal in the environment makes this test binary the portal, as a process of its own that the
+// race detector sees too where it sees the tests.
 const asPortal = "JITACCESS_TEST_PORTAL"
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runPortal is the command of the portal, which ends with the test that started it, even one that was killed.
+// runPortal is the command of the portal, which ends with the test that started it, even one that
+// was killed.
 func runPortal() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// This file is the table of outcomes: what a person, the audit log and the policy get when one call to Google goes
-// wrong in one way. The first rule that fits an operation, a call and a fault tells it. Whatever happens, the policy is
-// as it was, or whole: with exactly the one change that was ordered.
+// This file is the table of outcomes: what a person, the audit log and the policy get when one call
+// to Google goes wrong in one way. The first rule that fits an operation, a call and a fault
+// applies. Whatever happens, the policy is unchanged, or has exactly the one change that was
+// ordered.
 
 // operationName is what a person does.
 type operationName string
@@ -61,8 +62,9 @@ const (
 	callRole          callKind = "what the role holds"
 )
 
-// faultName is a way to go wrong. A number is an HTTP status, or its gRPC code; drop: the connection ends and nothing
-// was done; lose: it was done and the connection ends; half: it was done and half of the answer arrives.
+// faultName is a way to go wrong. A number is an HTTP status, or its gRPC code; drop: the
+// connection ends and nothing was done; lose: it was done and the connection ends; half: it was
+// done and half of the response arrives.
 type faultName string
 
 var (
@@ -118,23 +120,26 @@ type rule struct {
 }
 
 var outcomes = []rule{
-	// Reading the project's policy is tried three times in five seconds. Where it stays unread, acts are refused and
-	// the project's page says why; home goes on without it and says so. Who ends an activation, or takes one without a
-	// request that names them, is not told a project that cannot be read from one that does not exist.
+	// Reading the project's policy is tried three times in five seconds. Where it stays unread,
+	// acts are refused and the project's page says why; home goes on without it and says so. Who
+	// ends an activation, or takes one without a request that names them, cannot distinguish a
+	// project that cannot be read from one that does not exist.
 	{callPolicy, nil, passing, once, good},
 	{callPolicy, []operationName{goesHome}, nil, "", gap},
 	{callPolicy, []operationName{ends, takes}, []faultName{"403", "404"}, "", notActive},
 	{callPolicy, nil, []faultName{"403"}, "", notPermitted},
 	{callPolicy, nil, nil, "", noManager},
 
-	// A folder that the portal may not read, or that Google does not know, counts as the index has it.
+	// A folder that the portal may not read, or that Google does not know, counts as the index has
+	// it.
 	{callAncestor, nil, passing, once, good},
 	{callAncestor, nil, []faultName{"403", "404"}, "", good},
 	{callAncestor, nil, nil, "", noManager},
 
-	// A group that cannot be read gives nobody access. Pages say that there is one, where they would show more with it.
-	// An act by it is refused in the words for what is not one's own, because the portal does not know whose it is; those
-	// whom a request names know of it, and are told.
+	// A group that cannot be read gives nobody access. Pages say that there is one, where they
+	// would show more with it. An act by it is refused in the words for what is not one's own,
+	// because the portal does not know whose it is; those whom a request names know of it, and get
+	// the reason.
 	{callMember, []operationName{activatesAsOutsider}, nil, "", good}, // the list tells
 	{callMember, []operationName{seesActivation, opensEnd, seesEnded, choosesPeers, resends, opensRevocation}, nil, "", good},
 	{callMember, nil, quick, once, good},
@@ -153,8 +158,8 @@ var outcomes = []rule{
 	{callAdministrator, []operationName{seesHoldings}, nil, "", nothingHere},
 	{callAdministrator, nil, nil, "", notEligible},
 
-	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where it answers that it
-	// knows no such project, that is nobody's.
+	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where
+	// it answers that it knows no such project, that is nobody's.
 	{callPlacement, []operationName{lists}, []faultName{"404"}, "", nothingHere},
 	{callPlacement, nil, []faultName{"404"}, "", notEligible},
 	{callPlacement, nil, quick, once, good},
@@ -176,8 +181,9 @@ var outcomes = []rule{
 	{callSign, nil, quick, once, good},
 	{callSign, nil, nil, "", noSigner},
 
-	// A write is never repeated before a read has shown that it did not arrive. A refusal may be for what is swept
-	// along, so that it is written once more without that. What was lost on the way back is found to be written.
+	// A write is never repeated before a read has shown that it did not arrive. A refusal may be
+	// for what is swept along, so that it is written once more without that. What was lost on the
+	// way back is found to be written.
 	{callWrite, nil, []faultName{"403", "409", "412", "429", "500", "503", "drop", "lose", "half", "nonsense", "hang"}, once, good},
 	{callWrite, nil, []faultName{"lose", "half"}, always, good},
 	{callWrite, nil, []faultName{"403"}, always, notPermitted},

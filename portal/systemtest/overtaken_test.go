@@ -7,7 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A late decision was logged as the one that holds, by whoever pressed it: "User bob declined", who had pressed Approve.
+// A late decision was logged as the one that holds, by the person who pressed it: "User bob
+// declined", who had pressed Approve.
 func TestOvertaken_TheLogSaysWhatEachPersonPressed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -34,15 +35,15 @@ func TestOvertaken_TheLogSaysWhatEachPersonPressed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, p := newParty(t, 1), plot{0}
+			s, p := newRequestScene(t, 1), tenant{0}
 			portal := s.portal()
-			request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-			late := s.guest(portal, p.reviewer(c.by))
-			fields, err := late.deciding(t.Context(), request, c.second)
+			request := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+			late := s.client(portal, p.reviewer(c.by))
+			fields, err := late.decisionForm(t.Context(), request, c.second)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.guest(portal, p.reviewer(0)).decides(t.Context(), request, c.first); err != nil {
+			if _, err := s.client(portal, p.reviewer(0)).decide(t.Context(), request, c.first); err != nil {
 				t.Fatal(err)
 			}
 			a, err := late.post(t.Context(), request+"/"+c.second, fields)

@@ -14,16 +14,16 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// same is nil where two policies have the same bindings and audit configuration.
-func same(before, after *iampb.Policy) error {
-	gone, come := difference(before, after)
-	if len(gone)+len(come) > 0 {
-		return fmt.Errorf("these are gone: %v; these have come: %v", gone, come)
+// checkSame returns nil if two policies have the same bindings and audit configuration.
+func checkSame(before, after *iampb.Policy) error {
+	removed, added := difference(before, after)
+	if len(removed)+len(added) > 0 {
+		return fmt.Errorf("these are gone: %v; these have come: %v", removed, added)
 	}
-	return sameAudit(before, after)
+	return checkSameAudit(before, after)
 }
 
-func sameAudit(before, after *iampb.Policy) error {
+func checkSameAudit(before, after *iampb.Policy) error {
 	if !proto.Equal(&iampb.Policy{AuditConfigs: before.GetAuditConfigs()}, &iampb.Policy{AuditConfigs: after.GetAuditConfigs()}) {
 		return errors.New("the audit configuration has changed")
 	}
@@ -31,7 +31,7 @@ func sameAudit(before, after *iampb.Policy) error {
 }
 
 // difference are the bindings that only one of two policies has, each compared as a whole.
-func difference(before, after *iampb.Policy) (gone, come []*iampb.Binding) {
+func difference(before, after *iampb.Policy) (removed, added []*iampb.Binding) {
 	return without(before, after), without(after, before)
 }
 
@@ -41,38 +41,41 @@ func without(p, other *iampb.Policy) []*iampb.Binding {
 	})
 }
 
-// oneMore is nil where exactly one temporary binding has come, of half an hour, and everything else is as it was.
+// oneMore returns nil if exactly one temporary binding of half an hour was added, and nothing else
+// changed.
 func oneMore(before, after *iampb.Policy) error {
-	gone, come := difference(before, after)
-	if len(gone) > 0 || len(come) != 1 || len(after.GetBindings()) != len(before.GetBindings())+1 {
-		return fmt.Errorf("these are gone: %v; these have come: %v", gone, come)
+	removed, added := difference(before, after)
+	if len(removed) > 0 || len(added) != 1 || len(after.GetBindings()) != len(before.GetBindings())+1 {
+		return fmt.Errorf("these are gone: %v; these have come: %v", removed, added)
 	}
-	a, ok := activationOf(come[0])
+	a, ok := activationOf(added[0])
 	if !ok || a.Role != groupRole || a.Window.Duration() != 30*time.Minute || a.Description != eligibility.SelfApprovedDescription("CASE-1041 the disk is full") {
-		return fmt.Errorf("this has come: %s", prototext.Format(come[0]))
+		return fmt.Errorf("this has come: %s", prototext.Format(added[0]))
 	}
-	return sameAudit(before, after)
+	return checkSameAudit(before, after)
 }
 
-// oneShorter is nil where exactly one temporary binding has an earlier end, and everything else is as it was.
+// oneShorter returns nil if exactly one temporary binding has an earlier end, and nothing else
+// changed.
 func oneShorter(before, after *iampb.Policy) error {
-	gone, come := difference(before, after)
-	if len(gone) != 1 || len(come) != 1 || len(after.GetBindings()) != len(before.GetBindings()) {
-		return fmt.Errorf("these are gone: %v; these have come: %v", gone, come)
+	removed, added := difference(before, after)
+	if len(removed) != 1 || len(added) != 1 || len(after.GetBindings()) != len(before.GetBindings()) {
+		return fmt.Errorf("these are gone: %v; these have come: %v", removed, added)
 	}
-	was, _ := activationOf(gone[0])
-	is, ok := activationOf(come[0])
+	was, _ := activationOf(removed[0])
+	is, ok := activationOf(added[0])
 	if !ok || !is.Window.End.Before(was.Window.End) {
-		return fmt.Errorf("%v was replaced by %v", gone[0], come[0])
+		return fmt.Errorf("%v was replaced by %v", removed[0], added[0])
 	}
 	is.Window.End = was.Window.End
 	if is != was {
 		return fmt.Errorf("%+v was replaced by %+v", was, is)
 	}
-	return sameAudit(before, after)
+	return checkSameAudit(before, after)
 }
 
-// oneRevoked is nil where exactly one window was shortened, and its seal has come, which starts later.
+// oneRevoked returns nil if exactly one window was shortened, and its seal was added, which starts
+// later.
 func oneRevoked(before, after *iampb.Policy) error {
 	unsealed := proto.CloneOf(after)
 	var seal, window eligibility.Activation

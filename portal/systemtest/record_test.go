@@ -14,16 +14,16 @@ import (
 // What a portal writes about a request is enough to find it again, and to tell what became of it.
 func TestRecord_ARequestIsReadBackFromTheLog(t *testing.T) {
 	t.Parallel()
-	s, p := newParty(t, 1), plot{0}
+	s, p := newRequestScene(t, 1), tenant{0}
 	portal := s.portal()
-	request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-	late := s.guest(portal, p.reviewer(1))
-	fields, err := late.deciding(t.Context(), request, "decline")
+	request := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+	late := s.client(portal, p.reviewer(1))
+	fields, err := late.decisionForm(t.Context(), request, "decline")
 	if err != nil {
 		t.Fatal(err)
 	}
-	reviewer := s.guest(portal, p.reviewer(0))
-	if err := reviewer.approves(t.Context(), request); err != nil {
+	reviewer := s.client(portal, p.reviewer(0))
+	if err := reviewer.approve(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
 	if a, err := late.post(t.Context(), request+"/decline", fields); err != nil || a.location != request+"?before=decided" {
@@ -68,7 +68,7 @@ func TestRecord_ARequestIsReadBackFromTheLog(t *testing.T) {
 		t.Errorf("the log (-want +got):\n%s", diff)
 	}
 	for g := range grants {
-		if len(grants) != 1 || g.Role != partyRole || g.Resource != p.project() || len(g.Digest) != 43 {
+		if len(grants) != 1 || g.Role != multiPartyRole || g.Resource != p.project() || len(g.Digest) != 43 {
 			t.Errorf("its events are about %+v", grants)
 		}
 	}
@@ -77,12 +77,12 @@ func TestRecord_ARequestIsReadBackFromTheLog(t *testing.T) {
 // Instances of one portal have a name each.
 func TestRecord_EachInstanceHasAName(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 1)
+	s := newRequestScene(t, 1)
 	form := regexp.MustCompile(`"instance":"([A-Za-z0-9_-]{16})"`)
 	names := map[string]bool{}
 	for range 2 {
 		portal := s.portal()
-		if _, err := s.guest(portal, plot{0}.person()).get(t.Context(), "/"); err != nil {
+		if _, err := s.client(portal, tenant{0}.person()).get(t.Context(), "/"); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range portal.Events("runtime.startup") {

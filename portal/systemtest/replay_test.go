@@ -15,8 +15,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
 
-// age makes a request of the portal one that was made so long ago, signed as the portal signs.
-func (s *scene) age(t *testing.T, request string, by time.Duration) string {
+// backdateRequest returns a request as if it had been made so much earlier, signed as the portal
+// signs.
+func (s *scene) backdateRequest(t *testing.T, request string, by time.Duration) string {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(strings.Split(strings.TrimPrefix(request, "/requests/"), ".")[1])
 	if err != nil {
@@ -33,12 +34,12 @@ func (s *scene) age(t *testing.T, request string, by time.Duration) string {
 		}
 		claims[name] = int64(at) - int64(by.Seconds())
 	}
-	return "/requests/" + s.signed(t, claims)
+	return "/requests/" + s.sign(t, claims)
 }
 
-// pass lets time pass for the activations of a policy: they start so much earlier, and have ended, after ten minutes at
-// the latest.
-func (s *scene) pass(p plot, by time.Duration) {
+// backdateActivations makes the activations of a policy start so much earlier, and end ten minutes
+// after their start at the latest.
+func (s *scene) backdateActivations(p tenant, by time.Duration) {
 	s.t.Helper()
 	s.edit(p.project(), func(policy *iampb.Policy) {
 		for _, b := range policy.Bindings {
@@ -68,9 +69,9 @@ func (s *scene) write(b *iampb.Binding, a eligibility.Activation) {
 	b.Role, b.Members, b.Condition = w.Role, w.Members, exprOf(w.Condition)
 }
 
-// litter leaves two expired activations of somebody else, of which a sweep takes both: they started more than twelve
-// hours ago.
-func (s *scene) litter(p plot) {
+// addExpired adds two expired activations of somebody else. A sweep removes both, because they
+// started more than twelve hours ago.
+func (s *scene) addExpired(p tenant) {
 	s.t.Helper()
 	s.edit(p.project(), func(policy *iampb.Policy) {
 		start := s.World().Now().UTC().Truncate(time.Second).Add(-13 * time.Hour)
@@ -85,29 +86,30 @@ func (s *scene) litter(p plot) {
 	})
 }
 
-// What shows that a request is spent outlives everybody's sweep, although it is over by more than five minutes.
+// What shows that a request is spent outlives everybody's sweep, although it is over by more than
+// five minutes.
 func TestReplay_AnOldLinkGrantsNothingAfterASweep(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 3)
+	s := newRequestScene(t, 3)
 	portal := s.portal()
-	role := eligibility.Reference{Role: partyRole, Constraint: eligibility.SelfApproval}.Encode()
+	role := eligibility.Reference{Role: multiPartyRole, Constraint: eligibility.SelfApproval}.Encode()
 	for i, c := range []struct {
 		name string
-		act  func(*testing.T, plot, string) *answer
+		act  func(*testing.T, tenant, string) *response
 	}{
 		{"its window is over", nil},
-		{"it was ended", func(t *testing.T, p plot, _ string) *answer {
+		{"it was ended", func(t *testing.T, p tenant, _ string) *response {
 			fields := url.Values{"role": {role}, "id": {activations(s.policy(p.project()))[0].ID}}
-			return must(t)(s.guest(portal, p.person()).post(t.Context(), p.page()+"/end", fields))
+			return must(t)(s.client(portal, p.person()).post(t.Context(), p.page()+"/end", fields))
 		}},
-		{"it was revoked", func(t *testing.T, p plot, request string) *answer {
-			return must(t)(s.guest(portal, p.reviewer(0)).post(t.Context(), request+"/revoke", nil))
+		{"it was revoked", func(t *testing.T, p tenant, request string) *response {
+			return must(t)(s.client(portal, p.reviewer(0)).post(t.Context(), request+"/revoke", nil))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := plot{i}
-			request := s.age(t, s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...), 30*time.Minute)
-			if a := must(t)(s.guest(portal, p.reviewer(0)).decides(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
+			p := tenant{i}
+			request := s.backdateRequest(t, s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...), 30*time.Minute)
+			if a := must(t)(s.client(portal, p.reviewer(0)).decide(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
 				t.Fatalf("the old link is approved with %d, %q", a.status, a.heading())
 			}
 			if c.act != nil {
@@ -115,19 +117,20 @@ func TestReplay_AnOldLinkGrantsNothingAfterASweep(t *testing.T) {
 					t.Fatalf("ending or revoking answers %d, %q", a.status, a.heading())
 				}
 			}
-			s.pass(p, 20*time.Minute)
-			s.litter(p)
-			s.sweep(t, s.guest(portal, p.reviewer(1)), p)
-			s.wantSpent(t, []*guest{s.guest(portal, p.reviewer(0)), s.guest(portal, p.reviewer(1))}, p, request)
+			s.backdateActivations(p, 20*time.Minute)
+			s.addExpired(p)
+			s.sweep(t, s.client(portal, p.reviewer(1)), p)
+			s.wantSpent(t, []*client{s.client(portal, p.reviewer(0)), s.client(portal, p.reviewer(1))}, p, request)
 		})
 	}
 }
 
-// sweep is somebody else's activation, with which the expired ones go that are nobody's ledger.
-func (s *scene) sweep(t *testing.T, g *guest, p plot) {
+// sweep lets somebody else activate a role, which also removes expired activations that are no
+// ledger.
+func (s *scene) sweep(t *testing.T, g *client, p tenant) {
 	t.Helper()
 	s.eligible(p.project(), groupRole, "user:"+g.email)
-	form := orderAs(newID(t), eligibility.Reference{Role: groupRole, Constraint: eligibility.SelfApproval}.Encode())
+	form := activationFormAs(newID(t), eligibility.Reference{Role: groupRole, Constraint: eligibility.SelfApproval}.Encode())
 	if a := must(t)(g.post(t.Context(), p.page()+"/activate", form)); a.status != http.StatusSeeOther {
 		t.Fatalf("activating answers %d, %q", a.status, a.heading())
 	}
@@ -136,13 +139,13 @@ func (s *scene) sweep(t *testing.T, g *guest, p plot) {
 		left = append(left, a.User+" "+a.Role)
 	}
 	slices.Sort(left)
-	if want := []string{p.person() + " " + partyRole, g.email + " " + groupRole}; !slices.Equal(left, want) {
+	if want := []string{p.person() + " " + multiPartyRole, g.email + " " + groupRole}; !slices.Equal(left, want) {
 		t.Fatalf("after a sweep these activations are left: %v, want %v", left, want)
 	}
 }
 
 // wantSpent approves a request again and again, which writes nothing and shows who decided.
-func (s *scene) wantSpent(t *testing.T, reviewers []*guest, p plot, request string) {
+func (s *scene) wantSpent(t *testing.T, reviewers []*client, p tenant, request string) {
 	t.Helper()
 	before := s.policy(p.project())
 	s.Journal().Reset()
@@ -160,7 +163,7 @@ func (s *scene) wantSpent(t *testing.T, reviewers []*guest, p plot, request stri
 			t.Errorf("it was written: %+v", c)
 		}
 	}
-	if err := same(before, s.policy(p.project())); err != nil {
+	if err := checkSame(before, s.policy(p.project())); err != nil {
 		t.Error(err)
 	}
 }

@@ -17,76 +17,76 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// refused is a decision that must not be carried out: the page, and the reason in the log.
-type refused struct {
+// wantedRefusal is how a decision is refused: the page, and the reason in the log.
+type wantedRefusal struct {
 	status          int
 	heading, reason string
 }
 
 var (
-	ownRequest   = refused{http.StatusForbidden, "This is your own request", "OWN_REQUEST"}
-	notNamed     = refused{http.StatusForbidden, "You were not asked to review this", "NOT_NAMED"}
-	theirsLost   = refused{http.StatusConflict, "%s is no longer eligible for this role", "LOST_ELIGIBILITY"}
-	mineLost     = refused{http.StatusForbidden, "You can no longer approve this", "REVIEWER_LOST_ELIGIBILITY"}
-	rulesChanged = refused{http.StatusConflict, "The rules of this role have changed", "BINDING_CHANGED"}
-	spent        = refused{http.StatusConflict, "This request is over", "REQUEST_SPENT"}
+	ownRequest   = wantedRefusal{http.StatusForbidden, "This is your own request", "OWN_REQUEST"}
+	notNamed     = wantedRefusal{http.StatusForbidden, "You were not asked to review this", "NOT_NAMED"}
+	theirsLost   = wantedRefusal{http.StatusConflict, "%s is no longer eligible for this role", "LOST_ELIGIBILITY"}
+	mineLost     = wantedRefusal{http.StatusForbidden, "You can no longer approve this", "REVIEWER_LOST_ELIGIBILITY"}
+	rulesChanged = wantedRefusal{http.StatusConflict, "The rules of this role have changed", "BINDING_CHANGED"}
+	spent        = wantedRefusal{http.StatusConflict, "This request is over", "REQUEST_SPENT"}
 )
 
-// A request is approved by somebody whom it names, while both are eligible by the binding that it was made under. The
-// odd plots are eligible by a group on the folder.
-func TestInput_ApprovalsThatAreRefused(t *testing.T) {
+// A request is approved by somebody whom it names, while both are eligible by the binding that it
+// was made under. The odd tenants are eligible by a group on the folder.
+func TestInput_DecisionsThatAreRefusedChangeNothing(t *testing.T) {
 	t.Parallel()
 	type c struct {
 		name   string
-		by     func(plot) string
-		change func(*scene, plot) error
-		want   refused
+		by     func(tenant) string
+		change func(*scene, tenant) error
+		want   wantedRefusal
 	}
-	first := func(p plot) string { return p.reviewer(0) }
-	without := func(email func(plot) string) func(*scene, plot) error {
-		return func(s *scene, p plot) error {
+	first := func(p tenant) string { return p.reviewer(0) }
+	without := func(email func(tenant) string) func(*scene, tenant) error {
+		return func(s *scene, p tenant) error {
 			return s.World().Edit(p.project(), func(policy *iampb.Policy) {
 				for _, b := range policy.Bindings {
-					if b.GetCondition().GetExpression() == partyMarker {
+					if b.GetCondition().GetExpression() == multiPartyMarker {
 						b.Members = deleted(b.Members, "user:"+email(p))
 					}
 				}
 			})
 		}
 	}
-	out := func(email func(plot) string) func(*scene, plot) error {
-		return func(s *scene, p plot) error { return s.World().RemoveMember(p.group(3), email(p)) }
+	out := func(email func(tenant) string) func(*scene, tenant) error {
+		return func(s *scene, p tenant) error { return s.World().RemoveMember(p.group(3), email(p)) }
 	}
-	move := func(from, to func(plot) string) func(*scene, plot) error {
-		return func(s *scene, p plot) error {
-			s.withdrawParty(from(p))
+	move := func(from, to func(tenant) string) func(*scene, tenant) error {
+		return func(s *scene, p tenant) error {
+			s.removeMultiParty(from(p))
 			return s.World().Edit(to(p), func(policy *iampb.Policy) {
-				policy.Bindings = append(policy.Bindings, partyBinding(p.member(), "user:"+p.reviewer(0), "user:"+p.reviewer(1)))
+				policy.Bindings = append(policy.Bindings, multiPartyBinding(p.member(), "user:"+p.reviewer(0), "user:"+p.reviewer(1)))
 			})
 		}
 	}
-	nothing := func(*scene, plot) error { return nil }
-	project, folder := plot.project, plot.folder
+	nothing := func(*scene, tenant) error { return nil }
+	project, folder := tenant.project, tenant.folder
 	cases := []c{
-		{"one's own", plot.person, nothing, ownRequest},
-		{"one's own, by a group", plot.person, nothing, ownRequest},
-		{"by a peer whom it does not name", func(p plot) string { return p.reviewer(1) }, nothing, notNamed},
-		{"by a peer of the group whom it does not name", func(p plot) string { return p.reviewer(1) }, nothing, notNamed},
-		{"the beneficiary is out of the binding", first, without(plot.person), theirsLost},
-		{"the beneficiary is out of the group", first, out(plot.person), theirsLost},
+		{"one's own", tenant.person, nothing, ownRequest},
+		{"one's own, by a group", tenant.person, nothing, ownRequest},
+		{"by a peer whom it does not name", func(p tenant) string { return p.reviewer(1) }, nothing, notNamed},
+		{"by a peer of the group whom it does not name", func(p tenant) string { return p.reviewer(1) }, nothing, notNamed},
+		{"the beneficiary is out of the binding", first, without(tenant.person), theirsLost},
+		{"the beneficiary is out of the group", first, out(tenant.person), theirsLost},
 		{"the reviewer is out of the binding", first, without(first), mineLost},
 		{"the reviewer is out of the group", first, out(first), mineLost},
 		{"the binding moved to the folder", first, move(project, folder), theirsLost}, // as the index is a minute old
 		{"the binding moved to the project", first, move(folder, project), rulesChanged},
 	}
-	s := partyPlots(t, len(cases))
+	s := newMixedScene(t, len(cases))
 	portal := s.portal()
-	traces := map[string]refused{}
+	traces := map[string]wantedRefusal{}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			p := plot{i}
-			request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewer(0))
-			hints, err := s.guest(portal, p.reviewer(0)).deciding(t.Context(), request, "approve")
+			p := tenant{i}
+			request := s.client(portal, p.person()).mustAsk(t, p, p.reviewer(0))
+			hints, err := s.client(portal, p.reviewer(0)).decisionForm(t.Context(), request, "approve")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestInput_ApprovalsThatAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := s.policy(p.project())
-			a := must(t)(s.guest(portal, c.by(p)).post(t.Context(), request+"/approve", hints))
+			a := must(t)(s.client(portal, c.by(p)).post(t.Context(), request+"/approve", hints))
 			heading := c.want.heading
 			if strings.Contains(heading, "%s") {
 				heading = fmt.Sprintf(heading, p.person())
@@ -102,7 +102,7 @@ func TestInput_ApprovalsThatAreRefused(t *testing.T) {
 			if a.status != c.want.status || a.heading() != heading {
 				t.Errorf("answers %d, %q, want %d, %q", a.status, a.heading(), c.want.status, heading)
 			}
-			if err := same(before, s.policy(p.project())); err != nil {
+			if err := checkSame(before, s.policy(p.project())); err != nil {
 				t.Error(err)
 			}
 			traces[a.trace] = c.want
@@ -111,7 +111,7 @@ func TestInput_ApprovalsThatAreRefused(t *testing.T) {
 	wantRefusals(t, portal, traces)
 }
 
-func wantRefusals(t *testing.T, portal *testbed.Portal, traces map[string]refused) {
+func wantRefusals(t *testing.T, portal *testbed.Portal, traces map[string]wantedRefusal) {
 	t.Helper()
 	if err := portal.Stop(); err != nil {
 		t.Fatal(err)
@@ -132,17 +132,17 @@ func deleted(all []string, one string) (rest []string) {
 	return rest
 }
 
-// partyPlots are plots of which the odd ones are eligible by a group on the folder.
-func partyPlots(t *testing.T, plots int) *scene {
+// newMixedScene has tenants of which the odd ones are eligible by a group on the folder.
+func newMixedScene(t *testing.T, tenants int) *scene {
 	t.Helper()
-	s := newScene(t, emulator.Options{World: worldOf(t, plots)})
-	for i := range plots {
-		p := plot{i}
+	s := newScene(t, emulator.Options{World: worldOf(t, tenants)})
+	for i := range tenants {
+		p := tenant{i}
 		resource := p.project()
 		if i%2 == 1 {
 			resource = p.folder()
 		}
-		s.seat(p, resource, 2, i%2 == 1)
+		s.makeEligibleWithApproval(p, resource, 2, i%2 == 1)
 	}
 	return s
 }
@@ -150,34 +150,34 @@ func partyPlots(t *testing.T, plots int) *scene {
 // A request is spent once, whatever has become of what it granted.
 func TestInput_AReplayGrantsNothing(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 5)
+	s := newRequestScene(t, 5)
 	portal := s.portal()
-	admin := s.guest(portal, testbed.Administrator)
-	key := url.Values{"role": {eligibility.Reference{Role: partyRole, Constraint: eligibility.SelfApproval}.Encode()}}
+	admin := s.client(portal, testbed.Administrator)
+	key := url.Values{"role": {eligibility.Reference{Role: multiPartyRole, Constraint: eligibility.SelfApproval}.Encode()}}
 	for i, c := range []struct {
 		name  string
-		after func(*testing.T, plot, string)
+		after func(*testing.T, tenant, string)
 		want  string // what the page of the request says
 	}{
-		{"while it is open", func(*testing.T, plot, string) {}, "Active until"},
-		{"after it was ended", func(t *testing.T, p plot, _ string) {
-			a := must(t)(s.guest(portal, p.person()).post(t.Context(), p.page()+"/end", url.Values{"role": key["role"], "id": {activations(s.policy(p.project()))[0].ID}}))
+		{"while it is open", func(*testing.T, tenant, string) {}, "Active until"},
+		{"after it was ended", func(t *testing.T, p tenant, _ string) {
+			a := must(t)(s.client(portal, p.person()).post(t.Context(), p.page()+"/end", url.Values{"role": key["role"], "id": {activations(s.policy(p.project()))[0].ID}}))
 			if a.status != http.StatusSeeOther {
 				t.Fatalf("ending answers %d, %q", a.status, a.heading())
 			}
 		}, "Approved, and over"},
-		{"after its reviewer revoked it", func(t *testing.T, p plot, request string) {
-			if a := must(t)(s.guest(portal, p.reviewer(1)).post(t.Context(), request+"/revoke", nil)); a.status != http.StatusSeeOther {
+		{"after its reviewer revoked it", func(t *testing.T, p tenant, request string) {
+			if a := must(t)(s.client(portal, p.reviewer(1)).post(t.Context(), request+"/revoke", nil)); a.status != http.StatusSeeOther {
 				t.Fatalf("revoking answers %d, %q", a.status, a.heading())
 			}
 		}, "Approved, and over"},
-		{"after an administrator revoked it", func(t *testing.T, p plot, _ string) {
+		{"after an administrator revoked it", func(t *testing.T, p tenant, _ string) {
 			a := must(t)(admin.post(t.Context(), p.page()+"/revoke", url.Values{"role": key["role"], "user": {p.person()}, "id": {activations(s.policy(p.project()))[0].ID}}))
 			if a.status != http.StatusSeeOther {
 				t.Fatalf("revoking answers %d, %q", a.status, a.heading())
 			}
 		}, "Approved, and over"},
-		{"after its window", func(t *testing.T, p plot, _ string) {
+		{"after its window", func(t *testing.T, p tenant, _ string) {
 			s.edit(p.project(), func(policy *iampb.Policy) {
 				for _, b := range policy.Bindings {
 					if a, ok := activationOf(b); ok {
@@ -193,15 +193,15 @@ func TestInput_AReplayGrantsNothing(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := plot{i}
-			request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-			if a := must(t)(s.guest(portal, p.reviewer(0)).decides(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
+			p := tenant{i}
+			request := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+			if a := must(t)(s.client(portal, p.reviewer(0)).decide(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
 				t.Fatalf("approving answers %d, %q", a.status, a.heading())
 			}
 			c.after(t, p, request)
 			before := s.policy(p.project())
 			for _, n := range []int{0, 1} {
-				g := s.guest(portal, p.reviewer(n))
+				g := s.client(portal, p.reviewer(n))
 				if a := must(t)(g.post(t.Context(), request+"/approve", nil)); a.status != http.StatusSeeOther || a.path() != request {
 					t.Errorf("approving again answers %d, %q", a.status, a.heading())
 				}
@@ -209,7 +209,7 @@ func TestInput_AReplayGrantsNothing(t *testing.T) {
 					t.Errorf("the page is headed %q, want %q", got, c.want)
 				}
 			}
-			if err := same(before, s.policy(p.project())); err != nil {
+			if err := checkSame(before, s.policy(p.project())); err != nil {
 				t.Error(err)
 			}
 		})
@@ -219,39 +219,39 @@ func TestInput_AReplayGrantsNothing(t *testing.T) {
 // What a decision closes, it closes for all older requests.
 func TestInput_AnOlderRequestIsClosedByADecisionOnANewerOne(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 1)
-	portal, p := s.portal(), plot{0}
-	older := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-	newer := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-	if a := must(t)(s.guest(portal, p.reviewer(0)).decides(t.Context(), newer, "decline")); a.status != http.StatusSeeOther {
+	s := newRequestScene(t, 1)
+	portal, p := s.portal(), tenant{0}
+	older := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+	newer := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+	if a := must(t)(s.client(portal, p.reviewer(0)).decide(t.Context(), newer, "decline")); a.status != http.StatusSeeOther {
 		t.Fatalf("declining answers %d, %q", a.status, a.heading())
 	}
 	before := s.policy(p.project())
 	for _, act := range []string{"/approve", "/decline"} {
-		a := must(t)(s.guest(portal, p.reviewer(1)).post(t.Context(), older+act, url.Values{"reason": {"use the replica"}}))
+		a := must(t)(s.client(portal, p.reviewer(1)).post(t.Context(), older+act, url.Values{"reason": {"use the replica"}}))
 		if a.status != spent.status || a.heading() != spent.heading {
 			t.Errorf("%s answers %d, %q, want %d, %q", act, a.status, a.heading(), spent.status, spent.heading)
 		}
 	}
-	if err := same(before, s.policy(p.project())); err != nil {
+	if err := checkSame(before, s.policy(p.project())); err != nil {
 		t.Error(err)
 	}
 }
 
-// Programs that look at mail open every link. Nothing changes, and nobody is told.
+// Programs that look at mail open every link. Nothing changes, and nobody is notified.
 func TestInput_OpeningEveryLinkChangesNothing(t *testing.T) {
 	t.Parallel()
 	mails := openMailbox(t)
-	s := newParty(t, 1, mails.environment()...)
-	portal, p := s.portal(), plot{0}
-	request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
-	before, told := s.policy(p.project()), len(mails.to(p.reviewer(0)))
-	if told != 1 {
-		t.Fatalf("the reviewer got %d mails, want 1", told)
+	s := newRequestScene(t, 1, mails.environment()...)
+	portal, p := s.portal(), tenant{0}
+	request := s.client(portal, p.person()).mustAsk(t, p, p.reviewers(2)...)
+	before, notified := s.policy(p.project()), len(mails.to(p.reviewer(0)))
+	if notified != 1 {
+		t.Fatalf("the reviewer got %d mails, want 1", notified)
 	}
 	opened := map[string]bool{}
 	for _, email := range append(p.reviewers(2), p.person(), testbed.Administrator, "bob@example.com") {
-		g := s.guest(portal, email)
+		g := s.client(portal, email)
 		queue := []string{request, request + "/approve", request + "/decline", request + "/withdraw", request + "/resend", request + "/revoke", p.page() + "/request"}
 		for len(queue) > 0 {
 			address := queue[0]
@@ -269,7 +269,7 @@ func TestInput_OpeningEveryLinkChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	if err := same(before, s.policy(p.project())); err != nil || len(mails.to(p.reviewer(0))) != told {
+	if err := checkSame(before, s.policy(p.project())); err != nil || len(mails.to(p.reviewer(0))) != notified {
 		t.Errorf("after opening %d addresses: %v, and %d mails", len(opened), err, len(mails.to(p.reviewer(0))))
 	}
 }
@@ -278,11 +278,11 @@ func TestInput_OpeningEveryLinkChangesNothing(t *testing.T) {
 func TestInput_WhatARequestMayNotSay(t *testing.T) {
 	t.Parallel()
 	mails := openMailbox(t)
-	s := newParty(t, 2, mails.environment()...)
-	s.seat(plot{1}, plot{0}.folder(), 0, false)
-	portal, p := s.portal(), plot{0}
-	g := s.guest(portal, p.person())
-	good, err := g.asking(t.Context(), p, p.reviewer(0))
+	s := newRequestScene(t, 2, mails.environment()...)
+	s.makeEligibleWithApproval(tenant{1}, tenant{0}.folder(), 0, false)
+	portal, p := s.portal(), tenant{0}
+	g := s.client(portal, p.person())
+	good, err := g.requestForm(t.Context(), p, p.reviewer(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +304,7 @@ func TestInput_WhatARequestMayNotSay(t *testing.T) {
 		"a reviewer too long":         {"reviewer", []string{strings.Repeat("r", 10_000) + "@example.com" + reference}, 400, ""},
 		"a look-alike":                {"reviewer", []string{strings.Replace(p.reviewer(0), "e", "\u0435", 1) + reference}, 400, ""},
 		"who is no peer":              {"reviewer", []string{"bob@example.com" + reference}, 422, "bob@example.com cannot approve this role"},
-		"who is a peer elsewhere":     {"reviewer", []string{plot{1}.reviewer(0) + reference}, 422, "cannot approve this role"},
+		"who is a peer elsewhere":     {"reviewer", []string{tenant{1}.reviewer(0) + reference}, 422, "cannot approve this role"},
 		"oneself":                     {"reviewer", []string{p.person() + reference}, 422, "somebody else than yourself"},
 		"nobody":                      {"reviewer", nil, 422, "Choose at least 1 reviewer"},
 		"more than the limit":         {"reviewer", many(11, reference), 422, "Choose at most 10 reviewers; these are 11"},
@@ -323,7 +323,7 @@ func TestInput_WhatARequestMayNotSay(t *testing.T) {
 			}
 		})
 	}
-	if err := same(before, s.policy(p.project())); err != nil || len(mails.to(p.reviewer(0))) > 0 {
+	if err := checkSame(before, s.policy(p.project())); err != nil || len(mails.to(p.reviewer(0))) > 0 {
 		t.Errorf("%v, and %d mails", err, len(mails.to(p.reviewer(0))))
 	}
 
@@ -334,7 +334,7 @@ func TestInput_WhatARequestMayNotSay(t *testing.T) {
 		t.Fatalf("asking answers %d, %q", a.status, a.heading())
 	}
 	for _, email := range []string{p.person(), p.reviewer(0)} {
-		if page := s.guest(portal, email).mustGet(t, a.path()); page.Find("main script").Length() > 0 || !strings.Contains(page.Text(), odd) {
+		if page := s.client(portal, email).mustGet(t, a.path()); page.Find("main script").Length() > 0 || !strings.Contains(page.Text(), odd) {
 			t.Errorf("the page of %s has a script, or not the justification as it was written", email)
 		}
 	}
@@ -358,32 +358,34 @@ func many(n int, reference string) (values []string) {
 // Nobody asks for, or activates, a role on the project that the portal runs in.
 func TestInput_NothingIsAskedForOnThePortalsOwnProject(t *testing.T) {
 	t.Parallel()
-	s := newParty(t, 1)
-	own, p := "projects/"+testbed.PortalProject, plot{0}
+	s := newRequestScene(t, 1)
+	own, p := "projects/"+testbed.PortalProject, tenant{0}
 	s.edit(own, func(policy *iampb.Policy) {
-		policy.Bindings = append(policy.Bindings, partyBinding(p.member(), "user:"+p.reviewer(0)))
+		policy.Bindings = append(policy.Bindings, multiPartyBinding(p.member(), "user:"+p.reviewer(0)))
 	})
 	s.eligible(own, ownRole, p.member())
 	portal := s.portal()
-	before, g, stranger := s.policy(own), s.guest(portal, p.person()), s.guest(portal, "zoe@partner.example")
+	before, g, outsider := s.policy(own), s.client(portal, p.person()), s.client(portal, "zoe@partner.example")
 	ownReference := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
-	fields := url.Values{"role": {partyReference()}, "reviewer": {p.reviewer(0) + " " + partyReference()}, "id": {"mpa-AAAAAAAAAAAAAAAA"}, "justification": {partyReason}, "duration": {"30m"}}
-	for name, send := range map[string]func(*guest) (*answer, error){
-		"the form": func(g *guest) (*answer, error) { return g.get(t.Context(), "/"+own+"/request?role="+partyReference()) },
-		"asking":   func(g *guest) (*answer, error) { return g.post(t.Context(), "/"+own+"/request", fields) },
-		"activating": func(g *guest) (*answer, error) {
-			return g.post(t.Context(), "/"+own+"/activate", order(t, ownReference))
+	fields := url.Values{"role": {multiPartyReference()}, "reviewer": {p.reviewer(0) + " " + multiPartyReference()}, "id": {"mpa-AAAAAAAAAAAAAAAA"}, "justification": {requestReason}, "duration": {"30m"}}
+	for name, send := range map[string]func(*client) (*response, error){
+		"the form": func(g *client) (*response, error) {
+			return g.get(t.Context(), "/"+own+"/request?role="+multiPartyReference())
+		},
+		"asking": func(g *client) (*response, error) { return g.post(t.Context(), "/"+own+"/request", fields) },
+		"activating": func(g *client) (*response, error) {
+			return g.post(t.Context(), "/"+own+"/activate", activationForm(t, ownReference))
 		},
 	} {
 		if a := must(t)(send(g)); a.status != http.StatusForbidden || a.heading() != "The portal activates nothing on "+testbed.PortalProject {
 			t.Errorf("%s answers %d, %q", name, a.status, a.heading())
 		}
-		// Which project that is was told to everybody.
-		if a := must(t)(send(stranger)); a.status != http.StatusForbidden || a.heading() != "You have no access to this role" {
+		// Everybody could learn which project that is.
+		if a := must(t)(send(outsider)); a.status != http.StatusForbidden || a.heading() != "You have no access to this role" {
 			t.Errorf("%s answers a stranger %d, %q", name, a.status, a.heading())
 		}
 	}
-	if err := same(before, s.policy(own)); err != nil {
+	if err := checkSame(before, s.policy(own)); err != nil {
 		t.Error(err)
 	}
 }

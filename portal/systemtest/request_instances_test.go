@@ -19,8 +19,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// atOnce starts all of them together, and waits for them.
-func atOnce(all []func()) {
+// runTogether starts all functions at the same time, and waits for them.
+func runTogether(all []func()) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
 	for _, one := range all {
@@ -39,14 +39,14 @@ func atOnce(all []func()) {
 func TestInstances_OneRequestApprovedAHundredTimesIsOneApproval(t *testing.T) {
 	t.Parallel()
 	mails := openMailbox(t)
-	s := newParty(t, 1, mails.environment()...)
-	p := plot{0}
+	s := newRequestScene(t, 1, mails.environment()...)
+	p := tenant{0}
 	portals := [2]*testbed.Portal{s.portal(), s.portal()}
-	request := s.guest(portals[0], p.person()).mustAsk(t, p, p.reviewers(2)...)
+	request := s.client(portals[0], p.person()).mustAsk(t, p, p.reviewers(2)...)
 	before := s.policy(p.project())
 	var approvals []func()
 	for i := range 100 {
-		g := s.guest(portals[i%2], p.reviewer(i/2%2))
+		g := s.client(portals[i%2], p.reviewer(i/2%2))
 		approvals = append(approvals, func() {
 			a, err := g.post(t.Context(), request+"/approve", nil)
 			if err != nil || a.status != http.StatusSeeOther || a.path() != request {
@@ -54,7 +54,7 @@ func TestInstances_OneRequestApprovedAHundredTimesIsOneApproval(t *testing.T) {
 			}
 		})
 	}
-	atOnce(approvals)
+	runTogether(approvals)
 	if err := oneApproved(before, s.policy(p.project())); err != nil {
 		t.Error(err)
 	}
@@ -86,13 +86,13 @@ func TestInstances_OneRequestApprovedAHundredTimesIsOneApproval(t *testing.T) {
 	}
 }
 
-// Fifty people are granted something at once, while somebody else changes the policy before every other write of the
-// portals, so that what they have read is void.
+// Fifty people are granted something at once, while somebody else changes the policy before every
+// other write of the portals, so that what they have read is void.
 func TestInstances_FiftyActivationsAndApprovalsBesideAForeignWriter(t *testing.T) {
 	t.Parallel()
 	const each = 25
 	s := newScene(t, emulator.Options{World: worldOf(t, 1)})
-	p := plot{0}
+	p := tenant{0}
 	portals := [2]*testbed.Portal{s.portal(), s.portal()}
 	colleague := func(i int) string { return fmt.Sprintf("colleague-%02d@example.com", i) }
 	var members []string // of both eligible bindings, sorted as Google returns them
@@ -103,9 +103,9 @@ func TestInstances_FiftyActivationsAndApprovalsBesideAForeignWriter(t *testing.T
 	}
 	members = append(members, "user:"+p.reviewer(0))
 	s.eligible(p.project(), groupRole, members...)
-	s.edit(p.project(), func(policy *iampb.Policy) { policy.Bindings = append(policy.Bindings, partyBinding(members...)) })
+	s.edit(p.project(), func(policy *iampb.Policy) { policy.Bindings = append(policy.Bindings, multiPartyBinding(members...)) })
 	before := s.policy(p.project())
-	acts := s.acts(t, portals, each, colleague)
+	acts := s.preparedPosts(t, portals, each, colleague)
 
 	var writes, edits atomic.Int32
 	remove := s.Inject(func(c wire.Call) wire.Fault {
@@ -124,7 +124,7 @@ func TestInstances_FiftyActivationsAndApprovalsBesideAForeignWriter(t *testing.T
 			}
 		})
 	}
-	atOnce(all)
+	runTogether(all)
 
 	after := s.policy(p.project())
 	for n := 1; n <= int(edits.Load()); n++ {
@@ -132,9 +132,9 @@ func TestInstances_FiftyActivationsAndApprovalsBesideAForeignWriter(t *testing.T
 			t.Errorf("the foreign edit %d is lost or changed", n)
 		}
 	}
-	gone, come := difference(before, after)
-	if want := int(edits.Load()) + 2*each; len(gone) > 0 || len(come) != want || sameAudit(before, after) != nil {
-		t.Errorf("these are gone: %v; %d have come, want %d", gone, len(come), want)
+	removed, added := difference(before, after)
+	if want := int(edits.Load()) + 2*each; len(removed) > 0 || len(added) != want || checkSameAudit(before, after) != nil {
+		t.Errorf("these are gone: %v; %d have come, want %d", removed, len(added), want)
 	}
 	if edits.Load() < 2 {
 		t.Error("the foreign writer was never in the way")
@@ -150,18 +150,19 @@ func TestInstances_FiftyActivationsAndApprovalsBesideAForeignWriter(t *testing.T
 	}
 }
 
-// acts are activations by as many colleagues, and approvals for as many others, ready to be sent to two portals.
-func (s *scene) acts(t *testing.T, portals [2]*testbed.Portal, each int, colleague func(int) string) (all []func(context.Context) (*answer, error)) {
-	p := plot{0}
+// preparedPosts returns functions that send activations by so many colleagues, and approvals for as
+// many others, to two portals.
+func (s *scene) preparedPosts(t *testing.T, portals [2]*testbed.Portal, each int, colleague func(int) string) (all []func(context.Context) (*response, error)) {
+	p := tenant{0}
 	for i := range each {
-		g := s.guest(portals[i%2], colleague(i))
-		fields := order(t, g.mustGet(t, p.page()).reference(groupRole))
-		all = append(all, func(ctx context.Context) (*answer, error) { return g.post(ctx, p.page()+"/activate", fields) })
+		g := s.client(portals[i%2], colleague(i))
+		fields := activationForm(t, g.mustGet(t, p.page()).reference(groupRole))
+		all = append(all, func(ctx context.Context) (*response, error) { return g.post(ctx, p.page()+"/activate", fields) })
 	}
 	for i := range each {
-		request := s.guest(portals[i%2], colleague(each+i)).mustAsk(t, p, p.reviewer(0))
-		g := s.guest(portals[(i+1)%2], p.reviewer(0))
-		all = append(all, func(ctx context.Context) (*answer, error) { return g.post(ctx, request+"/approve", nil) })
+		request := s.client(portals[i%2], colleague(each+i)).mustAsk(t, p, p.reviewer(0))
+		g := s.client(portals[(i+1)%2], p.reviewer(0))
+		all = append(all, func(ctx context.Context) (*response, error) { return g.post(ctx, request+"/approve", nil) })
 	}
 	return all
 }

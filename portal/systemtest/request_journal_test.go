@@ -12,39 +12,39 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// table is a request that is walked on a portal of its own.
-type table struct {
+// requestCostRun measures a request and its decisions on a portal of its own.
+type requestCostRun struct {
 	*scene
 	portal    *testbed.Portal
-	plot      plot
-	asker     *guest
-	reviewer  *guest
+	tenant    tenant
+	asker     *client
+	reviewer  *client
 	reviewers []string
 	mails     *mailbox
 	before    *iampb.Policy
 }
 
-// newTable warms the portal with a whole request on another plot, so that keys, tokens, connections and the role are
-// there; the index was asked about the plot when its form was shown.
-func newTable(t *testing.T, reviewers int, byGroup bool, resource func(plot) string) *table {
+// newRequestCostRun warms the portal with a whole request on another tenant, so that keys, tokens,
+// connections and the role are there; the index was asked about the tenant when its form was shown.
+func newRequestCostRun(t *testing.T, reviewers int, byGroup bool, resource func(tenant) string) *requestCostRun {
 	t.Helper()
 	mails := openMailbox(t)
 	s := newScene(t, emulator.Options{World: worldOf(t, 2)}, mails.environment()...)
-	r := &table{scene: s, plot: plot{0}, mails: mails}
-	s.seat(r.plot, resource(r.plot), reviewers, byGroup)
-	s.seat(plot{1}, plot{1}.project(), 1, false)
-	r.portal, r.reviewers, r.before = s.portal(), r.plot.reviewers(reviewers), s.policy(r.plot.project())
-	r.asker, r.reviewer = s.guest(r.portal, r.plot.person()), s.guest(r.portal, r.plot.reviewer(0))
-	warm := s.guest(r.portal, plot{1}.person()).mustAsk(t, plot{1}, plot{1}.reviewer(0))
-	if a, err := s.guest(r.portal, plot{1}.reviewer(0)).decides(t.Context(), warm, "approve"); err != nil || a.status != http.StatusSeeOther {
+	r := &requestCostRun{scene: s, tenant: tenant{0}, mails: mails}
+	s.makeEligibleWithApproval(r.tenant, resource(r.tenant), reviewers, byGroup)
+	s.makeEligibleWithApproval(tenant{1}, tenant{1}.project(), 1, false)
+	r.portal, r.reviewers, r.before = s.portal(), r.tenant.reviewers(reviewers), s.policy(r.tenant.project())
+	r.asker, r.reviewer = s.client(r.portal, r.tenant.person()), s.client(r.portal, r.tenant.reviewer(0))
+	warm := s.client(r.portal, tenant{1}.person()).mustAsk(t, tenant{1}, tenant{1}.reviewer(0))
+	if a, err := s.client(r.portal, tenant{1}.reviewer(0)).decide(t.Context(), warm, "approve"); err != nil || a.status != http.StatusSeeOther {
 		t.Fatalf("the first approval: %v, %+v", err, a)
 	}
 	s.SetLatency(journalLatency)
 	return r
 }
 
-// must posts a form that has to be taken.
-func (r *table) must(t *testing.T, g *guest, address string, fields url.Values) *answer {
+// must posts a form, and fails the test if it is refused.
+func (r *requestCostRun) must(t *testing.T, g *client, address string, fields url.Values) *response {
 	t.Helper()
 	a, err := g.post(t.Context(), address, fields)
 	if err != nil {
@@ -56,15 +56,16 @@ func (r *table) must(t *testing.T, g *guest, address string, fields url.Values) 
 	return a
 }
 
-// A request is confirmed and signed, an approval read and written, for any number of reviewers who are asked and however
-// they are eligible. Mail is no call to Google, and goes out beside nothing else.
+// A request is confirmed and signed, an approval read and written, for any number of reviewers who
+// are asked and however they are eligible. Mail is no call to Google, and goes out beside nothing
+// else.
 func TestJournal_RequestAndApprovalAreFlatInReviewersAndNesting(t *testing.T) {
-	project, folder := plot.project, plot.folder
+	project, folder := tenant.project, tenant.folder
 	for _, c := range []struct {
 		name                  string
 		reviewers             int
 		byGroup               bool
-		resource              func(plot) string
+		resource              func(tenant) string
 		ask, approve, decline cost
 		review                cost // which reads for both people
 	}{
@@ -75,32 +76,32 @@ func TestJournal_RequestAndApprovalAreFlatInReviewersAndNesting(t *testing.T) {
 		{"10 of a group on the folder", 10, true, folder, cost{2, 14}, cost{2, 5}, cost{2, 2}, cost{2, 4}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newTable(t, c.reviewers, c.byGroup, c.resource)
-			j := &journey{scene: r.scene}
-			form, err := r.asker.asking(t.Context(), r.plot, r.reviewers...)
+			r := newRequestCostRun(t, c.reviewers, c.byGroup, c.resource)
+			j := &costRun{scene: r.scene}
+			form, err := r.asker.requestForm(t.Context(), r.tenant, r.reviewers...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			request := ""
 			check(t, "a request", c.ask, j.costOf(c.ask, func() {
-				request = r.must(t, r.asker, r.plot.page()+"/request", form).path()
+				request = r.must(t, r.asker, r.tenant.page()+"/request", form).path()
 			}))
-			if got, want := len(r.mails.to(r.plot.reviewer(0))), 1; got < want {
+			if got, want := len(r.mails.to(r.tenant.reviewer(0))), 1; got < want {
 				t.Errorf("the reviewer got %d mails, want %d", got, want)
 			}
 			check(t, "the review's page", c.review, j.costOf(c.review, func() { r.reviewer.mustGet(t, request) }))
 			for act, want := range map[string]cost{"approve": c.approve, "decline": c.decline} {
-				decision, err := r.reviewer.deciding(t.Context(), request, act)
+				decision, err := r.reviewer.decisionForm(t.Context(), request, act)
 				if err != nil {
 					t.Fatal(err)
 				}
 				check(t, act, want, j.costOf(want, func() {
-					if err := r.World().SetPolicy(r.plot.project(), r.before); err != nil {
+					if err := r.World().SetPolicy(r.tenant.project(), r.before); err != nil {
 						t.Fatal(err)
 					}
 					r.must(t, r.reviewer, request+"/"+act, decision)
 				}))
-				if err := r.World().SetPolicy(r.plot.project(), r.before); err != nil {
+				if err := r.World().SetPolicy(r.tenant.project(), r.before); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -108,35 +109,36 @@ func TestJournal_RequestAndApprovalAreFlatInReviewersAndNesting(t *testing.T) {
 	}
 }
 
-// What a role holds is asked for beside what decides about the request, and no decision asks for it.
+// What a role holds is asked for beside what decides about the request, and no decision asks for
+// it.
 func TestJournal_ARoleThatIsNotKnownYetCostsNoStep(t *testing.T) {
-	r := newTable(t, 1, false, plot.project)
-	form, err := r.asker.asking(t.Context(), r.plot, r.reviewers...)
+	r := newRequestCostRun(t, 1, false, tenant.project)
+	form, err := r.asker.requestForm(t.Context(), r.tenant, r.reviewers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := r.asker.mustAsk(t, r.plot, r.reviewers...)
-	onFresh := func(g *guest, address string, fields url.Values) func() []wire.Call {
+	request := r.asker.mustAsk(t, r.tenant, r.reviewers...)
+	onFresh := func(g *client, address string, fields url.Values) func() []wire.Call {
 		return func() []wire.Call {
 			r.SetLatency(0)
 			p := r.scene.portal()
 			g.portal = p
 			// The keys, the token and the index are known, the role is not.
-			r.scene.guest(p, r.plot.person()).mustGet(t, r.plot.page())
-			if a, err := r.scene.guest(p, r.plot.person()).get(t.Context(), request[:len(request)-8]+"AAAAAAAA"); err != nil || a.status != http.StatusBadRequest {
+			r.scene.client(p, r.tenant.person()).mustGet(t, r.tenant.page())
+			if a, err := r.scene.client(p, r.tenant.person()).get(t.Context(), request[:len(request)-8]+"AAAAAAAA"); err != nil || a.status != http.StatusBadRequest {
 				t.Fatalf("a request with another signature: %v, %+v", err, a)
 			}
 			r.SetLatency(journalLatency)
-			if err := r.World().SetPolicy(r.plot.project(), r.before); err != nil {
+			if err := r.World().SetPolicy(r.tenant.project(), r.before); err != nil {
 				t.Fatal(err)
 			}
-			j := &journey{scene: r.scene}
+			j := &costRun{scene: r.scene}
 			return j.callsOf(func() { r.must(t, g, address, fields) })
 		}
 	}
 	want := cost{2, 3}
-	check(t, "a request", want, fewest(want, onFresh(r.asker, r.plot.page()+"/request", form)))
-	decision, err := r.reviewer.deciding(t.Context(), request, "approve")
+	check(t, "a request", want, fewest(want, onFresh(r.asker, r.tenant.page()+"/request", form)))
+	decision, err := r.reviewer.decisionForm(t.Context(), request, "approve")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,23 +20,25 @@ import (
 )
 
 const (
-	partyMarker = "has({}.multiPartyApprovalConstraint)"
-	partyRole   = "roles/compute.admin" // one that IAM describes
-	partyReason = "CASE-1042 fail over the ledger"
+	multiPartyMarker = "has({}.multiPartyApprovalConstraint)"
+	multiPartyRole   = "roles/compute.admin" // one that IAM describes
+	requestReason    = "CASE-1042 fail over the ledger"
 )
 
-func (p plot) reviewer(n int) string { return fmt.Sprintf("reviewer-%04d-%d@example.com", p.number, n) }
+func (p tenant) reviewer(n int) string {
+	return fmt.Sprintf("reviewer-%04d-%d@example.com", p.number, n)
+}
 
-func (p plot) reviewers(n int) (all []string) {
+func (p tenant) reviewers(n int) (all []string) {
 	for i := range n {
 		all = append(all, p.reviewer(i))
 	}
 	return all
 }
 
-// seat makes the person of a plot and so many reviewers eligible for a role that needs a peer, by name on the project or
-// by the innermost of three nested groups.
-func (s *scene) seat(p plot, resource string, reviewers int, byGroup bool) {
+// makeEligibleWithApproval makes the person of a tenant and so many reviewers eligible for a role
+// that needs a peer, by name on the project or by the innermost of three nested groups.
+func (s *scene) makeEligibleWithApproval(p tenant, resource string, reviewers int, byGroup bool) {
 	s.t.Helper()
 	members := []string{p.member()}
 	for _, email := range p.reviewers(reviewers) {
@@ -49,35 +51,35 @@ func (s *scene) seat(p plot, resource string, reviewers int, byGroup bool) {
 	if byGroup {
 		members = []string{p.groupMember()}
 	}
-	s.edit(resource, func(policy *iampb.Policy) { policy.Bindings = append(policy.Bindings, partyBinding(members...)) })
+	s.edit(resource, func(policy *iampb.Policy) { policy.Bindings = append(policy.Bindings, multiPartyBinding(members...)) })
 }
 
-func partyBinding(members ...string) *iampb.Binding {
-	return &iampb.Binding{Role: partyRole, Members: members, Condition: &expr.Expr{Title: "Eligible with approval", Expression: partyMarker}}
+func multiPartyBinding(members ...string) *iampb.Binding {
+	return &iampb.Binding{Role: multiPartyRole, Members: members, Condition: &expr.Expr{Title: "Eligible with approval", Expression: multiPartyMarker}}
 }
 
-// newParty has so many plots, in each of which a person can ask two reviewers.
-func newParty(t *testing.T, plots int, env ...string) *scene {
+// newRequestScene has so many tenants, each with a person who can ask two reviewers.
+func newRequestScene(t *testing.T, tenants int, env ...string) *scene {
 	t.Helper()
-	s := newScene(t, emulator.Options{World: worldOf(t, plots)}, env...)
-	for i := range plots {
-		s.seat(plot{i}, plot{i}.project(), 2, false)
+	s := newScene(t, emulator.Options{World: worldOf(t, tenants)}, env...)
+	for i := range tenants {
+		s.makeEligibleWithApproval(tenant{i}, tenant{i}.project(), 2, false)
 	}
 	return s
 }
 
-func partyReference() string {
-	return eligibility.Reference{Role: partyRole, Constraint: eligibility.MultiPartyApproval}.Encode()
+func multiPartyReference() string {
+	return eligibility.Reference{Role: multiPartyRole, Constraint: eligibility.MultiPartyApproval}.Encode()
 }
 
-// asking fills in the form that asks reviewers.
-func (g *guest) asking(ctx context.Context, p plot, reviewers ...string) (url.Values, error) {
-	form, err := g.get(ctx, p.page()+"/request?role="+partyReference())
+// requestForm returns the filled in form of a request to reviewers.
+func (g *client) requestForm(ctx context.Context, p tenant, reviewers ...string) (url.Values, error) {
+	form, err := g.get(ctx, p.page()+"/request?role="+multiPartyReference())
 	if err != nil {
 		return nil, err
 	}
 	fields := testbed.Fields(form.Find("form[method=post]"))
-	fields["justification"], fields["duration"], fields["reviewer"] = []string{partyReason}, []string{"30m"}, nil
+	fields["justification"], fields["duration"], fields["reviewer"] = []string{requestReason}, []string{"30m"}, nil
 	for _, email := range reviewers {
 		for _, box := range form.Find("input[name=reviewer]").EachIter() {
 			if value := box.AttrOr("value", ""); strings.HasPrefix(value, email+" ") {
@@ -91,9 +93,9 @@ func (g *guest) asking(ctx context.Context, p plot, reviewers ...string) (url.Va
 	return fields, nil
 }
 
-// asks sends the form to reviewers and returns the page of the request.
-func (g *guest) asks(ctx context.Context, p plot, reviewers ...string) (string, error) {
-	fields, err := g.asking(ctx, p, reviewers...)
+// ask sends a request to reviewers, and returns the address of its page.
+func (g *client) ask(ctx context.Context, p tenant, reviewers ...string) (string, error) {
+	fields, err := g.requestForm(ctx, p, reviewers...)
 	if err != nil {
 		return "", err
 	}
@@ -108,18 +110,18 @@ func (g *guest) asks(ctx context.Context, p plot, reviewers ...string) (string, 
 	return page, nil
 }
 
-// mustAsk is asks for a request that has to be made.
-func (g *guest) mustAsk(t *testing.T, p plot, reviewers ...string) string {
+// mustAsk is ask, and fails the test if it fails.
+func (g *client) mustAsk(t *testing.T, p tenant, reviewers ...string) string {
 	t.Helper()
-	page, err := g.asks(t.Context(), p, reviewers...)
+	page, err := g.ask(t.Context(), p, reviewers...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return page
 }
 
-// deciding opens a request and fills in the form of a decision.
-func (g *guest) deciding(ctx context.Context, request, act string) (url.Values, error) {
+// decisionForm opens a request, and returns the filled in form of a decision.
+func (g *client) decisionForm(ctx context.Context, request, act string) (url.Values, error) {
 	review, err := g.get(ctx, request)
 	if err != nil {
 		return nil, err
@@ -135,52 +137,52 @@ func (g *guest) deciding(ctx context.Context, request, act string) (url.Values, 
 	return fields, nil
 }
 
-// decides opens a request, and approves or declines it.
-func (g *guest) decides(ctx context.Context, request, act string) (*answer, error) {
-	fields, err := g.deciding(ctx, request, act)
+// decide opens a request, and approves or declines it.
+func (g *client) decide(ctx context.Context, request, act string) (*response, error) {
+	fields, err := g.decisionForm(ctx, request, act)
 	if err != nil {
 		return nil, err
 	}
 	return g.post(ctx, request+"/"+act, fields)
 }
 
-// oneApproved is nil where exactly the window that was asked for has come, and everything else is as it was.
+// oneApproved returns nil if exactly the requested window was added, and nothing else changed.
 func oneApproved(before, after *iampb.Policy) error {
-	return onePartyMore(before, after, "Approved by ", ", justification: "+partyReason, 30*time.Minute)
+	return oneWindowMore(before, after, "Approved by ", ", justification: "+requestReason, 30*time.Minute)
 }
 
-// oneDeclined is nil where exactly one empty window has come.
+// oneDeclined returns nil if exactly one empty window was added.
 func oneDeclined(before, after *iampb.Policy) error {
-	return onePartyMore(before, after, "Declined by ", ": use the replica", 0)
+	return oneWindowMore(before, after, "Declined by ", ": use the replica", 0)
 }
 
-// oneWithdrawn is nil where exactly one empty window has come, of who asked.
+// oneWithdrawn returns nil if exactly one empty window was added, by the beneficiary.
 func oneWithdrawn(before, after *iampb.Policy) error {
-	return onePartyMore(before, after, "Withdrawn by ", "", 0)
+	return oneWindowMore(before, after, "Withdrawn by ", "", 0)
 }
 
-func onePartyMore(before, after *iampb.Policy, prefix, suffix string, length time.Duration) error {
-	gone, come := difference(before, after)
-	if len(gone) > 0 || len(come) != 1 || len(after.GetBindings()) != len(before.GetBindings())+1 {
-		return fmt.Errorf("these are gone: %v; these have come: %v", gone, come)
+func oneWindowMore(before, after *iampb.Policy, prefix, suffix string, length time.Duration) error {
+	removed, added := difference(before, after)
+	if len(removed) > 0 || len(added) != 1 || len(after.GetBindings()) != len(before.GetBindings())+1 {
+		return fmt.Errorf("these are gone: %v; these have come: %v", removed, added)
 	}
-	a, ok := activationOf(come[0])
-	if !ok || a.Role != partyRole || a.Window.Duration() != length || !strings.HasPrefix(a.Description, prefix) || !strings.HasSuffix(a.Description, suffix) {
-		return fmt.Errorf("this has come: %s", prototext.Format(come[0]))
+	a, ok := activationOf(added[0])
+	if !ok || a.Role != multiPartyRole || a.Window.Duration() != length || !strings.HasPrefix(a.Description, prefix) || !strings.HasSuffix(a.Description, suffix) {
+		return fmt.Errorf("this has come: %s", prototext.Format(added[0]))
 	}
-	return sameAudit(before, after)
+	return checkSameAudit(before, after)
 }
 
-// withdrawParty takes all multi-party bindings from a resource.
-func (s *scene) withdrawParty(resource string) {
+// removeMultiParty removes all multi-party bindings from a resource.
+func (s *scene) removeMultiParty(resource string) {
 	s.t.Helper()
 	s.edit(resource, func(p *iampb.Policy) {
-		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetExpression() == partyMarker })
+		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetExpression() == multiPartyMarker })
 	})
 }
 
-// path is where an answer leads, without what the page is to say.
-func (a *answer) path() string {
+// path is the location that a response redirects to, without its query.
+func (a *response) path() string {
 	path, _, _ := strings.Cut(a.location, "?")
 	return path
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// takes walks from the list to the question, and answers it.
-func (g *guest) takes(t *testing.T, p plot) (address string, fields map[string][]string, a *answer) {
+// revokeFromList opens the list of activations and the form that revokes the only one, and sends
+// it.
+func (g *client) revokeFromList(t *testing.T, p tenant) (address string, fields map[string][]string, a *response) {
 	t.Helper()
 	links := g.mustGet(t, p.page()+"/holdings").Find(`a[href*="/revoke?"]`)
 	if links.Length() != 1 {
@@ -25,38 +26,38 @@ func (g *guest) takes(t *testing.T, p plot) (address string, fields map[string][
 	return address, fields, a
 }
 
-// What an administrator takes is told to its beneficiary, once, whoever approved it.
-func TestParty_AnAdministratorsRevocationTellsTheBeneficiaryOnce(t *testing.T) {
+// The beneficiary is notified once of what an administrator revokes, whoever approved it.
+func TestRevocation_ByAnAdministratorNotifiesTheBeneficiaryOnce(t *testing.T) {
 	t.Parallel()
-	for _, how := range []mood{"", refusing} {
+	for _, how := range []mailFault{"", refusing} {
 		t.Run("mail "+string(how), func(t *testing.T) {
 			t.Parallel()
 			mails := openMailbox(t)
-			s := newParty(t, 1, mails.environment()...)
-			portal, p := s.portal(), plot{0}
-			request := s.guest(portal, p.person()).mustAsk(t, p, p.reviewer(0))
-			if a := must(t)(s.guest(portal, p.reviewer(0)).decides(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
+			s := newRequestScene(t, 1, mails.environment()...)
+			portal, p := s.portal(), tenant{0}
+			request := s.client(portal, p.person()).mustAsk(t, p, p.reviewer(0))
+			if a := must(t)(s.client(portal, p.reviewer(0)).decide(t.Context(), request, "approve")); a.status != http.StatusSeeOther {
 				t.Fatalf("approving answers %d, %q", a.status, a.heading())
 			}
-			before, admin := s.policy(p.project()), s.guest(portal, testbed.Administrator)
-			mails.treat(p.person(), how)
-			address, fields, a := admin.takes(t, p)
+			before, admin := s.policy(p.project()), s.client(portal, testbed.Administrator)
+			mails.setFault(p.person(), how)
+			address, fields, a := admin.revokeFromList(t, p)
 			if err := oneRevoked(before, s.policy(p.project())); err != nil {
 				t.Error(err)
 			}
 			text := admin.mustGet(t, a.location).Find("main").Text()
-			if told := strings.Contains(text, p.person()+" was told by e-mail."); told != (how == "") {
-				t.Errorf("the list says that it was told: %t: %s", told, text)
+			if notified := strings.Contains(text, p.person()+" was told by e-mail."); notified != (how == "") {
+				t.Errorf("the list says that it was told: %t: %s", notified, text)
 			}
-			if untold := strings.Contains(text, "The e-mail to "+p.person()); untold != (how == refusing) || strings.Contains(text, "upstream said") {
-				t.Errorf("the list says that it was not told: %t: %s", untold, text)
+			if notNotified := strings.Contains(text, "The e-mail to "+p.person()); notNotified != (how == refusing) || strings.Contains(text, "upstream said") {
+				t.Errorf("the list says that it was not told: %t: %s", notNotified, text)
 			}
 			again := must(t)(admin.post(t.Context(), address, fields))
 			if again.status != http.StatusSeeOther || strings.Contains(admin.mustGet(t, again.location).Find("main").Text(), "told") {
 				t.Errorf("the form sent again answers %d to %q", again.status, again.location)
 			}
 			if how == "" {
-				wantTaken(t, mails, p)
+				wantRevocationMail(t, mails, p)
 			}
 			if err := portal.Stop(); err != nil {
 				t.Fatal(err)
@@ -69,11 +70,11 @@ func TestParty_AnAdministratorsRevocationTellsTheBeneficiaryOnce(t *testing.T) {
 	}
 }
 
-// wantTaken fails where the letter of a revocation did not come once, or not to both.
-func wantTaken(t *testing.T, mails *mailbox, p plot) {
+// wantRevocationMail fails unless one mail about the revocation went to both people.
+func wantRevocationMail(t *testing.T, mails *mailbox, p tenant) {
 	t.Helper()
-	isTaken := func(l letter) bool { return strings.Contains(l.Subject, "was revoked from "+p.person()) }
-	letters := slices.DeleteFunc(mails.to(testbed.Administrator), func(l letter) bool { return !isTaken(l) })
+	isTaken := func(l receivedMail) bool { return strings.Contains(l.Subject, "was revoked from "+p.person()) }
+	letters := slices.DeleteFunc(mails.to(testbed.Administrator), func(l receivedMail) bool { return !isTaken(l) })
 	if len(letters) != 1 {
 		t.Fatalf("the administrator got %d letters, want 1", len(letters))
 	}

@@ -30,22 +30,22 @@ type scene struct {
 	*testbed.Testbed
 	t      *testing.T
 	signer *iap.Proxy
-	log    *lines
+	log    *logBuffer
 }
 
-// lines are what portals wrote to their logs, as they wrote it.
-type lines struct {
+// logBuffer holds the lines that portals wrote to their logs.
+type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (l *lines) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *lines) all() []string {
+func (l *logBuffer) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Split(strings.TrimSuffix(l.text.String(), "\n"), "\n")
@@ -53,7 +53,7 @@ func (l *lines) all() []string {
 
 func newScene(t *testing.T, o emulator.Options, env ...string) *scene {
 	t.Helper()
-	log := new(lines)
+	log := new(logBuffer)
 	s, err := testbed.New(testbed.Options{Emulator: o, Portal: []string{os.Args[0]}, Env: append([]string{asPortal + "=1"}, env...), Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -76,18 +76,18 @@ func (s *scene) portal() *testbed.Portal {
 	return p
 }
 
-// guest is a person who talks to a portal itself, with an assertion as Identity-Aware Proxy makes it, and follows no
-// redirects: what one request costs and answers shows alone.
-type guest struct {
+// client is a person who talks to a portal itself, with an assertion as Identity-Aware Proxy makes
+// it, and follows no redirects, so that the cost and the response of each request can be seen.
+type client struct {
 	scene  *scene
 	portal *testbed.Portal
 	email  string
 }
 
-func (s *scene) guest(p *testbed.Portal, email string) *guest { return &guest{s, p, email} }
+func (s *scene) client(p *testbed.Portal, email string) *client { return &client{s, p, email} }
 
-// answer is what a portal answered. Trace is found in the events of its request.
-type answer struct {
+// response is the response of a portal. Its trace is that of the request's events in the log.
+type response struct {
 	*goquery.Document
 	status   int
 	header   http.Header
@@ -96,32 +96,32 @@ type answer struct {
 	trace    string
 }
 
-func (a *answer) heading() string { return strings.Join(strings.Fields(a.Find("h1").Text()), " ") }
+func (a *response) heading() string { return strings.Join(strings.Fields(a.Find("h1").Text()), " ") }
 
-// direct is one pool of connections for all guests.
-var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// httpClient is shared by all clients, with its pool of connections.
+var httpClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-func (g *guest) get(ctx context.Context, address string) (*answer, error) {
+func (g *client) get(ctx context.Context, address string) (*response, error) {
 	return g.send(ctx, http.MethodGet, address, nil)
 }
 
-func (g *guest) post(ctx context.Context, address string, fields url.Values) (*answer, error) {
-	return g.send(ctx, http.MethodPost, address, fields, asForm)
+func (g *client) post(ctx context.Context, address string, fields url.Values) (*response, error) {
+	return g.send(ctx, http.MethodPost, address, fields, formHeaders)
 }
 
-func asForm(h http.Header) {
+func formHeaders(h http.Header) {
 	h.Set("Content-Type", "application/x-www-form-urlencoded")
 	h.Set("Sec-Fetch-Site", "same-origin")
 }
 
 var traces atomic.Uint64
 
-func (g *guest) send(ctx context.Context, method, address string, fields url.Values, dress ...func(http.Header)) (*answer, error) {
-	return g.sendBody(ctx, method, address, fields.Encode(), dress...)
+func (g *client) send(ctx context.Context, method, address string, fields url.Values, setHeaders ...func(http.Header)) (*response, error) {
+	return g.sendBody(ctx, method, address, fields.Encode(), setHeaders...)
 }
 
-// sendBody sends any body, with headers as the guest's and then as they are dressed.
-func (g *guest) sendBody(ctx context.Context, method, address, body string, dress ...func(http.Header)) (*answer, error) {
+// sendBody sends any body, with the client's headers and what setHeaders changes in them.
+func (g *client) sendBody(ctx context.Context, method, address, body string, setHeaders ...func(http.Header)) (*response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+g.portal.Address()+address, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -133,32 +133,32 @@ func (g *guest) sendBody(ctx context.Context, method, address, body string, dres
 	trace := fmt.Sprintf("%032x", traces.Add(1))
 	r.Header.Set("X-Goog-Iap-Jwt-Assertion", assertion)
 	r.Header.Set("X-Cloud-Trace-Context", trace+"/1;o=1")
-	for _, d := range dress {
+	for _, d := range setHeaders {
 		d(r.Header)
 	}
-	return sent(r, trace)
+	return do(r, trace)
 }
 
-// sent reads the whole answer to a request.
-func sent(r *http.Request, trace string) (*answer, error) {
-	response, err := direct.Do(r)
+// do sends a request and reads the whole response.
+func do(r *http.Request, trace string) (*response, error) {
+	got, err := httpClient.Do(r)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	defer got.Body.Close()
+	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		return nil, err
 	}
 	document, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
-	return &answer{
-		Document: document, status: response.StatusCode, header: response.Header, location: response.Header.Get("Location"),
+	return &response{
+		Document: document, status: got.StatusCode, header: got.Header, location: got.Header.Get("Location"),
 		body: string(body), trace: trace,
 	}, err
 }
 
-// mustGet is get for a page that has to come, with status 200.
-func (g *guest) mustGet(t *testing.T, address string) *answer {
+// mustGet is get, and fails the test unless the status is 200.
+func (g *client) mustGet(t *testing.T, address string) *response {
 	t.Helper()
 	a, err := g.get(t.Context(), address)
 	if err != nil {
@@ -171,7 +171,7 @@ func (g *guest) mustGet(t *testing.T, address string) *answer {
 }
 
 // reference is the value of the check box of a role.
-func (a *answer) reference(role string) string {
+func (a *response) reference(role string) string {
 	for _, entry := range a.Find("form[method=get] li.entry").EachIter() {
 		if strings.Contains(entry.Find(".entry-what").Text(), role) {
 			return entry.Find("input[name=role]").AttrOr("value", "")
@@ -181,17 +181,17 @@ func (a *answer) reference(role string) string {
 }
 
 // references are the values of all check boxes.
-func (a *answer) references() []string {
+func (a *response) references() []string {
 	return a.Find("input[name=role][type=checkbox]").Map(func(_ int, box *goquery.Selection) string { return box.AttrOr("value", "") })
 }
 
-// order is a filled in form of activation.
-func order(t *testing.T, references ...string) url.Values {
+// activationForm is a filled in form of activation.
+func activationForm(t *testing.T, references ...string) url.Values {
 	t.Helper()
-	return orderAs(newID(t), references...)
+	return activationFormAs(newID(t), references...)
 }
 
-func orderAs(id string, references ...string) url.Values {
+func activationFormAs(id string, references ...string) url.Values {
 	return url.Values{
 		view.FieldRole: references, view.FieldID: {id}, view.FieldJustification: {"CASE-1041 the disk is full"}, view.FieldDuration: {"30m"},
 	}

@@ -12,12 +12,12 @@ import (
 
 const mailSecret = "projects/" + testbed.PortalProject + "/secrets/smtp-password"
 
-// newGuardedParty is a party whose mail server asks for the password that Secret Manager holds, with the line break that
-// the documentation of JIT Access 1.8.1 leaves at its end.
-func newGuardedParty(t *testing.T) (*scene, *mailbox) {
+// newPasswordScene is a request scene whose mail server requires the password that Secret Manager
+// holds, with the line break that the documentation of JIT Access 1.8.1 leaves at its end.
+func newPasswordScene(t *testing.T) (*scene, *mailbox) {
 	t.Helper()
 	mails := openMailbox(t)
-	s := newParty(t, 1, append(mails.environment(), "SMTP_USERNAME="+mailUser, "SMTP_SECRET="+mailSecret+"/versions/latest")...)
+	s := newRequestScene(t, 1, append(mails.environment(), "SMTP_USERNAME="+mailUser, "SMTP_SECRET="+mailSecret+"/versions/latest")...)
 	s.edit("projects/"+testbed.PortalProject, func(p *iampb.Policy) {
 		p.Bindings = append(p.Bindings, &iampb.Binding{
 			Role: "roles/secretmanager.secretAccessor", Members: []string{"serviceAccount:" + testbed.PortalAccount},
@@ -33,7 +33,7 @@ func (s *scene) rotate(mails *mailbox, password string) {
 	if err := s.World().AddSecretVersion(mailSecret, password+"\n"); err != nil {
 		s.t.Fatal(err)
 	}
-	mails.ask(password)
+	mails.requirePassword(password)
 }
 
 // secretReads is how often the secret was asked for.
@@ -49,9 +49,9 @@ func (s *scene) secretReads() (n int) {
 // A password that was replaced is read again when the log-in fails, once, without a restart.
 func TestSecret_APasswordThatIsReplacedIsReadAgain(t *testing.T) {
 	t.Parallel()
-	s, mails := newGuardedParty(t)
-	portal, p := s.portal(), plot{0}
-	asker := s.guest(portal, p.person())
+	s, mails := newPasswordScene(t)
+	portal, p := s.portal(), tenant{0}
+	asker := s.client(portal, p.person())
 	for i, password := range []string{"", "", "battery staple"} {
 		if password != "" {
 			s.rotate(mails, password)
@@ -69,30 +69,31 @@ func TestSecret_APasswordThatIsReplacedIsReadAgain(t *testing.T) {
 	}
 }
 
-// mustAskPage asks the first reviewer, and returns the page that tells who was told.
-func (g *guest) mustAskPage(t *testing.T, p plot) *answer {
+// mustAskPage asks the first reviewer, and returns the page that says who was notified.
+func (g *client) mustAskPage(t *testing.T, p tenant) *response {
 	t.Helper()
-	fields, err := g.asking(t.Context(), p, p.reviewer(0))
+	fields, err := g.requestForm(t.Context(), p, p.reviewer(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return g.mustGet(t, must(t)(g.post(t.Context(), p.page()+"/request", fields)).location)
 }
 
-// Without the secret nobody is told: the request stands, its page says so, and the log says what the portal lacks.
+// Without the secret nobody is notified: the request stands, its page says so, and the log says
+// what the portal lacks.
 func TestSecret_OneThatCannotBeReadIsSaidAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	s, mails := newGuardedParty(t)
+	s, mails := newPasswordScene(t)
 	s.edit("projects/"+testbed.PortalProject, func(p *iampb.Policy) {
 		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetRole() == "roles/secretmanager.secretAccessor" })
 	})
-	portal, p := s.portal(), plot{0}
-	page := s.guest(portal, p.person()).mustAskPage(t, p)
+	portal, p := s.portal(), tenant{0}
+	page := s.client(portal, p.person()).mustAskPage(t, p)
 	if page.heading() != "Not sent" || page.Find("#link").Length() != 1 || strings.Contains(page.body, "secret") || len(mails.to(p.reviewer(0))) > 0 {
 		t.Errorf("the request is headed %q, with %d links to copy: %s", page.heading(), page.Find("#link").Length(), page.Find("main").Text())
 	}
 	request := page.Find(`form[action$="/withdraw"]`).AttrOr("action", "")
-	a := must(t)(s.guest(portal, p.reviewer(0)).decides(t.Context(), strings.TrimSuffix(request, "/withdraw"), "approve"))
+	a := must(t)(s.client(portal, p.reviewer(0)).decide(t.Context(), strings.TrimSuffix(request, "/withdraw"), "approve"))
 	if !strings.Contains(a.location, "done=approved") {
 		t.Errorf("approving answers %d to %q, %q", a.status, a.location, a.heading())
 	}

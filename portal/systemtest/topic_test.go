@@ -10,13 +10,13 @@ import (
 )
 
 // The topic is one of the portal's own project, and hears of an activation under its id.
-func TestTopic_HearsOfAnActivation(t *testing.T) {
+func TestTopic_GetsTheActivation(t *testing.T) {
 	t.Parallel()
 	const person, role, page = "alice@example.com", "roles/compute.admin", "/projects/payments-prod"
 	s := newScene(t, emulator.Options{}, "NOTIFICATION_TOPIC=activations")
 	s.eligible("projects/payments-prod", role, "user:"+person)
-	g := s.guest(s.portal(), person)
-	fields := order(t, g.mustGet(t, page).reference(role))
+	g := s.client(s.portal(), person)
+	fields := activationForm(t, g.mustGet(t, page).reference(role))
 	if a, err := g.post(t.Context(), page+"/activate", fields); err != nil || a.status != http.StatusSeeOther {
 		t.Fatalf("activating: %v, %v, want 303", a, err)
 	}

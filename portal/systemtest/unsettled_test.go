@@ -9,13 +9,13 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// Two faults that belong together: the answer to a write is lost, and nobody can read what became of it. The page says
-// that it is open, the write is whole, and the same form finds it.
+// Two faults that belong together: the answer to a write is lost, and nobody can read what became
+// of it. The page says that it is open, the write is whole, and the same form finds it.
 func TestFaults_AWriteThatCannotBeReadBackIsLeftOpen(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.mustGet(t, d.plot.page())
-	form := order(t, d.plot.groupReference())
+	d := newFixture(t)
+	d.mustGet(t, d.tenant.page())
+	form := activationForm(t, d.tenant.groupReference())
 	var written atomic.Bool
 	remove := d.Inject(func(c wire.Call) wire.Fault {
 		switch {
@@ -26,19 +26,19 @@ func TestFaults_AWriteThatCannotBeReadBackIsLeftOpen(t *testing.T) {
 		}
 		return wire.Fault{}
 	})
-	open := must(t)(d.post(t.Context(), d.plot.page()+"/activate", form))
+	open := must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form))
 	remove()
 	if open.status != http.StatusServiceUnavailable || open.heading() != nobodyCouldTell.Heading {
 		t.Errorf("answers %d, %q, want that it is not certain", open.status, open.heading())
 	}
-	if err := oneMore(d.before, d.policy(d.plot.project())); err != nil {
+	if err := oneMore(d.before, d.policy(d.tenant.project())); err != nil {
 		t.Errorf("the write without an answer: %v", err)
 	}
-	again := must(t)(d.post(t.Context(), d.plot.page()+"/activate", form))
+	again := must(t)(d.post(t.Context(), d.tenant.page()+"/activate", form))
 	if again.status != http.StatusSeeOther || !strings.HasSuffix(again.location, form.Get("id")) {
 		t.Errorf("the form sent again answers %d to %q, %q", again.status, again.location, again.heading())
 	}
-	if err := oneMore(d.before, d.policy(d.plot.project())); err != nil {
+	if err := oneMore(d.before, d.policy(d.tenant.project())); err != nil {
 		t.Errorf("after the form was sent again: %v", err)
 	}
 	if err := d.portal.Stop(); err != nil {

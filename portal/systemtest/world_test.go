@@ -16,20 +16,20 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// A plot is a folder with a project, a person, and three groups nested in one another with the person in the innermost:
-// all that one experiment needs, so that many can go on side by side.
-type plot struct{ number int }
+// A tenant is a folder with a project, a person, and three groups nested in one another with the
+// person in the innermost: all that one experiment needs, so that many can run at the same time.
+type tenant struct{ number int }
 
-func (p plot) folder() string        { return fmt.Sprintf("folders/7%08d", p.number) }
-func (p plot) id() string            { return fmt.Sprintf("plot-%04d", p.number) }
-func (p plot) project() string       { return "projects/" + p.id() }
-func (p plot) page() string          { return "/projects/" + p.id() }
-func (p plot) person() string        { return fmt.Sprintf("person-%04d@example.com", p.number) }
-func (p plot) group(n int) string    { return fmt.Sprintf("group-%04d-%d@example.com", p.number, n) }
-func (p plot) administrator() string { return fmt.Sprintf("admin-%04d@example.com", p.number) }
-func (p plot) outerGroup() string    { return p.group(1) }
-func (p plot) member() string        { return "user:" + p.person() }
-func (p plot) groupMember() string   { return "group:" + p.outerGroup() }
+func (p tenant) folder() string        { return fmt.Sprintf("folders/7%08d", p.number) }
+func (p tenant) id() string            { return fmt.Sprintf("tenant-%04d", p.number) }
+func (p tenant) project() string       { return "projects/" + p.id() }
+func (p tenant) page() string          { return "/projects/" + p.id() }
+func (p tenant) person() string        { return fmt.Sprintf("person-%04d@example.com", p.number) }
+func (p tenant) group(n int) string    { return fmt.Sprintf("group-%04d-%d@example.com", p.number, n) }
+func (p tenant) administrator() string { return fmt.Sprintf("admin-%04d@example.com", p.number) }
+func (p tenant) outerGroup() string    { return p.group(1) }
+func (p tenant) member() string        { return "user:" + p.person() }
+func (p tenant) groupMember() string   { return "group:" + p.outerGroup() }
 
 const (
 	administrators = "administrators@example.com" // a group
@@ -40,9 +40,9 @@ const (
 // object is an object of a world file.
 type object = map[string]any
 
-// foreign are bindings and an audit configuration that are none of the portal's business, with every field that Google
-// documents.
-func foreign() *iampb.Policy {
+// foreignPolicy are bindings and an audit configuration that are none of the portal's business,
+// with every field that Google documents.
+func foreignPolicy() *iampb.Policy {
 	return &iampb.Policy{
 		Bindings: []*iampb.Binding{
 			{Role: "roles/owner", Members: []string{"user:admin@example.com"}},
@@ -59,18 +59,19 @@ func foreign() *iampb.Policy {
 	}
 }
 
-// worldOf is an organization of so many plots. The portal may read folders there, and anybody may be added.
-func worldOf(t *testing.T, plots int) []byte {
+// worldOf is the world file of an organization with so many tenants, in which the portal may read
+// folders.
+func worldOf(t *testing.T, tenants int) []byte {
 	t.Helper()
-	policy, err := protojson.Marshal(foreign())
+	policy, err := protojson.Marshal(foreignPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
 	users := []object{{"email": "admin@example.com"}, {"email": "bob@example.com"}, {"email": "zoe@partner.example"}}
 	groups := []object{{"email": "oncall@example.com", "members": []string{"bob@example.com"}}, {"email": administrators}}
 	var folders []object
-	for i := range plots {
-		p := plot{i}
+	for i := range tenants {
+		p := tenant{i}
 		users = append(users, object{"email": p.person()})
 		groups = append(groups,
 			object{"email": p.group(1), "members": []string{p.group(2)}},
@@ -117,8 +118,8 @@ func (s *scene) eligible(resource, role string, members ...string) {
 	})
 }
 
-// revoke takes all eligible bindings from a resource.
-func (s *scene) revoke(resource string) {
+// removeEligible removes all eligible bindings from a resource.
+func (s *scene) removeEligible(resource string) {
 	s.t.Helper()
 	s.edit(resource, func(p *iampb.Policy) {
 		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetExpression() == marker })
