@@ -13,12 +13,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// standards are what the pages are held to: WCAG 2.0 to 2.2, A and AA, and what
-// axe-core calls best practices.
+// standards are what the pages are held to: WCAG 2.0 to 2.2, A and AA, and what axe-core calls best
+// practices.
 var standards = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}
 
-// leastPassed is how many rules any page of ours passes at least; fewer means
-// that the checker did not look at the page.
+// leastPassed is how many rules any page of ours passes at least; fewer means that the checker did
+// not look at the page.
 const leastPassed = 12
 
 // axe is the source of axe-core.
@@ -26,7 +26,7 @@ func axe(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv(axeVariable)
 	if path == "" {
-		missing(t, "axe-core: run make axe-core, or set "+axeVariable)
+		skipOrFail(t, "axe-core: run make axe-core, or set "+axeVariable)
 	}
 	source, err := os.ReadFile(path)
 	if err != nil {
@@ -35,9 +35,9 @@ func axe(t *testing.T) string {
 	return string(source)
 }
 
-// audit is what axe-core found on a page: the rules that it breaks, with where,
-// and how many it keeps.
-type audit struct {
+// axeReport is the result of axe-core for a page: the rules that the page violates, with where, and
+// how many it passes.
+type axeReport struct {
 	Broken []string
 	Passed int
 }
@@ -49,18 +49,18 @@ const auditScript = `axe.run(document, {
 	Passed: result.passes.length,
 }))`
 
-// look is one way to look at a page.
-type look struct {
+// appearance is a colour scheme and a width.
+type appearance struct {
 	scheme string
 	width  int64
 }
 
-var looks = []look{{"light", wide}, {"dark", wide}, {"light", narrow}, {"dark", narrow}}
+var appearances = []appearance{{"light", wide}, {"dark", wide}, {"light", narrow}, {"dark", narrow}}
 
-func (l look) String() string { return fmt.Sprintf("%s at %d pixels", l.scheme, l.width) }
+func (l appearance) String() string { return fmt.Sprintf("%s at %d pixels", l.scheme, l.width) }
 
-// wear makes the tab look at pages that way.
-func (b *tab) wear(l look) {
+// setAppearance makes the tab show pages in that appearance.
+func (b *tab) setAppearance(l appearance) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(l.width, height))
 	send(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -69,9 +69,9 @@ func (b *tab) wear(l look) {
 	}})
 }
 
-// checkRules asks axe-core about the page as it is shown. Its source was
-// evaluated in the page before.
-func (b *tab) checkRules(l look) {
+// checkRules asks axe-core about the page as it is shown. Its source was evaluated in the page
+// before.
+func (b *tab) checkRules(l appearance) {
 	b.t.Helper()
 	found := b.audit()
 	for _, broken := range found.Broken {
@@ -82,25 +82,25 @@ func (b *tab) checkRules(l look) {
 	}
 }
 
-func (b *tab) audit() audit {
+func (b *tab) audit() axeReport {
 	b.t.Helper()
-	return evaluate[audit](b, fmt.Sprintf(auditScript, list(standards)))
+	return evaluate[axeReport](b, fmt.Sprintf(auditScript, jsArray(standards)))
 }
 
-// list writes texts as a script does.
-func list(texts []string) string {
+// jsArray writes texts as an array of a script.
+func jsArray(items []string) string {
 	var all []string
-	for _, text := range texts {
+	for _, text := range items {
 		all = append(all, quoted(text))
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// Each broken thing is one that the pages would break if nobody looked.
+// Each of these defects must be found in a page.
 func TestBrowser_TheCheckerSeesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	source := axe(t)
-	b := pages["activate"].open(t, play(t, setting{prepare: preparePages}))
+	b := pages["activate"].open(t, newScene(t, options{prepare: preparePages}))
 	evaluate[chromedp.Void](b, source)
 	// In this order: the last one takes away what others look for.
 	for _, c := range []struct{ script, rule string }{

@@ -15,10 +15,10 @@ import (
 
 func TestBrowser_EveryPageIsAccessibleInEachLook(t *testing.T) {
 	t.Parallel()
-	checkPages(t, play(t, setting{prepare: preparePages}), pages)
+	checkPages(t, newScene(t, options{prepare: preparePages}), pages)
 }
 
-// checkPages holds pages to what every page promises, side by side.
+// checkPages checks what holds for every page, in parallel.
 func checkPages(t *testing.T, s *scene, pages map[string]page) {
 	t.Helper()
 	source := axe(t)
@@ -28,8 +28,8 @@ func checkPages(t *testing.T, s *scene, pages map[string]page) {
 			b := p.open(t, s)
 			b.checkTree()
 			evaluate[chromedp.Void](b, source)
-			for _, l := range looks {
-				b.wear(l)
+			for _, l := range appearances {
+				b.setAppearance(l)
 				b.checkWidth(l)
 				b.checkRules(l)
 			}
@@ -37,9 +37,9 @@ func checkPages(t *testing.T, s *scene, pages map[string]page) {
 	}
 }
 
-// checkWidth fails the test where a page can be scrolled sideways, or something
-// on it reaches out of the window.
-func (b *tab) checkWidth(l look) {
+// checkWidth fails the test where a page can be scrolled sideways, or something on it reaches out
+// of the window.
+func (b *tab) checkWidth(l appearance) {
 	b.t.Helper()
 	if got := evaluate[int64](b, "window.innerWidth"); got != l.width {
 		b.t.Errorf("%s: the window is %d pixels wide", l, got)
@@ -56,10 +56,10 @@ func (b *tab) checkWidth(l look) {
 	}
 }
 
-// node is what assistive technology is told about one element.
+// node is one element in the accessibility tree.
 type node struct{ role, name, description string }
 
-// tree is the page as assistive technology sees it.
+// tree is the accessibility tree of the page.
 func (b *tab) tree() []node {
 	b.t.Helper()
 	var nodes []node
@@ -88,8 +88,7 @@ var controls = []string{
 	"link", "button", "checkbox", "radio", "textbox", "searchbox", "spinbutton", "combobox", "progressindicator", "DisclosureTriangle",
 }
 
-// checkTree fails the test where the tree lacks what a screen reader finds its
-// way by.
+// checkTree fails the test if the tree lacks what people navigate by with a screen reader.
 func (b *tab) checkTree() {
 	b.t.Helper()
 	nodes := b.tree()

@@ -19,8 +19,7 @@ const focus = `(() => {
 	return (e.type ? e.type + " " : "") + (label || e.innerText || e.id || e.localName).replace(/\s+/g, " ").trim();
 })()`
 
-// focusSeen says whether what has the focus is on the screen, with an outline of
-// its own.
+// focusSeen says whether what has the focus is on the screen, with an outline of its own.
 const focusSeen = `(() => {
 	const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 	return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 8 && box.height > 8 &&
@@ -29,7 +28,7 @@ const focusSeen = `(() => {
 
 func TestBrowser_TheKeyboardReachesEverythingInTheOrderOfReading(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: prepareJourney})
+	s := newScene(t, options{prepare: prepareJourney})
 	b := s.signedIn(t, alice)
 	b.visit("/projects/" + project)
 	b.choose(inEntry("form[data-pick]", "roles/compute.admin", "input"))
@@ -54,25 +53,25 @@ func TestBrowser_TheKeyboardReachesEverythingInTheOrderOfReading(t *testing.T) {
 
 func TestBrowser_TheFirstStopSkipsToTheContent(t *testing.T) {
 	t.Parallel()
-	b := pages["home, many"].open(t, play(t, setting{prepare: preparePages}))
+	b := pages["home, many"].open(t, newScene(t, options{prepare: preparePages}))
 	b.press(kb.Tab)
-	b.wants("the first stop", evaluate[string](b, focus), "Skip to the content")
+	b.wantPrefix("the first stop", evaluate[string](b, focus), "Skip to the content")
 	b.enter()
 	if got := evaluate[string](b, "document.activeElement.id"); got != "main" {
 		t.Errorf("after the skip %q has the focus, want main", got)
 	}
 	b.press(kb.Tab)
-	b.wants("the stop after it", evaluate[string](b, focus), "Find a role")
+	b.wantPrefix("the stop after it", evaluate[string](b, focus), "Find a role")
 }
 
-// A refused form says what to correct, with the focus on it; its lines lead to
-// the fields, with script and without.
+// A refused form says what to correct, with the focus on it; its lines lead to the fields, with
+// script and without.
 func TestBrowser_TheErrorSummaryTakesTheFocusAndLeadsToTheFields(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string][]func(*tab){"with script": nil, "without script": {withoutScript}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, setting{prepare: preparePages})
+			s := newScene(t, options{prepare: preparePages})
 			b := s.signedIn(t, alice, prepare...)
 			if status := activateErrors(b, s); status != 422 {
 				t.Fatalf("the refused form has status %d, want 422", status)
@@ -84,7 +83,7 @@ func TestBrowser_TheErrorSummaryTakesTheFocusAndLeadsToTheFields(t *testing.T) {
 				}
 				return nil
 			})
-			b.wants("the title", evaluate[string](b, "document.title"), "Error: ")
+			b.wantPrefix("the title", evaluate[string](b, "document.title"), "Error: ")
 			b.fieldIsDescribed("Justification", "Write a justification")
 			for _, field := range []string{"justification", "minutes"} {
 				b.do(evaluated(`document.querySelector(".notice.bad").focus()`))

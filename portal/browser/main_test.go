@@ -23,8 +23,8 @@ const (
 	chromiumVariable = "JITACCESS_CHROMIUM"
 	axeVariable      = "JITACCESS_AXE_CORE"
 	requireVariable  = "JITACCESS_REQUIRE_BROWSER"
-	// portalVariable makes a portal of this binary: its value is the time at
-	// which the portal's clock stands, or "now" for a clock that goes.
+	// portalVariable makes a portal of this binary: its value is the time at which the portal's
+	// clock stands, or "now" for a clock that goes.
 	portalVariable = "JITACCESS_BROWSER_TEST_PORTAL"
 )
 
@@ -57,8 +57,8 @@ func portal(at string) int {
 	return 0
 }
 
-// chromium is the one browser of all tests. Each of their tabs has a profile of
-// its own in it, so they share nothing but the process.
+// chromium is the one browser of all tests. Each of their tabs has a profile of its own in it, so
+// they share nothing but the process.
 var chromium browser
 
 type browser struct {
@@ -69,8 +69,8 @@ type browser struct {
 	err     error
 }
 
-// start returns the context of the browser, or skips the test where there is
-// none, or fails it where there must be one.
+// start returns the context of the browser, or skips the test where there is none, or fails it
+// where there must be one.
 func (b *browser) start(t *testing.T) context.Context {
 	t.Helper()
 	path := os.Getenv(chromiumVariable)
@@ -80,7 +80,7 @@ func (b *browser) start(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		missing(t, "Chromium: set "+chromiumVariable+" or install it")
+		skipOrFail(t, "Chromium: set "+chromiumVariable+" or install it")
 	}
 	b.once.Do(func() { b.err = b.launch(path) })
 	if b.err != nil {
@@ -89,8 +89,8 @@ func (b *browser) start(t *testing.T) context.Context {
 	return b.ctx
 }
 
-// missing skips a test loudly, or fails it where the browser tests are required.
-func missing(t *testing.T, what string) {
+// skipOrFail skips a test loudly, or fails it where the browser tests are required.
+func skipOrFail(t *testing.T, what string) {
 	t.Helper()
 	if os.Getenv(requireVariable) == "1" {
 		t.Fatalf("this test is required (%s=1) and lacks %s", requireVariable, what)
@@ -98,8 +98,7 @@ func missing(t *testing.T, what string) {
 	t.Skipf("*** BROWSER TEST LEFT OUT. It lacks %s", what)
 }
 
-// launch starts the browser with an empty profile and nothing that reaches out
-// by itself.
+// launch starts the browser with an empty profile and nothing that reaches out by itself.
 func (b *browser) launch(path string) (err error) {
 	if b.profile, err = os.MkdirTemp("", "jitaccess-browser-"); err != nil {
 		return fmt.Errorf("making a profile: %w", err)

@@ -38,16 +38,16 @@ func prepareLong(t *testing.T, w *world.World) {
 
 func TestBrowser_LongNamesFitANarrowWindow(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{world: longWorld(), prepare: prepareLong})
+	s := newScene(t, options{world: longWorld(), prepare: prepareLong})
 	b := s.signedIn(t, longPerson)
 	check := func(response int64, status int64, heading string) {
 		t.Helper()
 		if response != status {
 			t.Fatalf("%s, which says %q, has status %d, want %d", b.address(), b.text("main"), response, status)
 		}
-		b.wants("the heading", b.heading(), heading)
-		for _, l := range []look{{"light", narrow}, {"light", wide}} {
-			b.wear(l)
+		b.wantPrefix("the heading", b.heading(), heading)
+		for _, l := range []appearance{{"light", narrow}, {"light", wide}} {
+			b.setAppearance(l)
 			b.checkWidth(l)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// headers stand on every answer of the portal, exactly.
+// headers are on every response of the portal, exactly so.
 var headers = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'self' https://accounts.google.com; base-uri 'none'; frame-ancestors 'none'",
@@ -29,14 +29,14 @@ var headers = map[string]string{
 	"Cache-Control":                "no-store",
 }
 
-// immutable is what stands in place of no-store on what a digest names.
+// immutable replaces no-store on files whose address holds their digest.
 const immutable = "public, max-age=31536000, immutable"
 
-// gatekeeper is where the stand-in for Identity-Aware Proxy has pages of its own.
-const gatekeeper = "/_gcp_gatekeeper/"
+// signInPrefix is where the stand-in for Identity-Aware Proxy has pages of its own.
+const signInPrefix = "/_gcp_gatekeeper/"
 
-// sightings are what a tab saw of the network and of the console.
-type sightings struct {
+// observations are the network traffic and the console messages of a tab.
+type observations struct {
 	base string
 
 	mu        sync.Mutex
@@ -47,12 +47,12 @@ type sightings struct {
 	abroad    bool // the test itself leads to another origin
 }
 
-func newSightings(base string) *sightings {
-	return &sightings{base: base, documents: map[string]bool{}}
+func newObservations(base string) *observations {
+	return &observations{base: base, documents: map[string]bool{}}
 }
 
-// note is called for each event of the tab, in order.
-func (s *sightings) note(event any) {
+// record records an event of the tab. Events come in order.
+func (s *observations) record(event any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch e := event.(type) {
@@ -65,50 +65,50 @@ func (s *sightings) note(event any) {
 			s.responses = append(s.responses, *e.RedirectResponse)
 		}
 	case *network.EventResponseReceived:
-		if e.HasExtraInfo { // it came over the wire; what a cache keeps has lost headers
+		if e.HasExtraInfo { // it came over the wire; what a cache holds has lost headers
 			s.responses = append(s.responses, *e.Response)
 		}
 	case *runtime.EventConsoleAPICalled:
-		s.complain("the console was written to: %v", e.Args)
+		s.addProblem("the console was written to: %v", e.Args)
 	case *runtime.EventExceptionThrown:
-		s.complain("a script threw: %s", text(e.ExceptionDetails))
+		s.addProblem("a script threw: %s", text(e.ExceptionDetails))
 	case *log.EventEntryAdded:
 		if !s.statusOfPage(e.Entry) {
-			s.complain("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+			s.addProblem("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *audits.EventIssueAdded:
 		if d := e.Issue.Details.ContentSecurityPolicyIssueDetails; d != nil {
-			s.complain("the policy blocked %s %s", d.ViolatedDirective, d.BlockedURL)
+			s.addProblem("the policy blocked %s %s", d.ViolatedDirective, d.BlockedURL)
 		}
 	}
 }
 
-func (s *sightings) complain(format string, values ...any) {
+func (s *observations) addProblem(format string, values ...any) {
 	s.complaint = append(s.complaint, fmt.Sprintf(format, values...))
 }
 
-// statusOfPage tells whether Chromium only says that a page has a status of 400
-// or above, which such pages do on purpose.
-func (s *sightings) statusOfPage(e *log.Entry) bool {
+// statusOfPage tells whether Chromium only says that a page has a status of 400 or above, which
+// such pages do on purpose.
+func (s *observations) statusOfPage(e *log.Entry) bool {
 	return e.Source == log.EntrySourceNetwork && s.documents[e.URL] && strings.Contains(e.Text, "responded with a status of")
 }
 
-// complaints are what the console, a script or the policy complained about.
-func (s *sightings) complaints() []string {
+// problems are the messages of the console, of scripts and of the policy.
+func (s *observations) problems() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.complaint...)
 }
 
-// forget leaves out what a test provoked.
-func (s *sightings) forget() {
+// clear forgets problems that a test provoked.
+func (s *observations) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.complaint, s.requests = nil, nil
 }
 
-// check holds all that was seen to what every page promises.
-func (s *sightings) check(t *testing.T) {
+// check checks all observations against what holds for every page.
+func (s *observations) check(t *testing.T) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,10 +128,10 @@ func (s *sightings) check(t *testing.T) {
 	}
 }
 
-func (s *sightings) checkHeaders(t *testing.T, r network.Response) {
+func (s *observations) checkHeaders(t *testing.T, r network.Response) {
 	t.Helper()
 	path, own := strings.CutPrefix(r.URL, s.base)
-	if !own || strings.HasPrefix(path, gatekeeper) || strings.Contains(header(r, "Location"), gatekeeper) {
+	if !own || strings.HasPrefix(path, signInPrefix) || strings.Contains(header(r, "Location"), signInPrefix) {
 		return // another's, or the stand-in's before anybody signed in
 	}
 	got := map[string]string{}

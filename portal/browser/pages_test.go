@@ -21,8 +21,8 @@ const (
 	grace = "grace@example.com"
 )
 
-// unreadable is the project whose policy the portal may not read, and silent the
-// one for which Google does not answer.
+// unreadable is the project whose policy the portal may not read, and silent the one for which
+// Google does not answer.
 const (
 	forbidden = "observability"
 	silent    = "edge-network"
@@ -31,8 +31,8 @@ const (
 // longLimit is a resource condition of 300 characters.
 var longLimit = `resource.name.startsWith("projects/_/buckets/` + strings.Repeat("payments-", 27) + `archived/1")`
 
-// preparePages lays out what the pages show. Each page that is changed by
-// opening it has a person of its own, so that pages may be opened side by side.
+// preparePages lays out what the pages show. Each page that is changed by opening it has a person
+// of its own, so that pages may be opened side by side.
 func preparePages(t *testing.T, w *world.World) {
 	t.Helper()
 	now := w.Now().Truncate(time.Second)
@@ -113,8 +113,8 @@ func activateForm(b *tab, _ *scene) int64 {
 	return b.follow(at("form[data-pick] .act")).Status
 }
 
-// activateErrors sends a blank justification and too many minutes, which a
-// browser would stop if it had not been told to let them pass.
+// activateErrors sends a blank justification and too many minutes, which a browser would refuse if
+// validation were not turned off.
 func activateErrors(b *tab, s *scene) int64 {
 	activateForm(b, s)
 	b.do(evaluated(`document.querySelector("form[method=post]").noValidate = true`))
@@ -146,7 +146,7 @@ func ended(b *tab, s *scene) int64 {
 	return b.follow(at("form[method=post] .act")).Status
 }
 
-// outage has every call about a project answered with a status from now on.
+// outage makes every call about a project fail with a status from now on.
 func outage(project string, status int) func(*tab, *scene) int64 {
 	return func(b *tab, s *scene) int64 {
 		name, _ := s.World().Resolve("projects/" + project)

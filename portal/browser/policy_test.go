@@ -19,23 +19,23 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// stranger is a server of another origin. It counts who comes.
-func stranger(t *testing.T, answer http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
+// otherOrigin is a server of another origin. It counts requests.
+func otherOrigin(t *testing.T, response http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
 	var visits atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visits.Add(1)
-		answer(w, r)
+		response(w, r)
 	}))
 	t.Cleanup(server.Close)
 	return server, &visits
 }
 
-// What somebody could smuggle into a page does nothing and reaches nobody.
+// Markup that somebody injects into a page does nothing and sends nothing.
 func TestBrowser_ThePolicyBlocksWhatIsNotThePortals(t *testing.T) {
 	t.Parallel()
-	other, visits := stranger(t, func(http.ResponseWriter, *http.Request) {})
-	s := play(t, setting{prepare: prepareJourney})
+	other, visits := otherOrigin(t, func(http.ResponseWriter, *http.Request) {})
+	s := newScene(t, options{prepare: prepareJourney})
 	b := s.signedIn(t, alice)
 	b.seen.check(t)
 	for script, directive := range map[string]string{
@@ -51,9 +51,9 @@ func TestBrowser_ThePolicyBlocksWhatIsNotThePortals(t *testing.T) {
 		`const e = document.createElement("form"); e.action = "` + other.URL + `/"; document.body.append(e); e.submit()`:    "form-action",
 	} {
 		b.visit("/")
-		b.seen.forget()
+		b.seen.clear()
 		evaluate[chromedp.Void](b, "{ "+script+" }; undefined")
-		b.complainsOf(directive)
+		b.waitForViolation(directive)
 		if evaluate[bool](b, "window.smuggled !== undefined") || b.color("h1") == "rgb(255, 0, 0)" {
 			t.Errorf("the policy let this happen: %s", script)
 		}
@@ -61,14 +61,14 @@ func TestBrowser_ThePolicyBlocksWhatIsNotThePortals(t *testing.T) {
 	if n := visits.Load(); n != 0 {
 		t.Errorf("%d requests reached another origin, want none", n)
 	}
-	b.seen.forget()
+	b.seen.clear()
 }
 
-// complainsOf waits until the policy has complained of a directive.
-func (b *tab) complainsOf(directive string) {
+// waitForViolation waits until a violation of the directive was reported.
+func (b *tab) waitForViolation(directive string) {
 	b.t.Helper()
 	eventually(b.t, func() error {
-		all := b.seen.complaints()
+		all := b.seen.problems()
 		if slices.ContainsFunc(all, func(c string) bool { return strings.Contains(c, directive) }) {
 			return nil
 		}
@@ -76,8 +76,8 @@ func (b *tab) complainsOf(directive string) {
 	})
 }
 
-// logs waits until the portal has logged a refusal for that reason.
-func (s *scene) logs(t *testing.T, reason string) {
+// waitForRefusal waits until the portal has logged a refusal for that reason.
+func (s *scene) waitForRefusal(t *testing.T, reason string) {
 	t.Helper()
 	eventually(t, func() error {
 		if slices.ContainsFunc(s.portal.Events(""), func(e testbed.Event) bool { return e.Labels["error"] == reason }) {
@@ -87,13 +87,13 @@ func (s *scene) logs(t *testing.T, reason string) {
 	})
 }
 
-// eventually waits until a check finds nothing wrong: events of the browser and
-// of the portal's process come a moment later.
+// eventually waits until a check finds nothing wrong: events of the browser and of the portal's
+// process come a moment later.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(stepTimeout); ; {
 		err := check()
 		if err == nil {
 			return
@@ -110,41 +110,41 @@ func (b *tab) color(selector string) string {
 	return evaluate[string](b, "getComputedStyle(document.querySelector("+quoted(selector)+")).color")
 }
 
-// Nobody can lay the portal under a page of their own.
+// Nobody can show the portal in a frame of their own page.
 func TestBrowser_NoOtherSiteFramesThePortal(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: prepareJourney})
-	other, _ := stranger(t, func(w http.ResponseWriter, _ *http.Request) {
+	s := newScene(t, options{prepare: prepareJourney})
+	other, _ := otherOrigin(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(w, `<!DOCTYPE html><title>Other</title><iframe src="%s/"></iframe>`, s.base)
 	})
 	b := s.signedIn(t, alice)
 	b.seen.abroad = true
 	b.visit(other.URL)
-	b.complainsOf("frame-ancestors")
-	b.seen.forget()
+	b.waitForViolation("frame-ancestors")
+	b.seen.clear()
 }
 
-// A form that another origin sends is refused. From another port the browser
-// sends the session along, and from another site it does once the session's
-// cookie says so, as the cookies of Identity-Aware Proxy can.
+// A form that another origin sends is refused. From another port the browser sends the session
+// along, and from another site it does once the session's cookie says so, as the cookies of
+// Identity-Aware Proxy can.
 func TestBrowser_AFormOfAnotherOriginIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, host := range map[string]string{"another port": "127.0.0.1", "another site": "localhost"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, setting{prepare: prepareJourney})
+			s := newScene(t, options{prepare: prepareJourney})
 			b := s.signedIn(t, alice)
-			b.openCookies()
+			b.allowCrossSiteCookies()
 			b.visit("/projects/" + project)
 			role := evaluate[string](b, string(inEntry("form", "roles/container.admin", "input"))+".value")
-			other, _ := stranger(t, func(w http.ResponseWriter, _ *http.Request) {
+			other, _ := otherOrigin(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/html")
 				fmt.Fprintf(w, foreignForm, s.base+"/projects/"+project+"/activate", role)
 			})
 			b.seen.abroad = true
 			b.visit(strings.Replace(other.URL, "127.0.0.1", host, 1))
-			s.logs(t, "FOREIGN_FORM")
+			s.waitForRefusal(t, "FOREIGN_FORM")
 			eventually(t, func() error {
 				there, err := ask[bool](b, `location.origin === `+quoted(s.base)+` && document.readyState === "complete"`)
 				if err == nil && !there {
@@ -152,7 +152,7 @@ func TestBrowser_AFormOfAnotherOriginIsRefused(t *testing.T) {
 				}
 				return err
 			})
-			b.wants("the heading", b.heading(), "This came from another site")
+			b.wantPrefix("the heading", b.heading(), "This came from another site")
 			if status := evaluate[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`); status != 403 {
 				t.Errorf("the form was answered with %d, want 403", status)
 			}
@@ -161,7 +161,7 @@ func TestBrowser_AFormOfAnotherOriginIsRefused(t *testing.T) {
 					t.Errorf("a policy was written: %+v", c)
 				}
 			}
-			b.seen.forget()
+			b.seen.clear()
 		})
 	}
 }
@@ -174,8 +174,8 @@ const foreignForm = `<!DOCTYPE html><title>Other</title>
 </form>
 <script>document.forms[0].submit()</script>`
 
-// openCookies lets every site send the tab's cookies along.
-func (b *tab) openCookies() {
+// allowCrossSiteCookies lets every site send the tab's cookies along.
+func (b *tab) allowCrossSiteCookies() {
 	b.t.Helper()
 	for _, c := range send(b, network.GetCookies, network.GetCookiesParams{}).Cookies {
 		send(b, network.SetCookie, network.SetCookieParams{

@@ -13,8 +13,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// prepareParty makes three people eligible for a role that needs a peer.
-func prepareParty(t *testing.T, w *world.World) {
+// prepareRequest makes three people eligible for a role that needs a peer.
+func prepareRequest(t *testing.T, w *world.World) {
 	t.Helper()
 	grant(t, w, "projects/"+project, eligible("cloudsql.admin", multiParty, "user:"+alice, "user:"+bob, "user:"+carol))
 }
@@ -27,7 +27,7 @@ func TestBrowser_JourneyOfARequest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, setting{prepare: prepareParty})
+			s := newScene(t, options{prepare: prepareRequest})
 			a, b, c := s.signedIn(t, alice, prepare...), s.signedIn(t, bob, prepare...), s.signedIn(t, carol, prepare...)
 			link := askBoth(a)
 			approve(a, b, s, link)
@@ -37,54 +37,53 @@ func TestBrowser_JourneyOfARequest(t *testing.T) {
 	}
 }
 
-// askBoth asks bob and carol, and returns the link to send them: nobody is sent
-// mail here.
+// askBoth asks bob and carol, and returns the link to send them: nobody is sent mail here.
 func askBoth(a *tab) string {
 	a.t.Helper()
-	requestForm(partyRole)(a, nil)
-	a.wants("the heading", a.heading(), "Request Cloud SQL Admin on "+project)
+	requestForm(multiPartyRole)(a, nil)
+	a.wantPrefix("the heading", a.heading(), "Request Cloud SQL Admin on "+project)
 	for _, reviewer := range []string{bob, carol} {
 		a.choose(reviewerBox(reviewer))
 	}
 	a.write("#justification", partyReason)
 	a.choose(at(`input[name=duration][value="30m"]`))
 	a.follow(at("form[method=post] .act"))
-	a.wants("the heading", a.heading(), "Not sent")
-	a.wants("the notice", a.text(".notice"), "No e-mail was sent. The portal is not set up to send it; tell an administrator. The request itself is valid: send the link below yourself.")
+	a.wantPrefix("the heading", a.heading(), "Not sent")
+	a.wantPrefix("the notice", a.text(".notice"), "No e-mail was sent. The portal is not set up to send it; tell an administrator. The request itself is valid: send the link below yourself.")
 	link := evaluate[string](a, `document.querySelector("#link").value`)
-	a.wants("the link", link, a.base+"/?activation=")
+	a.wantPrefix("the link", link, a.base+"/?activation=")
 	a.visit(evaluate[string](a, "location.pathname"))
-	a.wants("the heading", a.heading(), "Waiting for approval")
+	a.wantPrefix("the heading", a.heading(), "Waiting for approval")
 	return link
 }
 
 // reviewerBox is the box by which somebody is chosen.
-func reviewerBox(email string) spot { return at(`input[name=reviewer][value^="` + email + ` "]`) }
+func reviewerBox(email string) element { return at(`input[name=reviewer][value^="` + email + ` "]`) }
 
-// party are the temporary bindings of partyRole.
-func (s *scene) party() []*iampb.Binding {
+// multiPartyBindings are the temporary bindings of multiPartyRole.
+func (s *scene) multiPartyBindings() []*iampb.Binding {
 	var found []*iampb.Binding
 	for _, b := range s.activations(project) {
-		if b.GetRole() == partyRole {
+		if b.GetRole() == multiPartyRole {
 			found = append(found, b)
 		}
 	}
 	return found
 }
 
-// approve opens a link, approves, and looks at the page of who asked.
+// approve opens a link, approves, and checks the beneficiary's page.
 func approve(a, b *tab, s *scene, link string) {
 	b.t.Helper()
 	b.visit(link)
-	b.wants("the address", b.address(), "/requests/")
-	b.wants("the heading", b.heading(), alice+" asks for Cloud SQL Admin on "+project)
-	b.wants("the justification", b.text("blockquote"), partyReason)
-	if n := len(s.party()); n != 0 {
+	b.wantPrefix("the address", b.address(), "/requests/")
+	b.wantPrefix("the heading", b.heading(), alice+" asks for Cloud SQL Admin on "+project)
+	b.wantPrefix("the justification", b.text("blockquote"), partyReason)
+	if n := len(s.multiPartyBindings()); n != 0 {
 		b.t.Fatalf("opening the link made %d activations, want none", n)
 	}
 	b.follow(at(`form[action$="/approve"] .act`))
-	b.wants("the heading", b.heading(), "Approved. "+alice+" has Cloud SQL Admin until ")
-	held := s.party()
+	b.wantPrefix("the heading", b.heading(), "Approved. "+alice+" has Cloud SQL Admin until ")
+	held := s.multiPartyBindings()
 	if len(held) != 1 || !strings.HasPrefix(held[0].GetCondition().GetDescription(), "Approved by "+bob+", justification: "+partyReason) {
 		b.t.Fatalf("the policy has %v", held)
 	}
@@ -98,12 +97,12 @@ func approve(a, b *tab, s *scene, link string) {
 func revoke(a, b *tab, s *scene, link string) {
 	b.t.Helper()
 	b.visit(link)
-	b.wants("the heading", b.heading(), "Active until ")
+	b.wantPrefix("the heading", b.heading(), "Active until ")
 	b.follow(at(`main .row a[href$="/revoke"]`))
-	b.wants("the heading", b.heading(), "Revoke Cloud SQL Admin on "+project+" from "+alice+" now?")
+	b.wantPrefix("the heading", b.heading(), "Revoke Cloud SQL Admin on "+project+" from "+alice+" now?")
 	b.follow(at("form[method=post] .act"))
-	b.wants("the lead", b.text(".lead"), alice+" no longer has the role.")
-	held := s.party()
+	b.wantPrefix("the lead", b.text(".lead"), alice+" no longer has the role.")
+	held := s.multiPartyBindings()
 	if len(held) != 2 { // what was revoked, and the empty window that closes what was asked for before
 		b.t.Fatalf("the policy has %v", held)
 	}
@@ -115,15 +114,15 @@ func revoke(a, b *tab, s *scene, link string) {
 	a.reload("Approved, and over")
 }
 
-// decline opens a link and says no, with a reason that who asked gets to read.
+// decline opens a link and declines, with a reason that the beneficiary can read.
 func decline(a, c *tab, s *scene, link string) {
 	c.t.Helper()
 	c.visit(link)
 	c.choose(at("aside details summary"))
 	c.write("#reason", "use the replica")
 	c.follow(at(`form[action$="/decline"] button`))
-	c.wants("the heading", c.heading(), "Declined")
-	for _, b := range s.party() {
+	c.wantPrefix("the heading", c.heading(), "Declined")
+	for _, b := range s.multiPartyBindings() {
 		if _, end := window(c.t, b); end.After(time.Now()) {
 			c.t.Errorf("after the refusal the policy has %v", b)
 		}
@@ -138,18 +137,17 @@ func decline(a, c *tab, s *scene, link string) {
 func (b *tab) reload(heading string) {
 	b.t.Helper()
 	b.visit(b.address())
-	b.wants("the heading", b.heading(), heading)
+	b.wantPrefix("the heading", b.heading(), heading)
 }
 
-// The page of who waits changes by itself once somebody has decided, and not
-// before.
+// The beneficiary's page changes by itself once somebody has decided, and not before.
 func TestBrowser_TheWaitingPageChangesOnceItIsDecided(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: prepareParty})
-	r := s.asks(t, alice)
-	b := s.signedIn(t, alice, onAClock(time.Time{}))
+	s := newScene(t, options{prepare: prepareRequest})
+	r := s.ask(t, alice)
+	b := s.signedIn(t, alice, withClock(time.Time{}))
 	b.visit(r.page)
-	b.wants("the heading", b.heading(), "Waiting for approval")
+	b.wantPrefix("the heading", b.heading(), "Waiting for approval")
 	const asOf = `document.querySelector("[data-as-of]").dateTime`
 	first := evaluate[string](b, asOf)
 	poll := func(changed func() bool, what string) {
@@ -163,8 +161,8 @@ func TestBrowser_TheWaitingPageChangesOnceItIsDecided(t *testing.T) {
 		})
 	}
 	poll(func() bool { now, err := ask[string](b, asOf); return err == nil && now != first }, "the page does not say when it looked last")
-	b.wants("the heading", b.heading(), "Waiting for approval")
-	r.does(bob, "approve")
+	b.wantPrefix("the heading", b.heading(), "Waiting for approval")
+	r.act(bob, "approve")
 	poll(func() bool {
 		heading, err := ask[string](b, `document.querySelector("h1").innerText`)
 		return err == nil && strings.HasPrefix(heading, "Active until ")

@@ -20,19 +20,19 @@ import (
 )
 
 const (
-	partyRole   = "roles/cloudsql.admin"
-	partyReason = `CASE-1042 fail over <i>the ledger</i>`
+	multiPartyRole = "roles/cloudsql.admin"
+	partyReason    = `CASE-1042 fail over <i>the ledger</i>`
 )
 
-// person is somebody with nothing but a share in partyRole, so that what becomes
-// of their request is nobody else's business.
+// person is somebody who is eligible for multiPartyRole alone, so that their request concerns no
+// other test.
 func person(n int) string { return fmt.Sprintf("person-%02d@example.com", n) }
 
 // people is how many there are.
 const people = 21
 
-// prepareRequests makes people eligible for roles that need a peer: one with
-// many, one with few, one with none.
+// prepareRequests makes people eligible for roles that need a peer: one with many, one with few,
+// one with none.
 func prepareRequests(t *testing.T, w *world.World) {
 	t.Helper()
 	many := []string{"user:" + alice, "user:" + bob, "user:" + carol, "user:" + dave}
@@ -47,12 +47,12 @@ func prepareRequests(t *testing.T, w *world.World) {
 	)
 }
 
-// leaves takes somebody's eligibility for partyRole.
-func (s *scene) leaves(t *testing.T, email string) {
+// removeEligibility removes the binding that makes somebody eligible for multiPartyRole.
+func (s *scene) removeEligibility(t *testing.T, email string) {
 	t.Helper()
 	err := s.World().Edit("projects/"+project, func(p *iampb.Policy) {
 		for _, b := range p.Bindings {
-			if b.Role != partyRole || b.GetCondition().GetExpression() != multiParty {
+			if b.Role != multiPartyRole || b.GetCondition().GetExpression() != multiParty {
 				continue
 			}
 			var rest []string
@@ -69,30 +69,30 @@ func (s *scene) leaves(t *testing.T, email string) {
 	}
 }
 
-// request is one that somebody made. What is done about it here is done without
-// a browser: it is how the page came to be that a browser is then shown.
+// request is one that somebody made. Its methods work without a browser: they prepare the page that
+// a browser is then shown.
 type request struct {
-	t    *testing.T
-	s    *scene
-	page string // its address, without a query
-	told string // its address after it was made
+	t        *testing.T
+	s        *scene
+	page     string // its address, without a query
+	madePage string // where the browser was sent when it was made
 }
 
-// asks makes a request of bob and carol, or of others.
-func (s *scene) asks(t *testing.T, email string, reviewers ...string) request {
+// ask makes a request to bob and carol, or to others.
+func (s *scene) ask(t *testing.T, email string, reviewers ...string) request {
 	t.Helper()
 	if len(reviewers) == 0 {
 		reviewers = []string{bob, carol}
 	}
 	v := s.visitor(t, email)
-	project := s.opens(t, v, "/projects/"+project)
+	project := s.openPage(t, v, "/projects/"+project)
 	reference := ""
 	for _, entry := range project.Find("li.entry").EachIter() {
-		if strings.Contains(entry.Text(), partyRole) {
+		if strings.Contains(entry.Text(), multiPartyRole) {
 			reference = entry.Find("input[name=role]").AttrOr("value", "")
 		}
 	}
-	form := s.opens(t, v, project.Address.Path+"/request?"+url.Values{"role": {reference}}.Encode())
+	form := s.openPage(t, v, project.Address.Path+"/request?"+url.Values{"role": {reference}}.Encode())
 	filled := url.Values{"justification": {partyReason}, "duration": {"30m"}}
 	for _, input := range form.Find("input[name=reviewer]").EachIter() {
 		for _, reviewer := range reviewers {
@@ -108,16 +108,15 @@ func (s *scene) asks(t *testing.T, email string, reviewers ...string) request {
 	return request{t, s, page.Address.Path, page.Address.RequestURI()}
 }
 
-// does has somebody do something about a request, by the form that the page
-// shows them, and returns where that leads.
-func (r request) does(email, act string) (address string) {
+// act sends a form of the request's page for somebody, and returns the address of the redirect.
+func (r request) act(email, act string) (address string) {
 	r.t.Helper()
 	v := r.s.visitor(r.t, email)
 	from := r.page
 	if act == "revoke" {
 		from += "/revoke"
 	}
-	done, err := v.Send(r.t.Context(), r.s.opens(r.t, v, from), `form[action$="/`+act+`"]`, url.Values{"reason": {"use the replica"}})
+	done, err := v.Send(r.t.Context(), r.s.openPage(r.t, v, from), `form[action$="/`+act+`"]`, url.Values{"reason": {"use the replica"}})
 	if err != nil || done.Status != http.StatusOK {
 		r.t.Fatalf("%s by %s: %v, and the page says %q", act, email, err, done.Heading())
 	}
@@ -133,7 +132,7 @@ func (s *scene) visitor(t *testing.T, email string) *testbed.Visitor {
 	return v
 }
 
-func (s *scene) opens(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
+func (s *scene) openPage(t *testing.T, v *testbed.Visitor, address string) *testbed.Page {
 	t.Helper()
 	page, err := v.Open(t.Context(), address)
 	if err != nil || page.Status != http.StatusOK {
@@ -142,10 +141,10 @@ func (s *scene) opens(t *testing.T, v *testbed.Visitor, address string) *testbed
 	return page
 }
 
-// expired is the same request made so long before that it is over. The portal's
-// own account signs it again; since it signs nothing that is over already, what
-// it signs has a second or two to go.
-func (r request) expired() request {
+// expire returns the same request, made so much earlier that it is about to expire. The portal's
+// own account signs it again. It signs nothing that has expired, so the new one has a second or two
+// left.
+func (r request) expire() request {
 	r.t.Helper()
 	said := r.claims()
 	exp, err := said["exp"].(json.Number).Int64()
@@ -159,7 +158,7 @@ func (r request) expired() request {
 			said[name] = seconds - by
 		}
 	}
-	r.page = "/requests/" + r.s.signs(r.t, said)
+	r.page = "/requests/" + r.s.sign(r.t, said)
 	v := r.s.visitor(r.t, bob)
 	eventually(r.t, func() error {
 		page, err := v.Open(r.t.Context(), r.page)
@@ -191,8 +190,8 @@ func (r request) claims() map[string]any {
 	return said
 }
 
-// signs has the emulated IAM sign a payload as the portal's account.
-func (s *scene) signs(t *testing.T, payload any) string {
+// sign signs a payload as the portal's account, by the emulated IAM Credentials.
+func (s *scene) sign(t *testing.T, payload any) string {
 	t.Helper()
 	text, err := json.Marshal(payload)
 	if err != nil {
@@ -214,10 +213,10 @@ func (s *scene) signs(t *testing.T, payload any) string {
 		t.Fatalf("signing: %v", err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	content, err := io.ReadAll(response.Body)
 	var signed struct{ SignedJwt string }
-	if err != nil || json.Unmarshal(answer, &signed) != nil || signed.SignedJwt == "" {
-		t.Fatalf("signing: %v, answered with %d: %s", err, response.StatusCode, answer)
+	if err != nil || json.Unmarshal(content, &signed) != nil || signed.SignedJwt == "" {
+		t.Fatalf("signing: %v, answered with %d: %s", err, response.StatusCode, content)
 	}
 	return signed.SignedJwt
 }

@@ -25,24 +25,23 @@ const (
 	activationTitle = "JIT access activation"
 )
 
-// scene is a Google Cloud with one portal behind the stand-in for Identity-Aware
-// Proxy.
+// scene is a Google Cloud with one portal behind the stand-in for Identity-Aware Proxy.
 type scene struct {
 	*testbed.Testbed
 	portal *testbed.Portal
 	base   string // where people find the portal, without a slash at the end
 }
 
-// setting is what differs from scene to scene.
-type setting struct {
+// options say how a scene differs from the others.
+type options struct {
 	world []byte    // the demo's if nil
-	at    time.Time // where all clocks stand; the zero value: they go
+	at    time.Time // the time of stopped clocks; the zero value: clocks run
 	// prepare edits the world before the portal reads any of it.
 	prepare func(*testing.T, *world.World)
 }
 
-// play sets a scene that ends with the test.
-func play(t *testing.T, with setting) *scene {
+// newScene starts a scene that ends with the test.
+func newScene(t *testing.T, with options) *scene {
 	t.Helper()
 	o := testbed.Options{
 		Emulator: emulator.Options{World: with.world},
@@ -114,7 +113,7 @@ func (s *scene) activations(project string) []*iampb.Binding {
 	})
 }
 
-// window is from when to when a temporary binding lets its member in.
+// window returns the start and the end of a temporary binding.
 func window(t *testing.T, b *iampb.Binding) (start, end time.Time) {
 	t.Helper()
 	parts := strings.Split(b.GetCondition().GetExpression(), `"`)

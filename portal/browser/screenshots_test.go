@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	// screenshotsVariable names the folder that the screenshots are kept in.
+	// screenshotsVariable names the folder for the screenshots.
 	screenshotsVariable = "JITACCESS_SCREENSHOTS"
 	// largest bounds a screenshot in bytes: the README is read over any line.
 	largest = 150 << 10
 )
 
-// night is when the screenshots are taken.
-var night = time.Date(2026, time.November, 19, 2, 14, 0, 0, time.UTC)
+// screenshotTime is when the screenshots are taken.
+var screenshotTime = time.Date(2026, time.November, 19, 2, 14, 0, 0, time.UTC)
 
 // prepareDemo lays out what examples/demo applies, and two activations.
 func prepareDemo(t *testing.T, w *world.World) {
@@ -34,8 +34,8 @@ func prepareDemo(t *testing.T, w *world.World) {
 		eligible("compute.admin", selfApproval, "group:oncall@example.com"),
 		eligible("container.admin", selfApproval, "user:"+alice, "user:"+dave),
 		eligible("secretmanager.secretAccessor", selfApproval+` && resource.name.startsWith("projects/200000000001/secrets/psp-")`, "group:payments@example.com"),
-		activation("compute.admin", alice, "jit-Uy7bCq0ZpLw3xKd9", "CASE-1041 the disk of node-3 is full", night.Add(-48*time.Minute), night.Add(72*time.Minute)),
-		activation("container.admin", alice, "jit-f2Rk8sVnQe5tYh1m", "CASE-1038 replace a node pool", night.Add(-22*time.Minute), night.Add(8*time.Minute)),
+		activation("compute.admin", alice, "jit-Uy7bCq0ZpLw3xKd9", "CASE-1041 the disk of node-3 is full", screenshotTime.Add(-48*time.Minute), screenshotTime.Add(72*time.Minute)),
+		activation("container.admin", alice, "jit-f2Rk8sVnQe5tYh1m", "CASE-1038 replace a node pool", screenshotTime.Add(-22*time.Minute), screenshotTime.Add(8*time.Minute)),
 	)
 	grant(t, w, "folders/100000000001", eligible("logging.privateLogViewer", selfApproval, "group:sre@example.com"))
 }
@@ -43,48 +43,48 @@ func prepareDemo(t *testing.T, w *world.World) {
 // The screenshots of the README are the pages as they are, at one moment.
 func TestBrowser_Screenshots(t *testing.T) {
 	t.Parallel()
-	album := openAlbum(t)
-	s := play(t, setting{at: night, prepare: prepareDemo})
-	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
-	album.keep(b, "home", looks[0], looks[1], looks[2])
-	b.wear(looks[0])
+	folder := openScreenshotFolder(t)
+	s := newScene(t, options{at: screenshotTime, prepare: prepareDemo})
+	b := s.signedIn(t, alice, withClock(screenshotTime), inTimeZone("UTC"))
+	folder.save(b, "home", appearances[0], appearances[1], appearances[2])
+	b.setAppearance(appearances[0])
 	b.visit("/projects/" + project)
 	b.choose(inEntry("form[data-pick]", "roles/logging.privateLogViewer", "input"))
 	b.choose(inEntry("form[data-pick]", "roles/secretmanager.secretAccessor", "input"))
-	album.keep(b, "project", looks[0], looks[1])
+	folder.save(b, "project", appearances[0], appearances[1])
 	b.follow(at("form[data-pick] .act"))
 	b.write("#justification", "CASE-1041 payments are refused since the key was rotated")
-	album.keep(b, "activate", looks[0], looks[1])
+	folder.save(b, "activate", appearances[0], appearances[1])
 	b.follow(at("form[method=post] .act"))
-	b.wants("the heading", b.heading(), "Active until 03:14 UTC")
-	album.keep(b, "activated", looks[0], looks[1])
+	b.wantPrefix("the heading", b.heading(), "Active until 03:14 UTC")
+	folder.save(b, "activated", appearances[0], appearances[1])
 }
 
 // Those of a request have a world of their own, as its role has peers.
 func TestBrowser_ScreenshotsOfARequest(t *testing.T) {
 	t.Parallel()
-	album := openAlbum(t)
-	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
+	folder := openScreenshotFolder(t)
+	s := newScene(t, options{at: screenshotTime, prepare: func(t *testing.T, w *world.World) {
 		grant(t, w, "projects/"+project,
 			eligible("cloudsql.admin", multiParty, "group:sre@example.com", "user:"+bob, "user:"+carol))
 	}})
-	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
-	requestForm(partyRole)(b, s)
+	b := s.signedIn(t, alice, withClock(screenshotTime), inTimeZone("UTC"))
+	requestForm(multiPartyRole)(b, s)
 	b.choose(reviewerBox(bob))
 	b.choose(reviewerBox(carol))
 	b.write("#justification", "CASE-1042 fail over the ledger")
-	album.keep(b, "request", looks[0], looks[1])
+	folder.save(b, "request", appearances[0], appearances[1])
 	b.follow(at("form[method=post] .act"))
-	review := s.signedIn(t, bob, onAClock(night), inTimeZone("UTC"))
+	review := s.signedIn(t, bob, withClock(screenshotTime), inTimeZone("UTC"))
 	review.visit(evaluate[string](b, "location.pathname"))
-	review.wants("the heading", review.heading(), alice+" asks for ")
-	album.keep(review, "review", looks[0], looks[1])
+	review.wantPrefix("the heading", review.heading(), alice+" asks for ")
+	folder.save(review, "review", appearances[0], appearances[1])
 }
 
-// album is the folder that screenshots are kept in; "" if they are only taken.
-type album string
+// screenshotFolder is the folder where screenshots are saved; "" if they are only taken.
+type screenshotFolder string
 
-func openAlbum(t *testing.T) album {
+func openScreenshotFolder(t *testing.T) screenshotFolder {
 	t.Helper()
 	folder := os.Getenv(screenshotsVariable)
 	if folder == "" {
@@ -93,28 +93,27 @@ func openAlbum(t *testing.T) album {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatalf("making %s: %v", folder, err)
 	}
-	return album(folder)
+	return screenshotFolder(folder)
 }
 
-// keep keeps a page in each look.
-func (a album) keep(b *tab, name string, looks ...look) {
+// save saves a screenshot of the page in each appearance.
+func (a screenshotFolder) save(b *tab, name string, appearances ...appearance) {
 	b.t.Helper()
-	for _, l := range looks {
-		b.wear(l)
+	for _, l := range appearances {
+		b.setAppearance(l)
 		file := name + "-" + l.scheme + ".png"
 		if l.width == narrow {
 			file = name + "-320.png"
 		}
-		picture := b.shoot(file)
+		picture := b.capture(file)
 		if a != "" {
-			b.store(picture, filepath.Join(string(a), file))
+			b.savePNG(picture, filepath.Join(string(a), file))
 		}
 	}
 }
 
-// shoot takes what the window shows, with neither the focus nor the mouse on
-// anything.
-func (b *tab) shoot(file string) image.Image {
+// capture takes a screenshot of the window, with neither the focus nor the mouse on anything.
+func (b *tab) capture(file string) image.Image {
 	b.t.Helper()
 	b.do(evaluated("scrollTo(0, 0); document.activeElement.blur()"))
 	send(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved})
@@ -132,9 +131,8 @@ func (b *tab) shoot(file string) image.Image {
 	return picture
 }
 
-// store keeps a picture as small as it gets without losing a pixel, which takes
-// its time.
-func (b *tab) store(picture image.Image, file string) {
+// savePNG saves a picture as small as possible without loss, which takes long.
+func (b *tab) savePNG(picture image.Image, file string) {
 	b.t.Helper()
 	var small bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}

@@ -15,8 +15,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/world"
 )
 
-// clock stands in for the clock of a page: time goes on, and timers are due,
-// only when a test calls passes. It stands at a moment, or at 0 for the present.
+// clock stands in for the clock of a page: time goes on, and timers are due, only when a test calls
+// advanceClock. It stands at a moment, or at 0 for the present.
 const clock = `(() => {
 	const real = Date, timers = new Map(), start = %d || real.now();
 	let ahead = 0, number = 0;
@@ -32,9 +32,8 @@ const clock = `(() => {
 	};
 })()`
 
-// onAClock prepares a tab whose pages run on that clock; the zero value of at is
-// the present.
-func onAClock(at time.Time) func(*tab) {
+// withClock prepares a tab whose pages have that clock; the zero value of at is the present.
+func withClock(at time.Time) func(*tab) {
 	var stands int64
 	if !at.IsZero() {
 		stands = at.UnixMilli()
@@ -45,15 +44,15 @@ func onAClock(at time.Time) func(*tab) {
 	}
 }
 
-// passes lets time pass on the page.
-func (b *tab) passes(d time.Duration) {
+// advanceClock lets time pass on the page.
+func (b *tab) advanceClock(d time.Duration) {
 	b.t.Helper()
 	b.do(evaluated(fmt.Sprintf("passes(%d)", d.Milliseconds())))
 }
 
 func TestBrowser_TimesAreTheReadersOwn(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: preparePages})
+	s := newScene(t, options{prepare: preparePages})
 	tokyo := time.FixedZone("GMT+9", 9*60*60)
 	b := s.signedIn(t, grace, inTimeZone("Asia/Tokyo"))
 	type shown struct{ Moment, Text, Title string }
@@ -74,14 +73,14 @@ func TestBrowser_TimesAreTheReadersOwn(t *testing.T) {
 			t.Errorf("a time (-want +got):\n%s", diff)
 		}
 	}
-	b.wants("the footer", b.text(".footer"), "Times are in your time zone (GMT+9).")
+	b.wantPrefix("the footer", b.text(".footer"), "Times are in your time zone (GMT+9).")
 }
 
 func TestBrowser_TimesAreInUTCWithoutScript(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: preparePages})
+	s := newScene(t, options{prepare: preparePages})
 	b := s.signedIn(t, grace, inTimeZone("Asia/Tokyo"), withoutScript)
-	b.wants("the footer", b.text(".footer"), "Times are in UTC.")
+	b.wantPrefix("the footer", b.text(".footer"), "Times are in UTC.")
 	if n := evaluate[int](b, `[...document.querySelectorAll("main time")].filter((t) => !t.textContent.endsWith(" UTC")).length`); n != 0 {
 		t.Errorf("%d times are not in UTC", n)
 	}
@@ -92,11 +91,11 @@ func TestBrowser_TimesAreInUTCWithoutScript(t *testing.T) {
 
 func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
+	s := newScene(t, options{at: screenshotTime, prepare: func(t *testing.T, w *world.World) {
 		grant(t, w, "projects/"+project,
-			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", night, night.Add(11*time.Minute)))
+			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", screenshotTime, screenshotTime.Add(11*time.Minute)))
 	}})
-	b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+	b := s.signedIn(t, alice, withClock(screenshotTime), inTimeZone("UTC"))
 	const soon = `document.querySelector(".entry.soon .left.wait svg:not([hidden])") !== null`
 	for _, step := range []struct {
 		passes time.Duration
@@ -110,7 +109,7 @@ func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 		{time.Second, "1 min 29 s left Ends soon, at 02:25 UTC, of 11 minutes", true},
 		{89 * time.Second, "Ended at 02:25 UTC, of 11 minutes", false},
 	} {
-		b.passes(step.passes)
+		b.advanceClock(step.passes)
 		if got := b.text("section[aria-labelledby=active] .entry-when"); got != step.says {
 			t.Errorf("%v later the entry says %q, want %q", step.passes, got, step.says)
 		}
@@ -126,16 +125,16 @@ func TestBrowser_WhatIsLeftCountsDownToTheEnd(t *testing.T) {
 // A page left open went on saying that something was active, and what to do with it.
 func TestBrowser_APageLeftOpenIsLoadedAgainAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{at: night, prepare: func(t *testing.T, w *world.World) {
+	s := newScene(t, options{at: screenshotTime, prepare: func(t *testing.T, w *world.World) {
 		grant(t, w, "projects/"+project, eligible("compute.admin", selfApproval, "user:"+alice),
-			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", night, night.Add(11*time.Minute)))
+			activation("compute.admin", alice, "jit-AAAAAAAAAAAAAAAA", "CASE-1041", screenshotTime, screenshotTime.Add(11*time.Minute)))
 	}})
 	const stays = "window.stays === true"
 	for _, address := range []string{"/", "/projects/" + project, "/projects/" + project + "/activations/jit-AAAAAAAAAAAAAAAA"} {
-		b := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+		b := s.signedIn(t, alice, withClock(screenshotTime), inTimeZone("UTC"))
 		b.visit(address)
 		b.do(evaluated("window.stays = true"))
-		b.passes(11 * time.Minute)
+		b.advanceClock(11 * time.Minute)
 		if !evaluate[bool](b, stays) {
 			t.Errorf("%s is loaded again at the end, when the server may not know of it yet", address)
 		}
@@ -148,12 +147,12 @@ func TestBrowser_APageLeftOpenIsLoadedAgainAtTheEnd(t *testing.T) {
 		})
 	}
 	// What was over when the page came, or would be lost, is no reason.
-	late := s.signedIn(t, alice, onAClock(night.Add(12*time.Minute)), inTimeZone("UTC"))
+	late := s.signedIn(t, alice, withClock(screenshotTime.Add(12*time.Minute)), inTimeZone("UTC"))
 	late.do(evaluated("window.stays = true"))
-	late.passes(time.Minute)
-	busy := s.signedIn(t, alice, onAClock(night), inTimeZone("UTC"))
+	late.advanceClock(time.Minute)
+	busy := s.signedIn(t, alice, withClock(screenshotTime), inTimeZone("UTC"))
 	busy.do(evaluated(`window.stays = true; document.dispatchEvent(new Event("input"))`))
-	busy.passes(12 * time.Minute)
+	busy.advanceClock(12 * time.Minute)
 	for name, b := range map[string]*tab{"a clock ahead of the server's": late, "somebody who writes": busy} {
 		if !evaluate[bool](b, stays) {
 			t.Errorf("with %s the page is loaded again", name)
@@ -163,37 +162,37 @@ func TestBrowser_APageLeftOpenIsLoadedAgainAtTheEnd(t *testing.T) {
 
 func TestBrowser_TypingFiltersAndSaysHowManyMatch(t *testing.T) {
 	t.Parallel()
-	b := play(t, setting{prepare: preparePages}).signedIn(t, carol, onAClock(time.Time{}))
-	const kept = `[...document.querySelectorAll("[data-filtered] [data-constraint]")].filter((e) => e.checkVisibility()).length`
-	if n := evaluate[int](b, kept); n != 0 {
+	b := newScene(t, options{prepare: preparePages}).signedIn(t, carol, withClock(time.Time{}))
+	const visible = `[...document.querySelectorAll("[data-filtered] [data-constraint]")].filter((e) => e.checkVisibility()).length`
+	if n := evaluate[int](b, visible); n != 0 {
 		t.Fatalf("%d roles of 312 are unfolded, want none", n)
 	}
 	b.write("#q", "role07")
-	if n := evaluate[int](b, kept); n != 12 {
+	if n := evaluate[int](b, visible); n != 12 {
 		t.Errorf("%d roles are shown for role07, want one for each of 12 projects", n)
 	}
-	if said := b.text("[data-found]"); said != "" {
-		t.Errorf("the page says %q while somebody is typing", said)
+	if text := b.text("[data-found]"); text != "" {
+		t.Errorf("the page says %q while somebody is typing", text)
 	}
-	b.passes(time.Second)
-	b.wants("what is found", b.text("[data-found]"), "12 of 312 roles match.")
+	b.advanceClock(time.Second)
+	b.wantPrefix("what is found", b.text("[data-found]"), "12 of 312 roles match.")
 	b.write("#q", " "+project)
-	if n := evaluate[int](b, kept); n != 1 {
+	if n := evaluate[int](b, visible); n != 1 {
 		t.Errorf("%d roles are shown for role07 on %s, want 1", n, project)
 	}
 	b.do(evaluated(`const c = document.querySelector("#constraint"); c.value = "peers"; c.dispatchEvent(new Event("input", {bubbles: true}))`))
-	b.passes(time.Second)
-	b.wants("what is found", b.text("[data-found]"), "0 of 312 roles match.")
+	b.advanceClock(time.Second)
+	b.wantPrefix("what is found", b.text("[data-found]"), "0 of 312 roles match.")
 	b.do(evaluated(`document.querySelector(".search").reset(); document.querySelector("#q").dispatchEvent(new Event("input", {bubbles: true}))`))
-	b.passes(time.Second)
-	if said, n := b.text("[data-found]"), evaluate[int](b, kept); said != "" || n != 0 {
-		t.Errorf("after clearing the search the page says %q and shows %d roles, want all folded again", said, n)
+	b.advanceClock(time.Second)
+	if text, n := b.text("[data-found]"), evaluate[int](b, visible); text != "" || n != 0 {
+		t.Errorf("after clearing the search the page says %q and shows %d roles, want all folded again", text, n)
 	}
 }
 
 func TestBrowser_ThePageCountsWhatIsSelected(t *testing.T) {
 	t.Parallel()
-	b := play(t, setting{prepare: prepareJourney}).signedIn(t, alice)
+	b := newScene(t, options{prepare: prepareJourney}).signedIn(t, alice)
 	b.visit("/projects/" + project)
 	for i, want := range []string{"0 selected", "1 selected", "2 selected", "1 selected"} {
 		if got := b.text("[data-picked]"); got != want {
@@ -205,7 +204,7 @@ func TestBrowser_ThePageCountsWhatIsSelected(t *testing.T) {
 
 func TestBrowser_WrittenMinutesAndPresetsForgetEachOther(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: prepareJourney})
+	s := newScene(t, options{prepare: prepareJourney})
 	b := s.signedIn(t, alice)
 	b.visit("/projects/" + project)
 	b.choose(inEntry("form[data-pick]", "roles/compute.admin", "input"))
@@ -223,10 +222,10 @@ func TestBrowser_WrittenMinutesAndPresetsForgetEachOther(t *testing.T) {
 
 func TestBrowser_TheButtonCopiesAndSaysSo(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{})
-	b := s.signedIn(t, erin, onAClock(time.Time{}))
+	s := newScene(t, options{})
+	b := s.signedIn(t, erin, withClock(time.Time{}))
 	permit(b, "clipboard-read")
-	b.wants("the button", b.text("[data-copy]"), "Copy the text")
+	b.wantPrefix("the button", b.text("[data-copy]"), "Copy the text")
 	b.choose(at("[data-copy]"))
 	eventually(t, func() error {
 		if got := b.text("[data-copy]"); got != "Copied" {
@@ -237,13 +236,13 @@ func TestBrowser_TheButtonCopiesAndSaysSo(t *testing.T) {
 	if diff := cmp.Diff(evaluate[string](b, `document.querySelector("#ask").textContent`), evaluate[string](b, "navigator.clipboard.readText()")); diff != "" {
 		t.Errorf("the clipboard (-page +clipboard):\n%s", diff)
 	}
-	b.passes(2 * time.Second)
-	b.wants("the button", b.text("[data-copy]"), "Copy the text")
+	b.advanceClock(2 * time.Second)
+	b.wantPrefix("the button", b.text("[data-copy]"), "Copy the text")
 }
 
 func TestBrowser_WhatOnlyScriptCanDoIsHiddenWithoutIt(t *testing.T) {
 	t.Parallel()
-	s := play(t, setting{prepare: prepareJourney})
+	s := newScene(t, options{prepare: prepareJourney})
 	for email, address := range map[string]string{bob: "/", alice: "/projects/" + project} {
 		b := s.signedIn(t, email, withoutScript)
 		b.visit(address)
@@ -256,7 +255,7 @@ func TestBrowser_WhatOnlyScriptCanDoIsHiddenWithoutIt(t *testing.T) {
 	}
 }
 
-// permit lets the pages of the tab do what a browser asks people about.
+// permit grants the pages of the tab a permission that a browser asks people for.
 func permit(b *tab, what string) {
 	b.t.Helper()
 	c := chromedp.FromContext(b.ctx)

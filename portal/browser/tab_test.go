@@ -17,39 +17,37 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long one step in a tab may take on a busy machine.
-const patience = 30 * time.Second
+// stepTimeout bounds one step in a tab, on a busy machine.
+const stepTimeout = 30 * time.Second
 
-// The widths that pages are held to.
+// The widths at which pages are checked.
 const (
 	wide   = 1440
 	narrow = 320
 	height = 900
 )
 
-// tab is a tab in a profile of its own. What it sees is checked when the test
-// ends.
+// tab is a tab in a profile of its own. What it sees is checked when the test ends.
 type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
-	seen *sightings
+	seen *observations
 }
 
-// open opens a tab in front of a scene. What prepare asks of it is done before
-// the first page.
+// open opens a tab for a scene. The prepare functions run before the first page.
 func (s *scene) open(t *testing.T, prepare ...func(*tab)) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(chromium.start(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, base: s.base, seen: newSightings(s.base)}
+	b := &tab{t: t, ctx: ctx, base: s.base, seen: newObservations(s.base)}
 	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as this context
 		t.Fatalf("opening a tab: %v", err)
 	}
 	b.do(chromedp.EmulateViewport(wide, height))
 	send(b, audits.Enable, cdp.Empty{})
 	send(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	if err := chromedp.Listen(ctx, b.seen.note); err != nil {
+	if err := chromedp.Listen(ctx, b.seen.record); err != nil {
 		t.Fatalf("listening to the tab: %v", err)
 	}
 	t.Cleanup(func() { b.seen.check(t) })
@@ -59,7 +57,7 @@ func (s *scene) open(t *testing.T, prepare ...func(*tab)) *tab {
 	return b
 }
 
-// signedIn opens a tab in which somebody has signed in and sees home.
+// signedIn opens a tab in which somebody has signed in and home is shown.
 func (s *scene) signedIn(t *testing.T, email string, prepare ...func(*tab)) *tab {
 	t.Helper()
 	b := s.open(t, prepare...)
@@ -83,7 +81,7 @@ func inTimeZone(name string) func(*tab) {
 // send sends one command of the protocol.
 func send[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	result, err := chromedp.Call(ctx, command, params)
 	if err != nil {
@@ -95,7 +93,7 @@ func send[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 // do does something in the tab that leads to no other page.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatalf("at %s: %v", b.address(), err)
@@ -108,33 +106,33 @@ func (b *tab) visit(address string) *network.Response {
 	if strings.HasPrefix(address, "/") {
 		address = b.base + address
 	}
-	return b.lead(chromedp.Navigate(address), "visiting "+address)
+	return b.navigate(chromedp.Navigate(address), "visiting "+address)
 }
 
-// spot is a place on a page, as a script finds it. The references in addresses
-// and fields are opaque, so roles are found by their words.
-type spot = chromedp.JSPath
+// element is an element of a page, as an expression of a script. The references in addresses and
+// fields are opaque, so roles are found by their text.
+type element = chromedp.JSPath
 
 // at is the first element that a selector finds.
-func at(selector string) spot {
-	return spot("document.querySelector(" + quoted(selector) + ")")
+func at(selector string) element {
+	return element("document.querySelector(" + quoted(selector) + ")")
 }
 
 // inEntry is an element of the first entry of a section that holds the words.
-func inEntry(section, words, selector string) spot {
-	return spot("[...document.querySelectorAll(" + quoted(section+" .entry") + ")]" +
+func inEntry(section, words, selector string) element {
+	return element("[...document.querySelectorAll(" + quoted(section+" .entry") + ")]" +
 		".find((entry) => entry.textContent.includes(" + quoted(words) + "))?.querySelector(" + quoted(selector) + ")")
 }
 
 // follow clicks on what leads to another page, and waits for it.
-func (b *tab) follow(where spot) *network.Response {
+func (b *tab) follow(where element) *network.Response {
 	b.t.Helper()
-	return b.lead(chromedp.Click(where), "clicking on "+string(where))
+	return b.navigate(chromedp.Click(where), "clicking on "+string(where))
 }
 
-func (b *tab) lead(step chromedp.Action[chromedp.Void], what string) *network.Response {
+func (b *tab) navigate(step chromedp.Action[chromedp.Void], what string) *network.Response {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	response, err := chromedp.RunResponse(ctx, step)
 	if err != nil {
@@ -147,7 +145,7 @@ func (b *tab) lead(step chromedp.Action[chromedp.Void], what string) *network.Re
 }
 
 // choose checks a box or a radio button.
-func (b *tab) choose(where spot) {
+func (b *tab) choose(where element) {
 	b.t.Helper()
 	b.do(chromedp.Click(where))
 }
@@ -164,9 +162,8 @@ func (b *tab) press(keys string) {
 	b.do(chromedp.KeyEvent(keys))
 }
 
-// enter presses Enter on a link. A keyboard's driver sends no character after
-// a key that the page has acted upon; KeyEvent would, into whatever has the focus
-// by then.
+// enter presses Enter on a link. A keyboard's driver sends no character after a key that the page
+// has acted upon; KeyEvent would, into whatever has the focus by then.
 func (b *tab) enter() {
 	b.t.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -176,8 +173,8 @@ func (b *tab) enter() {
 	}
 }
 
-// evaluate runs an expression beside the page's own script; it works with
-// script off, and no content security policy stops it.
+// evaluate runs an expression beside the page's own script; it works with script off, and no
+// content security policy stops it.
 func evaluate[T any](b *tab, expression string) T {
 	b.t.Helper()
 	result, err := ask[T](b, expression)
@@ -187,20 +184,20 @@ func evaluate[T any](b *tab, expression string) T {
 	return result
 }
 
-// ask is evaluate for a page that may be on its way out.
+// ask is evaluate for a page that may just be closing.
 func ask[T any](b *tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// text is what an element says to who sees the page.
+// text is the visible text of an element.
 func (b *tab) text(selector string) string {
 	b.t.Helper()
 	return evaluate[string](b, `(document.querySelector(`+quoted(selector)+`)?.innerText ?? "").replace(/\s+/g, " ").trim()`)
 }
 
-// heading is the first sentence of the page.
+// heading is the text of the page's h1.
 func (b *tab) heading() string {
 	b.t.Helper()
 	return b.text("h1")
@@ -219,8 +216,8 @@ func (b *tab) address() string {
 	return u.RequestURI()
 }
 
-// wants fails the test unless a text begins as it should.
-func (b *tab) wants(what, got, prefix string) {
+// wantPrefix fails the test unless a text has the prefix.
+func (b *tab) wantPrefix(what, got, prefix string) {
 	b.t.Helper()
 	if !strings.HasPrefix(got, prefix) {
 		b.t.Fatalf("%s at %s is %q, want it to begin with %q", what, b.address(), got, prefix)
