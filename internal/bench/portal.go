@@ -81,7 +81,7 @@ func (b *bench) start(ctx context.Context, s *testbed.Testbed, took, idle, wired
 		return err
 	}
 	took.add(milliseconds(time.Since(began)))
-	if wired != nil { // nobody is signed in: the error page waits until the portal is wired, and calls nobody
+	if wired != nil { // nobody is signed in: the error page waits until the portal is wired, and needs no call
 		if err := expectStatus(ctx, p, homePage, http.StatusForbidden); err != nil {
 			return err
 		}

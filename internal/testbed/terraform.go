@@ -80,7 +80,7 @@ func withoutClientSettings(environment []string) []string {
 	})
 }
 
-// mirrorProvider lays the built provider out as a mirror of its registry.
+// mirrorProvider arranges the built provider as a mirror of its registry.
 func mirrorProvider(folder, provider string) (mirror string, err error) {
 	mirror = filepath.Join(folder, "mirror")
 	target := filepath.Join(mirror, filepath.FromSlash(providerAddress), mirrorVersion, runtime.GOOS+"_"+runtime.GOARCH)

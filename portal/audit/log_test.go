@@ -205,7 +205,7 @@ func TestRecord_HasTheTokenOfASignedRequestAlone(t *testing.T) {
 	}
 }
 
-// A list with gaps could not be told from one in another order.
+// A list with gaps could not be distinguished from one in another order.
 func TestRecord_NamesBindingsOnlyWhereAllAreKnown(t *testing.T) {
 	for want, digests := range map[string][]string{"AbC-_9, xYz": {"AbC-_9", "xYz"}, "": {"AbC-_9", ""}} {
 		e := event.Event{Verb: event.Activate, By: alice}

@@ -108,7 +108,7 @@ func TestRead_ReturnsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// What a person wrote into a message, or a stranger into a line, is no event.
+// What a person wrote into a message, or somebody else into a line, is no event.
 func TestRead_RefusesWhatIsNoLineOfOurs(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(line map[string]any, labels map[string]any){

@@ -23,7 +23,7 @@ const (
 	NotYetValid     Reason = "not-yet-valid"    // issued in the future
 	WrongLifetime   Reason = "lifetime"         // issued for longer than the proxy does, or without a beginning
 	NotAPerson      Reason = "not-a-person"     // a service account, an external identity, or no address
-	KeysUnavailable Reason = "keys-unavailable" // the proxy's keys cannot be read: nobody's fault who asks
+	KeysUnavailable Reason = "keys-unavailable" // the proxy's keys cannot be read, which is not the fault of who asks
 )
 
 // Error says why nobody was recognised. Its text never holds the assertion.

@@ -9,7 +9,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// hostile is what somebody may try to smuggle in.
+// hostile is what somebody may try to inject.
 func hostile() map[string]string {
 	return map[string]string{
 		"CR LF":            "x\r\nBcc: eve@example.com\r\nX-Evil: 1",

@@ -18,7 +18,7 @@ const (
 	Expired         Reason = "expired"          // all is well, but it is over
 	NotYetValid     Reason = "not-yet-valid"    // issued in the future
 	BadContents     Reason = "contents"         // a claim is missing, not of its form or out of bounds
-	KeysUnavailable Reason = "keys-unavailable" // the portal's keys cannot be read: nobody's fault who asks
+	KeysUnavailable Reason = "keys-unavailable" // the portal's keys cannot be read, which is not the fault of who asks
 )
 
 // Error says why a token was refused. Its text never holds the token, nor anything that the token

@@ -31,7 +31,7 @@ func (x *experiment) batchName() (name string, workers int) {
 	if x.operation.name == goesHome { // which asks about the groups of all tenants
 		return fmt.Sprintf("%s, %s, %s", x.operation.name, x.call, x.times), 4
 	}
-	if x.operation.alike { // of which there are few each
+	if x.operation.alike { // there are few of each
 		return "alike", 12
 	}
 	return fmt.Sprintf("%s, cold %t", x.operation.name, x.operation.cold), 12

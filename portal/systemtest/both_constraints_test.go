@@ -26,7 +26,7 @@ func TestRequest_ReviewersMayHoldTheRoleByBothConstraints(t *testing.T) {
 	if err := oneApproved(before, s.policy(x.project())); err != nil {
 		t.Error(err)
 	}
-	// Whoever chooses is offered the shorter way only.
+	// The page offers self-approval alone where both constraints apply.
 	if home := s.client(p, x.person()).mustGet(t, x.page()); home.reference(multiPartyRole) == "" || home.Find("input[type=radio][name=role]").Length() != 0 {
 		t.Errorf("the project's page offers %d ways to ask, want activation alone", home.Find("input[type=radio][name=role]").Length())
 	}

@@ -27,7 +27,7 @@ type operation struct {
 	change   func(before, after *iampb.Policy) error // nil: none
 	acts     bool                                    // the audit log has the good run
 	warnings int                                     // on the page of the good run, here that the role can grant more access
-	alike    bool                                    // see experimented
+	alike    bool                                    // see faultsToTry
 }
 
 var operations = []operation{

@@ -111,7 +111,7 @@ func (x *experiment) about(c wire.Call) bool {
 	switch kindOf(c) {
 	case callSearch, callProjects, callKeys, callRole, callPublished:
 		return true
-	case callSign: // its payload is nobody's business, so one request at a time is signed
+	case callSign: // the payload is not in the journal, so one request at a time is signed
 		return true
 	case callMember:
 		return strings.HasSuffix(c.Resource, x.tenant.outerGroup()+"/hasMember/"+x.person())
@@ -221,7 +221,7 @@ func (x *experiment) check(t *testing.T) {
 	if x.err != nil {
 		t.Fatal(x.err)
 	}
-	// The list of an outsider's group may tell before anybody hears of the other question.
+	// For an outsider, the list of members may decide before the other call has arrived.
 	if x.struck.Load() == 0 && (x.operation.name != activatesAsOutsider || x.call != callMember) {
 		t.Fatal("the fault did not strike")
 	}

@@ -34,7 +34,7 @@ const (
 	seesRequest     operationName = "see one's own request"
 	resends         operationName = "send again"
 	opensRevocation operationName = "open the form to revoke"
-	// Administrators see everybody's activations on a project, and take them.
+	// Administrators see everybody's activations on a project, and revoke them.
 	seesHoldings operationName = "see who has access"
 	opensTaking  operationName = "open the administrators' form to revoke"
 	takes        operationName = "revoke as an administrator"
@@ -92,7 +92,7 @@ type outcome struct {
 	Changed bool   // the policy has the change that was ordered
 }
 
-// The outcomes that there are. good is that of a run without faults.
+// All outcomes; good is that of a run without faults.
 var (
 	good            = outcome{}
 	gap             = outcome{Status: http.StatusOK, Gap: true}
@@ -137,16 +137,16 @@ var outcomes = []rule{
 	{callAncestor, nil, nil, "", noManager},
 
 	// A group that cannot be read gives nobody access. Pages say that there is one, where they
-	// would show more with it. An act by it is refused in the words for what is not one's own,
-	// because the portal does not know whose it is; those whom a request names know of it, and get
-	// the reason.
+	// would show more with it. An act that depends on it is refused like one on what does not
+	// exist, because the portal does not know whose it is. Those whom a request names know of it,
+	// and get the reason.
 	{callMember, []operationName{activatesAsOutsider}, nil, "", good}, // the list tells
 	{callMember, []operationName{seesActivation, opensEnd, seesEnded, choosesPeers, resends, opensRevocation}, nil, "", good},
 	{callMember, nil, quick, once, good},
 	{callMember, []operationName{activates, opensActivation, asks, choosesMembers}, nil, "", notEligible},
 	{callMember, []operationName{approves, reviews}, nil, "", groupUnreadable},
 	{callMember, nil, nil, "", gap},
-	{callReviewer, []operationName{opensRevocation}, nil, "", good}, // it is approved: nobody's eligibility counts
+	{callReviewer, []operationName{opensRevocation}, nil, "", good}, // it is approved, so eligibility no longer counts
 	{callReviewer, nil, quick, once, good},
 	{callReviewer, nil, nil, "", groupUnreadable},
 	{callMembers, nil, quick, once, good},
@@ -159,7 +159,7 @@ var outcomes = []rule{
 	{callAdministrator, nil, nil, "", notEligible},
 
 	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where
-	// it answers that it knows no such project, that is nobody's.
+	// it answers that it knows no such project, nobody has it.
 	{callPlacement, []operationName{lists}, []faultName{"404"}, "", nothingHere},
 	{callPlacement, nil, []faultName{"404"}, "", notEligible},
 	{callPlacement, nil, quick, once, good},
@@ -172,18 +172,18 @@ var outcomes = []rule{
 	{callProjects, nil, []faultName{"403"}, "", notPermitted},
 	{callProjects, nil, nil, "", noInventory},
 
-	// Nobody is believed without the keys.
+	// Without the keys no assertion can be verified.
 	{callKeys, nil, []faultName{"500", "503", "drop", "lose", "half"}, once, good},
 	{callKeys, nil, nil, "", noKeys},
 
-	// A signature changes nothing, so that it is asked for again where that may help.
+	// Signing is repeated where that may help, because it changes nothing.
 	{callSign, nil, []faultName{"403", "404"}, "", notPermitted},
 	{callSign, nil, quick, once, good},
 	{callSign, nil, nil, "", noSigner},
 
-	// A write is never repeated before a read has shown that it did not arrive. A refusal may be
-	// for what is swept along, so that it is written once more without that. What was lost on the
-	// way back is found to be written.
+	// A write is never repeated before a read has shown that it did not arrive. The sweep may be
+	// what is refused, so the write is repeated once without it. A write whose response was lost is
+	// found by reading.
 	{callWrite, nil, []faultName{"403", "409", "412", "429", "500", "503", "drop", "lose", "half", "nonsense", "hang"}, once, good},
 	{callWrite, nil, []faultName{"lose", "half"}, always, good},
 	{callWrite, nil, []faultName{"403"}, always, notPermitted},

@@ -86,8 +86,8 @@ func (s *scene) addExpired(p tenant) {
 	})
 }
 
-// What shows that a request is spent outlives everybody's sweep, although it is over by more than
-// five minutes.
+// The binding that shows that a request is spent is not swept, although it ended more than five
+// minutes ago.
 func TestReplay_AnOldLinkGrantsNothingAfterASweep(t *testing.T) {
 	t.Parallel()
 	s := newRequestScene(t, 3)

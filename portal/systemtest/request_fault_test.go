@@ -61,7 +61,7 @@ func (g *client) approve(ctx context.Context, request string) error {
 	return err
 }
 
-// What a role holds is for people to read: whatever IAM does, requests are made, shown and
+// What a role holds is only shown to people. Whatever IAM returns, requests are made, shown and
 // approved.
 func TestFaults_ARoleThatCannotBeDescribedBlocksNobody(t *testing.T) {
 	t.Parallel()

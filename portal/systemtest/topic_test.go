@@ -9,7 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/testbed"
 )
 
-// The topic is one of the portal's own project, and hears of an activation under its id.
+// The topic is one of the portal's own project, and gets the activation by its id.
 func TestTopic_GetsTheActivation(t *testing.T) {
 	t.Parallel()
 	const person, role, page = "alice@example.com", "roles/compute.admin", "/projects/payments-prod"

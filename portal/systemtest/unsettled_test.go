@@ -9,8 +9,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator/wire"
 )
 
-// Two faults that belong together: the answer to a write is lost, and nobody can read what became
-// of it. The page says that it is open, the write is whole, and the same form finds it.
+// Two faults that belong together: the response to a write is lost, and the policy cannot be read
+// back. The page says that the outcome is open, the write is whole, and the same form finds it.
 func TestFaults_AWriteThatCannotBeReadBackIsLeftOpen(t *testing.T) {
 	t.Parallel()
 	d := newFixture(t)
