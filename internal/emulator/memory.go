@@ -46,7 +46,7 @@ func (m Memory) Close() error {
 }
 
 // Addr is a made-up address: only DialContext leads to the listener.
-func (Memory) Addr() net.Addr { return memoryAddr{} }
+func (Memory) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "memory"} }
 
 // DialContext connects to the listener, whatever the address. It returns the context's error if
 // nobody accepts in time, and net.ErrClosed after Close.
@@ -64,8 +64,3 @@ func (m Memory) DialContext(ctx context.Context, _, _ string) (net.Conn, error) 
 
 // Transport is a new HTTP/1 transport that reaches only the listener.
 func (m Memory) Transport() *http.Transport { return &http.Transport{DialContext: m.DialContext} }
-
-type memoryAddr struct{}
-
-func (memoryAddr) Network() string { return "memory" }
-func (memoryAddr) String() string  { return "memory" }

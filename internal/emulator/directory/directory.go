@@ -33,25 +33,25 @@ func New(w *world.World) *http.ServeMux {
 	return mux
 }
 
-// refusal is an error as this API words it.
-type refusal struct {
+// apiError is an error as this API words it.
+type apiError struct {
 	code            int
 	message, reason string
 }
 
-func (r *refusal) Error() string { return r.message }
+func (r *apiError) Error() string { return r.message }
 
 func notFound(parameter string) error {
-	return &refusal{http.StatusNotFound, "Resource Not Found: " + parameter, "notFound"}
+	return &apiError{http.StatusNotFound, "Resource Not Found: " + parameter, "notFound"}
 }
 
 func invalid(parameter string) error {
-	return &refusal{http.StatusBadRequest, "Invalid Input: " + parameter, "invalid"}
+	return &apiError{http.StatusBadRequest, "Invalid Input: " + parameter, "invalid"}
 }
 
 var (
-	errForbidden  = &refusal{http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden"}
-	errBadRequest = &refusal{http.StatusBadRequest, "Bad Request", "badRequest"}
+	errForbidden  = &apiError{http.StatusForbidden, "Not Authorized to access this resource/api", "forbidden"}
+	errBadRequest = &apiError{http.StatusBadRequest, "Bad Request", "badRequest"}
 )
 
 // serve turns a method of the API into a handler that serves readers of the directory only.
@@ -63,7 +63,7 @@ func (d directory) serve(method func(*http.Request) (any, error)) http.HandlerFu
 			result, err = method(r)
 		}
 		code := http.StatusOK
-		var refused *refusal
+		var refused *apiError
 		if errors.As(err, &refused) {
 			code = refused.code
 			result = map[string]any{"error": map[string]any{

@@ -45,7 +45,13 @@ func instance(w *world.World, email string, project world.Project) directory {
 		"aliases": []string{"default"},
 		"email":   email,
 		"scopes":  []string{scope},
-		"token":   secret(func() any { return token(w, email) }),
+		"token": secret(func() any {
+			return map[string]any{
+				"access_token": w.TokenFor(email, lifetime),
+				"expires_in":   int(lifetime.Seconds()) - 1,
+				"token_type":   "Bearer",
+			}
+		}),
 	}
 	return directory{
 		"universe": directory{"universe-domain": "googleapis.com"},
@@ -61,14 +67,6 @@ func instance(w *world.World, email string, project world.Project) directory {
 			"service-accounts": directory{"default": own, email: own},
 			"zone":             "projects/" + project.Number + "/zones/" + Region + "-1",
 		},
-	}
-}
-
-func token(w *world.World, email string) any {
-	return map[string]any{
-		"access_token": w.TokenFor(email, lifetime),
-		"expires_in":   int(lifetime.Seconds()) - 1,
-		"token_type":   "Bearer",
 	}
 }
 
