@@ -45,12 +45,13 @@ func Parse(text string) (Query, error) {
 	var operators []string
 	termMissing := false
 	for _, w := range word.FindAllString(text, -1) {
+		isOperator := w == "AND" || w == "OR"
 		switch {
 		case w == "NOT":
 			return Query{}, errors.New("NOT is not understood")
-		case (w == "AND" || w == "OR") && (termMissing || len(q.Terms) == 0):
+		case isOperator && (termMissing || len(q.Terms) == 0):
 			return Query{}, errors.New("a term is missing")
-		case w == "AND" || w == "OR":
+		case isOperator:
 			operators, termMissing = append(operators, w), true
 		default:
 			if !termMissing && len(q.Terms) > 0 {
