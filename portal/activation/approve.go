@@ -2,8 +2,6 @@ package activation
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
@@ -11,9 +9,9 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// Decision is what a reviewer, or the beneficiary, decides about a request whose token was just
+// DecisionOrder is what a reviewer, or the beneficiary, decides about a request whose token was just
 // redeemed.
-type Decision struct {
+type DecisionOrder struct {
 	By              string // e-mail, lower-case
 	Claims          request.Claims
 	Reason          string               // of a reviewer who declines
@@ -38,7 +36,7 @@ type Decided struct {
 // role. For a request that was decided before, it returns that decision.
 //
 // Errors: *Refusal, *upstream.Outage, or the Confirmer's own.
-func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
+func (d *Desk) Approve(ctx context.Context, o DecisionOrder) (Decided, error) {
 	if err := d.mayDecide(o); err != nil {
 		return Decided{}, err
 	}
@@ -64,11 +62,11 @@ func (d *Desk) Approve(ctx context.Context, o Decision) (Decided, error) {
 }
 
 // mayDecide refuses the beneficiary, and everybody whom the request does not name as a reviewer.
-func (d *Desk) mayDecide(o Decision) error {
+func (d *Desk) mayDecide(o DecisionOrder) error {
 	switch {
-	case strings.EqualFold(o.By, o.Claims.Beneficiary):
+	case o.Claims.AskedBy(o.By):
 		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
-	case !slices.ContainsFunc(o.Claims.Reviewers, func(r string) bool { return strings.EqualFold(r, o.By) }):
+	case !o.Claims.IsReviewer(o.By):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
 	}
 	return d.guard(o.Claims.Key.Project())
@@ -76,7 +74,7 @@ func (d *Desk) mayDecide(o Decision) error {
 
 // lookups are what to confirm about both people. The beneficiary's hint names the binding of the
 // request, which is the only one that counts.
-func (o Decision) lookups() []eligibility.Lookup {
+func (o DecisionOrder) lookups() []eligibility.Lookup {
 	beneficiary, reviewer := requestedRole(o.Claims), requestedRole(o.Claims)
 	beneficiary.Hint, reviewer.Hint = o.BeneficiaryHint, o.ReviewerHint
 	if o.Claims.Binding != "" {
@@ -88,12 +86,8 @@ func (o Decision) lookups() []eligibility.Lookup {
 	}
 }
 
-// approve decides on the policy that it is given, and writes the window into it. A confirmation
-// that has become too old while waiting to write is made again.
-func (d *Desk) approve(p *policy.Policy, c eligibility.Confirmation, o Decision) (Status, error) {
-	if d.clock().Sub(c.At) > confirmationMaxAge {
-		return Status{}, errConfirmationOutdated
-	}
+// approve decides on the policy that it is given, and writes the window into it.
+func (d *Desk) approve(p *policy.Policy, c eligibility.Confirmation, o DecisionOrder) (Status, error) {
 	bindings, resource := policy.BindingsOf(p), o.Claims.Key.Resource
 	if status, err := d.undecided(o.Claims, bindings); status.State != Waiting || err != nil {
 		return status, err
@@ -121,7 +115,7 @@ func (d *Desk) undecided(c request.Claims, bindings []eligibility.Binding) (Stat
 
 // grant writes the window in place of the beneficiary's earlier ones. It keeps an end that is later
 // than its own, so that an approval never shortens access.
-func (d *Desk) grant(p *policy.Policy, bindings []eligibility.Binding, o Decision) (Status, error) {
+func (d *Desk) grant(p *policy.Policy, bindings []eligibility.Binding, o DecisionOrder) (Status, error) {
 	a := eligibility.Activation{
 		Key: o.Claims.Key, User: o.Claims.Beneficiary, ID: o.Claims.ID, Window: d.window(o.Claims),
 		Description: eligibility.ApprovedDescription(o.By, o.Claims.Justification),
@@ -134,7 +128,7 @@ func (d *Desk) grant(p *policy.Policy, bindings []eligibility.Binding, o Decisio
 	}
 	b, err := temporaryBinding(a)
 	if err != nil {
-		return Status{}, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+		return Status{}, err
 	}
 	removeActivations(p, a.Key, a.User, replacedBy(a.Window))
 	p.Bindings = append(p.Bindings, b)

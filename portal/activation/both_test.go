@@ -21,7 +21,7 @@ func TestRequest_SelfApprovalBesideItChangesNothing(t *testing.T) {
 		c := s.makeRequest(bob)
 		s.edit(func(p *policy.Policy) { p.Bindings = append(p.Bindings, both) })
 		s.advance(time.Minute)
-		if done, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil || done.Status.State != Approved {
+		if done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil || done.Status.State != Approved {
 			t.Errorf("approving, when %s has come to hold both: %+v, %v", who, done.Status, err)
 		}
 	}

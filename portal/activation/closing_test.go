@@ -13,7 +13,7 @@ import (
 func (s *scene) activeRequest() request.Claims {
 	s.t.Helper()
 	c := s.makeRequest(bob)
-	if _, err := s.Approve(s.t.Context(), Decision{By: bob, Claims: c}); err != nil {
+	if _, err := s.Approve(s.t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.advance(time.Minute)
@@ -37,7 +37,7 @@ func TestRevoke_ClosesARequestToExtend(t *testing.T) {
 	extension := s.makeRequest(bob)
 	s.advance(time.Minute)
 	revoked := s.revoke(first)
-	if done, err := s.Approve(t.Context(), Decision{By: bob, Claims: extension}); reason(err) != RequestSpent || s.writes != 2 {
+	if done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: extension}); reason(err) != RequestSpent || s.writes != 2 {
 		t.Errorf("approving = %+v, %v after %d writes; want REQUEST_SPENT", done, err, s.writes)
 	}
 	status := StatusOf(extension, s.activations(), s.now)
@@ -53,7 +53,7 @@ func TestRevoke_ClosesARequestToExtend(t *testing.T) {
 		t.Errorf("revoking again = %+v after %d writes, want what it was, repeated", again, s.writes)
 	}
 	next := s.makeRequest(bob)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: next}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: next}); err != nil {
 		t.Errorf("approving what was asked for afterwards: %v", err)
 	}
 }
@@ -84,7 +84,7 @@ func TestEnd_LeavesTheBeneficiarysOwnRequestOpen(t *testing.T) {
 	if _, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: first.ID}); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := s.Approve(t.Context(), Decision{By: bob, Claims: extension}); err != nil || done.Status.State != Approved {
+	if done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: extension}); err != nil || done.Status.State != Approved {
 		t.Errorf("approving = %+v, %v", done.Status, err)
 	}
 }
@@ -103,14 +103,14 @@ func TestDecline_FindsRoomAfterManyWithdrawnRequests(t *testing.T) {
 		withdrawn = append(withdrawn, c)
 	}
 	c := s.makeRequest(bob)
-	if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: c, Reason: "no"}); err != nil {
+	if _, err := s.Decline(t.Context(), DecisionOrder{By: bob, Claims: c, Reason: "no"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.activations(); len(got) != 2 || got[0].ID != c.ID || got[1].ID != open.ID {
 		t.Errorf("the policy holds %+v, want the last decision and what is open", got)
 	}
 	for _, c := range withdrawn {
-		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != RequestSpent {
+		if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); reason(err) != RequestSpent {
 			t.Errorf("approving what was withdrawn: %v, want REQUEST_SPENT", err)
 		}
 	}
@@ -123,13 +123,13 @@ func TestApprove_ARequestOf181KeepsTheLedgerThatIsNewerThanItsWindow(t *testing.
 	closed := s.makeRequest(bob)
 	s.advance(time.Minute)
 	declined := s.makeRequest(bob)
-	if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: declined, Reason: "no"}); err != nil {
+	if _, err := s.Decline(t.Context(), DecisionOrder{By: bob, Claims: declined, Reason: "no"}); err != nil {
 		t.Fatal(err)
 	}
 	s.advance(time.Minute)
 	old := s.makeRequest(bob)
 	old.Binding, old.Fixed = "", &eligibility.Window{Start: startTime.Add(-time.Minute), End: startTime.Add(time.Hour)}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: old}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: old}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []request.Claims{closed, declined} {

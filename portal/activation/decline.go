@@ -14,7 +14,7 @@ import (
 // and an empty window.
 //
 // Errors: Faults for the reason, *Refusal, *upstream.Outage.
-func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
+func (d *Desk) Decline(ctx context.Context, o DecisionOrder) (Decided, error) {
 	if err := d.mayDecide(o); err != nil {
 		return Decided{}, err
 	}
@@ -29,10 +29,10 @@ func (d *Desk) Decline(ctx context.Context, o Decision) (Decided, error) {
 //
 // Errors: *Refusal, *upstream.Outage.
 func (d *Desk) Withdraw(ctx context.Context, by string, c request.Claims) (Decided, error) {
-	if !strings.EqualFold(by, c.Beneficiary) {
+	if !c.AskedBy(by) {
 		return Decided{}, &Refusal{Reason: NotReviewer, Message: "Only who asked can withdraw a request."}
 	}
-	return d.closeRequest(ctx, event.Withdraw, Decision{By: by, Claims: c}, withdrawnBy+"the beneficiary")
+	return d.closeRequest(ctx, event.Withdraw, DecisionOrder{By: by, Claims: c}, withdrawnBy+"the beneficiary")
 }
 
 // reasonFaults returns what is wrong with a reason to decline.
@@ -49,7 +49,7 @@ func reasonFaults(reason string) Faults {
 }
 
 // closeRequest closes a request without granting anything.
-func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o Decision, description string) (Decided, error) {
+func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o DecisionOrder, description string) (Decided, error) {
 	var status Status // by the change's last run
 	c, state := o.Claims, Declined
 	if verb == event.Withdraw {

@@ -180,7 +180,7 @@ func shorten(p *policy.Policy, a eligibility.Activation, end time.Time) error {
 		}
 		replacement, err := temporaryBinding(ended)
 		if err != nil {
-			return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+			return err
 		}
 		p.Bindings[i] = replacement
 	}

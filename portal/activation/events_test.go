@@ -78,12 +78,12 @@ func TestDecided_EventTellsARepetitionFromWhatCameTooLate(t *testing.T) {
 	type act = func(s *scene, c request.Claims) (Decided, error)
 	approve := func(by string) act {
 		return func(s *scene, c request.Claims) (Decided, error) {
-			return s.Approve(s.t.Context(), Decision{By: by, Claims: c})
+			return s.Approve(s.t.Context(), DecisionOrder{By: by, Claims: c})
 		}
 	}
 	decline := func(by string) act {
 		return func(s *scene, c request.Claims) (Decided, error) {
-			return s.Decline(s.t.Context(), Decision{By: by, Claims: c, Reason: " use the replica "})
+			return s.Decline(s.t.Context(), DecisionOrder{By: by, Claims: c, Reason: " use the replica "})
 		}
 	}
 	withdraw := func(s *scene, c request.Claims) (Decided, error) { return s.Withdraw(s.t.Context(), alice, c) }
@@ -134,7 +134,7 @@ func TestDecided_EventOfAnApprovalWhoseWindowIsOver(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	claims := s.makeRequest(bob, carol)
 	for range 2 {
-		done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
+		done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestEnded_EventNamesTheRequestWhereOneIsKnown(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	claims := s.makeRequest(bob, carol)
 	digest := s.digests(alice)[admin]
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims}); err != nil {
 		t.Fatal(err)
 	}
 	start := s.clock()

@@ -167,9 +167,9 @@ func (p *execution) call(ctx context.Context, d *operation) {
 	var ended Ended
 	switch d.verb {
 	case approves:
-		decided, d.err = desk.Approve(ctx, Decision{By: d.by, Claims: c})
+		decided, d.err = desk.Approve(ctx, DecisionOrder{By: d.by, Claims: c})
 	case declines:
-		decided, d.err = desk.Decline(ctx, Decision{By: d.by, Claims: c, Reason: "no"})
+		decided, d.err = desk.Decline(ctx, DecisionOrder{By: d.by, Claims: c, Reason: "no"})
 	case withdraws:
 		decided, d.err = desk.Withdraw(ctx, d.by, c)
 	case ends:

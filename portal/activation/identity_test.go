@@ -38,7 +38,7 @@ func TestApprove_ASecondEligibleBindingChangesNothing(t *testing.T) {
 				s.edit(func(p *policy.Policy) { p.Bindings = append(p.Bindings, c.after) })
 			}
 			s.groups = c.approved
-			done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
+			done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
 			if err != nil || done.Status.State != Approved {
 				t.Errorf("approving = %+v, %v; want it approved", done.Status, err)
 			}
@@ -53,7 +53,7 @@ func TestApprove_AnotherBindingDoesNotStandInForTheOneAskedForUnder(t *testing.T
 	s.groups = map[string]eligibility.Membership{oncall: eligibility.Member}
 	claims := s.makeRequest(bob)
 	s.edit(func(p *policy.Policy) { p.Bindings = nil })
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims}); reason(err) != BindingChanged || s.writes != 0 {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims}); reason(err) != BindingChanged || s.writes != 0 {
 		t.Errorf("%v after %d writes, want %s", err, s.writes, BindingChanged)
 	}
 }
@@ -69,7 +69,7 @@ func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
 		}
 		s.onConfirm = nil
 	}
-	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
+	done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
 	if err != nil || done.Status.State != Approved || s.confirms != 3 || s.hintDigests[0] != claims.Binding || s.hintDigests[1] != "" {
 		t.Errorf("approving = %+v, %v after %d confirmations, the last for %q; want the third for %q and any", done.Status, err, s.confirms, s.hintDigests, claims.Binding)
 	}

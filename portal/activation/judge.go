@@ -5,26 +5,26 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// grounds are the two entitlements that an approval rests on.
-type grounds struct {
-	beneficiary eligibility.Entitlement // by the binding that the request names
-	reviewer    eligibility.Entitlement
+// judge returns the entitlement by which a reviewer may approve a waiting request, or why they may
+// not. Pages call it with what they have read, and approvals with the policy that they change.
+func (d *Desk) judge(c request.Claims, beneficiary, reviewer person) (eligibility.Entitlement, error) {
+	if _, err := d.judgeRequest(c, beneficiary); err != nil {
+		return eligibility.Entitlement{}, err
+	}
+	return reviewer.entitlementToReview(c)
 }
 
-// judge returns the grounds on which a reviewer may approve a waiting request, or why they may not.
-// Pages call it with what they have read, and approvals with the policy that they change.
-func (d *Desk) judge(c request.Claims, beneficiary, reviewer person) (g grounds, err error) {
-	if err := d.stillAllowed(c, d.rules.Limits); err != nil {
-		return grounds{}, err
+// judgeRequest returns the beneficiary's entitlement by the binding that a request names, and why
+// nobody may approve the request, if so.
+func (d *Desk) judgeRequest(c request.Claims, beneficiary person) (eligibility.Entitlement, error) {
+	e, err := beneficiary.entitlementOf(c)
+	if err == nil {
+		err = d.guard(c.Key.Project())
 	}
-	if g.beneficiary, err = beneficiary.entitlementOf(c); err != nil {
-		return grounds{}, err
+	if err == nil {
+		err = d.stillAllowed(c, d.rules.For(e))
 	}
-	if err := d.stillAllowed(c, d.rules.For(g.beneficiary)); err != nil {
-		return grounds{}, err
-	}
-	g.reviewer, err = reviewer.entitlementToReview(c)
-	return g, err
+	return e, err
 }
 
 // stillAllowed checks a request against the present limits, which may have changed since it was

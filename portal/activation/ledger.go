@@ -19,7 +19,7 @@ type State string
 
 const (
 	Waiting   State = "WAITING"
-	Approved  State = "APPROVED"  // and its window is open
+	Approved  State = "APPROVED"  // and its window has not ended
 	Over      State = "OVER"      // was approved, and its window has ended
 	Declined  State = "DECLINED"  // by a reviewer
 	Withdrawn State = "WITHDRAWN" // by the beneficiary
@@ -95,7 +95,7 @@ func addEmptyWindow(p *policy.Policy, a eligibility.Activation, at time.Time) er
 	a.Window = eligibility.Window{Start: at, End: at}
 	b, err := temporaryBinding(a)
 	if err != nil {
-		return &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+		return err
 	}
 	p.Bindings = append(p.Bindings, b)
 	return nil
@@ -115,7 +115,7 @@ func decidedState(a eligibility.Activation, now time.Time) State {
 		return Declined
 	case strings.HasPrefix(a.Description, withdrawnBy):
 		return Withdrawn
-	case a.Window.Contains(now):
+	case a.Window.Duration() > 0 && now.Before(a.Window.End): // it may begin in a second
 		return Approved
 	}
 	return Over

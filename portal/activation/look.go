@@ -29,10 +29,10 @@ type Review struct {
 	ReviewerEntitlement    eligibility.Entitlement // zero unless the viewer is a reviewer
 	Role                   iamrole.Role            // zero where IAM does not describe it
 
-	// Ineligible is why the beneficiary would be granted nothing, and Refused why the viewer may
-	// not approve it. Each is nil if there is no such reason, and otherwise the refusal of Approve.
-	// They mean nothing for a request that does not wait.
-	Ineligible, Refused error
+	// Void is why nobody may approve the request, and Refused why the viewer may not. Each is nil if
+	// there is no such reason, and otherwise the refusal of Approve. They mean nothing for a request
+	// that does not wait.
+	Void, Refused error
 
 	Unreadable []string // groups whose members could not be read
 	RoleError  error    // why IAM did not describe the role, for the log
@@ -54,7 +54,7 @@ func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Revie
 		r.Role, r.RoleError = d.roles.Describe(within, c.Key.Role)
 		return nil
 	})
-	if viewer != c.Beneficiary {
+	if !c.AskedBy(viewer) {
 		g.Go(func() (err error) {
 			reviewer, err = d.accessOf(within, viewer, c.Key.Project())
 			return err
@@ -83,21 +83,34 @@ func (d *Desk) accessOf(ctx context.Context, email, project string) (eligibility
 
 // judgeReview judges a request by what a page has read.
 func (d *Desk) judgeReview(r *Review, beneficiary, reviewer eligibility.ProjectAccess) {
-	r.BeneficiaryEntitlement, r.Ineligible = personAsRead(beneficiary).entitlementOf(r.Claims)
-	if r.Viewer == r.Claims.Beneficiary {
+	r.BeneficiaryEntitlement, r.Void = d.judgeRequest(r.Claims, personAsRead(beneficiary))
+	if r.Claims.AskedBy(r.Viewer) {
 		return
 	}
-	grounds, err := d.judge(r.Claims, personAsRead(beneficiary), personAsRead(reviewer))
-	r.ReviewerEntitlement, r.Refused = grounds.reviewer, err
-	if refusal := d.mayDecide(Decision{By: r.Viewer, Claims: r.Claims}); refusal != nil {
+	r.ReviewerEntitlement, r.Refused = d.judge(r.Claims, personAsRead(beneficiary), personAsRead(reviewer))
+	if refusal := d.mayDecide(DecisionOrder{By: r.Viewer, Claims: r.Claims}); refusal != nil {
 		r.Refused = refusal
 	}
 }
 
 // Uncertain reports whether a refusal depends on a group that could not be read.
-func Uncertain(err error) bool {
+func Uncertain(err error) bool { return refusedAs(err, GroupUnreadable) }
+
+// refusedAs reports whether an error is a refusal for this reason.
+func refusedAs(err error, reason Reason) bool {
 	var refusal *Refusal
-	return errors.As(err, &refusal) && refusal.Reason == GroupUnreadable
+	return errors.As(err, &refusal) && refusal.Reason == reason
+}
+
+// Approvable reports whether a reviewer may still approve the request, as far as is known: it waits,
+// and nothing has made it void for certain.
+func (r Review) Approvable() bool {
+	return r.Status.State == Waiting && (r.Void == nil || Uncertain(r.Void))
+}
+
+// MayAskAgain reports whether the beneficiary could ask for the same by the same binding.
+func (r Review) MayAskAgain() bool {
+	return r.BeneficiaryEntitlement.Key == r.Claims.Key && !refusedAs(r.Void, Guarded)
 }
 
 // EndedEarly reports whether the window that an approval opened was shortened.

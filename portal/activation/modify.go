@@ -19,8 +19,9 @@ var errConfirmationOutdated = errors.New("what was confirmed does not decide on 
 type confirmedChange func(c eligibility.Confirmation, read *policy.Policy) policy.Change
 
 // modify confirms what the lookups ask for and changes the policy of a project. It starts over if
-// the policy has changed so that this is not enough. If the response to an earlier write was lost,
-// a change that finds its effect in the policy counts as the writer.
+// the policy has changed so that this is not enough, or if the confirmation has become too old while
+// waiting to write. If the response to an earlier write was lost, a change that finds its effect in
+// the policy counts as the writer.
 func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility.Lookup, change confirmedChange) (policy.Outcome, error) {
 	var err error
 	unsettled := false // an earlier write may have arrived, or may arrive later
@@ -30,7 +31,7 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 			break
 		}
 		var out policy.Outcome
-		out, err = d.policies.Modify(ctx, resource(project), change(c, read))
+		out, err = d.policies.Modify(ctx, resource(project), d.whileFresh(c, change(c, read)))
 		unsettled = unsettled || errors.Is(err, policy.ErrUnsettled)
 		if err == nil {
 			out.Written = out.Written || unsettled
@@ -49,6 +50,18 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 		return policy.Outcome{}, &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}
 	}
 	return policy.Outcome{}, err
+}
+
+// whileFresh is a change that is made only while the confirmation that it decides by is fresh.
+func (d *Desk) whileFresh(c eligibility.Confirmation, change policy.Change) policy.Change {
+	apply := change.Apply
+	change.Apply = func(p *policy.Policy) error {
+		if d.clock().Sub(c.At) > confirmationMaxAge {
+			return errConfirmationOutdated
+		}
+		return apply(p)
+	}
+	return change
 }
 
 const conflictMessage = "Others are changing the access to this project at the same moment. Nothing was changed."
@@ -103,11 +116,11 @@ func notGrantable(err error) string {
 	return "Google Cloud refuses this activation. An administrator must look at the eligible binding and at the limits of the project's policy."
 }
 
-// temporaryBinding is an activation as a policy holds it.
+// temporaryBinding is an activation as a policy holds it. The error is a refusal.
 func temporaryBinding(a eligibility.Activation) (*policy.Binding, error) {
 	b, err := eligibility.WriteActivation(a)
 	if err != nil {
-		return nil, err
+		return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
 	}
 	return &policy.Binding{Role: b.Role, Members: b.Members, Condition: &policy.Expr{
 		Title: b.Condition.Title, Description: b.Condition.Description, Expression: b.Condition.Expression,

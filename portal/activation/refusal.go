@@ -68,5 +68,8 @@ type Faults []Fault
 
 // Error implements error.
 func (f Faults) Error() string {
-	return fmt.Sprintf("%s: %d things to correct, the first: %s %s", Malformed, len(f), f[0].Field, f[0].Message)
+	if len(f) == 1 {
+		return fmt.Sprintf("1 thing to correct: %s %s", f[0].Field, f[0].Message)
+	}
+	return fmt.Sprintf("%d things to correct, the first: %s %s", len(f), f[0].Field, f[0].Message)
 }

@@ -168,7 +168,7 @@ func TestApprove_OpensTheWindowFromNow(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob, carol)
 	s.advance(20 * time.Minute)
-	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 	if err != nil || done.Repeated || done.Status.State != Approved {
 		t.Fatalf("Approve = %+v, %v", done, err)
 	}
@@ -185,9 +185,9 @@ func TestApprove_OpensTheWindowFromNow(t *testing.T) {
 func TestApprove_ASpentRequestShowsWhoDecided(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob, carol)
-	first, _ := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	first, _ := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 	s.advance(time.Minute)
-	second, err := s.Approve(t.Context(), Decision{By: carol, Claims: c})
+	second, err := s.Approve(t.Context(), DecisionOrder{By: carol, Claims: c})
 	if err != nil || !second.Repeated || second.Status.Ledger != first.Status.Ledger || s.writes != 1 {
 		t.Errorf("approving again = %+v, %v after %d writes; want bob's decision", second, err, s.writes)
 	}
@@ -249,14 +249,14 @@ func TestApprove_GrantsOnceWhateverComesAfter(t *testing.T) {
 			s := newScene(t, sharedBinding())
 			s.rules.RequestTimeout = 12 * time.Hour
 			c := s.makeRequest(bob)
-			if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+			if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 				t.Fatal(err)
 			}
 			if err := after(s, c); err != nil {
 				t.Fatal(err)
 			}
 			writes := s.writes
-			again, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+			again, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 			if err != nil || again.Status.State != Over || s.writes != writes {
 				t.Errorf("approving again = %+v, %v; want OVER and no write", again, err)
 			}
@@ -284,7 +284,7 @@ func TestApprove_ChecksBothPeopleAgain(t *testing.T) {
 			s := newScene(t, sharedBinding())
 			claims := s.makeRequest(bob)
 			s.edit(c.edit)
-			_, err := s.Approve(t.Context(), Decision{By: c.by, Claims: claims})
+			_, err := s.Approve(t.Context(), DecisionOrder{By: c.by, Claims: claims})
 			if reason(err) != c.want || s.writes != 0 {
 				t.Errorf("err = %v after %d writes, want %s", err, s.writes, c.want)
 			}
@@ -296,7 +296,7 @@ func TestApprove_RefusesABindingThatChanged(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	c.Binding = "another"
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != BindingChanged {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); reason(err) != BindingChanged {
 		t.Errorf("err = %v, want BINDING_CHANGED", err)
 	}
 }
@@ -316,7 +316,7 @@ func TestApprove_HoldsARequestToTheRulesOfToday(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(s)
-		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); reason(err) != RulesChanged {
+		if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: made.Claims}); reason(err) != RulesChanged {
 			t.Errorf("%s: err = %v, want RULES_CHANGED", name, err)
 		}
 	}
@@ -326,7 +326,7 @@ func TestApprove_RefusesTheProjectThatBecameThePortals(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	s.rules.Guarded = append(s.rules.Guarded, project)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != Guarded {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); reason(err) != Guarded {
 		t.Errorf("err = %v, want GUARDED", err)
 	}
 }
@@ -335,7 +335,7 @@ func TestApprove_AnExpiredRequestIsOver(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	s.advance(time.Hour)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); reason(err) != RequestExpired || s.writes != 0 {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); reason(err) != RequestExpired || s.writes != 0 {
 		t.Errorf("err = %v, want REQUEST_EXPIRED", err)
 	}
 }
@@ -348,7 +348,7 @@ func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: made.Claims}); err != nil {
 		t.Fatal(err)
 	}
 	end := s.activations()[0].Window.End
@@ -359,7 +359,7 @@ func TestApprove_NeverShortensWhatIsOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: again.Claims}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: again.Claims}); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.activations(); len(got) != 1 || !got[0].Window.End.Equal(end) || got[0].ID != again.Claims.ID {
@@ -372,10 +372,10 @@ func TestApprove_ANewerDecisionClosesOlderRequests(t *testing.T) {
 	older := s.makeRequest(bob)
 	newer := s.makeRequest(bob)
 	s.advance(time.Minute)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: newer}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: newer}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: older}); reason(err) != RequestSpent || s.writes != 1 {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: older}); reason(err) != RequestSpent || s.writes != 1 {
 		t.Errorf("err = %v after %d writes, want REQUEST_SPENT", err, s.writes)
 	}
 }
@@ -399,7 +399,7 @@ func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
 	if _, err := s.Ask(t.Context(), a); err != nil {
 		t.Errorf("the same form before a decision: %v", err)
 	}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: made.Claims}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: made.Claims}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Ask(t.Context(), a); reason(err) != StaleForm {
@@ -409,14 +409,14 @@ func TestAsk_TheIdOfADecidedRequestIsRefused(t *testing.T) {
 
 func TestAsk_InTheSecondOfTheLastDecisionIsNotClosedByIt(t *testing.T) {
 	s := newScene(t, sharedBinding())
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: s.makeRequest(bob)}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: s.makeRequest(bob)}); err != nil {
 		t.Fatal(err)
 	}
 	again := s.makeRequest(bob)
 	if state := StatusOf(again, s.activations(), s.clock()).State; state != Waiting {
 		t.Fatalf("asked again in the same second: %s, want WAITING", state)
 	}
-	done, err := s.Approve(t.Context(), Decision{By: bob, Claims: again})
+	done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: again})
 	if err != nil || done.Status.Ledger.ID != again.ID {
 		t.Errorf("approving it = %+v, %v", done, err)
 	}
@@ -428,7 +428,7 @@ func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
 	c.Binding, c.Fixed = "", &eligibility.Window{Start: startTime, End: startTime.Add(30 * time.Minute)}
 	s.advance(10 * time.Minute)
 	late := c
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.activations()[0].Window; got != *c.Fixed {
@@ -436,7 +436,7 @@ func TestApprove_ARequestOf181KeepsItsWindow(t *testing.T) {
 	}
 	s = newScene(t, sharedBinding())
 	s.advance(30 * time.Minute)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: late}); reason(err) != WindowOver {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: late}); reason(err) != WindowOver {
 		t.Errorf("err = %v, want WINDOW_OVER", err)
 	}
 }
@@ -445,7 +445,7 @@ func TestApprove_ARequestOf181GrantsOnceThoughItsWindowIsOlder(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	c.Binding, c.Fixed = "", &eligibility.Window{Start: startTime.Add(-5 * time.Second), End: startTime.Add(30 * time.Minute)}
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 		t.Fatal(err)
 	}
 	s.advance(time.Minute)
@@ -453,7 +453,7 @@ func TestApprove_ARequestOf181GrantsOnceThoughItsWindowIsOlder(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.advance(time.Minute)
-	again, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	again, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 	if err != nil || !again.Repeated || again.Status.State != Over || s.writes != 2 {
 		t.Errorf("approving what was ended = %+v, %v after %d writes; want OVER and no further write", again, err, s.writes)
 	}
@@ -463,7 +463,7 @@ func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob, carol)
 	s.advance(time.Minute)
-	done, err := s.Decline(t.Context(), Decision{By: carol, Claims: c, Reason: "use the replica"})
+	done, err := s.Decline(t.Context(), DecisionOrder{By: carol, Claims: c, Reason: "use the replica"})
 	if err != nil || done.Status.State != Declined {
 		t.Fatalf("Decline = %+v, %v", done, err)
 	}
@@ -471,7 +471,7 @@ func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
 	if got.Window.Duration() != 0 || got.Description != "Declined by carol@example.com: use the replica" || got.ID != c.ID {
 		t.Errorf("ledger = %+v", got)
 	}
-	after, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	after, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 	if err != nil || after.Status.State != Declined || s.writes != 1 {
 		t.Errorf("approving after = %+v, %v", after, err)
 	}
@@ -480,12 +480,12 @@ func TestDecline_SpendsTheRequestAndGrantsNothing(t *testing.T) {
 func TestDecline_LeavesWhatIsOpen(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	first := s.makeRequest(bob)
-	if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: first}); err != nil {
+	if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: first}); err != nil {
 		t.Fatal(err)
 	}
 	s.advance(time.Minute)
 	second := s.makeRequest(bob)
-	if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: second, Reason: "enough"}); err != nil {
+	if _, err := s.Decline(t.Context(), DecisionOrder{By: bob, Claims: second, Reason: "enough"}); err != nil {
 		t.Fatal(err)
 	}
 	open := 0
@@ -504,12 +504,12 @@ func TestDecline_NeedsAReasonAndAReviewer(t *testing.T) {
 	c := s.makeRequest(bob)
 	for _, text := range []string{"", " ", "a\nb", strings.Repeat("x", 100)} {
 		var faults Faults
-		if _, err := s.Decline(t.Context(), Decision{By: bob, Claims: c, Reason: text}); !errors.As(err, &faults) || faults[0].Field != FieldReason {
+		if _, err := s.Decline(t.Context(), DecisionOrder{By: bob, Claims: c, Reason: text}); !errors.As(err, &faults) || faults[0].Field != FieldReason {
 			t.Errorf("reason %q: %v", text, err)
 		}
 	}
 	for who, want := range map[string]Reason{alice: OwnRequest, carol: NotReviewer} {
-		if _, err := s.Decline(t.Context(), Decision{By: who, Claims: c, Reason: "no"}); reason(err) != want {
+		if _, err := s.Decline(t.Context(), DecisionOrder{By: who, Claims: c, Reason: "no"}); reason(err) != want {
 			t.Errorf("%s: %v, want %s", who, err, want)
 		}
 	}
@@ -531,7 +531,7 @@ func TestWithdraw_IsTheBeneficiarysAlone(t *testing.T) {
 	if again, err := s.Withdraw(t.Context(), alice, c); err != nil || !again.Repeated {
 		t.Errorf("again = %+v, %v", again, err)
 	}
-	if after, _ := s.Approve(t.Context(), Decision{By: bob, Claims: c}); after.Status.State != Withdrawn || s.writes != 1 {
+	if after, _ := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); after.Status.State != Withdrawn || s.writes != 1 {
 		t.Errorf("approving after = %+v", after)
 	}
 }
@@ -540,7 +540,7 @@ func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
 	for who, want := range map[string]Reason{bob: "", "admin@example.com": "", carol: NotReviewer, alice: NotReviewer} {
 		s := newScene(t, sharedBinding())
 		c := s.makeRequest(bob)
-		if _, err := s.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+		if _, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 			t.Fatal(err)
 		}
 		s.advance(time.Minute)
@@ -551,6 +551,20 @@ func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
 		if want == "" && !ended.Activation.Window.End.Equal(s.clock()) {
 			t.Errorf("%s: ended %+v", who, ended)
 		}
+	}
+}
+
+// The window of a request that was issued ahead of the clock begins in the second after its approval.
+func TestStatusOf_IsApprovedBeforeTheWindowBegins(t *testing.T) {
+	s := newScene(t, sharedBinding())
+	c := s.makeRequest(bob)
+	c.IssuedAt = c.IssuedAt.Add(2 * time.Second)
+	decided, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
+	if err != nil || !decided.Status.Ledger.Window.Start.After(s.now) {
+		t.Fatalf("approved %+v, %v; want a window that has not begun", decided, err)
+	}
+	if got := StatusOf(c, s.activations(), s.now); got.State != Approved {
+		t.Errorf("the request is %s, want %s", got.State, Approved)
 	}
 }
 

@@ -3,8 +3,6 @@ package activation
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
@@ -54,8 +52,7 @@ func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
 // mayRevoke allows reviewers to revoke what their request made, and administrators everything. It
 // looks administrators up only for people who are no such reviewer.
 func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
-	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && strings.EqualFold(c.Beneficiary, r.User) &&
-		slices.ContainsFunc(c.Reviewers, func(email string) bool { return strings.EqualFold(email, r.By) }) {
+	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && c.AskedBy(r.User) && c.IsReviewer(r.By) {
 		return nil
 	}
 	included, err := d.administrators.Include(ctx, r.By)

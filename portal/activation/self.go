@@ -55,9 +55,6 @@ func needsPeer(r eligibility.Reference) bool { return r.Constraint != eligibilit
 
 // selfApprove decides on the policy that it is given, and writes the activations into it.
 func (d *Desk) selfApprove(p *policy.Policy, c eligibility.Confirmation, o Order) (Activated, error) {
-	if d.clock().Sub(c.At) > confirmationMaxAge {
-		return Activated{}, errConfirmationOutdated
-	}
 	bindings := policy.BindingsOf(p)
 	if made, err := earlierWrite(bindings, o); made != nil || err != nil {
 		return Activated{Activations: made}, err
@@ -108,7 +105,7 @@ func (d *Desk) openWindow(p *policy.Policy, bindings []eligibility.Binding, o Or
 		}
 		b, err := temporaryBinding(a)
 		if err != nil {
-			return nil, &Refusal{Reason: NotGrantable, Message: notGrantable(err), Err: err}
+			return nil, err
 		}
 		removeActivations(p, key, o.Person, replacedBy(window))
 		p.Bindings = append(p.Bindings, b)

@@ -48,7 +48,7 @@ func TestApprove_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 	} {
 		s := newScene(t, groupBinding(), eligible(viewer, eligibility.MultiPartyApproval, "", "group:"+oncall))
 		s.groups = map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.NotMember}
-		o := Decision{By: bob, Claims: s.makeRequest(bob)}
+		o := DecisionOrder{By: bob, Claims: s.makeRequest(bob)}
 		s.onConfirm = withUnreadableGroup(c.email, c.group)
 		_, err := s.Approve(t.Context(), o)
 		if reason(err) != c.want || (c.want == "") != (s.writes == 1) {
@@ -64,7 +64,7 @@ func TestApprove_AGroupThatCannotBeReadProvesNothing(t *testing.T) {
 func TestApprove_ReportsALostEligibilityWhateverElseCannotBeRead(t *testing.T) {
 	s := newScene(t, groupBinding(), eligible(admin, eligibility.SelfApproval, "", "group:"+oncall))
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.NotMember}
-	o := Decision{By: bob, Claims: s.makeRequest(bob)}
+	o := DecisionOrder{By: bob, Claims: s.makeRequest(bob)}
 	s.groups = map[string]eligibility.Membership{sre: eligibility.NotMember, oncall: eligibility.Unreadable}
 	if _, err := s.Approve(t.Context(), o); reason(err) != LostEligibility {
 		t.Errorf("%v, want %s", err, LostEligibility)
@@ -79,7 +79,7 @@ func TestApprove_ABindingThatMayHoldHasNotChanged(t *testing.T) {
 	s := newScene(t, first)
 	s.ancestors = []eligibility.BindingAt{{Resource: "folders/1", Binding: policy.BindingOf(eligible(admin, eligibility.MultiPartyApproval, "", "group:"+oncall))}}
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Member, oncall: eligibility.Member}
-	o := Decision{By: bob, Claims: s.makeRequest(bob)}
+	o := DecisionOrder{By: bob, Claims: s.makeRequest(bob)}
 	s.groups = map[string]eligibility.Membership{sre: eligibility.Unreadable, oncall: eligibility.Member}
 	if _, err := s.Approve(t.Context(), o); reason(err) != GroupUnreadable {
 		t.Errorf("%v, want %s", err, GroupUnreadable)
@@ -131,7 +131,7 @@ func TestDecisions_APolicyThatMayNotBeReadIsNamedSo(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	desk := s.deskOn(unreadablePolicy{s})
-	_, declined := desk.Decline(t.Context(), Decision{By: bob, Claims: c, Reason: "no"})
+	_, declined := desk.Decline(t.Context(), DecisionOrder{By: bob, Claims: c, Reason: "no"})
 	_, withdrawn := desk.Withdraw(t.Context(), alice, c)
 	_, revoked := desk.Revoke(t.Context(), Revocation{By: bob, User: alice, Key: c.Key, ID: c.ID, Claims: &c})
 	for act, err := range map[string]error{"decline": declined, "withdraw": withdrawn, "revoke": revoked} {

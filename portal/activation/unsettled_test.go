@@ -37,13 +37,13 @@ func (s *scene) deskOn(u policy.Upstream) *Desk {
 // Once another decision on the request was reported as this one after the response to a write was
 // lost, and two events said who had won.
 func TestDecisions_AnotherOneIsNotReportedAsOnesOwnAfterALostWrite(t *testing.T) {
-	for name, decide := range map[string]func(context.Context, *Desk, Decision) (Decided, error){
-		"approve": func(ctx context.Context, d *Desk, o Decision) (Decided, error) { return d.Approve(ctx, o) },
-		"decline": func(ctx context.Context, d *Desk, o Decision) (Decided, error) {
+	for name, decide := range map[string]func(context.Context, *Desk, DecisionOrder) (Decided, error){
+		"approve": func(ctx context.Context, d *Desk, o DecisionOrder) (Decided, error) { return d.Approve(ctx, o) },
+		"decline": func(ctx context.Context, d *Desk, o DecisionOrder) (Decided, error) {
 			o.Reason = "no"
 			return d.Decline(ctx, o)
 		},
-		"withdraw": func(ctx context.Context, d *Desk, o Decision) (Decided, error) {
+		"withdraw": func(ctx context.Context, d *Desk, o DecisionOrder) (Decided, error) {
 			return d.Withdraw(ctx, alice, o.Claims)
 		},
 	} {
@@ -52,11 +52,11 @@ func TestDecisions_AnotherOneIsNotReportedAsOnesOwnAfterALostWrite(t *testing.T)
 				s := newScene(t, sharedBinding())
 				c := s.makeRequest(bob, carol)
 				desk := s.deskOn(&dropsFirstWrite{s, func() {
-					if _, err := s.Approve(t.Context(), Decision{By: carol, Claims: c}); err != nil {
+					if _, err := s.Approve(t.Context(), DecisionOrder{By: carol, Claims: c}); err != nil {
 						t.Fatal(err)
 					}
 				}})
-				got, err := decide(t.Context(), desk, Decision{By: bob, Claims: c})
+				got, err := decide(t.Context(), desk, DecisionOrder{By: bob, Claims: c})
 				if err != nil || !got.Repeated || got.Status.State != Approved || s.writes != 1 {
 					t.Errorf("%+v, %v after %d writes; want carol's approval, repeated", got, err, s.writes)
 				}
@@ -71,7 +71,7 @@ func TestApprove_ItsOwnDecisionIsFoundAfterALostResponse(t *testing.T) {
 		s := newScene(t, sharedBinding())
 		c := s.makeRequest(bob)
 		desk := s.deskOn(&losesResponse{scene: s})
-		got, err := desk.Approve(t.Context(), Decision{By: bob, Claims: c})
+		got, err := desk.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 		if err != nil || got.Repeated || got.Status.State != Approved || s.writes != 1 {
 			t.Errorf("%+v, %v after %d writes; want the approval, written once", got, err, s.writes)
 		}
@@ -119,7 +119,7 @@ func TestApprove_ARefusalAfterAnUnsettledWriteIsUnsettled(t *testing.T) {
 			s := newScene(t, sharedBinding())
 			claims := s.makeRequest(bob)
 			s.policies = &unsettledOnce{s.policies, c.unsettled, func() { c.then(s) }}
-			_, err := s.Approve(t.Context(), Decision{By: bob, Claims: claims})
+			_, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
 			var outage *upstream.Outage
 			if !errors.As(err, &outage) || !outage.Unsettled {
 				t.Errorf("err = %v, want an outage that leaves it open", err)
@@ -135,11 +135,11 @@ func TestApprove_WhatAnUnsettledWriteWroteIsItsOwn(t *testing.T) {
 	c := s.makeRequest(bob)
 	first := *s.Desk
 	s.policies = &unsettledOnce{s.policies, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated), func() {
-		if _, err := first.Approve(t.Context(), Decision{By: bob, Claims: c}); err != nil {
+		if _, err := first.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 			t.Fatal(err)
 		}
 	}}
-	got, err := s.Approve(t.Context(), Decision{By: bob, Claims: c})
+	got, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: c})
 	if err != nil || got.Repeated || s.writes != 1 {
 		t.Errorf("%+v, %v after %d writes; want the approval, written once", got, err, s.writes)
 	}

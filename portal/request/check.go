@@ -3,7 +3,6 @@ package request
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +45,7 @@ func (c Claims) check() error {
 		return c.checkFixed()
 	}
 	switch {
-	case slices.Contains(c.Reviewers, c.Beneficiary):
+	case c.IsReviewer(c.Beneficiary):
 		return errOwnReviewer
 	case !digestPattern.MatchString(c.Binding):
 		return errBinding

@@ -12,6 +12,8 @@ package request
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -52,6 +54,14 @@ type Claims struct {
 	Binding string
 	// Fixed is the window of a token of 1.8.1, to be honoured as it is, and nil in ours.
 	Fixed *eligibility.Window
+}
+
+// AskedBy reports whether a person is the beneficiary, in whatever case their e-mail is written.
+func (c Claims) AskedBy(email string) bool { return strings.EqualFold(email, c.Beneficiary) }
+
+// IsReviewer reports whether a person was asked to review, in whatever case their e-mail is written.
+func (c Claims) IsReviewer(email string) bool {
+	return slices.ContainsFunc(c.Reviewers, func(reviewer string) bool { return strings.EqualFold(email, reviewer) })
 }
 
 // KeysURL is where Google publishes the keys of a service account, as a JSON Web Key Set.

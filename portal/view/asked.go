@@ -18,6 +18,7 @@ const (
 	Spent      RequestState = "spent"      // another decision on the same role closed it
 	Expired    RequestState = "expired"    // nobody decided in time
 	Ineligible RequestState = "ineligible" // the beneficiary is no longer eligible
+	Void       RequestState = "void"       // nobody may approve it, for another reason
 )
 
 // AskedPage is a request for everybody whom it names. Its address is the link that the reviewers
@@ -46,6 +47,8 @@ type AskedPage struct {
 
 	Mail               *Mail // who was sent the e-mail; nil: not known, so the page does not say
 	EligibilityUnknown bool  // a group that the beneficiary's eligibility depends on could not be read
+
+	Void string // a sentence: why nobody may approve it, in that state
 
 	WithdrawAction string // address that the form is sent to; empty: no control, as for those that follow
 	ResendAction   string
@@ -91,6 +94,7 @@ func (m AskedPage) heading() string {
 	return map[RequestState]string{
 		Over: "Approved, and over", Declined: "Declined", Withdrawn: "Withdrawn", Spent: "This request is over",
 		Expired: "Expired", Ineligible: "No longer eligible",
+		Void: "This request is over",
 	}[m.State]
 }
 
@@ -110,6 +114,8 @@ func (m AskedPage) meaning() string {
 	case Ineligible:
 		return "The eligible binding has changed since the request was made, or a group that it names, so it cannot be approved. " +
 			"Nothing was activated."
+	case Void:
+		return m.Void + " Nothing was activated."
 	}
 	return ""
 }

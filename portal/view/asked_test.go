@@ -29,6 +29,7 @@ func TestAsked_SaysTheState(t *testing.T) {
 		{decidedRequest(view.Withdrawn), "Withdrawn", "Withdrawn", "alice@example.com withdrew it.", 0, 0, 0},
 		{decidedRequest(view.Spent), "This request is over", "Closed", "can no longer be approved", 0, 0, 0},
 		{decidedRequest(view.Expired), "Expired", "Expired", "Nobody approved it in time", 0, 0, 0},
+		{voidRequest(), "This request is over", "Closed", "The rules for justifications or durations have changed since it was asked for. It has to be asked for again. Nothing was activated.", 0, 0, 0},
 		{decidedRequest(view.Ineligible), "No longer eligible", "No longer eligible", "cannot be approved", 0, 0, 0},
 	} {
 		doc := render(t, view.Asked(layout(), test.page))

@@ -82,6 +82,12 @@ func decidedRequest(state view.RequestState) view.AskedPage {
 	return m
 }
 
+func voidRequest() view.AskedPage {
+	m := decidedRequest(view.Void)
+	m.Void = "The rules for justifications or durations have changed since it was asked for. It has to be asked for again."
+	return m
+}
+
 func approvedRequest() view.AskedPage {
 	m := decidedRequest(view.Approved)
 	m.Start, m.End, m.AgainLink, m.DecidedAt = until(-10), until(50), "", until(-10)
@@ -235,6 +241,7 @@ func requestPages(l view.Layout) map[string]templ.Component {
 		"asked-declined":     view.Asked(l, declinedRequest()),
 		"asked-overtaken":    view.Asked(reviewer, tooLateRequest()),
 		"asked-ended":        view.Asked(l, endedRequest()),
+		"asked-void":         view.Asked(l, voidRequest()),
 		"review":             view.Review(reviewer, reviewPage()),
 		"review-dangerous":   view.Review(reviewer, dangerousReview()),
 		"review-errors":      view.Review(reviewer, refusedDecline()),

@@ -63,8 +63,8 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	made, err := s.Activator.Self(r.Context(), order)
-	if faults := faultsOf(err); faults != nil {
-		return s.activateAgain(w, r, v, order, faults)
+	if faultsOf(err) != nil {
+		return s.activateAgain(w, r, v, order, err)
 	}
 	if err != nil {
 		return err
@@ -117,19 +117,20 @@ func faultsOf(err error) activation.Faults {
 	return nil
 }
 
-// activateAgain shows the form again as it was filled in, with what to correct.
-func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
-	s.recordRefusal(r, v, faults)
+// activateAgain shows the form again as it was filled in, with what to correct. If the form cannot
+// be shown, that error alone is recorded.
+func (s *site) activateAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, refused error) error {
 	choice, err := s.choose(r, v, order.Roles)
 	if err != nil {
 		return err
 	}
+	s.recordRefusal(r, v, refused)
 	if len(order.Roles) == 0 {
 		return s.chooseAgain(w, r, v, choice.Access, view.FieldRole)
 	}
 	page := s.models(v).activate(choice)
 	page.ID, page.Justification.Value = order.ID, order.Justification
-	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faults)
+	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faultsOf(refused))
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Activate(s.layout(v, view.PartAccess), page))
 	return nil
 }

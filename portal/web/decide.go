@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -69,7 +68,7 @@ func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	order := activation.Decision{By: v.Email, Claims: claims, ReviewerHint: hintOf(r.PostForm, fieldReviewerHint), BeneficiaryHint: hintOf(r.PostForm, fieldBeneficiaryHint)}
+	order := activation.DecisionOrder{By: v.Email, Claims: claims, ReviewerHint: hintOf(r.PostForm, fieldReviewerHint), BeneficiaryHint: hintOf(r.PostForm, fieldBeneficiaryHint)}
 	done, err := s.Decider.Approve(r.Context(), order)
 	if err != nil {
 		return err
@@ -96,9 +95,9 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Decider.Decline(r.Context(), activation.Decision{By: v.Email, Claims: claims, Reason: r.PostForm.Get(view.FieldReason)})
-	if faults := faultsOf(err); faults != nil {
-		return s.declineAgain(w, r, v, claims, faults)
+	done, err := s.Decider.Decline(r.Context(), activation.DecisionOrder{By: v.Email, Claims: claims, Reason: r.PostForm.Get(view.FieldReason)})
+	if faultsOf(err) != nil {
+		return s.declineAgain(w, r, v, claims, err)
 	}
 	if err != nil {
 		return err
@@ -107,14 +106,14 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 // declineAgain shows the review again with what to correct in the reason.
-func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, claims request.Claims, faults activation.Faults) error {
-	s.recordRefusal(r, v, faults)
+func (s *site) declineAgain(w http.ResponseWriter, r *http.Request, v *visit, claims request.Claims, refused error) error {
 	shown, err := s.loadPageFor(r, v, claims)
 	if err != nil {
 		return err
 	}
 	page := shown.review()
-	page.Faults, page.Reason = faultModels(faults), r.PostForm.Get(view.FieldReason)
+	page.Faults, page.Reason = faultModels(faultsOf(refused)), r.PostForm.Get(view.FieldReason)
+	s.recordRefusal(r, v, refused)
 	s.render(w, r, v, http.StatusUnprocessableEntity, view.Review(s.layout(v, view.PartAccess), page))
 	return nil
 }
@@ -139,14 +138,14 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if claims.Beneficiary != v.Email {
+	if !claims.AskedBy(v.Email) {
 		return &Error{Kind: KindNotNamed}
 	}
 	page, err := s.loadPageFor(r, v, claims)
 	if err != nil {
 		return err
 	}
-	if page.Status.State != activation.Waiting { // nothing is left to decide, and the page says so
+	if !page.Approvable() { // nobody can decide it any more, and the page says so
 		return seeOther(w, r, page.address)
 	}
 	at := s.addresses(r, claims, r.PathValue("token"))
@@ -166,7 +165,7 @@ func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	if page.Status.State != activation.Approved || v.Email == page.Claims.Beneficiary {
+	if page.Status.State != activation.Approved || page.Claims.AskedBy(v.Email) {
 		return seeOther(w, r, page.address)
 	}
 	s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), page.revoke()))
@@ -217,7 +216,7 @@ func (s *site) redeem(r *http.Request, v *visit) (request.Claims, error) {
 	v.attempt = activation.RequestEvent(claims)
 	v.attempt.Verb = verb
 	// From here on a refusal is recorded with the request, even for people whom it does not name.
-	if claims.Beneficiary != v.Email && !slices.Contains(claims.Reviewers, v.Email) {
+	if !claims.AskedBy(v.Email) && !claims.IsReviewer(v.Email) {
 		return request.Claims{}, &Error{Kind: KindNotNamed}
 	}
 	v.claims = claims

@@ -59,7 +59,7 @@ func TestApprove_SendsTheHintsOfTheReview(t *testing.T) {
 	}
 	s.send(t, http.MethodPost, requestAddress+"/approve", fields)
 	hint := s.request.access[alice].Entitlements[0].Reference().Hint
-	want := []activation.Decision{{By: bob, Claims: s.request.claims, ReviewerHint: hint, BeneficiaryHint: hint}}
+	want := []activation.DecisionOrder{{By: bob, Claims: s.request.claims, ReviewerHint: hint, BeneficiaryHint: hint}}
 	if diff := cmp.Diff(want, s.request.orders); diff != "" || hint == (eligibility.Evidence{}) {
 		t.Errorf("what the desk was given (-want +got):\n%s", diff)
 	}
@@ -213,6 +213,42 @@ func TestReview_IsOnlyForWhoCanApproveWhatWaits(t *testing.T) {
 		}
 		if a := s.get(t, requestAddress); a.Code != status || (a.Find(`form[action$="/approve"]`).Length() == 1) != c.want {
 			t.Errorf("%s: answers %d, %q; want the form: %t", name, a.Code, a.heading(), c.want)
+		}
+	}
+}
+
+// Whoever looks at a request that nobody can approve any more reads why, instead of a time until
+// which they could.
+func TestRequest_SaysWhyNobodyCanApproveIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change       func(*scene)
+		heading, why string
+		again        bool
+	}{
+		"other rules for justifications": {func(s *scene) { s.request.claims.Justification = "" }, "This request is over", "The rules for justifications or durations have changed", true},
+		"a window that is over": {func(s *scene) {
+			s.request.claims.Fixed = &eligibility.Window{Start: now.Add(-time.Hour), End: now}
+		}, "This request is over", "The time that was asked for is over.", true},
+		"the portal's own project": {func(s *scene) { s.request.claims.Key.Resource = "projects/jit-access"; s.moveAccess() }, "This request is over", "The portal never activates a role on the project that it runs in", false},
+		"not eligible":             {func(s *scene) { s.request.access = nil }, "No longer eligible", "cannot be approved", false},
+	} {
+		for _, person := range []string{alice, bob} {
+			s := newRequestScene(t).as(person)
+			c.change(s)
+			a := s.get(t, requestAddress)
+			page := strings.Join(strings.Fields(a.Find("main").Text()), " ")
+			if a.Code != http.StatusOK || a.heading() != c.heading || !strings.Contains(page, c.why) || strings.Contains(page, "can be approved until") {
+				t.Errorf("%s, for %s: answers %d, %q: %s", name, person, a.Code, a.heading(), page)
+			}
+			if again := a.Find(`a[href*="/request?role="]`).Length() > 0; again != (c.again && person == alice) || a.Find("form").Length() > 0 {
+				t.Errorf("%s, for %s: offers to ask again: %t; forms: %d", name, person, again, a.Find("form").Length())
+			}
+		}
+		s := newRequestScene(t)
+		c.change(s)
+		if s.send(t, http.MethodPost, requestAddress+"/resend", nil); len(s.notified) > 0 {
+			t.Errorf("%s: the e-mail was sent again: %+v", name, s.notified)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 )
@@ -73,6 +74,46 @@ func TestRefusals_OfARequestSayWhichOne(t *testing.T) {
 	want.By = s.refusals[0].By
 	if diff := cmp.Diff(want, s.refusals[0]); diff != "" || want.Grants[0].Digest != digest || want.By.Email != bob {
 		t.Errorf("refusal of %s (-want +got):\n%s", want.By.Email, diff)
+	}
+}
+
+// The desk's own reason is recorded, also where the form shows it as something to correct.
+func TestRefusals_AreRecordedAsTheDeskRefused(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.actError = &activation.Refusal{Reason: activation.Shortens, Message: "It is active until 03:04 UTC."}
+	a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t))
+	want := &event.Refusal{Reason: "SHORTENS", Cause: "It is active until 03:04 UTC."}
+	if a.Code != http.StatusUnprocessableEntity || len(s.refusals) != 1 || *s.refusals[0].Refusal != *want {
+		t.Errorf("answers %d, with the refusals %+v; want 422 and %+v", a.Code, s.refusals, want)
+	}
+	s.actError = activation.Faults{{Field: activation.FieldDuration, Message: "At least 1 minute."}}
+	s.send(t, http.MethodPost, "/projects/"+payments+"/activate", activateForm(t))
+	want = &event.Refusal{Reason: "MALFORMED", Cause: "1 thing to correct: duration At least 1 minute."}
+	if len(s.refusals) != 2 || *s.refusals[1].Refusal != *want {
+		t.Errorf("refusals %+v, want %+v", s.refusals, want)
+	}
+}
+
+// What a person sent is refused once, for the reason of the page that they got.
+func TestRefusals_AreRecordedOnceIfTheFormCannotBeShown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		person, address string
+		fields          func(*scene) url.Values
+	}{
+		{alice, "/projects/" + payments + "/activate", func(*scene) url.Values { return activateForm(t) }},
+		{alice, askAddress, func(s *scene) url.Values { return s.requestForm(t, bob) }},
+		{bob, requestAddress + "/decline", func(*scene) url.Values { return url.Values{"reason": {""}} }},
+	} {
+		s := newRequestScene(t).as(c.person)
+		fields := c.fields(s)
+		s.actError = activation.Faults{{Field: activation.FieldDuration, Message: "At least 1 minute."}}
+		s.readError = &upstream.Outage{Service: "Cloud Asset Inventory"}
+		a := s.send(t, http.MethodPost, c.address, fields)
+		if a.Code != http.StatusServiceUnavailable || len(s.refusals) != 1 || s.refusals[0].Refusal.Reason != "NO_ANSWER" {
+			t.Errorf("%s answers %d, with the refusals %+v; want 503 and one NO_ANSWER", c.address, a.Code, s.refusals)
+		}
 	}
 }
 

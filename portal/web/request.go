@@ -68,8 +68,8 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err == nil {
 		err = checkLink(at.Request, made.Claims)
 	}
-	if faults := faultsOf(err); faults != nil {
-		return s.askAgain(w, r, v, order, faults)
+	if faultsOf(err) != nil {
+		return s.askAgain(w, r, v, order, err)
 	}
 	if err != nil {
 		return err
@@ -91,18 +91,20 @@ func checkLink(link string, c request.Claims) error {
 	return nil
 }
 
-// askAgain shows the form again as it was filled in, with what to correct.
-func (s *site) askAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, faults activation.Faults) error {
-	s.recordRefusal(r, v, faults)
+// askAgain shows the form again as it was filled in, with what to correct. If the form cannot be
+// shown, that error alone is recorded.
+func (s *site) askAgain(w http.ResponseWriter, r *http.Request, v *visit, order activation.Order, refused error) error {
 	if len(order.Roles) == 0 {
+		s.recordRefusal(r, v, refused)
 		return seeOther(w, r, projectAddress(order.Project))
 	}
 	page, err := s.requestModel(r, v, order.Roles[0])
 	if err != nil {
 		return err
 	}
+	s.recordRefusal(r, v, refused)
 	page.ID, page.Justification.Value = order.ID, order.Justification
-	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faults)
+	page.Duration, page.Faults = chosenDuration(r.PostForm), faultModels(faultsOf(refused))
 	for i, p := range page.Peers {
 		page.Peers[i].Chosen = slices.Contains(r.PostForm[view.FieldReviewer], p.Value)
 	}

@@ -47,7 +47,7 @@ type requestState struct {
 
 	calls     []string // what was called, in order
 	asks      []activation.Ask
-	orders    []activation.Decision
+	orders    []activation.DecisionOrder
 	revoke    []activation.Revocation
 	addresses []event.Addresses
 }
@@ -72,6 +72,17 @@ func newRequestState() requestState {
 }
 
 const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// moveAccess makes everybody's access that to the project of the request.
+func (s *scene) moveAccess() {
+	for email, access := range s.request.access {
+		access.Held = slices.Clone(access.Held)
+		for i := range access.Held {
+			access.Held[i].Key.Resource = s.request.claims.Key.Resource
+		}
+		s.request.access[email] = access
+	}
+}
 
 // setDecision puts a decision on the request into the policy.
 func (s *scene) setDecision(description string, window eligibility.Window) {
@@ -132,7 +143,7 @@ func (d desk) Ask(_ context.Context, a activation.Ask) (activation.Asked, error)
 	return activation.Asked{Claims: d.request.claims, Token: d.request.token, GrantsMore: true}, nil
 }
 
-func (d desk) decide(what string, verb event.Verb, o activation.Decision) (activation.Decided, error) {
+func (d desk) decide(what string, verb event.Verb, o activation.DecisionOrder) (activation.Decided, error) {
 	d.call("desk " + what)
 	d.request.orders = append(d.request.orders, o)
 	if d.actError != nil {
@@ -156,16 +167,16 @@ func descriptionOf(state activation.State, by string) string {
 	return eligibility.ApprovedDescription(by, "CASE-1042")
 }
 
-func (d desk) Approve(_ context.Context, o activation.Decision) (activation.Decided, error) {
+func (d desk) Approve(_ context.Context, o activation.DecisionOrder) (activation.Decided, error) {
 	return d.decide("approves", event.Approve, o)
 }
 
-func (d desk) Decline(_ context.Context, o activation.Decision) (activation.Decided, error) {
+func (d desk) Decline(_ context.Context, o activation.DecisionOrder) (activation.Decided, error) {
 	return d.decide("declines", event.Decline, o)
 }
 
 func (d desk) Withdraw(_ context.Context, by string, c request.Claims) (activation.Decided, error) {
-	return d.decide("withdraws", event.Withdraw, activation.Decision{By: by, Claims: c})
+	return d.decide("withdraws", event.Withdraw, activation.DecisionOrder{By: by, Claims: c})
 }
 
 func (d desk) Revoke(_ context.Context, r activation.Revocation) (activation.Ended, error) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -20,11 +21,8 @@ type requestPage struct {
 	flash   flash
 }
 
-// asksDecision reports whether the page is the form to decide: for a reviewer, while the request
-// waits, unless it is certain that the beneficiary is no longer eligible.
-func (p requestPage) asksDecision() bool {
-	return p.Viewer != p.Claims.Beneficiary && p.Status.State == activation.Waiting && (p.Ineligible == nil || activation.Uncertain(p.Ineligible))
-}
+// asksDecision reports whether the page is the form to decide.
+func (p requestPage) asksDecision() bool { return !p.Claims.AskedBy(p.Viewer) && p.Approvable() }
 
 // justDone reports whether the reader has just done what the address says about the request. The
 // policy confirms everything but who revoked, which only the address says.
@@ -65,20 +63,30 @@ func (p requestPage) asked() view.AskedPage {
 			page.Start, page.End = fixed.Start, fixed.End
 		}
 	}
-	if page.State == view.Waiting && p.Ineligible != nil {
-		page.EligibilityUnknown = activation.Uncertain(p.Ineligible)
-		if !page.EligibilityUnknown {
-			page.State = view.Ineligible
-		}
+	if page.State == view.Waiting && p.Void != nil {
+		page.EligibilityUnknown = activation.Uncertain(p.Void)
+		p.voided(&page)
 	}
 	p.controls(&page)
 	return page
 }
 
+// voided sets the state of a request that waits although nobody may approve it.
+func (p requestPage) voided(page *view.AskedPage) {
+	var refusal *activation.Refusal
+	switch {
+	case p.Approvable() || !errors.As(p.Void, &refusal):
+	case refusal.Reason == activation.LostEligibility || refusal.Reason == activation.BindingChanged:
+		page.State = view.Ineligible
+	default:
+		page.State, page.Void = view.Void, refusal.Message
+	}
+}
+
 // controls sets the forms and links by which the reader can act on the request. A beneficiary who
 // is not eligible any more is not offered to request the role again.
 func (p requestPage) controls(page *view.AskedPage) {
-	mine := p.Viewer == p.Claims.Beneficiary
+	mine := p.Claims.AskedBy(p.Viewer)
 	switch {
 	case mine && page.State == view.Waiting:
 		page.WithdrawAction, page.ResendAction = p.address+"/withdraw", p.address+"/resend"
@@ -87,7 +95,7 @@ func (p requestPage) controls(page *view.AskedPage) {
 	case page.State == view.Approved:
 		page.RevokeLink = p.address + "/revoke"
 	}
-	if mine && p.Ineligible == nil && page.State != view.Waiting {
+	if mine && p.MayAskAgain() && page.State != view.Waiting {
 		page.AgainLink = withRole(askAddress(p.BeneficiaryEntitlement.Project()), p.BeneficiaryEntitlement.Reference().Encode())
 	}
 }
@@ -107,7 +115,7 @@ func (p requestPage) tooLate() view.TooLate {
 // on it, and an address that leaves anybody out was written by hand.
 func (p requestPage) mail() *view.Mail {
 	beneficiary, f := p.Claims.Beneficiary, p.flash
-	if p.Viewer != beneficiary || p.Status.State != activation.Waiting || f.done != doneAsked ||
+	if !p.Claims.AskedBy(p.Viewer) || p.Status.State != activation.Waiting || f.done != doneAsked ||
 		len(f.notified)+len(f.unreached) != len(recipients(p.Claims)) {
 		return nil
 	}
@@ -131,7 +139,7 @@ func (p requestPage) decided() view.DecidedPage {
 		Reason: p.Status.DeclineReason(p.Claims), RequestLink: p.address,
 	}
 	page.Notified, page.Unreached = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
-	if p.Status.State == activation.Approved && p.Viewer != p.Claims.Beneficiary {
+	if p.Status.State == activation.Approved && !p.Claims.AskedBy(p.Viewer) {
 		page.RevokeLink = p.address + "/revoke"
 	}
 	return page

@@ -46,8 +46,8 @@ type Requests interface {
 
 // Decider decides on requests.
 type Decider interface {
-	Approve(ctx context.Context, o activation.Decision) (activation.Decided, error)
-	Decline(ctx context.Context, o activation.Decision) (activation.Decided, error)
+	Approve(ctx context.Context, o activation.DecisionOrder) (activation.Decided, error)
+	Decline(ctx context.Context, o activation.DecisionOrder) (activation.Decided, error)
 	Withdraw(ctx context.Context, by string, c request.Claims) (activation.Decided, error)
 }
 
