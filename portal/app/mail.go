@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 	"time"
@@ -108,8 +109,8 @@ func (e mailEnvironment) warnings() []string {
 }
 
 // newNotifier makes the notifier, with the clients that it needs.
-func newNotifier(ctx context.Context, m MailSettings, project string, access *googleapi.Access, clock func() time.Time) (*notify.Notifier, error) {
-	options := notify.Options{SMTP: m.SMTP, Mapping: m.Mapping, Zone: m.Zone, Clock: clock}
+func newNotifier(ctx context.Context, m MailSettings, project string, access *googleapi.Access, clock func() time.Time, log *slog.Logger) (*notify.Notifier, error) {
+	options := notify.Options{SMTP: m.SMTP, Mapping: m.Mapping, Zone: m.Zone, Clock: clock, Log: log}
 	if m.Secret != "" {
 		secrets, err := secretmanager.NewService(ctx, access.REST("secretmanager.googleapis.com")...)
 		if err != nil {

@@ -67,7 +67,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 	if err != nil {
 		return nil, fmt.Errorf("making a client of IAM: %w", err)
 	}
-	notifier, err := newNotifier(ctx, s.Mail, d.Project, access, o.Clock)
+	notifier, err := newNotifier(ctx, s.Mail, d.Project, access, o.Clock, log)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 		Redeemer: request.NewRedeemer(d.ServiceAccount,
 			keyset.New(request.KeysURL(d.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
 		Auditor:    audit.New(o.Log, d.Project),
-		Notifier:   loggingNotifier{notifier, log},
+		Notifier:   notifier,
 		PublicURL:  s.PublicURL,
 		TrustsHost: trustsHost(s),
 		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,

@@ -3,7 +3,7 @@
 //
 // It knows what a mail says, which mail it replies to and how it reaches the one mail server of the
 // configuration. It decides nothing, stores nothing and retries nothing: what was not sent is
-// returned as a Failure, and sending it again is up to the caller. What always holds:
+// returned and logged, and sending it again is up to the caller. What always holds:
 //
 //   - A call ends within ten seconds, and nothing of it is left running: no
 //     connection, no goroutine, no retry.

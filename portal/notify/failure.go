@@ -2,16 +2,16 @@ package notify
 
 import "github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 
-// Failure says that one person, or the topic, was not notified.
-type Failure struct {
-	Address string // as the caller wrote it; "" for the topic
-	Reason  string // one of the reasons below
-	Err     error  // for administrators: it may quote the mail server
+// failure says that one person, or the topic, was not notified.
+type failure struct {
+	address string // as the caller wrote it; "" for the topic
+	reason  string // one of the reasons below
+	err     error  // for administrators: it may quote the mail server
 }
 
-// Why is what people may read about a failure: what the server replied is for administrators.
-func (f Failure) Why() event.Why {
-	switch f.Reason {
+// why is what people may read about a failure: what the server replied is for administrators.
+func (f failure) why() event.Why {
+	switch f.reason {
 	case Limit:
 		return event.WhyLimit
 	case Configuration:

@@ -1,6 +1,10 @@
 package notify
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +18,7 @@ func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
 	t.Parallel()
 	got := map[string]event.Why{}
 	for _, reason := range []string{Refused, Timeout, Connection, TLS, Authentication, Limit, Configuration} {
-		got[reason] = Failure{Reason: reason}.Why()
+		got[reason] = failure{reason: reason}.why()
 	}
 	want := map[string]event.Why{
 		"refused": "server", "timeout": "server", "connection": "server", "tls": "server", "authentication": "server",
@@ -22,6 +26,27 @@ func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("why (-want +got):\n%s", diff)
+	}
+}
+
+// Pages say whom no mail was sent, and the log also what the mail server or Pub/Sub replied.
+func TestNotify_ReturnsPeopleAndLogsEverything(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	down := errors.New("the topic is gone")
+	n := newNotifier(t, Options{Topic: &fakeTopic{err: down}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	m := request()
+	got := n.Notify(t.Context(), m.Event, m.Addresses)
+	want := []event.Unreached{
+		{Email: "bob@example.com", Why: event.WhySetUp}, {Email: "carol@example.com", Why: event.WhySetUp}, {Email: "alice@example.com", Why: event.WhySetUp},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unreached (-want +got):\n%s", diff)
+	}
+	for _, part := range []string{"activation_id=" + m.ID, "address=carol@example.com reason=configuration", `address="" reason=`, down.Error()} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log does not say %q: %s", part, log.String())
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func body(t *testing.T, parts *multipart.Reader, kind string) string {
 }
 
 // mailSentBy is what a server receives for what send sends.
-func mailSentBy(t *testing.T, o Options, send func(*Notifier) []Failure) received {
+func mailSentBy(t *testing.T, o Options, send func(*Notifier) []failure) received {
 	t.Helper()
 	server := &mailServer{}
 	o.SMTP = server.start(t, nil)
@@ -84,17 +84,17 @@ func mailSentBy(t *testing.T, o Options, send func(*Notifier) []Failure) receive
 
 func requested(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []failure { return n.notify(t.Context(), r) }).Data)
 }
 
 func decided(t *testing.T, d notice) opened {
 	t.Helper()
-	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), d) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []failure { return n.notify(t.Context(), d) }).Data)
 }
 
 func revoked(t *testing.T, r notice) opened {
 	t.Helper()
-	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data)
+	return open(t, mailSentBy(t, Options{}, func(n *Notifier) []failure { return n.notify(t.Context(), r) }).Data)
 }
 
 func TestMail_HeadersNamePeopleAndTheRequest(t *testing.T) {
@@ -209,7 +209,7 @@ func TestMail_TheWireHasShortLinesOfASCII(t *testing.T) {
 	t.Parallel()
 	r := request()
 	r.Justification = "Überprüfung \U0001F600"
-	data := mailSentBy(t, Options{}, func(n *Notifier) []Failure { return n.notify(t.Context(), r) }).Data
+	data := mailSentBy(t, Options{}, func(n *Notifier) []failure { return n.notify(t.Context(), r) }).Data
 	for _, line := range strings.Split(data, "\r\n") {
 		if len(line) > 100 || strings.ContainsFunc(line, func(c rune) bool { return c > '~' || c < ' ' && c != '\t' }) {
 			t.Errorf("a line of %d bytes: %q", len(line), line)
@@ -307,7 +307,7 @@ func TestMail_TimesAreInTheZone(t *testing.T) {
 	} {
 		d := approval()
 		d.Start, d.End = c.start, c.end
-		m := open(t, mailSentBy(t, Options{Zone: zone}, func(n *Notifier) []Failure { return n.notify(t.Context(), d) }).Data)
+		m := open(t, mailSentBy(t, Options{Zone: zone}, func(n *Notifier) []failure { return n.notify(t.Context(), d) }).Data)
 		if !strings.Contains(m.text, c.want) {
 			t.Errorf("%s: the text lacks %q:\n%s", name, c.want, m.text)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ type Options struct {
 	Limits  Limits
 	Topic   Publisher
 	Clock   func() time.Time // nil: time.Now
+	Log     *slog.Logger     // of whom was not notified, and why; nil: none
 }
 
 // Notifier notifies people and systems. It is safe for concurrent use. Its methods stop when the
@@ -33,6 +35,7 @@ type Notifier struct {
 	zone           *time.Location
 	topic          Publisher
 	clock          func() time.Time
+	log            *slog.Logger
 	requestLimits  rateLimits
 	decisionLimits rateLimits
 }
@@ -42,12 +45,15 @@ type rateLimits struct{ beneficiaries, reviewers *buckets }
 
 // New checks the options; the error joins every problem.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{server: o.SMTP, zone: o.Zone, topic: o.Topic, clock: o.Clock}
+	n := &Notifier{server: o.SMTP, zone: o.Zone, topic: o.Topic, clock: o.Clock, log: o.Log}
 	if n.zone == nil {
 		n.zone = time.UTC
 	}
 	if n.clock == nil {
 		n.clock = time.Now
+	}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
 	}
 	limits, err := o.Limits.withDefaults()
 	n.requestLimits = rateLimits{newBuckets(limits.PerBeneficiary, n.clock), newBuckets(limits.PerReviewer, n.clock)}
@@ -65,10 +71,6 @@ func New(o Options) (*Notifier, error) {
 	return n, nil
 }
 
-// Enabled tells whether mail is sent at all. Where it is not, Notify returns a Failure for each
-// person who would get one, because nobody was notified.
-func (n *Notifier) Enabled() bool { return n.mailer != nil }
-
 // notice is an event that people or systems are notified of, and the addresses that it links to.
 type notice struct {
 	event.Event
@@ -83,26 +85,41 @@ type notice struct {
 //
 // Calling it again for a request sends its mail again: with the same Message-ID, and counted
 // against the limits.
-func (n *Notifier) Notify(ctx context.Context, e event.Event, at event.Addresses) []Failure {
-	m := notice{e, at}
+//
+// It returns whom no mail was sent: everybody who would get one, where mail is not set up. The log
+// says more about each, and whether the topic was not reached.
+func (n *Notifier) Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached {
+	var unreached []event.Unreached
+	for _, f := range n.notify(ctx, notice{e, at}) {
+		n.log.WarnContext(ctx, "Somebody was not told", slog.String("request", e.By.Request), slog.String("activation_id", e.ID),
+			slog.String("address", f.address), slog.String("reason", f.reason), slog.Any("error", f.err))
+		if f.address != "" {
+			unreached = append(unreached, event.Unreached{Email: f.address, Why: f.why()})
+		}
+	}
+	return unreached
+}
+
+// notify notifies people and systems of an event, and returns whom it did not reach.
+func (n *Notifier) notify(ctx context.Context, m notice) []failure {
 	published, known := topicMessage(m)
 	switch {
-	case e.Refusal != nil || e.Repeated:
+	case m.Refusal != nil || m.Repeated:
 		return nil
 	case !known:
-		return failAll(letter{to: []string{e.Beneficiary}, cc: e.Reviewers},
-			&fault{Configuration, fmt.Errorf("there is nothing to say when people %s", e.Verb)})
+		return failAll(letter{to: []string{m.Beneficiary}, cc: m.Reviewers},
+			&fault{Configuration, fmt.Errorf("there is nothing to say when people %s", m.Verb)})
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	if e.Verb == event.Activate || e.Verb == event.End {
+	if m.Verb == event.Activate || m.Verb == event.End {
 		return n.publish(ctx, published)
 	}
 	limits := n.decisionLimits
-	if e.Verb == event.Request {
+	if m.Verb == event.Request {
 		limits = n.requestLimits
 	}
-	var unpublished []Failure
+	var unpublished []failure
 	var publishing sync.WaitGroup
 	publishing.Go(func() { unpublished = n.publish(ctx, published) })
 	l, err := n.letter(m)

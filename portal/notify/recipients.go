@@ -15,7 +15,7 @@ type recipients struct {
 
 // mail sends a letter and returns whom it did not reach. The draftErr is why there is no letter to
 // send.
-func (n *Notifier) mail(ctx context.Context, l letter, limits rateLimits, draftErr error) []Failure {
+func (n *Notifier) mail(ctx context.Context, l letter, limits rateLimits, draftErr error) []failure {
 	switch {
 	case n.mailer == nil:
 		return failAll(l, &fault{Configuration, errors.New("no mail server is configured")})
@@ -45,14 +45,14 @@ func (n *Notifier) mail(ctx context.Context, l letter, limits rateLimits, draftE
 }
 
 // addressees returns whom the mail can go to, and a failure for everybody else.
-func (n *Notifier) addressees(ctx context.Context, l letter, limits rateLimits) (recipients, []Failure) {
+func (n *Notifier) addressees(ctx context.Context, l letter, limits rateLimits) (recipients, []failure) {
 	a := recipients{people: map[string][]string{}}
-	var failures []Failure
+	var failures []failure
 	addressesOf := func(people []string) (addresses []string) {
 		for i, person := range people {
 			address, why := n.addressOf(ctx, person, l, limits, i)
 			if why != nil {
-				failures = append(failures, Failure{person, why.reason, why.err})
+				failures = append(failures, failure{person, why.reason, why.err})
 				continue
 			}
 			key := strings.ToLower(address)
@@ -84,22 +84,22 @@ func (n *Notifier) addressOf(ctx context.Context, person string, l letter, limit
 }
 
 // failures are those of all people whose mail goes to one address.
-func (a recipients) failures(address string, why *fault) []Failure {
+func (a recipients) failures(address string, why *fault) []failure {
 	if why == nil {
 		return nil
 	}
-	var all []Failure
+	var all []failure
 	for _, person := range a.people[strings.ToLower(address)] {
-		all = append(all, Failure{person, why.reason, why.err})
+		all = append(all, failure{person, why.reason, why.err})
 	}
 	return all
 }
 
 // failAll returns a failure for each person of a letter, for the same reason.
-func failAll(l letter, why *fault) []Failure {
-	var all []Failure
+func failAll(l letter, why *fault) []failure {
+	var all []failure
 	for _, person := range append(append([]string{}, l.to...), l.cc...) {
-		all = append(all, Failure{person, why.reason, why.err})
+		all = append(all, failure{person, why.reason, why.err})
 	}
 	return all
 }

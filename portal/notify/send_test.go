@@ -74,10 +74,6 @@ func ownEnd() notice {
 // activation is one that needed nobody's approval.
 func activation() notice { return notice{Event: event.Event{Verb: event.Activate}} }
 
-func (n *Notifier) notify(ctx context.Context, m notice) []Failure {
-	return n.Notify(ctx, m.Event, m.Addresses)
-}
-
 func newNotifier(t *testing.T, o Options) *Notifier {
 	t.Helper()
 	if o.Clock == nil {
@@ -91,13 +87,13 @@ func newNotifier(t *testing.T, o Options) *Notifier {
 }
 
 // reasons of failures, by address.
-func reasons(failures []Failure) map[string]string {
+func reasons(failures []failure) map[string]string {
 	if len(failures) == 0 {
 		return nil
 	}
 	all := map[string]string{}
 	for _, f := range failures {
-		all[f.Address] = f.Reason
+		all[f.address] = f.reason
 	}
 	return all
 }
@@ -106,7 +102,7 @@ func everyoneFor(reason string) map[string]string {
 	return map[string]string{"alice@example.com": reason, "bob@example.com": reason, "carol@example.com": reason}
 }
 
-func check(t *testing.T, failures []Failure, want map[string]string) {
+func check(t *testing.T, failures []failure, want map[string]string) {
 	t.Helper()
 	if diff := cmp.Diff(want, reasons(failures)); diff != "" {
 		t.Errorf("failures (-want +got):\n%s%v", diff, failures)
@@ -133,8 +129,8 @@ func TestRequested_OneRecipientIsRefused_TheOthersGetTheMail(t *testing.T) {
 	n := newNotifier(t, Options{SMTP: server.start(t, nil)})
 	failures := n.notify(t.Context(), request())
 	check(t, failures, map[string]string{"bob@example.com": Refused})
-	if !strings.Contains(failures[0].Err.Error(), "no such mailbox") {
-		t.Errorf("the error %q does not say what the server said", failures[0].Err)
+	if !strings.Contains(failures[0].err.Error(), "no such mailbox") {
+		t.Errorf("the error %q does not say what the server said", failures[0].err)
 	}
 	if got, want := server.only(t).To, []string{"carol@example.com", "alice@example.com"}; !slices.Equal(got, want) {
 		t.Errorf("recipients: got %v, want %v", got, want)
@@ -411,8 +407,8 @@ func TestLogIn_ByWhatTheServerOffers(t *testing.T) {
 				t.Errorf("tried %v, want %v", server.logIns, c.tried)
 			}
 			for _, f := range failures {
-				if strings.Contains(f.Err.Error(), c.password) {
-					t.Errorf("the error %q gives the password away", f.Err)
+				if strings.Contains(f.err.Error(), c.password) {
+					t.Errorf("the error %q gives the password away", f.err)
 				}
 			}
 		})
@@ -489,17 +485,10 @@ func TestNew_NamesEveryProblem(t *testing.T) {
 	}
 }
 
-func TestEnabled_WithASendersAddress(t *testing.T) {
+func TestNotify_SaysThatNobodyGetsMailWithoutASendersAddress(t *testing.T) {
 	t.Parallel()
 	n := newNotifier(t, Options{})
-	if n.Enabled() {
-		t.Error("mail is enabled without a sender's address")
-	}
 	check(t, n.notify(t.Context(), request()), everyoneFor(Configuration))
 	check(t, n.notify(t.Context(), approval()), everyoneFor(Configuration))
 	check(t, n.notify(t.Context(), activation()), nil)
-	on := newNotifier(t, Options{SMTP: SMTP{Host: "mail.example.com", Port: 587, SenderAddress: "portal@example.com"}})
-	if !on.Enabled() {
-		t.Error("mail is not enabled with a sender's address")
-	}
 }

@@ -126,7 +126,7 @@ func requestAttributes(m notice) attributes {
 func instant(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
 // publish publishes a message; without a topic it does nothing.
-func (n *Notifier) publish(ctx context.Context, m message) []Failure {
+func (n *Notifier) publish(ctx context.Context, m message) []failure {
 	if n.topic == nil {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (n *Notifier) publish(ctx context.Context, m message) []Failure {
 	if err == nil {
 		return nil
 	}
-	return []Failure{{Reason: publishFailureReason(ctx, err), Err: fmt.Errorf("publishing %s: %w", m.Type, err)}}
+	return []failure{{reason: publishFailureReason(ctx, err), err: fmt.Errorf("publishing %s: %w", m.Type, err)}}
 }
 
 func publishFailureReason(ctx context.Context, err error) string {

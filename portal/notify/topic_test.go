@@ -58,21 +58,21 @@ func TestTopic_MessagesAreThoseOf181AndOurs(t *testing.T) {
 		return more
 	}
 	window := []any{"start_time", "2026-11-19T02:20:00Z", "end_time", "2026-11-19T03:20:00Z"}
-	decide := func(v event.Verb, opened bool) func(*Notifier) []Failure {
+	decide := func(v event.Verb, opened bool) func(*Notifier) []failure {
 		d := approval()
 		d.Verb, d.Reason = v, "because"
 		if !opened {
 			d.Start, d.End = time.Time{}, time.Time{}
 		}
-		return func(n *Notifier) []Failure { return n.notify(t.Context(), d) }
+		return func(n *Notifier) []failure { return n.notify(t.Context(), d) }
 	}
 	acted := []any{"actor", "bob@example.com", "reason", "because"}
 	for kind, c := range map[string]struct {
-		tell func(*Notifier) []Failure
+		tell func(*Notifier) []failure
 		want map[string]any
 	}{
 		"RequestActivation": {
-			func(n *Notifier) []Failure { return n.notify(t.Context(), request()) },
+			func(n *Notifier) []failure { return n.notify(t.Context(), request()) },
 			with("request_expiry_time", "2026-11-19T03:14:00Z", "action_url", request().Request),
 		},
 		"ActivationApproved":  {decide(event.Approve, true), with(append(window, "approver", "bob@example.com")...)},
@@ -80,17 +80,17 @@ func TestTopic_MessagesAreThoseOf181AndOurs(t *testing.T) {
 		"ActivationWithdrawn": {decide(event.Withdraw, false), with(acted...)},
 		"ActivationRevoked":   {decide(event.Revoke, true), with(append(acted, window...)...)},
 		"ActivationRevoked by an administrator": {
-			func(n *Notifier) []Failure { return n.notify(t.Context(), adminRevocation()) },
+			func(n *Notifier) []failure { return n.notify(t.Context(), adminRevocation()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
 		"ActivationEnded": {
-			func(n *Notifier) []Failure { return n.notify(t.Context(), ownEnd()) },
+			func(n *Notifier) []failure { return n.notify(t.Context(), ownEnd()) },
 			with("reviewers", []any{}, "start_time", "2026-11-19T01:44:00Z", "end_time", "2026-11-19T02:14:00Z",
 				"justification", "Self-approved, justification: CASE-9876 restore the orders table", "actor", "admin@example.com", "reason", ""),
 		},
 		"ActivationSelfApproved": {
-			func(n *Notifier) []Failure {
+			func(n *Notifier) []failure {
 				m := activation()
 				m.ID, m.Beneficiary, m.Resource, m.Justification = "jit-x", "alice@example.com", "projects/payments-prod", "CASE-1 \"look\"\n"
 				m.Grants = []event.Grant{{Role: "roles/viewer"}, {Role: "roles/browser"}}
@@ -105,7 +105,7 @@ func TestTopic_MessagesAreThoseOf181AndOurs(t *testing.T) {
 	} {
 		to := &fakeTopic{}
 		for _, f := range c.tell(newNotifier(t, Options{Topic: to})) {
-			if f.Address == "" {
+			if f.address == "" {
 				t.Errorf("%s: %v", kind, f)
 			}
 		}
@@ -136,8 +136,8 @@ func TestTopic_FailuresHaveAReason(t *testing.T) {
 		n := newNotifier(t, Options{Topic: &fakeTopic{err: err}})
 		failures := n.notify(t.Context(), activation())
 		check(t, failures, map[string]string{"": want})
-		if len(failures) == 1 && !errors.Is(failures[0].Err, err) {
-			t.Errorf("the error %v does not hold %v", failures[0].Err, err)
+		if len(failures) == 1 && !errors.Is(failures[0].err, err) {
+			t.Errorf("the error %v does not hold %v", failures[0].err, err)
 		}
 	}
 }
