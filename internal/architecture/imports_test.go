@@ -38,6 +38,52 @@ func TestImports_FollowTheRules(t *testing.T) {
 	}
 }
 
+func TestRules_AllowOnlyWhatIsImported(t *testing.T) {
+	t.Parallel()
+	for _, superfluous := range superfluous(rules, listPackages(t)) {
+		t.Error(superfluous)
+	}
+}
+
+func TestSuperfluous_AreAllowancesThatNobodyUses(t *testing.T) {
+	t.Parallel()
+	rules := []rule{
+		{pkg: "web", ours: []string{"view/...", "secrets"}, others: []string{"example.com/html/...", "example.com/old"}},
+		{pkg: "view/...", others: append([]string{"..."}, terraform...)},
+	}
+	packages := []listed{
+		{ImportPath: module + "/web", Imports: []string{module + "/view/form", "example.com/html"}},
+		{ImportPath: module + "/view/form", Imports: []string{"example.com/old"}},
+	}
+	want := []string{"web may import secrets, and does not", "web may import example.com/old, and does not"}
+	if diff := cmp.Diff(want, superfluous(rules, packages)); diff != "" {
+		t.Errorf("superfluous (-want +got):\n%s", diff)
+	}
+}
+
+// superfluous are the allowances that no package uses. Rules that share the list of Terraform's
+// libraries, or allow anything, need not use all of it.
+func superfluous(rules []rule, packages []listed) []string {
+	imported := map[string][]string{} // by the package of the rule
+	for _, p := range packages {
+		if r, ok := ruleFor(rules, withoutModule(p.ImportPath)); ok {
+			for _, path := range p.Imports {
+				imported[r.pkg] = append(imported[r.pkg], withoutModule(path))
+			}
+		}
+	}
+	var found []string
+	for _, r := range rules {
+		for _, pattern := range slices.Concat(r.ours, r.others) {
+			used := slices.ContainsFunc(imported[r.pkg], func(path string) bool { return matches([]string{pattern}, path) })
+			if !used && !slices.Contains(terraform, pattern) && !slices.Contains(anything, pattern) {
+				found = append(found, r.pkg+" may import "+pattern+", and does not")
+			}
+		}
+	}
+	return found
+}
+
 func TestViolations_AreThoseOfTheTable(t *testing.T) {
 	t.Parallel()
 	rules := []rule{

@@ -21,7 +21,6 @@ const (
 	apiErrors = "google.golang.org/api/googleapi"
 	resources = "google.golang.org/api/cloudresourcemanager/v3"
 	roles     = "google.golang.org/api/iam/v1"
-	options   = "google.golang.org/api/option/..."
 	templ     = "github.com/a-h/templ/..."
 )
 
@@ -69,7 +68,7 @@ var rules = []rule{
 	{
 		pkg:     "portal/app",
 		ours:    []string{"portal/...", "internal/..."},
-		others:  []string{"github.com/sethvargo/go-envconfig", "cloud.google.com/go/...", "google.golang.org/api/...", "github.com/googleapis/gax-go/v2/...", "google.golang.org/grpc/...", "golang.org/x/sync/..."},
+		others:  []string{"github.com/sethvargo/go-envconfig", "cloud.google.com/go/...", "google.golang.org/api/...", "github.com/googleapis/gax-go/v2/...", "golang.org/x/sync/..."},
 		never:   []string{"provider/...", "internal/emulator/..."},
 		onlyFor: []string{"portal", "internal/tools/..."},
 	},
@@ -77,7 +76,7 @@ var rules = []rule{
 		pkg:    "portal/activation",
 		ours:   []string{"internal/cause", "internal/eligibility", "internal/iamrole", "internal/policy", "internal/upstream", "portal/request", "portal/event"},
 		others: []string{"golang.org/x/sync/..."},
-		never:  []string{"portal/web", "portal/view/...", "internal/catalog", "internal/googleapi", "internal/directory"},
+		never:  []string{"portal/web", "portal/view", "internal/catalog", "internal/googleapi", "internal/directory"},
 	},
 	{pkg: "portal/event"},
 	{pkg: "portal/request", ours: []string{"internal/eligibility", "internal/keyset"}, others: []string{jwt}},
@@ -85,13 +84,13 @@ var rules = []rule{
 	{
 		pkg: "portal/web",
 		ours: []string{
-			"portal/activation", "portal/request", "portal/identity", "portal/event", "portal/view/...", "portal/static",
+			"portal/activation", "portal/request", "portal/identity", "portal/event", "portal/view", "portal/static",
 			"internal/eligibility", "internal/iamrole", "internal/upstream",
 		},
-		others: []string{templ, "golang.org/x/sync/..."},
+		others: []string{templ},
 		never:  []string{"internal/catalog", "internal/googleapi"},
 	},
-	{pkg: "portal/view/...", ours: []string{"portal/view/..."}, others: []string{templ}},
+	{pkg: "portal/view", others: []string{templ}},
 	{pkg: "portal/static"},
 	{pkg: "portal/audit", ours: []string{"portal/event"}},
 	{pkg: "portal/browser"},
@@ -118,17 +117,16 @@ var rules = []rule{
 	},
 	{
 		pkg:  "internal/catalog",
-		ours: []string{"internal/eligibility", "internal/policy", "internal/directory", "internal/memo", "internal/cause", "internal/upstream"},
+		ours: []string{"internal/eligibility", "internal/policy", "internal/memo", "internal/cause", "internal/upstream"},
 		others: []string{
-			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator", apiErrors, options,
+			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator",
 			"golang.org/x/sync/...",
 		},
 	},
 	{
 		pkg: "internal/googleapi",
 		others: []string{
-			options, "cloud.google.com/go/auth/...", "cloud.google.com/go/compute/metadata", "golang.org/x/oauth2/...", "google.golang.org/api/...",
-			"google.golang.org/grpc/...",
+			"cloud.google.com/go/auth/...", "google.golang.org/api/...", "google.golang.org/grpc/...",
 		},
 		onlyFor: []string{"provider", "provider/client", "provider/diagnostics", "portal/app"},
 	},
@@ -150,7 +148,7 @@ var rules = []rule{
 		never:   []string{"provider/...", "portal/..."},
 		onlyFor: []string{"examples/demo/...", "internal/bench/..."},
 	},
-	{pkg: "internal/bench/...", ours: []string{"internal/bench/...", "internal/emulator/...", "internal/testbed", "internal/eligibility"}, others: anything, never: []string{"provider/...", "portal/..."}},
+	{pkg: "internal/bench/...", ours: []string{"internal/emulator/...", "internal/testbed", "internal/eligibility"}, others: anything, never: []string{"provider/...", "portal/..."}},
 	{pkg: "examples/demo/...", ours: []string{"internal/emulator/...", "internal/testbed"}, others: anything},
 	{pkg: "internal/architecture"},
 	{pkg: "internal/tools/tally"},

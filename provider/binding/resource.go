@@ -47,7 +47,7 @@ func (b *binding) Configure(_ context.Context, req resource.ConfigureRequest, re
 	c, ok := req.ProviderData.(*client.Client)
 	if !ok {
 		resp.Diagnostics.AddError("The provider was configured in an unexpected way",
-			fmt.Sprintf("Expected a session, got %T. This is a defect of the provider; please report it.", req.ProviderData))
+			fmt.Sprintf("Expected a client, got %T. This is a defect of the provider; please report it.", req.ProviderData))
 		return
 	}
 	b.client = c
