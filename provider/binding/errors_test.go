@@ -114,7 +114,7 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	t.Parallel()
 	k := testKey(t, disks)
 	err := &otherTitleError{key: k}
-	err.add(who(t, bob), text{title: "Other"})
+	err.add(who(t, bob), wording{title: "Other"})
 	b := &binding{name: "self_approval_binding"}
 	d := b.explain(err, creating, testModel(alice, "user:Bob@example.com"))
 	located, ok := d.(diag.DiagnosticWithPath)

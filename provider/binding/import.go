@@ -153,9 +153,9 @@ func (k key) otherImportIDs(p *policy.Policy) []string {
 }
 
 // severalTitlesWarning names the titles under which an import found members.
-func severalTitlesWarning(texts []text) diag.Diagnostic {
-	lines := make([]string, len(texts))
-	for i, t := range texts {
+func severalTitlesWarning(wordings []wording) diag.Diagnostic {
+	lines := make([]string, len(wordings))
+	for i, t := range wordings {
 		lines[i] = "  " + t.String()
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root(titleAttribute), "Members under several titles",

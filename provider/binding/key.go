@@ -33,24 +33,24 @@ func (k key) granted() eligibility.Key {
 	return eligibility.Key{Resource: k.resource, Role: k.role, ResourceCondition: k.condition}
 }
 
-// text is what may differ between two bindings of one key.
-type text struct {
+// wording is what may differ between two bindings of one key.
+type wording struct {
 	title, description string
 	terms              string // the whole expression of a binding with terms, "" for one without
 }
 
-// read tells whether a binding is of this key, and its text.
-func (k key) read(b *policy.Binding) (text, bool) {
+// read tells whether a binding is of this key, and its wording.
+func (k key) read(b *policy.Binding) (wording, bool) {
 	if b.Role != k.role || b.Condition == nil {
-		return text{}, false
+		return wording{}, false
 	}
-	t := text{title: b.Condition.Title, description: b.Condition.Description}
+	t := wording{title: b.Condition.Title, description: b.Condition.Description}
 	if b.Condition.Expression == k.expression {
 		return t, true
 	}
 	e, eligible := eligibleBy(b)
 	if !eligible || e.Constraint != k.constraint || e.ResourceCondition != k.condition {
-		return text{}, false
+		return wording{}, false
 	}
 	if e.Terms {
 		t.terms = b.Condition.Expression
@@ -59,12 +59,12 @@ func (k key) read(b *policy.Binding) (text, bool) {
 }
 
 // write is the condition of a binding of this key.
-func (k key) write(t text) *policy.Expr {
+func (k key) write(t wording) *policy.Expr {
 	return &policy.Expr{Title: t.title, Description: t.description, Expression: k.expression}
 }
 
 // isExactly tells whether a binding is the one that write would make.
-func (k key) isExactly(b *policy.Binding, t text) bool {
+func (k key) isExactly(b *policy.Binding, t wording) bool {
 	return b.Role == k.role && b.Condition != nil && b.Condition.Location == "" &&
 		b.Condition.Expression == k.expression && b.Condition.Title == t.title && b.Condition.Description == t.description
 }

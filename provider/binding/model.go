@@ -42,9 +42,9 @@ func (m model) key(c eligibility.Constraint) (k key, known bool, err error) {
 	return k, true, err
 }
 
-// text is the title and description; a null description is an empty one.
-func (m model) text() text {
-	return text{title: m.Title.ValueString(), description: m.Description.ValueString()}
+// wording is the title and description; a null description is an empty one.
+func (m model) wording() wording {
+	return wording{title: m.Title.ValueString(), description: m.Description.ValueString()}
 }
 
 // principals are the members, or false while one of them is null or not known yet.
@@ -62,9 +62,9 @@ func (m model) valuesKnown() bool {
 	return ok && !m.Title.IsUnknown() && !m.Description.IsUnknown()
 }
 
-// showText puts the title and description of a policy into the state. A description that the policy
-// does not have stays null or empty, whichever it was.
-func (m *model) showText(t text) {
+// showWording puts the title and description of a policy into the state. A description that the
+// policy does not have stays null or empty, whichever it was.
+func (m *model) showWording(t wording) {
 	m.Title = types.StringValue(t.title)
 	if t.description == m.Description.ValueString() {
 		return

@@ -99,7 +99,7 @@ func (b *binding) planned(plan model, state *model) (edit, bool) {
 
 // editOf is the edit that leads from a state, if there is one, to a plan.
 func (b *binding) editOf(plan model, state *model) (e edit, known bool, err error) {
-	e = edit{text: plan.text()}
+	e = edit{wording: plan.wording()}
 	e.key, known, err = plan.key(b.constraint)
 	e.after, _ = plan.principals()
 	if state == nil || !known || err != nil {

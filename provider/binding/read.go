@@ -73,8 +73,8 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 		return false
 	}
 	diags.Append(state.showMembers(ctx, found.members)...)
-	if importing && len(found.texts) > 1 {
-		diags.Append(severalTitlesWarning(found.texts))
+	if importing && len(found.wordings) > 1 {
+		diags.Append(severalTitlesWarning(found.wordings))
 		state.Condition = types.StringValue(k.expression)
 		return true
 	}
@@ -86,11 +86,11 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 // resource writes; where a member is in a binding with terms it is that one, so that the plan shows
 // the difference.
 func (b *binding) show(k key, found foundMembers, state *model) {
-	shownText := found.stateText(state.text())
-	state.showText(shownText)
+	shownWording := found.stateWording(state.wording())
+	state.showWording(shownWording)
 	state.Condition = types.StringValue(k.expression)
-	if shownText.terms != "" {
-		state.Condition = types.StringValue(shownText.terms)
+	if shownWording.terms != "" {
+		state.Condition = types.StringValue(shownWording.terms)
 	}
 }
 

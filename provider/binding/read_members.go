@@ -10,9 +10,9 @@ import (
 
 // foundMembers are members of one key in a policy.
 type foundMembers struct {
-	members []eligibility.Principal // once each, in the policy's order
-	texts   []text                  // of their bindings, once each, in the policy's order
-	deleted []eligibility.Principal // wanted, but there only as a deleted principal
+	members  []eligibility.Principal // once each, in the policy's order
+	wordings []wording               // of their bindings, once each, in the policy's order
+	deleted  []eligibility.Principal // wanted, but there only as a deleted principal
 }
 
 // find looks for the wanted members, or for every user and group if wanted is nil, in the bindings
@@ -30,8 +30,8 @@ func (k key) find(p *policy.Policy, wanted []eligibility.Principal) foundMembers
 		}
 		found := among(b.Members, looked)
 		s.members = append(s.members, without(found, s.members)...)
-		if len(found) > 0 && !slices.Contains(s.texts, t) {
-			s.texts = append(s.texts, t)
+		if len(found) > 0 && !slices.Contains(s.wordings, t) {
+			s.wordings = append(s.wordings, t)
 		}
 		s.deleted = append(s.deleted, without(among(deletedMembers(b.Members), wanted), s.deleted)...)
 	}
@@ -39,10 +39,10 @@ func (k key) find(p *policy.Policy, wanted []eligibility.Principal) foundMembers
 	return s
 }
 
-// stateText is the text for the state: one that differs from what Terraform knows, if any does, so
-// that the next plan moves the members.
-func (s foundMembers) stateText(known text) text {
-	for _, t := range s.texts {
+// stateWording is the wording for the state: one that differs from what Terraform knows, if any
+// does, so that the next plan moves the members.
+func (s foundMembers) stateWording(known wording) wording {
+	for _, t := range s.wordings {
 		if t != known {
 			return t
 		}

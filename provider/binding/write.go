@@ -64,7 +64,7 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	e := edit{key: k, text: state.text()}
+	e := edit{key: k, wording: state.wording()}
 	e.before, _ = state.principals()
 	resp.Diagnostics.Append(b.write(ctx, deleting, state, e)...)
 }

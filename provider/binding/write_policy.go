@@ -10,10 +10,10 @@ import (
 )
 
 // edit is one change to the members of one key. Members of before are removed unless they are also
-// in after; members of after end up in the binding with the text.
+// in after; members of after end up in the binding with the wording.
 type edit struct {
 	key
-	text
+	wording
 	before, after []eligibility.Principal
 	movedFrom     otherKey
 }
@@ -25,10 +25,10 @@ type otherKey struct {
 	members []eligibility.Principal
 }
 
-// apply edits the policy, and returns the new members that were in a binding with the same text
-// already. A new member in a binding with another text is refused with an [*otherTitleError], and
-// nothing is changed. Members of others, other bindings and deleted principals stay as they are; a
-// binding is removed only if this emptied it.
+// apply edits the policy, and returns the new members that were in a binding with the same wording
+// already. A new member in a binding with another wording is refused with an [*otherTitleError],
+// and nothing is changed. Members of others, other bindings and deleted principals stay as they
+// are; a binding is removed only if this emptied it.
 func (e edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
 	taken, err = e.present(p)
 	if err != nil {
@@ -50,7 +50,7 @@ func (e edit) present(p *policy.Policy) (taken []eligibility.Principal, err erro
 			continue
 		}
 		members := among(b.Members, added)
-		if found == e.text {
+		if found == e.wording {
 			taken = append(taken, without(members, taken)...)
 		} else if len(members) > 0 {
 			refused.add(members, found)
@@ -71,7 +71,7 @@ func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
 			return false
 		}
 		removed := slices.Concat(e.before, e.after)
-		if found == e.text {
+		if found == e.wording {
 			removed = without(e.before, e.after)
 			inPlace = append(inPlace, among(b.Members, e.after)...)
 		}
@@ -88,15 +88,15 @@ func (o otherKey) remove(p *policy.Policy) {
 	})
 }
 
-// add puts members into the binding with the key and the text, which it makes if there is none.
+// add puts members into the binding with the key and the wording, which it makes if there is none.
 func (e edit) add(p *policy.Policy, members []eligibility.Principal) {
 	if len(members) == 0 {
 		return
 	}
-	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return e.isExactly(b, e.text) })
+	i := slices.IndexFunc(p.Bindings, func(b *policy.Binding) bool { return e.isExactly(b, e.wording) })
 	if i < 0 {
 		i = len(p.Bindings)
-		p.Bindings = append(p.Bindings, &policy.Binding{Role: e.role, Condition: e.write(e.text)})
+		p.Bindings = append(p.Bindings, &policy.Binding{Role: e.role, Condition: e.write(e.wording)})
 	}
 	for _, member := range members {
 		p.Bindings[i].Members = append(p.Bindings[i].Members, member.String())
@@ -140,28 +140,28 @@ func without(all, left []eligibility.Principal) []eligibility.Principal {
 // otherTitleError says that new members of a resource are in a binding with another title,
 // description or terms already.
 type otherTitleError struct {
-	key     key
-	members []eligibility.Principal
-	texts   []text // of their bindings, in step with members
+	key      key
+	members  []eligibility.Principal
+	wordings []wording // of their bindings, in step with members
 }
 
-func (e *otherTitleError) add(members []eligibility.Principal, t text) {
+func (e *otherTitleError) add(members []eligibility.Principal, t wording) {
 	for _, member := range members {
 		e.members = append(e.members, member)
-		e.texts = append(e.texts, t)
+		e.wordings = append(e.wordings, t)
 	}
 }
 
 func (e *otherTitleError) Error() string {
 	lines := make([]string, len(e.members))
 	for i, member := range e.members {
-		lines[i] = fmt.Sprintf("%s stands under %s", member, e.texts[i])
+		lines[i] = fmt.Sprintf("%s stands under %s", member, e.wordings[i])
 	}
 	return strings.Join(lines, "\n")
 }
 
 // String names a binding to a practitioner.
-func (t text) String() string {
+func (t wording) String() string {
 	s := fmt.Sprintf("the title %q", t.title)
 	if t.description != "" {
 		s += fmt.Sprintf(" and the description %q", t.description)

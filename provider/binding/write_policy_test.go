@@ -22,7 +22,7 @@ const (
 	disks  = `resource.type == "compute.googleapis.com/Disk"`
 )
 
-var eligibleText = text{title: defaultTitle}
+var eligibleText = wording{title: defaultTitle}
 
 func testKey(t *testing.T, condition string) key {
 	t.Helper()
@@ -75,7 +75,7 @@ func TestEdit(t *testing.T) {
 	located := eligible(alice)
 	located.Condition.Location = "policies/1"
 	tests := map[string]struct {
-		text          text
+		wording       wording
 		before, after []string
 		policy        []*policy.Binding
 		want          []*policy.Binding
@@ -113,14 +113,14 @@ func TestEdit(t *testing.T) {
 			want:   []*policy.Binding{eligible(deleted, alice)},
 		},
 		"update moves the members to a new title and nobody else": {
-			text:   text{title: "New"},
-			before: []string{alice, bob}, after: []string{alice, bob},
+			wording: wording{title: "New"},
+			before:  []string{alice, bob}, after: []string{alice, bob},
 			policy: []*policy.Binding{eligible(alice, carol, bob, deleted)},
 			want:   []*policy.Binding{eligible(carol, deleted), under("New", "", marker, alice, bob)},
 		},
 		"update moves to a new description and removes the binding that it emptied": {
-			text:   text{title: defaultTitle, description: "Why"},
-			before: []string{alice}, after: []string{alice},
+			wording: wording{title: defaultTitle, description: "Why"},
+			before:  []string{alice}, after: []string{alice},
 			policy: []*policy.Binding{eligible(alice)},
 			want:   []*policy.Binding{under(defaultTitle, "Why", marker, alice)},
 		},
@@ -173,10 +173,10 @@ func TestEdit(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if test.text == (text{}) {
-				test.text = eligibleText
+			if test.wording == (wording{}) {
+				test.wording = eligibleText
 			}
-			m := edit{key: testKey(t, ""), text: test.text, before: who(t, test.before...), after: who(t, test.after...)}
+			m := edit{key: testKey(t, ""), wording: test.wording, before: who(t, test.before...), after: who(t, test.after...)}
 			p := policy.Clone(&policy.Policy{Bindings: append(foreign(), test.policy...), Etag: "x", Version: 3})
 			taken, err := m.apply(p)
 			if err != nil {
@@ -194,7 +194,7 @@ func TestEdit(t *testing.T) {
 
 func TestEdit_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
-	m := edit{key: testKey(t, disks), text: text{"T", "D", ""}, after: who(t, alice, bob)}
+	m := edit{key: testKey(t, disks), wording: wording{"T", "D", ""}, after: who(t, alice, bob)}
 	p := &policy.Policy{}
 	if _, err := m.apply(p); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestEdit_RefusesMembersUnderAnotherText(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := edit{key: testKey(t, ""), text: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
+			m := edit{key: testKey(t, ""), wording: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
 			p := &policy.Policy{Bindings: []*policy.Binding{test.there, eligible(carol)}}
 			before := policy.Clone(p)
 			_, err := m.apply(p)
@@ -242,21 +242,21 @@ func TestFind(t *testing.T) {
 		eligible("user:Alice@example.com", "deleted:"+bob+"?uid=1", "serviceAccount:robot@x.iam.gserviceaccount.com", oncall),
 		under("Other", "Why", "has( {}.jitAccessConstraint )", carol, alice),
 	)}
-	other := text{title: "Other", description: "Why"}
+	other := wording{title: "Other", description: "Why"}
 	tests := map[string]struct {
 		wanted []string
 		want   foundMembers
 	}{
 		"everybody, for an import": {
-			want: foundMembers{members: who(t, alice, oncall, carol), texts: []text{eligibleText, other}},
+			want: foundMembers{members: who(t, alice, oncall, carol), wordings: []wording{eligibleText, other}},
 		},
 		"only those asked for": {
 			wanted: []string{oncall},
-			want:   foundMembers{members: who(t, oncall), texts: []text{eligibleText}},
+			want:   foundMembers{members: who(t, oncall), wordings: []wording{eligibleText}},
 		},
 		"a member that was deleted": {
 			wanted: []string{bob, carol},
-			want:   foundMembers{members: who(t, carol), texts: []text{other}, deleted: who(t, bob)},
+			want:   foundMembers{members: who(t, carol), wordings: []wording{other}, deleted: who(t, bob)},
 		},
 		"nobody": {wanted: []string{"user:dave@example.com"}},
 	}
@@ -264,7 +264,7 @@ func TestFind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := testKey(t, "").find(p, who(t, test.wanted...))
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, text{})); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, wording{})); diff != "" {
 				t.Errorf("standing (-want +got):\n%s", diff)
 			}
 		})
@@ -273,17 +273,17 @@ func TestFind(t *testing.T) {
 
 func TestStateText_DiffersIfAnyDoes(t *testing.T) {
 	t.Parallel()
-	a, b := text{title: "A"}, text{title: "B"}
+	a, b := wording{title: "A"}, wording{title: "B"}
 	for _, test := range []struct {
-		there       []text
-		known, want text
+		there       []wording
+		known, want wording
 	}{
-		{[]text{a}, a, a},
-		{[]text{b}, a, b},
-		{[]text{a, b}, a, b},
-		{[]text{b, a}, a, b},
+		{[]wording{a}, a, a},
+		{[]wording{b}, a, b},
+		{[]wording{a, b}, a, b},
+		{[]wording{b, a}, a, b},
 	} {
-		if got := (foundMembers{texts: test.there}).stateText(test.known); got != test.want {
+		if got := (foundMembers{wordings: test.there}).stateWording(test.known); got != test.want {
 			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
 		}
 	}
