@@ -37,6 +37,8 @@ func TestReadEligible_ClosesWhatIsAnotherConditionUnescaped(t *testing.T) {
 		{"an escaped quote of the pattern", `resource.name.matches("a\\\"b")`},
 		{"a number of a character", `resource.name.matches("\\x41")`},
 		{"deeper than we parse", `resource.name == "x\") || ` + strings.Repeat("(", 150) + "true" + strings.Repeat(")", 150) + ` || (\"\" == \""`},
+		{"a list of nothing, which our quick parser does not know", `resource.name == "x\" || [,] == [] || \"\" == \""`},
+		{"one that is too long to tell", `resource.name == "a\"` + strings.Repeat("b", 100) + `"`},
 		{"an optional field", `resource.name == "x\" == {\"a\": \"b\"}[?\"a\"] || \""`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -68,6 +70,7 @@ func TestReadEligible_LeavesOpenWhatIsTheSameOrNothingUnescaped(t *testing.T) {
 		{"a pattern that IAM refuses unescaped", `resource.name.matches("\\d+")`},
 		{"a lone quote", `resource.name == "a\"b"`},
 		{"a lone backslash at the end", `resource.name == "a\\"`},
+		{"a long pattern that IAM refuses unescaped", `resource.name.matches("^\\d+(` + strings.Repeat("[a-z]|", 200) + `x)$")`},
 		{"a line break", `resource.name == "a\nb"`},
 		{"a letter that shows nothing", `resource.name == "a\u200bb"`},
 		{"bytes", `b"\"" == b"\377\"" || resource.name == "x"`},
@@ -241,4 +244,27 @@ func FuzzModel181(f *testing.F) {
 		all := aroundText(text)
 		checkNeverWidens(t, all[int(form)%len(all)])
 	})
+}
+
+// The lenient parser took a third of a second for a string that opens thousands of brackets, for
+// each of its bindings and each page. Allocations stand for time.
+func TestReadEligible_ReadsStringsCheaply(t *testing.T) {
+	for _, test := range []struct{ start, repeated, want string }{
+		{`x" `, "(", ambiguousCondition},
+		{`x" `, "[", ambiguousCondition},
+		{`x" `, "[(", ambiguousCondition},
+		{`x" `, "1==-", ambiguousCondition},
+		{`x" || `, "a ? b : ", ambiguousCondition},
+		{`^\d+ `, "[", ""},
+		{`^\b `, "1==-", ambiguousCondition},
+	} {
+		text := test.start + strings.Repeat(test.repeated, 1_800/len(test.repeated))
+		expression := "has({}.jitAccessConstraint) && resource.name.matches(" + strconv.Quote(text) + ")"
+		var got Eligible
+		allocations := testing.AllocsPerRun(1, func() { got, _, _ = ReadEligible(Condition{Expression: expression}) })
+		if got.Unusable != test.want || allocations > 3_000 {
+			t.Errorf("%q and many %q: closed because %q, after %.0f allocations; want %q after a few",
+				test.start, test.repeated, got.Unusable, allocations, test.want)
+		}
+	}
 }
