@@ -89,10 +89,15 @@ func (v *Inventory) effectivePolicies(
 	return response.GetPolicyResults(), err
 }
 
-// noSuchProject tells whether the index says that it has no such project.
+// noSuchProject tells whether the index says that it has no such project, or takes no such
+// argument. A precondition that fails is not about the project that was asked for.
 func noSuchProject(err error) bool {
 	c := cause.Of(err)
-	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest && c.Kind != cause.PreconditionFailed
+	switch c.Kind {
+	case cause.PreconditionFailed, cause.ResourceInactive, cause.OrganizationPolicy:
+		return false
+	}
+	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest
 }
 
 // Search implements [Finder].

@@ -162,6 +162,22 @@ func TestInventory_WhatItDoesNotKnowIsOutside(t *testing.T) {
 	}
 }
 
+// The quota project of the portal that is being deleted made everybody a stranger to every project.
+func TestInventory_AFailedPreconditionIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, message := range []string{"no", "Project 7 is not active.", "Operation denied by constraints/gcp.restrictServiceUsage."} {
+		inventory := inventoryOf(t, &fakeAssets{effective: func(
+			context.Context, *assetpb.BatchGetEffectiveIamPoliciesRequest,
+		) (*assetpb.BatchGetEffectiveIamPoliciesResponse, error) {
+			return nil, status.Error(codes.FailedPrecondition, message)
+		}})
+		var outage *upstream.Outage
+		if got, err := inventory.Locate(t.Context(), org, payments); !errors.As(err, &outage) {
+			t.Errorf("%s: got %+v, %v; want an outage", message, got, err)
+		}
+	}
+}
+
 func TestInventory_AProjectBelowNoPolicyIsLookedFor(t *testing.T) {
 	t.Parallel()
 	inventory := inventoryOf(t, &fakeAssets{effective: func(
