@@ -75,6 +75,26 @@ func TestApprove_ConfirmsAgainForTheBindingThatWasAskedForUnder(t *testing.T) {
 	}
 }
 
+// A closed binding of the same role decided while a group of the binding of the request had not
+// been asked.
+func TestApprove_ConfirmsAgainBesideAClosedBinding(t *testing.T) {
+	s := newScene(t, groupBinding())
+	s.groups = map[string]eligibility.Membership{sre: eligibility.Member}
+	claims := s.makeRequest(bob)
+	closed := folderBinding(oncall)
+	closed.Binding.Members = []string{"user:" + alice}
+	closed.Binding.Condition.Description = "[jitaccess max=1h]"
+	s.ancestors = []eligibility.BindingAt{closed}
+	s.onConfirm = func(c *eligibility.Confirmation) {
+		c.People[alice] = eligibility.Person{Email: alice} // of whose groups none was asked
+		s.onConfirm = nil
+	}
+	done, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
+	if err != nil || done.Status.State != Approved {
+		t.Errorf("approving = %+v, %v; want it approved", done.Status, err)
+	}
+}
+
 func TestAsk_TakesTheBindingThatTheFormNames(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	s.ancestors = []eligibility.BindingAt{folderBinding(oncall)}

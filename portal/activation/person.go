@@ -83,7 +83,7 @@ func (p person) entitlementOf(c request.Claims) (eligibility.Entitlement, error)
 	switch {
 	case err == nil && wanted.Names(e), errors.Is(err, errConfirmationOutdated):
 		return e, err
-	case err == nil && p.incomplete(wanted.Role):
+	case p.incomplete(wanted.Role):
 		return eligibility.Entitlement{}, errConfirmationOutdated
 	}
 	if unknown := p.unreadableGroup(wanted.Names); unknown != nil {
