@@ -18,13 +18,17 @@ import "strings"
 // Source: cloud.google.com/resource-manager/docs/creating-managing-projects.
 func ProjectCanExist(id string) bool {
 	if domain, bare, found := strings.Cut(id, ":"); found {
-		if !consistsOf(domain, lowerCase+digits+".-") {
+		if !consistsOf(domain, lowerCase+digits+".-") || len(domain) > maxDomain {
 			return false
 		}
 		id = bare
 	}
 	return len(id) >= 6 && len(id) <= 30 && beginsLikeProject(id) && !strings.HasSuffix(id, "-")
 }
+
+// maxDomain is the length of the longest domain name: addresses of the portal lead to requests to
+// Google. Source: RFC 1035.
+const maxDomain = 253
 
 // ProjectCanBeAddressed is true for ids as policies and tokens may hold them, which can be shorter
 // and longer than those of new projects. It refuses numbers and upper case, so that a project has
