@@ -3,6 +3,7 @@ package binding
 import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // key is what a resource is known by.
@@ -56,6 +57,19 @@ func (k key) read(b *policy.Binding) (wording, bool) {
 		t.terms = b.Condition.Expression
 	}
 	return t, true
+}
+
+// place is a member in the binding of the key with a wording.
+func (k key) place(t wording, who eligibility.Principal) client.Place {
+	return client.Place{Key: k.granted(), Constraint: k.constraint, Title: t.title, Description: t.description, Terms: t.terms, Member: who}
+}
+
+func (k key) placesOf(t wording, members []eligibility.Principal) []client.Place {
+	all := make([]client.Place, len(members))
+	for i, who := range members {
+		all[i] = k.place(t, who)
+	}
+	return all
 }
 
 // write is the condition of a binding of this key.

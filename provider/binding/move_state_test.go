@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -117,12 +116,8 @@ func TestDelete_BetweenAMoveAndTheApplyTakesTheOldPlaces(t *testing.T) {
 	self := talk(t, c.Access(administrator))
 	state := self.Create(but(config{"members": set(alice, bob)})).NewState
 	c.Grant(payments, conditional(defaultTitle, "", multiPartyMarker, alice))()
-	multi := self.Of(multiPartyType)
-	resp, err := multi.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: multi.Kind, PriorState: state, PlannedState: multi.Null(), Config: multi.Null(),
-	})
-	if err != nil || len(resp.Diagnostics) > 0 {
-		t.Fatalf("delete: %v, %s", err, printed(resp.Diagnostics))
+	if resp := talk(t, c.Access(administrator)).Of(multiPartyType).Delete(state); len(resp.Diagnostics) > 0 {
+		t.Fatalf("delete: %s", printed(resp.Diagnostics))
 	}
 	c.expect(payments, conditional(defaultTitle, "", multiPartyMarker, alice))
 }

@@ -2,6 +2,7 @@ package binding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -25,11 +26,16 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	resp.Diagnostics.Append(b.write(ctx, creating, plan, e)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
+	diags, left := b.write(ctx, creating, plan, e)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() && len(left) == 0 {
+		return
 	}
+	if len(left) > 0 { // so that a destroy finds them
+		resp.Diagnostics.Append(plan.showMembers(ctx, left)...)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
 }
 
 func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -44,7 +50,8 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	resp.Diagnostics.Append(b.write(ctx, updating, plan, e)...)
+	diags, _ := b.write(ctx, updating, plan, e)
+	resp.Diagnostics.Append(diags...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
@@ -66,21 +73,57 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	}
 	e := edit{key: k, wording: state.wording()}
 	e.before, _ = state.principals()
-	resp.Diagnostics.Append(b.write(ctx, deleting, state, e)...)
+	diags, _ := b.write(ctx, deleting, state, e)
+	resp.Diagnostics.Append(diags...)
 }
 
-// write makes an edit, and explains in the model's attributes why it failed.
-func (b *binding) write(ctx context.Context, v verb, m model, e edit) diag.Diagnostics {
+// write makes an edit, and explains in the model's attributes why it failed. It returns who is
+// eligible although it failed, because an older owner of this walk left the place to the resource.
+func (b *binding) write(ctx context.Context, v verb, m model, e edit) (diags diag.Diagnostics, left []eligibility.Principal) {
+	e.places = &b.client.Places
+	e.places.Own(e.owned())
 	reason := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, e.role)
 	tries := attempts{edit: e}
 	outcome, err := b.client.Modify(ctx, e.resource, policy.Change{Apply: tries.apply, Reason: reason, ID: e.role})
-	if v == deleting && notFound(err) {
-		return nil
+	switch {
+	case v == deleting && notFound(err):
+		return nil, nil
+	case errors.Is(err, policy.ErrUnsettled): // the places may be the resource's
+		return diag.Diagnostics{b.explain(err, v, m)}, nil
+	case err != nil:
+		stay, gone := e.places.Failed(e.owned())
+		left = without(membersOf(stay), e.before)
+		lost := without(membersOf(gone), e.before)
+		return diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost)}, left
 	}
-	if err != nil {
-		return diag.Diagnostics{b.explain(err, v, m)}
+	e.places.Done(e.owned(), e.abandoned())
+	return takenOverWarning(e.key, tries.taken(outcome.Written)), nil
+}
+
+// withPassedOn adds to an error what holds now for members whom another resource of this walk gave
+// up for the one that failed.
+func withPassedOn(d diag.Diagnostic, k key, left, lost []eligibility.Principal) diag.Diagnostic {
+	detail := d.Detail()
+	if len(left) > 0 {
+		detail += fmt.Sprintf("\n\nEligible for %s on %s still: %s. They were left to this resource in this apply, and no other owns their places. The next apply that succeeds takes them over.",
+			k.role, k.resource, joinMembers(left))
 	}
-	return takenOverWarning(e.key, tries.taken(outcome.Written))
+	if len(lost) > 0 {
+		detail += fmt.Sprintf("\n\nNo longer eligible for %s on %s: %s. They were given up for this resource earlier in this apply. The next apply that succeeds makes them eligible again.",
+			k.role, k.resource, joinMembers(lost))
+	}
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), detail)
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), detail)
+}
+
+func membersOf(places []client.Place) []eligibility.Principal {
+	var members []eligibility.Principal
+	for _, at := range places {
+		members = append(members, at.Member)
+	}
+	return members
 }
 
 // takenOverWarning names members that were in the binding before the resource put them there.

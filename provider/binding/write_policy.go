@@ -7,6 +7,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 // edit is one change to the members of one key. Members of before are removed unless they are also
@@ -16,6 +17,7 @@ type edit struct {
 	wording
 	before, after []eligibility.Principal
 	movedFrom     otherKey
+	places        *client.Places // of this walk; nil: nothing of it is known
 }
 
 // otherKey is where the members were before a moved block changed the resource's kind. They are
@@ -34,7 +36,7 @@ func (e edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error)
 	if err != nil {
 		return nil, err
 	}
-	e.movedFrom.remove(p)
+	e.removeMoved(p)
 	inPlace := e.remove(p)
 	e.add(p, without(e.after, inPlace))
 	return taken, nil
@@ -75,17 +77,35 @@ func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
 			removed = without(e.before, e.after)
 			inPlace = append(inPlace, among(b.Members, e.after)...)
 		}
-		return removeMembers(b, removed)
+		return removeMembers(b, e.notLeft(e.key, found, removed))
 	})
 	return inPlace
 }
 
-// remove takes the members out of every binding of the other key.
-func (o otherKey) remove(p *policy.Policy) {
+// removeMoved takes the members that were moved out of every binding of the other key.
+func (e edit) removeMoved(p *policy.Policy) {
+	o := e.movedFrom
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		_, ok := o.read(b)
-		return ok && removeMembers(b, o.members)
+		found, ok := o.read(b)
+		return ok && removeMembers(b, e.notLeft(o.key, found, o.members))
 	})
+}
+
+// notLeft returns the members whose places no newer owner has.
+func (e edit) notLeft(k key, t wording, members []eligibility.Principal) []eligibility.Principal {
+	if e.places == nil {
+		return members
+	}
+	return slices.DeleteFunc(slices.Clone(members), func(who eligibility.Principal) bool { return e.places.Leave(k.place(t, who)) })
+}
+
+// owned are the places that the resource has after the edit.
+func (e edit) owned() []client.Place { return e.key.placesOf(e.wording, e.after) }
+
+// abandoned are the places that the resource has no more after the edit.
+func (e edit) abandoned() []client.Place {
+	moved := e.movedFrom.placesOf(e.wording, e.movedFrom.members)
+	return append(moved, e.key.placesOf(e.wording, without(e.before, e.after))...)
 }
 
 // add puts members into the binding with the key and the wording, which it makes if there is none.

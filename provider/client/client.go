@@ -44,6 +44,8 @@ type Client struct {
 	PortalProject string
 	// Planned is who is to be eligible by the plans of this walk.
 	Planned Planned
+	// Places are what the resources of this walk do to places.
+	Places Places
 
 	seen    seen
 	pending string // the provider's attribute whose value is not known yet, or ""

@@ -140,14 +140,7 @@ func (c *Conversation) Plan(given Config) *tfprotov6.PlanResourceChangeResponse 
 // Create plans and applies.
 func (c *Conversation) Create(given Config) *tfprotov6.ApplyResourceChangeResponse {
 	c.t.Helper()
-	resp, err := c.Server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: c.Kind, PriorState: c.Null(),
-		Config: Value(c.t, c.schema, given), PlannedState: c.Plan(given).PlannedState,
-	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return resp
+	return c.apply(c.Null(), c.Plan(given).PlannedState, Value(c.t, c.schema, given))
 }
 
 // Read refreshes a state.
@@ -166,6 +159,29 @@ func (c *Conversation) Replan(state *tfprotov6.DynamicValue, given Config) *tfpr
 	resp, err := c.Server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: c.Kind, PriorState: state,
 		Config: Value(c.t, c.schema, given), ProposedNewState: Value(c.t, c.schema, given),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}
+
+// Update plans and applies a change to what a state shows.
+func (c *Conversation) Update(state *tfprotov6.DynamicValue, given Config) *tfprotov6.ApplyResourceChangeResponse {
+	c.t.Helper()
+	return c.apply(state, c.Replan(state, given).PlannedState, Value(c.t, c.schema, given))
+}
+
+// Delete destroys what a state shows.
+func (c *Conversation) Delete(state *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+	c.t.Helper()
+	return c.apply(state, c.Null(), c.Null())
+}
+
+func (c *Conversation) apply(prior, planned, config *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+	c.t.Helper()
+	resp, err := c.Server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: c.Kind, PriorState: prior, PlannedState: planned, Config: config,
 	})
 	if err != nil {
 		c.t.Fatal(err)
