@@ -115,12 +115,20 @@ func refuseMember(s string, err error) validators.Refusal {
 // suggestion says what a malformed member was probably meant to be, or is "".
 func suggestion(s string) string {
 	kind, address, _ := strings.Cut(s, ":")
-	meant := strings.ToLower(strings.TrimSpace(kind)) + ":" + strings.TrimSpace(address)
-	if _, err := eligibility.ParsePrincipal(meant); err == nil {
+	kind, address = strings.ToLower(strings.TrimSpace(kind)), strings.TrimSpace(address)
+	if meant := kind + ":" + address; isPrincipal(meant) {
 		return fmt.Sprintf(" Did you mean %q? The part before the colon is lower-case, and there are no blanks.", meant)
 	}
-	if _, err := eligibility.ParsePrincipal("user:" + s); err == nil {
-		return fmt.Sprintf(" Did you mean \"user:%s\"?", s)
+	if meant := strings.TrimSuffix(kind, "s") + ":" + address; isPrincipal(meant) {
+		return fmt.Sprintf(" Did you mean %q?", meant)
+	}
+	if isPrincipal("user:" + s) {
+		return fmt.Sprintf(" Did you mean \"user:%s\" or \"group:%s\"?", s, s)
 	}
 	return ""
+}
+
+func isPrincipal(s string) bool {
+	_, err := eligibility.ParsePrincipal(s)
+	return err == nil
 }

@@ -19,6 +19,9 @@ func refuseRole(role string) validators.Refusal {
 	if eligibility.BasicRole(role) {
 		return validators.Refuse("A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role))
 	}
+	if real, _, found := strings.Cut(role, conditional); found {
+		return validators.Refuse("A role with a condition in its name", fmt.Sprintf("%q is how IAM names the role of a conditional binding to clients that do not read conditions. Write %q, and the condition into resource_condition.", role, real))
+	}
 	if owner, id, ok := eligibility.CutRole(role); ok && owner != "" && !customRoleID(id) {
 		return validators.Refuse(malformedRole, fmt.Sprintf("%q is not the id of a custom role. The id of a custom role has 3 to 64 letters, digits, dots and underscores.", id))
 	}
@@ -36,7 +39,12 @@ func refuseRole(role string) validators.Refusal {
 	return validators.Refuse(malformedRole, detail)
 }
 
-const malformedRole = "Malformed role"
+const (
+	malformedRole = "Malformed role"
+	// conditional stands between a role and a digest of its condition where a policy is read in
+	// version 1. Source: cloud.google.com/iam/docs/troubleshoot-policies.
+	conditional = "_withcond_"
+)
 
 func wellFormed(role string) bool {
 	owner, id, ok := eligibility.CutRole(role)

@@ -3,6 +3,7 @@ package binding
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -20,6 +21,9 @@ const (
 )
 
 func refuseTitle(title string) validators.Refusal {
+	if r := refuseHidden("title", title); r != (validators.Refusal{}) {
+		return r
+	}
 	switch n := utf8.RuneCountInString(title); {
 	case strings.TrimSpace(title) == "":
 		return validators.Refuse("Empty title", fmt.Sprintf("IAM wants a title for every condition. Write one, or remove the attribute for the default, %q.", defaultTitle))
@@ -32,11 +36,28 @@ func refuseTitle(title string) validators.Refusal {
 }
 
 func refuseDescription(description string) validators.Refusal {
+	if r := refuseHidden("description", description); r != (validators.Refusal{}) {
+		return r
+	}
 	if n := utf8.RuneCountInString(description); n > longestDescription {
 		return validators.Refuse("Description too long", fmt.Sprintf("The description has %d characters; at most %d are allowed.", n, longestDescription))
 	}
 	if strings.Contains(strings.ToLower(description), trailer) {
 		return validators.Refuse("Terms in the description", fmt.Sprintf("%q begins the terms of an eligible binding, such as its maximum duration. This version of the provider writes none, and a binding that seems to have some cannot be activated. Remove that part.", trailer))
+	}
+	return validators.Refusal{}
+}
+
+// refuseHidden refuses line breaks, control characters and those that show nothing or turn the
+// direction of text: what a policy holds reads the same in every console, plan and log.
+func refuseHidden(attribute, text string) validators.Refusal {
+	position := 0
+	for _, r := range text {
+		position++
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return validators.Refuse("Hidden characters in the "+attribute, fmt.Sprintf(
+				"Character %d of the %s is %U, which no reader sees. Write one line of visible characters and blanks.", position, attribute, r))
+		}
 	}
 	return validators.Refusal{}
 }
