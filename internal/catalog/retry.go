@@ -32,6 +32,5 @@ func (t *retryer) Retry(err error) (time.Duration, bool) {
 	t.left--
 	c := cause.Of(err)
 	// A call that took all of its time is not repeated: nothing is left of its timeout.
-	mayPass := c.Status == 0 || c.Retryable && c.Status != http.StatusGatewayTimeout
-	return t.waits.Pause(), t.left > 0 && mayPass
+	return t.waits.Pause(), t.left > 0 && c.MayPass() && c.Status != http.StatusGatewayTimeout
 }

@@ -69,6 +69,12 @@ type Cause struct {
 	Message   string // what Google said, or the page of a proxy in between
 }
 
+// MayPass reports whether another try may succeed: Google says so, or the call broke in a way that
+// may be over a moment later. Where nothing is known of why nobody answered, it may.
+func (c Cause) MayPass() bool {
+	return c.Retryable || c.Status == 0 && c.Kind != Network && c.Kind != Canceled
+}
+
 // Of explains an error. That of nil is the zero Cause.
 func Of(err error) Cause {
 	if err == nil {

@@ -24,17 +24,11 @@ func callBackoff() retry.Backoff {
 func withRetry[T any](ctx context.Context, backoff retry.Backoff, call retry.RetryFuncValue[T]) (T, error) {
 	return retry.DoValue(ctx, backoff, func(ctx context.Context) (T, error) {
 		v, err := call(ctx)
-		if err != nil && ctx.Err() == nil && transient(err) {
+		if err != nil && ctx.Err() == nil && cause.Of(err).MayPass() {
 			err = retry.RetryableError(err)
 		}
 		return v, err
 	})
-}
-
-// transient is true for quotas, outages, and whatever broke before a whole response came.
-func transient(err error) bool {
-	c := cause.Of(err)
-	return c.Retryable || c.Status == 0
 }
 
 // isOutsider tells whether hasMember refused the person, not the group: somebody of another domain

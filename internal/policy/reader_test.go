@@ -1,8 +1,14 @@
 package policy
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +23,12 @@ func TestRead_RepeatsWhatMayPass(t *testing.T) {
 		{statusError(http.StatusInternalServerError), 3},
 		{statusError(http.StatusServiceUnavailable), 3},
 		{errBroken, 3},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, 3},
+		{context.DeadlineExceeded, 3},
+		{&url.Error{Op: "Post", URL: "https://cloudresourcemanager.googleapis.com", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}, 1},
+		{&url.Error{Op: "Post", URL: "https://cloudresourcemanager.googleapis.com", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, 1},
+		{&url.Error{Op: "Post", URL: "https://cloudresourcemanager.googleapis.com", Err: errors.New("Proxy Authentication Required")}, 1},
+		{statusError(http.StatusProxyAuthRequired), 1},
 		{statusError(http.StatusForbidden), 1},
 		{statusError(http.StatusNotFound), 1},
 		{statusError(http.StatusUnauthorized), 1},

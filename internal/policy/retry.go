@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -73,12 +72,8 @@ func classify(err error) writeResult {
 	}
 }
 
-// transient tells whether a read that failed so may succeed when repeated: 429, 5xx, and whatever
-// broke before a whole response arrived.
+// transient tells whether a read that failed so may succeed when repeated. A response that is no
+// policy comes from something that is not Google.
 func transient(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNoEtag) || errors.Is(err, ErrNullBinding) {
-		return false
-	}
-	c := cause.Of(err)
-	return c.Retryable || c.Status == 0
+	return !errors.Is(err, ErrNoEtag) && !errors.Is(err, ErrNullBinding) && cause.Of(err).MayPass()
 }
