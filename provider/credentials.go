@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -78,6 +79,17 @@ func (p *jitaccess) access(given settings) access {
 		a.credentials = setting{attribute: credentialsAttribute}
 	}
 	return a
+}
+
+// elsewhereWarning names the place that the environment sends every call to, with its access token.
+// A configuration that names one shows it to whoever reads the plan.
+func (a access) elsewhereWarning() diag.Diagnostics {
+	if a.endpoint.variable == "" {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Google's APIs are reached elsewhere", fmt.Sprintf(
+		"The environment variable %s sends every call of the provider, with its access token, to %s instead of Google. Unset it, unless an emulator or a proxy is meant.",
+		a.endpoint.variable, a.endpoint.value))}
 }
 
 // config is what internal/googleapi takes. The diagnostics say what of it is unusable; nobody is

@@ -39,8 +39,12 @@ func (p *jitaccess) Configure(ctx context.Context, req provider.ConfigureRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	config, refused := p.access(given).config()
+	access := p.access(given)
+	config, refused := access.config()
 	resp.Diagnostics.Append(refused...)
+	if !refused.HasError() {
+		resp.Diagnostics.Append(access.elsewhereWarning()...)
+	}
 	c := client.New(given.pending(), config)
 	c.PortalProject = given.PortalProject.ValueString()
 	resp.ResourceData = c

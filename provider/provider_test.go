@@ -29,6 +29,20 @@ func TestConfigure_NeedsNoCredentials(t *testing.T) {
 	}
 }
 
+// Whoever sets a variable where Terraform runs gets the access tokens, and no plan showed it.
+func TestConfigure_WarnsOfAnEndpointOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]string{"GOOGLE_API_ENDPOINT": "https://127.0.0.1:1/google", "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.x"}
+	found := configure(t, elsewhere, nil)
+	providertest.Says(t, found, tfprotov6.DiagnosticSeverityWarning, "", "GOOGLE_API_ENDPOINT sends every call of the provider, with its access token, to https://127.0.0.1:1/google instead of Google.")
+	if strings.Contains(printed(found), "ya29") {
+		t.Errorf("the token is printed: %s", printed(found))
+	}
+	if found := configure(t, elsewhere, config{"endpoint": str("https://127.0.0.1:1/google")}); len(found) > 0 {
+		t.Errorf("the configuration names it, and yet: %s", printed(found))
+	}
+}
+
 func TestConfigure_RefusesUnusableAccess(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

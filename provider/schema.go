@@ -97,7 +97,7 @@ func settingsSchema() schema.Schema {
 			billingProjectAttribute: optional("The id of the project whose API quota every call uses (`X-Goog-User-Project`); the caller needs `roles/serviceusage.serviceUsageConsumer` on it. " +
 				"By default the environment variable `" + billingProjectVariable + "`, and otherwise the project that the credentials name."),
 			endpointAttribute: optional("Where Google's APIs are reached instead, for an emulator or a proxy: every call to `https://HOST/…` goes to `ENDPOINT/HOST/…`. " +
-				"An `https` URL, or an `http` URL of this machine such as `http://127.0.0.1:8080`. By default the environment variable `" + client.EndpointVariable + "`, and otherwise Google."),
+				"An `https` URL, or an `http` URL of this machine such as `http://127.0.0.1:8080`. By default the environment variable `" + client.EndpointVariable + "`, which every plan and apply warns of, and otherwise Google."),
 			portalProjectAttribute: schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The id of the project that the portal runs in. The portal activates nothing there, so that nobody becomes able to act as it: " +
