@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -26,14 +27,12 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	diags, left := b.write(ctx, creating, plan, e)
+	diags, there := b.write(ctx, creating, plan, e)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() && len(left) == 0 {
+	if len(there) == 0 {
 		return
 	}
-	if len(left) > 0 { // so that a destroy finds them
-		resp.Diagnostics.Append(plan.showMembers(ctx, left)...)
-	}
+	resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
 }
@@ -50,12 +49,14 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	diags, _ := b.write(ctx, updating, plan, e)
+	diags, there := b.write(ctx, updating, plan, e)
 	resp.Diagnostics.Append(diags...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
+	if diags.HasError() && len(there) == 0 {
+		return // the state is as it was
 	}
+	resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
 }
 
 // Delete removes the members from every binding of the key. A project, folder or organization that
@@ -77,9 +78,10 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	resp.Diagnostics.Append(diags...)
 }
 
-// write makes an edit, and explains in the model's attributes why it failed. It returns who is
-// eligible although it failed, because an older owner of this walk left the place to the resource.
-func (b *binding) write(ctx context.Context, v verb, m model, e edit) (diags diag.Diagnostics, left []eligibility.Principal) {
+// write makes an edit, and explains in the model's attributes why it failed. It returns the members
+// that are in the resource's places then, also after an error: whom Google stored all the same, or
+// whom an older owner of this walk left to a resource that is not created.
+func (b *binding) write(ctx context.Context, v verb, m model, e edit) (diags diag.Diagnostics, there []eligibility.Principal) {
 	e.places = &b.client.Places
 	e.places.Own(e.owned())
 	reason := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, e.role)
@@ -92,12 +94,16 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) (diags dia
 		return diag.Diagnostics{b.explain(err, v, m)}, nil
 	case err != nil:
 		stay, gone := e.places.Failed(e.owned())
-		left = without(membersOf(stay), e.before)
-		lost := without(membersOf(gone), e.before)
-		return diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost)}, left
+		left, lost := without(membersOf(stay), e.before), without(membersOf(gone), e.before)
+		if v == creating {
+			there = left
+		}
+		return diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost)}, there
 	}
 	e.places.Done(e.owned(), e.abandoned())
-	return takenOverWarning(e.key, tries.taken(outcome.Written)), nil
+	diags = takenOverWarning(e.key, tries.taken(outcome.Written))
+	missing, instead := tries.compare(outcome.Policy)
+	return append(diags, notStored(m, e.key, missing, instead)...), slices.Concat(without(e.after, missing), instead)
 }
 
 // withPassedOn adds to an error what holds now for members whom another resource of this walk gave
@@ -142,6 +148,7 @@ type attempts struct {
 	edit
 	found        []eligibility.Principal // new members that the last policy had already
 	foundAtWrite []eligibility.Principal // the same, of the last policy that had to be changed
+	sent         []eligibility.Principal // everybody in the binding, as the edit left it
 }
 
 // apply makes the edit, and remembers whom it found.
@@ -151,6 +158,7 @@ func (a *attempts) apply(p *policy.Policy) (err error) {
 	if !reflect.DeepEqual(before.Bindings, p.Bindings) {
 		a.foundAtWrite = a.found
 	}
+	a.sent = a.stored(p)
 	return err
 }
 

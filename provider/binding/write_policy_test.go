@@ -2,6 +2,7 @@ package binding
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 const (
@@ -286,5 +288,21 @@ func TestStateText_DiffersIfAnyDoes(t *testing.T) {
 		if got := (foundMembers{wordings: test.there}).stateWording(test.known); got != test.want {
 			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
 		}
+	}
+}
+
+// Another resource's member that came in the same write is nobody's alias.
+func TestCompare_TakesNoMemberOfAnotherResourceForAnAlias(t *testing.T) {
+	t.Parallel()
+	var places client.Places
+	k, w := testKey(t, ""), wording{title: "Eligible"}
+	a := attempts{edit: edit{key: k, wording: w, after: who(t, alice, bob), places: &places}, sent: who(t, alice, bob)}
+	stored := &policy.Policy{Bindings: []*policy.Binding{{Role: k.role, Members: []string{alice, carol}, Condition: k.write(w)}}}
+	if missing, instead := a.compare(stored); !slices.Equal(missing, who(t, bob)) || !slices.Equal(instead, who(t, carol)) {
+		t.Errorf("missing %v, instead %v; want bob, and carol in his place", missing, instead)
+	}
+	places.Own(k.placesOf(w, who(t, carol)))
+	if missing, instead := a.compare(stored); !slices.Equal(missing, who(t, bob)) || len(instead) > 0 {
+		t.Errorf("missing %v, instead %v; want bob, and nobody in his place", missing, instead)
 	}
 }

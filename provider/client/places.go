@@ -61,6 +61,13 @@ func (p *Places) Leave(at Place) bool {
 	return known.owners > 0
 }
 
+// Owned tells whether a resource of this walk has put a place, or is about to.
+func (p *Places) Owned(at Place) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of(at).owners > 0
+}
+
 // Done says that a resource has written what it announced to Own, and which places it gave up.
 func (p *Places) Done(owned, abandoned []Place) {
 	p.mu.Lock()

@@ -1,0 +1,76 @@
+package binding_test
+
+import (
+	"bytes"
+	"io"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// stores is the address of a proxy before Google that changes the policies that it is sent, as
+// Google does with what it knows better.
+func (c *cloud) stores(change func(policy []byte) []byte) string {
+	c.t.Helper()
+	google, err := url.Parse(c.URL())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	proxy := httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(google)
+		if !strings.HasSuffix(r.In.URL.Path, ":setIamPolicy") {
+			return
+		}
+		sent, err := io.ReadAll(r.In.Body)
+		if err != nil {
+			c.t.Error(err)
+		}
+		stored := change(sent)
+		r.Out.Body, r.Out.ContentLength = io.NopCloser(bytes.NewReader(stored)), int64(len(stored))
+	}}
+	server := httptest.NewServer(&proxy)
+	c.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// An alias was a difference for ever, and a destroy found nothing, so that the person stayed
+// eligible.
+func TestWrite_AnAliasIsAnErrorThatNamesTheAddress(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	access := c.Access(administrator)
+	access["endpoint"] = str(c.stores(func(sent []byte) []byte {
+		return bytes.ReplaceAll(sent, []byte("user:al.archer@example.com"), []byte("user:alice@example.com"))
+	}))
+	const alias = "user:al.archer@example.com"
+	aliased := but(config{"members": set(alias, bob)})
+	made := talk(t, access).Create(aliased)
+	says(t, made.Diagnostics, failure, at("members")+`.ElementKeyValue(tftypes.String<"`+alias+`">)`,
+		"does not have for roles/compute.osAdminLogin: user:al.archer@example.com. It has user:alice@example.com instead")
+	c.expect(payments, conditional(defaultTitle, "", marker, alice, bob))
+
+	changed := talk(t, access).Update(made.NewState, but(config{"members": set(alias, carol)}))
+	says(t, changed.Diagnostics, failure, at("members")+`.ElementKeyValue(tftypes.String<"`+alias+`">)`, "It has user:alice@example.com instead")
+	c.expect(payments, conditional(defaultTitle, "", marker, alice, carol))
+
+	mended := talk(t, access).Update(changed.NewState, but(config{"members": set(alice, carol)}))
+	silent(t, "the address that Google has", mended.Diagnostics)
+	talk(t, access).Delete(changed.NewState)
+	c.expect(payments)
+}
+
+// Google took the policy, and stored it without a member.
+func TestWrite_AMissingMemberIsAnError(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	access := c.Access(administrator)
+	access["endpoint"] = str(c.stores(func(sent []byte) []byte {
+		return bytes.ReplaceAll(sent, []byte(`"user:carol@example.com"`), []byte(`"user:bob@example.com"`))
+	}))
+	made := talk(t, access).Create(but(config{"members": set(bob, carol)}))
+	says(t, made.Diagnostics, failure, at("members")+`.ElementKeyValue(tftypes.String<"`+carol+`">)`, "and it does not have for roles/compute.osAdminLogin: user:carol@example.com. Look at the addresses")
+	talk(t, access).Delete(made.NewState)
+	c.expect(payments)
+}
