@@ -75,7 +75,8 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 		return diag.Diagnostics{b.explain(err, planning, plan)}
 	}
 	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
-	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), findingWarnings(now.own, e.key, e.after), alreadyHeldWarnings(now, e.key, e.after),
+	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), findingWarnings(now.own, e.key, e.after),
+		limitWarnings(e.key, now.own, after), alreadyHeldWarnings(now, e.key, e.after),
 		noApproverWarnings(e.key, after, now), allowsMore(e.key, e.after, now.with(e.resource, after), &b.client.Planned))
 	return append(takenOverWarning(e.key, taken), diagnostics.Once(b.client, warnings)...)
 }

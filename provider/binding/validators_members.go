@@ -39,6 +39,26 @@ func (membersValidator) ValidateSet(_ context.Context, req validator.SetRequest,
 			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(e), r.Summary, r.Detail)
 		}
 	}
+	if r := refuseTooMany(seen); r != (validators.Refusal{}) {
+		resp.Diagnostics.AddAttributeError(req.Path, r.Summary, r.Detail)
+	}
+}
+
+// refuseTooMany refuses members that no policy has room for, whatever else it holds.
+func refuseTooMany(members map[eligibility.Principal]string) validators.Refusal {
+	groups := 0
+	for who := range members {
+		if who.Kind == eligibility.Group {
+			groups++
+		}
+	}
+	switch {
+	case len(members) > maxMembers:
+		return validators.Refuse("Too many members", fmt.Sprintf("These are %d members; IAM allows %d in a whole policy. Name a group instead of its people.", len(members), maxMembers))
+	case groups > maxGroups:
+		return validators.Refuse("Too many groups", fmt.Sprintf("These are %d groups; IAM allows %d in a whole policy. Name one group that holds the others.", groups, maxGroups))
+	}
+	return validators.Refusal{}
 }
 
 // refuseElement is about one element, by those that were seen before.
