@@ -29,10 +29,12 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 	}
 	diags, there := b.write(ctx, creating, plan, e)
 	resp.Diagnostics.Append(diags...)
-	if len(there) == 0 {
-		return
+	if diags.HasError() {
+		if len(there) == 0 {
+			return // nothing was created
+		}
+		resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
 	}
-	resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
 }
@@ -51,10 +53,12 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	}
 	diags, there := b.write(ctx, updating, plan, e)
 	resp.Diagnostics.Append(diags...)
-	if diags.HasError() && len(there) == 0 {
-		return // the state is as it was
+	if diags.HasError() {
+		if len(there) == 0 {
+			return // the state is as it was
+		}
+		resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
 	}
-	resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
 }

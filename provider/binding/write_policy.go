@@ -77,7 +77,7 @@ func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
 			removed = without(e.before, e.after)
 			inPlace = append(inPlace, among(b.Members, e.after)...)
 		}
-		return removeMembers(b, e.notLeft(e.key, found, removed))
+		return removeMembers(b, e.notLeft(e.key, found, among(b.Members, removed)))
 	})
 	return inPlace
 }
@@ -87,11 +87,11 @@ func (e edit) removeMoved(p *policy.Policy) {
 	o := e.movedFrom
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		found, ok := o.read(b)
-		return ok && removeMembers(b, e.notLeft(o.key, found, o.members))
+		return ok && removeMembers(b, e.notLeft(o.key, found, among(b.Members, o.members)))
 	})
 }
 
-// notLeft returns the members whose places no newer owner has.
+// notLeft returns the members of a binding whose places no newer owner has.
 func (e edit) notLeft(k key, t wording, members []eligibility.Principal) []eligibility.Principal {
 	if e.places == nil {
 		return members

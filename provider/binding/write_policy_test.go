@@ -306,3 +306,20 @@ func TestCompare_TakesNoMemberOfAnotherResourceForAnAlias(t *testing.T) {
 		t.Errorf("missing %v, instead %v; want bob, and nobody in his place", missing, instead)
 	}
 }
+
+// An older owner leaves what is there: somebody who is in no binding was left to nobody.
+func TestEdit_LeavesOnlyMembersThatAreThere(t *testing.T) {
+	t.Parallel()
+	var places client.Places
+	k, w := testKey(t, ""), wording{title: "Eligible"}
+	newer := edit{key: k, wording: w, after: who(t, alice, carol)}
+	places.Own(newer.owned())
+	p := &policy.Policy{Bindings: []*policy.Binding{{Role: k.role, Members: []string{alice, bob}, Condition: k.write(w)}}}
+	older := edit{key: k, wording: w, before: who(t, alice, bob, carol), after: who(t, bob), places: &places}
+	if _, err := older.apply(p); err != nil || !slices.Equal(p.Bindings[0].Members, []string{alice, bob}) {
+		t.Errorf("got %v, %v; want alice left", p.Bindings, err)
+	}
+	if left, _ := places.Failed(newer.owned()); !slices.Equal(membersOf(left), who(t, alice)) {
+		t.Errorf("left to the newer owner: %v, want alice alone", membersOf(left))
+	}
+}
