@@ -162,7 +162,7 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	next.Version = maxVersion
 	for _, e := range entries {
 		edited := Clone(next)
-		if err := e.change.Apply(edited); err != nil {
+		if err := applyChange(e.change, edited); err != nil {
 			if e.maybeWritten { // an earlier write of it may still arrive
 				err = fmt.Errorf("%w: %w", ErrUnsettled, err)
 			}

@@ -49,7 +49,7 @@ func NewWriter(u Upstream, o Options) *Writer {
 //
 // Errors: the change's own, as it is, but with ErrUnsettled where an earlier write of the change
 // may still arrive; ErrConflict; ErrVersion; ErrNoEtag; ErrNullBinding; ErrUnsettled; otherwise
-// Google's refusal, wrapped, with ErrUnread where it is that of a read.
+// Google's refusal, wrapped, with ErrUnread where it is that of a read; *PanicError.
 func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
@@ -127,12 +127,22 @@ func (w *Writer) seal(resource string) []*entry {
 func (w *Writer) writeBatch(resource string, base *Policy) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.options.Timeout)
 	defer cancel()
+	var entries []*entry
+	sealed := false
+	defer func() {
+		if v := recover(); v != nil {
+			if !sealed {
+				entries = w.seal(resource)
+			}
+			answerAll(v, entries, sealed)
+		}
+	}()
 	var err error
 	if base == nil {
 		base, err = w.read(ctx, resource)
 	}
 	b := &batch{writer: w, resource: resource, base: base, sweep: w.options.Sweep}
-	entries := w.seal(resource)
+	entries, sealed = w.seal(resource), true
 	if err != nil {
 		for _, e := range entries {
 			e.finish(Outcome{}, err)

@@ -456,3 +456,51 @@ func TestModify_ACallerThatLeavesLateDoesNotCancelTheOthers(t *testing.T) {
 		wantMembers(t, s, "roles/viewer", "user:alice@example.com", "user:bob@example.com")
 	})
 }
+
+// A change that panics took the process along, and with it everybody whose change was in the batch.
+func TestModify_APanicIsAnErrorOfItsOwnChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		w := NewWriter(s, testOptions())
+		var failed, written error
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, failed = w.Modify(t.Context(), project, Change{Apply: func(p *Policy) error { p.Bindings = nil; panic("no such binding") }})
+		})
+		both.Go(func() {
+			_, written = w.Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
+		})
+		both.Wait()
+		var panicked *PanicError
+		if !errors.As(failed, &panicked) || panicked.Value != "no such binding" || errors.Is(failed, ErrUnsettled) || !strings.Contains(string(panicked.Stack), "writer_test.go") {
+			t.Errorf("the change that panics ends in %v", failed)
+		}
+		if written != nil || s.writes != 1 {
+			t.Errorf("the other change ends in %v after %d writes", written, s.writes)
+		}
+	})
+}
+
+func TestModify_APanicOfTheBatchAnswersEverybody(t *testing.T) {
+	for name, c := range map[string]struct {
+		at        func(*store, *Options)
+		unsettled bool
+	}{
+		"the sweep":         {func(_ *store, o *Options) { o.Sweep = func(*Policy) { panic("sweep") } }, true},
+		"a write":           {func(s *store, _ *Options) { s.onSet = func(int, *Policy) error { panic("set") } }, true},
+		"a read before all": {func(s *store, _ *Options) { s.onGet = func(int) error { panic("get") } }, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, options := newStore(project), testOptions()
+			c.at(s, &options)
+			w := NewWriter(s, options)
+			for range 2 { // the queue goes on
+				_, err := w.Modify(t.Context(), project, grantChange("roles/viewer", "user:alice@example.com"))
+				var panicked *PanicError
+				if !errors.As(err, &panicked) || errors.Is(err, ErrUnsettled) != c.unsettled {
+					t.Errorf("%s: %v, want a panic, unsettled: %t", name, err, c.unsettled)
+				}
+			}
+		})
+	}
+}

@@ -40,6 +40,18 @@ func TestEnd_DistinguishesARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T)
 	}
 }
 
+// A defect of the portal is no outage of Google's.
+func TestSelf_APanicIsUnexpected(t *testing.T) {
+	s := newScene(t, selfEligible(admin))
+	s.policies = failing{s.policy, fmt.Errorf("writing: %w", &policy.PanicError{Value: "nil map"})}
+	_, err := s.Self(t.Context(), order(admin))
+	var panicked *policy.PanicError
+	var outage *upstream.Outage
+	if !errors.As(err, &panicked) || errors.As(err, &outage) {
+		t.Errorf("err = %v, want the panic itself", err)
+	}
+}
+
 // A write that hangs longer than a confirmation is valid may still arrive, so it is not reported as
 // nothing changed.
 func TestSelf_AWriteThatHangsForEverIsUnsettled(t *testing.T) {

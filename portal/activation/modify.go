@@ -82,16 +82,17 @@ func withoutHints(lookups []eligibility.Lookup) []eligibility.Lookup {
 
 func resource(project string) string { return "projects/" + project }
 
-// writeError explains a failed write. Errors of the change itself pass unchanged, unless an earlier
-// write of it may have arrived.
+// writeError explains a failed write. Errors of the change itself, a panic too, pass unchanged,
+// unless an earlier write of it may have arrived.
 func writeError(resource string, err error) error {
 	var refusal *Refusal
 	var faults Faults
+	var panicked *policy.PanicError
 	why := cause.Of(err)
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
 		return &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
-	case err == nil || errors.As(err, &refusal) || errors.As(err, &faults):
+	case err == nil || errors.As(err, &refusal) || errors.As(err, &faults) || errors.As(err, &panicked):
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}

@@ -35,10 +35,13 @@ func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
 
 // failureOf explains every error but an otherTitleError.
 func failureOf(err error, v verb, m model) diagnostics.Failure {
+	var panicked *policy.PanicError
 	f := diagnostics.Failure{Summary: "Eligible binding not " + v.done, Answer: err.Error()}
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
 		f.Detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
+	case errors.As(err, &panicked):
+		f.Detail = "Nothing was written. This is a defect of the provider; please report it with what follows."
 	case errors.Is(err, policy.ErrConflict):
 		f.At, f.Detail = m.resourceAttribute(), fmt.Sprintf("Others kept changing the policy of %s for %s, and nothing was written. Find out who writes that policy all the time, in the audit log under SetIamPolicy, and run terraform apply again.", m.resourceName(), client.Patience)
 	case errors.Is(err, policy.ErrVersion):

@@ -49,6 +49,7 @@ func TestExplain(t *testing.T) {
 		"a policy of version 4": {fmt.Errorf("x: %w", policy.ErrVersion), path.Root("project"), "newer version of the provider"},
 		"no policy":             {fmt.Errorf("x: %w", policy.ErrNoEtag), path.Root("project"), "not Google"},
 		"a null binding":        {fmt.Errorf("x: %w", policy.ErrNullBinding), path.Root("project"), "not Google"},
+		"a panic":               {fmt.Errorf("x: %w", &policy.PanicError{Value: "nil map"}), path.Empty(), "defect of the provider"},
 		"an interruption":       {context.Canceled, path.Empty(), "interrupted"},
 		"a broken connection":   {errors.New("connection reset"), path.Empty(), "could not be reached"},
 
