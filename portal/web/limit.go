@@ -24,25 +24,34 @@ type pageLimiter struct {
 	fullAt map[string]time.Time
 }
 
-// exhausted reports whether a person's bucket is empty.
-func (l *pageLimiter) exhausted(email string, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	// One token comes back in each interval, so a bucket with one token left is full again after
-	// all but one of them.
-	return l.fullAt[email].Sub(now) > (pageBurst-1)*pageInterval
-}
-
-// take takes a token from a person's bucket.
-func (l *pageLimiter) take(email string, now time.Time) {
+// take takes a token from a person's bucket, or reports that it is empty.
+func (l *pageLimiter) take(email string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.fullAt[email]
 	if full.Before(now) {
 		full = now
 	}
+	// One token comes back in each interval, so a bucket with one token left is full again after
+	// all but one of them.
+	if full.Sub(now) > (pageBurst-1)*pageInterval {
+		return false
+	}
 	l.evict(now)
 	l.fullAt[email] = full.Add(pageInterval)
+	return true
+}
+
+// giveBack puts a token back.
+func (l *pageLimiter) giveBack(email string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	full := l.fullAt[email].Add(-pageInterval)
+	if full.After(now) {
+		l.fullAt[email] = full
+		return
+	}
+	delete(l.fullAt, email)
 }
 
 // evict makes room for another entry: full buckets go first, then any others.
@@ -63,23 +72,24 @@ func (l *pageLimiter) evict(now time.Time) {
 	}
 }
 
-// checkRate refuses a person who has opened too many counted pages, on every page until their
-// bucket fills again.
+// checkRate takes a token before anything is asked for a page, so that a thousand pages at once cost
+// no more than one after the other. It refuses a person who has none left, on every page until
+// their bucket fills again.
 func (s *site) checkRate(w http.ResponseWriter, v *visit) error {
-	if !s.limiter.exhausted(v.Email, s.Clock()) {
+	if s.limiter.take(v.Email, s.Clock()) {
 		return nil
 	}
 	w.Header().Set("Retry-After", "10")
 	return &Error{Kind: KindTooMany}
 }
 
-// countPage takes a token for a page that shows nothing of the person's own.
-func (s *site) countPage(v *visit, err error) {
+// settleRate gives the token back for a page that shows something of the person's own.
+func (s *site) settleRate(v *visit, err error) {
 	var kind Kind
 	if err != nil {
 		kind = toError(err).Kind
 	}
-	if v.counted || kinds[kind].counted {
-		s.limiter.take(v.Email, s.Clock())
+	if !v.counted && !kinds[kind].counted {
+		s.limiter.giveBack(v.Email, s.Clock())
 	}
 }

@@ -2,7 +2,12 @@ package web_test
 
 import (
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // Once anybody could use up the quotas that all share by opening pages that show nothing of their
@@ -30,4 +35,34 @@ func TestPages_AreLimitedForWhoOpensOnlyWhatIsNotTheirs(t *testing.T) {
 	if a := s.as(bob).get(t, "/"); a.Code != http.StatusOK {
 		t.Errorf("somebody else is answered %d", a.Code)
 	}
+}
+
+// The limit was checked before the work and counted after it, so that a thousand pages at once all
+// passed.
+func TestPages_AreCountedBeforeAnythingIsAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.readError = upstream.ErrNotYours
+		answered := make(chan struct{})
+		var asking, refused atomic.Int64
+		s.onRead = func() {
+			asking.Add(1)
+			<-answered
+		}
+		var all sync.WaitGroup
+		for range 300 {
+			all.Go(func() {
+				if s.get(t, "/projects/"+payments).Code == http.StatusTooManyRequests {
+					refused.Add(1)
+				}
+			})
+		}
+		synctest.Wait() // until everybody is refused or waits for Google
+		if refused.Load() != 180 || asking.Load() != 120 {
+			t.Errorf("%d pages were refused, and Google was asked for %d; want 180 and 120", refused.Load(), asking.Load())
+		}
+		close(answered)
+		all.Wait()
+	})
 }

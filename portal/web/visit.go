@@ -68,7 +68,7 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		acting := r.WithContext(ctx)
 		err = h(w, acting, v)
-		s.countPage(v, err)
+		s.settleRate(v, err)
 		if err != nil {
 			r.PostForm = acting.PostForm // the page of the error may offer to send the form again
 			s.fail(w, r, v, err)
