@@ -19,7 +19,7 @@ func refuseRole(role string) validators.Refusal {
 	if eligibility.BasicRole(role) {
 		return validators.Refuse("A basic role cannot be eligible", fmt.Sprintf("%s is a basic role. IAM allows no condition on basic roles, and an eligible binding is one with a condition. Choose predefined roles, such as roles/compute.admin, or a custom role.", role))
 	}
-	if real, _, found := strings.Cut(role, conditional); found {
+	if real, _, found := strings.Cut(role, conditional); found && wellFormed(real) {
 		return validators.Refuse("A role with a condition in its name", fmt.Sprintf("%q is how IAM names the role of a conditional binding to clients that do not read conditions. Write %q, and the condition into resource_condition.", role, real))
 	}
 	if owner, id, ok := eligibility.CutRole(role); ok && owner != "" && !customRoleID(id) {

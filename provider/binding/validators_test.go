@@ -81,6 +81,8 @@ func TestRejectedConfigurations(t *testing.T) {
 		"a title of two lines":            {but(config{"title": str("DBA\nJIT access activation")}), at("title"), "Character 4 of the title is U+000A"},
 		"a title with a tab":              {but(config{"title": str("DBA\ton call")}), at("title"), "U+0009"},
 		"a title that is turned":          {but(config{"title": str("x\u202egnihtyna")}), at("title"), "U+202E"},
+		"a title with a filler":           {but(config{"title": str("a\u3164b")}), at("title"), "U+3164"},
+		"a description of a heredoc":      {but(config{"description": str("On call\n")}), at("description"), "chomp() removes the line break"},
 		"a description with NUL":          {but(config{"description": str("a\x00b")}), at("description"), "Character 2 of the description is U+0000"},
 		"a description with hidden parts": {but(config{"description": str("ä\u200bb")}), at("description"), "U+200B"},
 
@@ -127,6 +129,7 @@ func TestAcceptedConfigurations(t *testing.T) {
 		"a role with a version":    but(config{"role": str("roles/compute.instanceAdmin.v1")}),
 		"members in any case":      but(config{"members": set("user:Alice@Example.com", oncall)}),
 		"the longest texts":        but(config{"title": str(strings.Repeat("ä", 100)), "description": str(strings.Repeat("ä", 256))}),
+		"texts with joiners":       but(config{"title": str("On call 👩\u200d💻"), "description": str("می\u200cخواهم")}),
 		"an empty description":     but(config{"description": str("")}),
 		"as many operators as fit": but(config{"resource_condition": str(ten)}),
 		"a condition with time":    but(config{"resource_condition": str(`request.time.getHours("Europe/Berlin") < 18`)}),

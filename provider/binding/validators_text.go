@@ -49,15 +49,31 @@ func refuseDescription(description string) validators.Refusal {
 }
 
 // refuseHidden refuses line breaks, control characters and those that show nothing or turn the
-// direction of text: what a policy holds reads the same in every console, plan and log.
+// direction of text: what a policy holds reads the same in every console, plan and log. Joiners stay,
+// because scripts and emoji need them.
 func refuseHidden(attribute, text string) validators.Refusal {
 	position := 0
 	for _, r := range text {
 		position++
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
-			return validators.Refuse("Hidden characters in the "+attribute, fmt.Sprintf(
-				"Character %d of the %s is %U, which no reader sees. Write one line of visible characters and blanks.", position, attribute, r))
+		if !hidden(r) {
+			continue
 		}
+		detail := fmt.Sprintf("Character %d of the %s is %U, which shows nothing. Write one line of visible characters and blanks.", position, attribute, r)
+		if r == '\n' {
+			detail = fmt.Sprintf("Character %d of the %s is U+000A, a line break. Write one line; chomp() removes the line break at the end of a heredoc.", position, attribute)
+		}
+		return validators.Refuse("Hidden characters in the "+attribute, detail)
 	}
 	return validators.Refusal{}
+}
+
+func hidden(r rune) bool {
+	const notJoined, joined, blankPattern = '\u200c', '\u200d', '\u2800'
+	switch r {
+	case notJoined, joined:
+		return false
+	case blankPattern:
+		return true
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -18,12 +18,12 @@ const (
 // usage is how much of IAM's limits a policy uses.
 type usage struct {
 	members, groups int
-	same            int // the most bindings of the role to one member
+	same            map[string]int // bindings of the role, by member
 }
 
 func usageOf(p *policy.Policy, role string) usage {
-	var u usage
-	groups, same := map[string]bool{}, map[string]int{}
+	u := usage{same: map[string]int{}}
+	groups := map[string]bool{}
 	count := func(member string) {
 		u.members++
 		switch {
@@ -37,8 +37,7 @@ func usageOf(p *policy.Policy, role string) usage {
 		for _, member := range b.Members {
 			count(member)
 			if b.Role == role {
-				same[strings.ToLower(member)]++
-				u.same = max(u.same, same[strings.ToLower(member)])
+				u.same[strings.ToLower(member)]++
 			}
 		}
 	}
@@ -53,6 +52,17 @@ func usageOf(p *policy.Policy, role string) usage {
 	return u
 }
 
+// mostSame are the most bindings of one member, of those whose number grew.
+func (u usage) mostSame(was usage) int {
+	most := 0
+	for member, n := range u.same {
+		if n > was.same[member] {
+			most = max(most, n)
+		}
+	}
+	return most
+}
+
 // limitWarnings say where a policy would pass a limit that it did not pass before. They are no
 // errors, because another resource may make room in the same apply.
 func limitWarnings(k key, before, after *policy.Policy) []diagnostics.Warning {
@@ -64,7 +74,7 @@ func limitWarnings(k key, before, after *policy.Policy) []diagnostics.Warning {
 	}{
 		{was.members, is.members, maxMembers, "members, each counted as often as it appears", "Name a group instead of its people."},
 		{was.groups, is.groups, maxGroups, "different groups and domains", "Name one group that holds the others."},
-		{was.same, is.same, maxSameBindings, "bindings of " + k.role + " to one member", "Remove eligible bindings of the role that differ in their resource conditions or titles alone."},
+		{0, is.mostSame(was), maxSameBindings, "bindings of " + k.role + " to one member", "Remove eligible bindings of the role that differ in their resource conditions or titles alone."},
 	} {
 		if limit.is > limit.most && limit.is > limit.was {
 			all = append(all, diagnostics.Warning{Attribute: membersAttribute, Summary: "The policy would be too large", Detail: fmt.Sprintf(

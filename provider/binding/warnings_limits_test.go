@@ -2,6 +2,7 @@ package binding_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -37,14 +38,19 @@ func TestPlan_WarnsWhereThePolicyWouldBeTooLarge(t *testing.T) {
 		twenty = append(twenty, conditional(fmt.Sprintf("Disk %d", i), "", fmt.Sprintf("%s && resource.name == \"disk-%d\"", marker, i), alice))
 	}
 	nineteen = twenty[:19]
+	others := append(slices.Clone(twenty), conditional("More", "", marker+" && true", bob))
+	for i := range 25 {
+		others = append(others, conditional(fmt.Sprintf("Bob %d", i), "", fmt.Sprintf("%s && resource.name == \"bob-%d\"", marker, i), bob))
+	}
 	for name, test := range map[string]struct {
 		there []*iampb.Binding
 		says  string
 	}{
-		"1,500 members":       {[]*iampb.Binding{other(people(1499, "user:person%d@example.com")...)}, ""},
-		"1,501 members":       {[]*iampb.Binding{other(people(1500, "user:person%d@example.com")...)}, "would have 1501 members, each counted as often as it appears; IAM allows 1500"},
-		"twenty of one role":  {nineteen, ""},
-		"one more than these": {twenty, "would have 21 bindings of roles/compute.osAdminLogin to one member; IAM allows 20"},
+		"1,500 members":          {[]*iampb.Binding{other(people(1499, "user:person%d@example.com")...)}, ""},
+		"1,501 members":          {[]*iampb.Binding{other(people(1500, "user:person%d@example.com")...)}, "would have 1501 members, each counted as often as it appears; IAM allows 1500"},
+		"twenty of one role":     {nineteen, ""},
+		"beside somebody else's": {others, "would have 21 bindings of roles/compute.osAdminLogin to one member; IAM allows 20"},
+		"one more than these":    {twenty, "would have 21 bindings of roles/compute.osAdminLogin to one member; IAM allows 20"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
