@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,6 +23,12 @@ import (
 // would name the member, who stays eligible.
 func TestCreate_ThatFailsKeepsInTheStateWhoWasLeftToIt(t *testing.T) {
 	t.Parallel()
+	t.Run("refused", func(t *testing.T) { t.Parallel(); checkLeft(t, false) })
+	t.Run("interrupted", func(t *testing.T) { t.Parallel(); checkLeft(t, true) })
+}
+
+func checkLeft(t *testing.T, interrupted bool) {
+	t.Helper()
 	cloud := providertest.NewCloud(t, world.Demo(), nil)
 	b := &binding{constraint: eligibility.SelfApproval, name: selfApprovalName, client: client.New("", googleapi.Config{
 		Endpoint: cloud.URL(), AccessToken: cloud.Token("terraform@jit-access.iam.gserviceaccount.com"),
@@ -40,16 +47,23 @@ func TestCreate_ThatFailsKeepsInTheStateWhoWasLeftToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	members, _ := m.principals()
+	older := b.client.Places.Begin(nil, k.placesOf(m.wording(), members[:1]))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	cloud.Inject(func(call wire.Call) wire.Fault {
 		if call.Method != "SetIamPolicy" {
 			return wire.Fault{}
 		}
-		members, _ := m.principals()
-		b.client.Places.Leave(k.place(m.wording(), members[0])) // as the older owner does in the same write
+		older.Leave(k.place(m.wording(), members[0])) // as in the same write
+		older.Done()
+		if interrupted {
+			cancel()
+		}
 		return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
 	})
 	resp := resource.CreateResponse{State: tfsdk.State{Schema: plan.Schema}}
-	b.Create(t.Context(), resource.CreateRequest{Plan: plan}, &resp)
+	b.Create(ctx, resource.CreateRequest{Plan: plan}, &resp)
 	if failed := resp.Diagnostics.Errors(); len(failed) != 1 ||
 		!strings.Contains(failed[0].Detail(), "Eligible for roles/compute.osAdminLogin on projects/payments-prod still: user:alice@example.com.") {
 		t.Errorf("errors = %v, want one that names alice alone", failed)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -149,6 +151,69 @@ func TestPlaces_AFailedOwnerSaysWhoWasGivenUpForIt(t *testing.T) {
 	})
 	failed := w.Create(w.gains)
 	says(t, failed.Diagnostics, failure, at("project"), "No longer eligible for roles/compute.osAdminLogin on projects/payments-prod: user:alice@example.com.")
+}
+
+// An old owner that fails after the new one has written must not take the member away in the next
+// apply.
+func TestPlaces_AnOldOwnerThatFailsForgetsWhatItLeft(t *testing.T) {
+	t.Parallel()
+	refuse := func(call wire.Call) wire.Fault {
+		if call.Method == "SetIamPolicy" {
+			return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
+		}
+		return wire.Fault{}
+	}
+	t.Run("updated", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWalk(t, c)
+		w.Create(w.gains)
+		mend := c.Inject(refuse)
+		failed := w.Update(w.state, but(config{"members": set(bob, "user:dave@example.com")}))
+		says(t, failed.Diagnostics, failure, at("project"), "Another resource of this apply has the places of these for roles/compute.osAdminLogin on projects/payments-prod: user:alice@example.com.")
+		mend()
+		silent(t, "the next apply", talk(t, c.Access(administrator)).Update(failed.NewState, w.after).Diagnostics)
+		c.expect(payments, conditional(defaultTitle, "", marker, alice, bob))
+	})
+	t.Run("destroyed", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		state := talk(t, c.Access(administrator)).Create(valid()).NewState
+		w := talk(t, c.Access(administrator))
+		w.Create(valid())
+		c.Inject(func(wire.Call) wire.Fault { return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden} })
+		deleted := w.Delete(state) // nothing of it is left to remove
+		silent(t, "the destroy", deleted.Diagnostics)
+		if string(deleted.NewState.MsgPack) != string(w.Null().MsgPack) {
+			t.Error("the destroyed resource is in the state")
+		}
+		c.expect(payments, conditional(defaultTitle, "", marker, alice))
+	})
+}
+
+// Both fail: the old owner's state has the member, and no other.
+func TestPlaces_WhereBothFailNothingHasChanged(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWalk(t, c)
+	var mended atomic.Bool
+	c.SetLatency(20 * time.Millisecond)
+	c.Inject(func(call wire.Call) wire.Fault {
+		if call.Method == "SetIamPolicy" && !mended.Load() {
+			return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
+		}
+		return wire.Fault{}
+	})
+	var made *tfprotov6.ApplyResourceChangeResponse
+	var both sync.WaitGroup
+	both.Go(func() { made = w.Create(but(config{"members": set(alice, carol)})) })
+	both.Go(func() { w.Update(w.state, but(config{"members": set(bob, "user:dave@example.com")})) })
+	both.Wait()
+	mended.Store(true)
+	if string(made.NewState.MsgPack) != string(w.Null().MsgPack) {
+		t.Errorf("the create that failed has a state: %s", printed(made.Diagnostics))
+	}
+	c.expect(payments, conditional(defaultTitle, "", marker, alice, bob))
 }
 
 func body(more string) string {

@@ -106,6 +106,7 @@ func (b *binding) editOf(plan model, state *model) (e edit, known bool, err erro
 	if state == nil || !known || err != nil {
 		return e, known, err
 	}
+	e.was = state.wording()
 	before, _ := state.principals()
 	old, known, err := b.stateKey(*state)
 	if old == e.key {

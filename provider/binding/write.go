@@ -27,13 +27,13 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	diags, there := b.write(ctx, creating, plan, e)
-	resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		if len(there) == 0 {
+	ended := b.write(ctx, creating, plan, e)
+	resp.Diagnostics.Append(ended.diags...)
+	if ended.diags.HasError() {
+		if len(ended.members) == 0 {
 			return // nothing was created
 		}
-		resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
+		resp.Diagnostics.Append(plan.showMembers(ctx, ended.members)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
@@ -51,16 +51,20 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	diags, there := b.write(ctx, updating, plan, e)
-	resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		if len(there) == 0 {
+	ended := b.write(ctx, updating, plan, e)
+	resp.Diagnostics.Append(ended.diags...)
+	shown := plan
+	if ended.diags.HasError() {
+		if len(ended.members) == 0 {
 			return // the state is as it was
 		}
-		resp.Diagnostics.Append(plan.showMembers(ctx, there)...)
+		if !ended.written {
+			shown = state
+		}
+		resp.Diagnostics.Append(shown.showMembers(ctx, ended.members)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &shown)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, shown, e.key)...)
 }
 
 // Delete removes the members from every binding of the key. A project, folder or organization that
@@ -76,46 +80,73 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	e := edit{key: k, wording: state.wording()}
+	e := edit{key: k, wording: state.wording(), was: state.wording()}
 	e.before, _ = state.principals()
-	diags, _ := b.write(ctx, deleting, state, e)
-	resp.Diagnostics.Append(diags...)
+	ended := b.write(ctx, deleting, state, e)
+	resp.Diagnostics.Append(ended.diags...)
+	if len(ended.members) > 0 {
+		resp.Diagnostics.Append(state.showMembers(ctx, ended.members)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
 }
 
-// write makes an edit, and explains in the model's attributes why it failed. It returns the members
-// that are in the resource's places then, also after an error: whom Google stored all the same, or
-// whom an older owner of this walk left to a resource that is not created.
-func (b *binding) write(ctx context.Context, v verb, m model, e edit) (diags diag.Diagnostics, there []eligibility.Principal) {
-	e.places = &b.client.Places
-	e.places.Own(e.owned())
+// ended is what became of a write.
+type ended struct {
+	diags   diag.Diagnostics
+	written bool
+	// members are in the resource's places now. After an error they are what its state must name,
+	// or none if that is what it named before.
+	members []eligibility.Principal
+}
+
+// write makes an edit, and explains in the model's attributes why it failed.
+func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
+	e.places = b.client.Places.Begin(e.owned(), e.abandoned())
 	reason := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, e.role)
 	tries := attempts{edit: e}
 	outcome, err := b.client.Modify(ctx, e.resource, policy.Change{Apply: tries.apply, Reason: reason, ID: e.role})
 	switch {
 	case v == deleting && notFound(err):
-		return nil, nil
-	case errors.Is(err, policy.ErrUnsettled): // the places may be the resource's
-		return diag.Diagnostics{b.explain(err, v, m)}, nil
+		e.places.Done()
+		return ended{}
+	case errors.Is(err, policy.ErrUnsettled):
+		return b.notWritten(err, v, m, e, e.places.Unsettled(ctx))
 	case err != nil:
-		stay, gone := e.places.Failed(e.owned())
-		left, lost := without(membersOf(stay), e.before), without(membersOf(gone), e.before)
-		if v == creating {
-			there = left
-		}
-		return diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost)}, there
+		return b.notWritten(err, v, m, e, e.places.Failed(ctx))
 	}
-	e.places.Done(e.owned(), e.abandoned())
-	diags = takenOverWarning(e.key, tries.taken(outcome.Written))
+	e.places.Done()
 	missing, instead := tries.compare(outcome.Policy)
-	return append(diags, notStored(m, e.key, missing, instead)...), slices.Concat(without(e.after, missing), instead)
+	return ended{
+		diags:   append(takenOverWarning(e.key, tries.taken(outcome.Written)), tries.notStored(m, outcome.Policy, missing, instead)...),
+		written: true, members: slices.Concat(without(e.after, missing), instead),
+	}
 }
 
-// withPassedOn adds to an error what holds now for members whom another resource of this walk gave
-// up for the one that failed.
-func withPassedOn(d diag.Diagnostic, k key, left, lost []eligibility.Principal) diag.Diagnostic {
+// notWritten explains why a write failed. The state names from then on whom an older owner left to
+// the resource, and no more whom a newer owner has.
+func (b *binding) notWritten(err error, v verb, m model, e edit, given client.Given) ended {
+	left, lost := without(membersOf(given.Left), e.before), without(membersOf(given.Lost), e.before)
+	passed := membersOf(given.Passed)
+	end := ended{diags: diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost, passed)}}
+	if len(left)+len(passed) > 0 {
+		end.members = slices.Concat(without(slices.Concat(e.before, e.movedFrom.members), passed), left)
+	}
+	if v == deleting && len(end.members) == 0 && len(passed) > 0 {
+		return ended{} // newer owners have all of them: nothing is left to remove
+	}
+	return end
+}
+
+// withPassedOn adds to an error what holds now for members that one resource of this walk gave up
+// for another, of which one failed.
+func withPassedOn(d diag.Diagnostic, k key, left, lost, passed []eligibility.Principal) diag.Diagnostic {
 	detail := d.Detail()
+	if len(passed) > 0 {
+		detail += fmt.Sprintf("\n\nAnother resource of this apply has the places of these for %s on %s: %s. The state of this one does not name them any more.",
+			k.role, k.resource, joinMembers(passed))
+	}
 	if len(left) > 0 {
-		detail += fmt.Sprintf("\n\nEligible for %s on %s still: %s. They were left to this resource in this apply, and no other owns their places. The next apply that succeeds takes them over.",
+		detail += fmt.Sprintf("\n\nEligible for %s on %s still: %s. They were left to this resource in this apply, and its state names them.",
 			k.role, k.resource, joinMembers(left))
 	}
 	if len(lost) > 0 {

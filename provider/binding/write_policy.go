@@ -17,7 +17,8 @@ type edit struct {
 	wording
 	before, after []eligibility.Principal
 	movedFrom     otherKey
-	places        *client.Places // of this walk; nil: nothing of it is known
+	was           wording       // of the state
+	places        *client.Write // what this walk does to places; nil: nothing of it is known
 }
 
 // otherKey is where the members were before a moved block changed the resource's kind. They are
@@ -104,8 +105,11 @@ func (e edit) owned() []client.Place { return e.key.placesOf(e.wording, e.after)
 
 // abandoned are the places that the resource has no more after the edit.
 func (e edit) abandoned() []client.Place {
-	moved := e.movedFrom.placesOf(e.wording, e.movedFrom.members)
-	return append(moved, e.key.placesOf(e.wording, without(e.before, e.after))...)
+	abandoned := e.movedFrom.placesOf(e.was, e.movedFrom.members)
+	if e.was != e.wording {
+		return append(abandoned, e.key.placesOf(e.was, e.before)...)
+	}
+	return append(abandoned, e.key.placesOf(e.was, without(e.before, e.after))...)
 }
 
 // add puts members into the binding with the key and the wording, which it makes if there is none.

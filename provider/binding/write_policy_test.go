@@ -296,12 +296,14 @@ func TestCompare_TakesNoMemberOfAnotherResourceForAnAlias(t *testing.T) {
 	t.Parallel()
 	var places client.Places
 	k, w := testKey(t, ""), wording{title: "Eligible"}
-	a := attempts{edit: edit{key: k, wording: w, after: who(t, alice, bob), places: &places}, sent: who(t, alice, bob)}
+	e := edit{key: k, wording: w, after: who(t, alice, bob)}
+	e.places = places.Begin(e.owned(), nil)
+	a := attempts{edit: e, sent: who(t, alice, bob)}
 	stored := &policy.Policy{Bindings: []*policy.Binding{{Role: k.role, Members: []string{alice, carol}, Condition: k.write(w)}}}
 	if missing, instead := a.compare(stored); !slices.Equal(missing, who(t, bob)) || !slices.Equal(instead, who(t, carol)) {
 		t.Errorf("missing %v, instead %v; want bob, and carol in his place", missing, instead)
 	}
-	places.Own(k.placesOf(w, who(t, carol)))
+	places.Begin(k.placesOf(w, who(t, carol)), nil)
 	if missing, instead := a.compare(stored); !slices.Equal(missing, who(t, bob)) || len(instead) > 0 {
 		t.Errorf("missing %v, instead %v; want bob, and nobody in his place", missing, instead)
 	}
@@ -312,14 +314,26 @@ func TestEdit_LeavesOnlyMembersThatAreThere(t *testing.T) {
 	t.Parallel()
 	var places client.Places
 	k, w := testKey(t, ""), wording{title: "Eligible"}
-	newer := edit{key: k, wording: w, after: who(t, alice, carol)}
-	places.Own(newer.owned())
+	older := edit{key: k, wording: w, was: w, before: who(t, alice, bob, carol), after: who(t, bob)}
+	older.places = places.Begin(older.owned(), older.abandoned())
+	newer := places.Begin(k.placesOf(w, who(t, alice, carol)), nil)
 	p := &policy.Policy{Bindings: []*policy.Binding{{Role: k.role, Members: []string{alice, bob}, Condition: k.write(w)}}}
-	older := edit{key: k, wording: w, before: who(t, alice, bob, carol), after: who(t, bob), places: &places}
 	if _, err := older.apply(p); err != nil || !slices.Equal(p.Bindings[0].Members, []string{alice, bob}) {
 		t.Errorf("got %v, %v; want alice left", p.Bindings, err)
 	}
-	if left, _ := places.Failed(newer.owned()); !slices.Equal(membersOf(left), who(t, alice)) {
-		t.Errorf("left to the newer owner: %v, want alice alone", membersOf(left))
+	older.places.Done()
+	given := newer.Failed(t.Context())
+	if !slices.Equal(membersOf(given.Left), who(t, alice)) || !slices.Equal(membersOf(given.Lost), who(t, carol)) {
+		t.Errorf("the newer owner is given %+v; want alice left, and carol lost", given)
+	}
+}
+
+// A resource that gets another title gives its places under the old one up.
+func TestEdit_AbandonsThePlacesOfItsOldWording(t *testing.T) {
+	t.Parallel()
+	k, old, now := testKey(t, ""), wording{title: "Old"}, wording{title: "New"}
+	e := edit{key: k, wording: now, was: old, before: who(t, alice, bob), after: who(t, alice)}
+	if diff := cmp.Diff(k.placesOf(old, who(t, alice, bob)), e.abandoned()); diff != "" {
+		t.Errorf("abandoned (-want +got):\n%s", diff)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // stores is the address of a proxy before Google that changes the policies that it is sent, as
@@ -59,6 +61,37 @@ func TestWrite_AnAliasIsAnErrorThatNamesTheAddress(t *testing.T) {
 	silent(t, "the address that Google has", mended.Diagnostics)
 	talk(t, access).Delete(changed.NewState)
 	c.expect(payments)
+}
+
+// Two aliases at once: nobody knows which is whose, and a destroy finds both.
+func TestWrite_TwoAliasesAreInTheState(t *testing.T) {
+	t.Parallel()
+	for name, apply := range map[string]func(w *conversation, state *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse{
+		"created": func(w *conversation, _ *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+			return w.Create(but(config{"members": set("user:al.archer@example.com", "user:bobby@example.com")}))
+		},
+		"updated": func(w *conversation, state *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+			return w.Update(state, but(config{"members": set(carol, "user:al.archer@example.com", "user:bobby@example.com")}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			access := c.Access(administrator)
+			access["endpoint"] = str(c.stores(func(sent []byte) []byte {
+				sent = bytes.ReplaceAll(sent, []byte("user:al.archer@example.com"), []byte("user:alice@example.com"))
+				return bytes.ReplaceAll(sent, []byte("user:bobby@example.com"), []byte("user:bob@example.com"))
+			}))
+			var state *tfprotov6.DynamicValue
+			if name == "updated" {
+				state = talk(t, access).Create(but(config{"members": set(carol)})).NewState
+			}
+			failed := apply(talk(t, access), state)
+			says(t, failed.Diagnostics, failure, at("members"), "It has these, whom nobody sent: user:alice@example.com, user:bob@example.com.")
+			talk(t, access).Delete(failed.NewState)
+			c.expect(payments)
+		})
+	}
 }
 
 // Google took the policy, and stored it without a member.

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"context"
+	"slices"
 	"sync"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -21,83 +23,159 @@ type Place struct {
 // create_before_destroy, or where count gives every resource the members of its neighbour. The old
 // owner leaves it to the new one. The zero value is ready to use.
 type Places struct {
-	mu    sync.Mutex
-	known map[Place]*place
+	mu      sync.Mutex
+	writes  []*Write
+	owners  map[Place][]*Write
+	removed map[Place]bool // by an older owner, and not put again since
 }
 
-// place is what this walk did to one place.
-type place struct {
-	owners  int  // resources that put it, or are about to
-	left    bool // an older owner left it to them
-	removed bool // an older owner took the member away before they came
+// Write is what one resource does to places. It ends with one of Done, Failed and Unsettled.
+type Write struct {
+	places    *Places
+	owned     []Place        // that the resource puts, or takes over
+	abandoned []Place        // that it has no more if it is written
+	left      map[Place]bool // of these, those that it left to a newer owner
+	outcome   outcome
+	ended     chan struct{}
 }
 
-func (p *Places) of(at Place) *place {
-	if p.known == nil {
-		p.known = map[Place]*place{}
+type outcome int
+
+const (
+	pending outcome = iota
+	done
+	failed
+	unsettled // it may have been written
+)
+
+// Begin says that a resource is about to put members in places, or to take over those that are
+// there, and to give others up. Call it before the policy is read.
+func (p *Places) Begin(owned, abandoned []Place) *Write {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := &Write{places: p, owned: owned, abandoned: abandoned, left: map[Place]bool{}, ended: make(chan struct{})}
+	p.writes = append(p.writes, w)
+	if p.owners == nil {
+		p.owners, p.removed = map[Place][]*Write{}, map[Place]bool{}
 	}
-	if p.known[at] == nil {
-		p.known[at] = &place{}
-	}
-	return p.known[at]
-}
-
-// Own says that a resource is about to put members in places, or to take over those that are there.
-// Call it before the policy is read.
-func (p *Places) Own(all []Place) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, at := range all {
-		p.of(at).owners++
-	}
-}
-
-// Leave tells an older owner whether a place has a newer one, so that the member must stay.
-func (p *Places) Leave(at Place) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	known := p.of(at)
-	known.left = known.left || known.owners > 0
-	return known.owners > 0
-}
-
-// Owned tells whether a resource of this walk has put a place, or is about to.
-func (p *Places) Owned(at Place) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.of(at).owners > 0
-}
-
-// Done says that a resource has written what it announced to Own, and which places it gave up.
-func (p *Places) Done(owned, abandoned []Place) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, at := range owned {
-		p.of(at).removed = false
+		p.owners[at] = append(p.owners[at], w)
 	}
-	for _, at := range abandoned {
-		if known := p.of(at); known.owners == 0 {
-			known.removed = true
-		}
-	}
+	return w
 }
 
-// Failed says that a resource wrote nothing of what it announced to Own. It returns the places that
-// an older owner left to it, which nobody may remove in this walk any more, and those that an older
-// owner has removed.
-func (p *Places) Failed(all []Place) (left, removed []Place) {
+// Leave tells an older owner whether a place has a newer one, so that the member must stay. It may
+// be asked again, for another attempt of the same write.
+func (w *Write) Leave(at Place) bool {
+	w.places.mu.Lock()
+	defer w.places.mu.Unlock()
+	w.left[at] = slices.ContainsFunc(w.places.ownersOf(at, w), func(o *Write) bool { return o.outcome != failed })
+	return w.left[at]
+}
+
+// Done says that the policy was written.
+func (w *Write) Done() {
+	p := w.places
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, at := range all {
-		switch known := p.of(at); {
-		case known.left:
-			left = append(left, at)
-		case known.removed:
-			removed = append(removed, at)
-			known.owners--
-		default:
-			known.owners--
+	for _, at := range w.abandoned {
+		p.removed[at] = !w.left[at]
+	}
+	for _, at := range w.owned {
+		delete(p.removed, at)
+	}
+	w.end(done)
+}
+
+// Given is what became of places that one resource gave up for another, of which one failed.
+type Given struct {
+	Left   []Place // an older owner left them to this one, and nobody else has them
+	Lost   []Place // an older owner removed them before
+	Passed []Place // of this resource before: a newer owner has them now
+}
+
+// Failed says that nothing was written. It waits for the resources that it shares a place with, as
+// long as the context allows, because what becomes of the place depends on them.
+func (w *Write) Failed(ctx context.Context) Given { return w.endWith(ctx, failed) }
+
+// Unsettled says that it is not known whether the policy was written.
+func (w *Write) Unsettled(ctx context.Context) Given { return w.endWith(ctx, unsettled) }
+
+func (w *Write) endWith(ctx context.Context, o outcome) Given {
+	w.places.mu.Lock()
+	w.end(o) // before anything is waited for: others may wait for this one
+	others := w.others()
+	w.places.mu.Unlock()
+	for _, o := range others {
+		select {
+		case <-o.ended:
+		case <-ctx.Done():
 		}
 	}
-	return left, removed
+	return w.given()
+}
+
+func (w *Write) end(o outcome) {
+	w.outcome = o
+	close(w.ended)
+}
+
+// others are the writes of newer owners of what this one abandons, and of older owners of what this
+// one owns.
+func (w *Write) others() []*Write {
+	var all []*Write
+	for _, o := range w.places.writes {
+		newer := slices.ContainsFunc(o.owned, func(at Place) bool { return slices.Contains(w.abandoned, at) })
+		older := slices.ContainsFunc(w.owned, func(at Place) bool { return o.left[at] })
+		if o != w && (newer || older) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func (w *Write) given() (g Given) {
+	p := w.places
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	isDone := func(o *Write) bool { return o.outcome == done }
+	for _, at := range w.owned {
+		switch {
+		case slices.ContainsFunc(p.ownersOf(at, w), isDone):
+		case slices.ContainsFunc(p.writes, func(o *Write) bool { return o != w && o.left[at] && o.outcome == done }):
+			g.Left = append(g.Left, at)
+		case p.removed[at]:
+			g.Lost = append(g.Lost, at)
+		}
+	}
+	for _, at := range w.abandoned {
+		if slices.ContainsFunc(p.ownersOf(at, w), isDone) {
+			g.Passed = append(g.Passed, at)
+		}
+	}
+	return g
+}
+
+// ownersOf are the writes of others that own a place.
+func (p *Places) ownersOf(at Place, but *Write) []*Write {
+	return slices.DeleteFunc(slices.Clone(p.owners[at]), func(w *Write) bool { return w == but })
+}
+
+// Beside are the members that other resources of this walk own under the same key, title,
+// description and terms as a place.
+func (w *Write) Beside(at Place) []eligibility.Principal {
+	p := w.places
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var members []eligibility.Principal
+	for _, o := range p.writes {
+		for _, owned := range o.owned {
+			same := owned
+			same.Member = at.Member
+			if o != w && same == at {
+				members = append(members, owned.Member)
+			}
+		}
+	}
+	return members
 }
