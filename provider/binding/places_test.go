@@ -175,6 +175,23 @@ func TestPlaces_AnOldOwnerThatFailsForgetsWhatItLeft(t *testing.T) {
 		silent(t, "the next apply", talk(t, c.Access(administrator)).Update(failed.NewState, w.after).Diagnostics)
 		c.expect(payments, conditional(defaultTitle, "", marker, alice, bob))
 	})
+	t.Run("updated, with nobody else", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		state := talk(t, c.Access(administrator)).Create(valid()).NewState
+		w := talk(t, c.Access(administrator))
+		w.Create(valid())
+		mend := c.Inject(refuse)
+		failed := w.Update(state, but(config{"members": set("user:dave@example.com")}))
+		says(t, failed.Diagnostics, failure, at("project"), "user:alice@example.com. The state of this one does not name them any more.")
+		mend()
+		// Terraform keeps the old state where an update that failed returns none, so this one has no members.
+		if read := talk(t, c.Access(administrator)).Read(failed.NewState); string(read.NewState.MsgPack) != string(w.Null().MsgPack) || len(read.Diagnostics) > 0 {
+			t.Errorf("reading the state of a resource that has nobody left: %s", printed(read.Diagnostics))
+		}
+		silent(t, "the next apply", talk(t, c.Access(administrator)).Create(but(config{"members": set("user:dave@example.com")})).Diagnostics)
+		c.expect(payments, conditional(defaultTitle, "", marker, alice, "user:dave@example.com"))
+	})
 	t.Run("destroyed", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)

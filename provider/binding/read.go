@@ -57,6 +57,9 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *model, diags *diag.Diagnostics) bool {
 	wanted, _ := state.principals()
 	importing := state.Members.IsNull()
+	if !importing && wanted == nil {
+		wanted = []eligibility.Principal{} // nobody, of an update that failed; nil is everybody
+	}
 	found := k.find(p, wanted)
 	if k.constraint != b.constraint && len(found.members) == 0 {
 		// The members are in a binding of this kind already, because an apply was interrupted.

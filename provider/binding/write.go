@@ -55,10 +55,10 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	resp.Diagnostics.Append(ended.diags...)
 	shown := plan
 	if ended.diags.HasError() {
-		if len(ended.members) == 0 {
+		switch {
+		case !ended.changed:
 			return // the state is as it was
-		}
-		if !ended.written {
+		case !ended.written:
 			shown = state
 		}
 		resp.Diagnostics.Append(shown.showMembers(ctx, ended.members)...)
@@ -94,9 +94,8 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 type ended struct {
 	diags   diag.Diagnostics
 	written bool
-	// members are in the resource's places now. After an error they are what its state must name,
-	// or none if that is what it named before.
-	members []eligibility.Principal
+	changed bool                    // members are not those that the state named before
+	members []eligibility.Principal // what the state must name
 }
 
 // write makes an edit, and explains in the model's attributes why it failed.
@@ -118,7 +117,7 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
 	missing, instead := tries.compare(outcome.Policy)
 	return ended{
 		diags:   append(takenOverWarning(e.key, tries.taken(outcome.Written)), tries.notStored(m, outcome.Policy, missing, instead)...),
-		written: true, members: slices.Concat(without(e.after, missing), instead),
+		written: true, changed: true, members: slices.Concat(without(e.after, missing), instead),
 	}
 }
 
@@ -128,7 +127,7 @@ func (b *binding) notWritten(err error, v verb, m model, e edit, given client.Gi
 	left, lost := without(membersOf(given.Left), e.before), without(membersOf(given.Lost), e.before)
 	passed := membersOf(given.Passed)
 	end := ended{diags: diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost, passed)}}
-	if len(left)+len(passed) > 0 {
+	if end.changed = len(left)+len(passed) > 0; end.changed {
 		end.members = slices.Concat(without(slices.Concat(e.before, e.movedFrom.members), passed), left)
 	}
 	if v == deleting && len(end.members) == 0 && len(passed) > 0 {
