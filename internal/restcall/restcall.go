@@ -1,6 +1,6 @@
-// Package restcall makes short calls to Google's REST APIs, for what people read or are warned by and
-// nothing is decided by: a call is repeated while Google has a bad moment, and given up after 3 s. It
-// knows which names can stand in the path of a call.
+// Package restcall makes short calls to Google's REST APIs, for what people read or are warned by
+// and nothing is decided by: a call is repeated while Google has a bad moment, and given up after 3
+// s. It knows which names can stand in the path of a call.
 package restcall
 
 import (

@@ -9,8 +9,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
 
-// DecisionOrder is what a reviewer, or the beneficiary, decides about a request whose token was just
-// redeemed.
+// DecisionOrder is what a reviewer, or the beneficiary, decides about a request whose token was
+// just redeemed.
 type DecisionOrder struct {
 	By              string // e-mail, lower-case
 	Claims          request.Claims

@@ -102,8 +102,8 @@ func refusedAs(err error, reason Reason) bool {
 	return errors.As(err, &refusal) && refusal.Reason == reason
 }
 
-// Approvable reports whether a reviewer may still approve the request, as far as is known: it waits,
-// and nothing has made it void for certain.
+// Approvable reports whether a reviewer may still approve the request, as far as is known: it
+// waits, and nothing has made it void for certain.
 func (r Review) Approvable() bool {
 	return r.Status.State == Waiting && (r.Void == nil || Uncertain(r.Void))
 }

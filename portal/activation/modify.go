@@ -19,9 +19,9 @@ var errConfirmationOutdated = errors.New("what was confirmed does not decide on 
 type confirmedChange func(c eligibility.Confirmation, read *policy.Policy) policy.Change
 
 // modify confirms what the lookups ask for and changes the policy of a project. It starts over if
-// the policy has changed so that this is not enough, or if the confirmation has become too old while
-// waiting to write. If the response to an earlier write was lost, a change that finds its effect in
-// the policy counts as the writer.
+// the policy has changed so that this is not enough, or if the confirmation has become too old
+// while waiting to write. If the response to an earlier write was lost, a change that finds its
+// effect in the policy counts as the writer.
 func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility.Lookup, change confirmedChange) (policy.Outcome, error) {
 	var err error
 	unsettled := false // an earlier write may have arrived, or may arrive later

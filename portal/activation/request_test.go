@@ -554,7 +554,8 @@ func TestRevoke_ByReviewersOfTheRequestAndAdministrators(t *testing.T) {
 	}
 }
 
-// The window of a request that was issued ahead of the clock begins in the second after its approval.
+// The window of a request that was issued ahead of the clock begins in the second after its
+// approval.
 func TestStatusOf_IsApprovedBeforeTheWindowBegins(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)

@@ -59,7 +59,8 @@ type Claims struct {
 // AskedBy reports whether a person is the beneficiary, in whatever case their e-mail is written.
 func (c Claims) AskedBy(email string) bool { return strings.EqualFold(email, c.Beneficiary) }
 
-// IsReviewer reports whether a person was asked to review, in whatever case their e-mail is written.
+// IsReviewer reports whether a person was asked to review, in whatever case their e-mail is
+// written.
 func (c Claims) IsReviewer(email string) bool {
 	return slices.ContainsFunc(c.Reviewers, func(reviewer string) bool { return strings.EqualFold(email, reviewer) })
 }

@@ -72,8 +72,8 @@ func (l *pageLimiter) evict(now time.Time) {
 	}
 }
 
-// checkRate takes a token before anything is asked for a page, so that a thousand pages at once cost
-// no more than one after the other. It refuses a person who has none left, on every page until
+// checkRate takes a token before anything is asked for a page, so that a thousand pages at once
+// cost no more than one after the other. It refuses a person who has none left, on every page until
 // their bucket fills again.
 func (s *site) checkRate(w http.ResponseWriter, v *visit) error {
 	if s.limiter.take(v.Email, s.Clock()) {

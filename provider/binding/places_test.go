@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,7 +114,7 @@ func TestPlaces_AMemberStaysWithItsNewOwner(t *testing.T) {
 	}
 }
 
-// A resource of the other kind, and one with another title, have other places.
+// A resource of the other kind, and one for another role, have other places.
 func TestPlaces_AnotherBindingReservesNothing(t *testing.T) {
 	t.Parallel()
 	for name, gain := range map[string]func(newOwner){
@@ -143,12 +142,7 @@ func TestPlaces_AFailedOwnerSaysWhoWasGivenUpForIt(t *testing.T) {
 	c := newCloud(t)
 	w := newWalk(t, c)
 	w.Update(w.state, w.after)
-	c.Inject(func(call wire.Call) wire.Fault {
-		if call.Method == "SetIamPolicy" {
-			return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
-		}
-		return wire.Fault{}
-	})
+	c.Inject(refuseWrites)
 	failed := w.Create(w.gains)
 	says(t, failed.Diagnostics, failure, at("project"), "No longer eligible for roles/compute.osAdminLogin on projects/payments-prod: user:alice@example.com.")
 }
@@ -157,18 +151,12 @@ func TestPlaces_AFailedOwnerSaysWhoWasGivenUpForIt(t *testing.T) {
 // apply.
 func TestPlaces_AnOldOwnerThatFailsForgetsWhatItLeft(t *testing.T) {
 	t.Parallel()
-	refuse := func(call wire.Call) wire.Fault {
-		if call.Method == "SetIamPolicy" {
-			return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
-		}
-		return wire.Fault{}
-	}
 	t.Run("updated", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		w := newWalk(t, c)
 		w.Create(w.gains)
-		mend := c.Inject(refuse)
+		mend := c.Inject(refuseWrites)
 		failed := w.Update(w.state, but(config{"members": set(bob, "user:dave@example.com")}))
 		says(t, failed.Diagnostics, failure, at("project"), "Another resource of this apply has the places of these for roles/compute.osAdminLogin on projects/payments-prod: user:alice@example.com.")
 		mend()
@@ -181,11 +169,12 @@ func TestPlaces_AnOldOwnerThatFailsForgetsWhatItLeft(t *testing.T) {
 		state := talk(t, c.Access(administrator)).Create(valid()).NewState
 		w := talk(t, c.Access(administrator))
 		w.Create(valid())
-		mend := c.Inject(refuse)
+		mend := c.Inject(refuseWrites)
 		failed := w.Update(state, but(config{"members": set("user:dave@example.com")}))
 		says(t, failed.Diagnostics, failure, at("project"), "user:alice@example.com. The state of this one does not name them any more.")
 		mend()
-		// Terraform keeps the old state where an update that failed returns none, so this one has no members.
+		// Terraform keeps the old state where an update that failed returns none, so this one has no
+		// members.
 		if read := talk(t, c.Access(administrator)).Read(failed.NewState); string(read.NewState.MsgPack) != string(w.Null().MsgPack) || len(read.Diagnostics) > 0 {
 			t.Errorf("reading the state of a resource that has nobody left: %s", printed(read.Diagnostics))
 		}
@@ -213,24 +202,26 @@ func TestPlaces_WhereBothFailNothingHasChanged(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWalk(t, c)
-	var mended atomic.Bool
 	c.SetLatency(20 * time.Millisecond)
-	c.Inject(func(call wire.Call) wire.Fault {
-		if call.Method == "SetIamPolicy" && !mended.Load() {
-			return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
-		}
-		return wire.Fault{}
-	})
+	mend := c.Inject(refuseWrites)
 	var made *tfprotov6.ApplyResourceChangeResponse
 	var both sync.WaitGroup
 	both.Go(func() { made = w.Create(but(config{"members": set(alice, carol)})) })
 	both.Go(func() { w.Update(w.state, but(config{"members": set(bob, "user:dave@example.com")})) })
 	both.Wait()
-	mended.Store(true)
+	mend()
 	if string(made.NewState.MsgPack) != string(w.Null().MsgPack) {
 		t.Errorf("the create that failed has a state: %s", printed(made.Diagnostics))
 	}
 	c.expect(payments, conditional(defaultTitle, "", marker, alice, bob))
+}
+
+// refuseWrites is Google's answer to somebody who may read policies and not write them.
+func refuseWrites(call wire.Call) wire.Fault {
+	if call.Method == "SetIamPolicy" {
+		return wire.Fault{Kind: wire.Refuse, Status: http.StatusForbidden}
+	}
+	return wire.Fault{}
 }
 
 func body(more string) string {

@@ -49,8 +49,8 @@ func refuseDescription(description string) validators.Refusal {
 }
 
 // refuseHidden refuses line breaks, control characters and those that show nothing or turn the
-// direction of text: what a policy holds reads the same in every console, plan and log. Joiners stay,
-// because scripts and emoji need them.
+// direction of text: what a policy holds reads the same in every console, plan and log. Joiners
+// stay, because scripts and emoji need them.
 func refuseHidden(attribute, text string) validators.Refusal {
 	position := 0
 	for _, r := range text {

@@ -27,13 +27,13 @@ func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	ended := b.write(ctx, creating, plan, e)
-	resp.Diagnostics.Append(ended.diags...)
-	if ended.diags.HasError() {
-		if len(ended.members) == 0 {
+	result := b.write(ctx, creating, plan, e)
+	resp.Diagnostics.Append(result.diags...)
+	if result.diags.HasError() {
+		if len(result.members) == 0 {
 			return // nothing was created
 		}
-		resp.Diagnostics.Append(plan.showMembers(ctx, ended.members)...)
+		resp.Diagnostics.Append(plan.showMembers(ctx, result.members)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan, e.key)...)
@@ -51,17 +51,17 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 		resp.Diagnostics.Append(invalidKey(plan, err))
 		return
 	}
-	ended := b.write(ctx, updating, plan, e)
-	resp.Diagnostics.Append(ended.diags...)
+	result := b.write(ctx, updating, plan, e)
+	resp.Diagnostics.Append(result.diags...)
 	shown := plan
-	if ended.diags.HasError() {
+	if result.diags.HasError() {
 		switch {
-		case !ended.changed:
+		case !result.changed:
 			return // the state is as it was
-		case !ended.written:
+		case !result.written:
 			shown = state
 		}
-		resp.Diagnostics.Append(shown.showMembers(ctx, ended.members)...)
+		resp.Diagnostics.Append(shown.showMembers(ctx, result.members)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &shown)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, shown, e.key)...)
@@ -82,16 +82,16 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	}
 	e := edit{key: k, wording: state.wording(), was: state.wording()}
 	e.before, _ = state.principals()
-	ended := b.write(ctx, deleting, state, e)
-	resp.Diagnostics.Append(ended.diags...)
-	if len(ended.members) > 0 {
-		resp.Diagnostics.Append(state.showMembers(ctx, ended.members)...)
+	result := b.write(ctx, deleting, state, e)
+	resp.Diagnostics.Append(result.diags...)
+	if len(result.members) > 0 {
+		resp.Diagnostics.Append(state.showMembers(ctx, result.members)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// ended is what became of a write.
-type ended struct {
+// writeResult is what became of a write.
+type writeResult struct {
 	diags   diag.Diagnostics
 	written bool
 	changed bool                    // members are not those that the state named before
@@ -99,7 +99,7 @@ type ended struct {
 }
 
 // write makes an edit, and explains in the model's attributes why it failed.
-func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
+func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResult {
 	e.places = b.client.Places.Begin(e.owned(), e.abandoned())
 	reason := fmt.Sprintf("Terraform: %s of %s", client.TypeName+"_"+b.name, e.role)
 	tries := attempts{edit: e}
@@ -107,7 +107,7 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
 	switch {
 	case v == deleting && notFound(err):
 		e.places.Done()
-		return ended{}
+		return writeResult{}
 	case errors.Is(err, policy.ErrUnsettled):
 		return b.notWritten(err, v, m, e, e.places.Unsettled(ctx))
 	case err != nil:
@@ -115,7 +115,7 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
 	}
 	e.places.Done()
 	missing, instead := tries.compare(outcome.Policy)
-	return ended{
+	return writeResult{
 		diags:   append(takenOverWarning(e.key, tries.taken(outcome.Written)), tries.notStored(m, outcome.Policy, missing, instead)...),
 		written: true, changed: true, members: slices.Concat(without(e.after, missing), instead),
 	}
@@ -123,17 +123,17 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) ended {
 
 // notWritten explains why a write failed. The state names from then on whom an older owner left to
 // the resource, and no more whom a newer owner has.
-func (b *binding) notWritten(err error, v verb, m model, e edit, given client.Given) ended {
-	left, lost := without(membersOf(given.Left), e.before), without(membersOf(given.Lost), e.before)
-	passed := membersOf(given.Passed)
-	end := ended{diags: diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost, passed)}}
-	if end.changed = len(left)+len(passed) > 0; end.changed {
-		end.members = slices.Concat(without(slices.Concat(e.before, e.movedFrom.members), passed), left)
+func (b *binding) notWritten(err error, v verb, m model, e edit, handover client.Handover) writeResult {
+	left, lost := without(membersOf(handover.Left), e.before), without(membersOf(handover.Lost), e.before)
+	passed := membersOf(handover.Passed)
+	result := writeResult{diags: diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost, passed)}}
+	if result.changed = len(left)+len(passed) > 0; result.changed {
+		result.members = slices.Concat(without(slices.Concat(e.before, e.movedFrom.members), passed), left)
 	}
-	if v == deleting && len(end.members) == 0 && len(passed) > 0 {
-		return ended{} // newer owners have all of them: nothing is left to remove
+	if v == deleting && len(result.members) == 0 && len(passed) > 0 {
+		return writeResult{} // newer owners have all of them: nothing is left to remove
 	}
-	return end
+	return result
 }
 
 // withPassedOn adds to an error what holds now for members that one resource of this walk gave up

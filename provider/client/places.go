@@ -87,8 +87,8 @@ func (w *Write) Done() {
 	w.end(done)
 }
 
-// Given is what became of places that one resource gave up for another, of which one failed.
-type Given struct {
+// Handover is what became of places that one resource gave up for another, of which one failed.
+type Handover struct {
 	Left   []Place // an older owner left them to this one, and nobody else has them
 	Lost   []Place // an older owner removed them before
 	Passed []Place // of this resource before: a newer owner has them now
@@ -96,12 +96,12 @@ type Given struct {
 
 // Failed says that nothing was written. It waits for the resources that it shares a place with, as
 // long as the context allows, because what becomes of the place depends on them.
-func (w *Write) Failed(ctx context.Context) Given { return w.endWith(ctx, failed) }
+func (w *Write) Failed(ctx context.Context) Handover { return w.endWith(ctx, failed) }
 
 // Unsettled says that it is not known whether the policy was written.
-func (w *Write) Unsettled(ctx context.Context) Given { return w.endWith(ctx, unsettled) }
+func (w *Write) Unsettled(ctx context.Context) Handover { return w.endWith(ctx, unsettled) }
 
-func (w *Write) endWith(ctx context.Context, o outcome) Given {
+func (w *Write) endWith(ctx context.Context, o outcome) Handover {
 	w.places.mu.Lock()
 	w.end(o) // before anything is waited for: others may wait for this one
 	others := w.others()
@@ -112,7 +112,7 @@ func (w *Write) endWith(ctx context.Context, o outcome) Given {
 		case <-ctx.Done():
 		}
 	}
-	return w.given()
+	return w.handover()
 }
 
 func (w *Write) end(o outcome) {
@@ -134,7 +134,7 @@ func (w *Write) others() []*Write {
 	return all
 }
 
-func (w *Write) given() (g Given) {
+func (w *Write) handover() (h Handover) {
 	p := w.places
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,17 +143,17 @@ func (w *Write) given() (g Given) {
 		switch {
 		case slices.ContainsFunc(p.ownersOf(at, w), isDone):
 		case slices.ContainsFunc(p.writes, func(o *Write) bool { return o != w && o.left[at] && o.outcome == done }):
-			g.Left = append(g.Left, at)
+			h.Left = append(h.Left, at)
 		case p.removed[at]:
-			g.Lost = append(g.Lost, at)
+			h.Lost = append(h.Lost, at)
 		}
 	}
 	for _, at := range w.abandoned {
 		if slices.ContainsFunc(p.ownersOf(at, w), isDone) {
-			g.Passed = append(g.Passed, at)
+			h.Passed = append(h.Passed, at)
 		}
 	}
-	return g
+	return h
 }
 
 // ownersOf are the writes of others that own a place.

@@ -40,7 +40,7 @@ func TestPlaces_AreInExactlyOneStateAfterAFailure(t *testing.T) {
 	t.Parallel()
 	alice := placeOf("alice@example.com")
 	type ends struct{ older, newer outcome }
-	for at, want := range map[ends]Given{ // of the older and the newer owner together
+	for at, want := range map[ends]Handover{ // of the older and the newer owner together
 		{done, done}:        {},
 		{done, failed}:      {Left: []Place{alice}},
 		{done, unsettled}:   {Left: []Place{alice}},
@@ -54,7 +54,7 @@ func TestPlaces_AreInExactlyOneStateAfterAFailure(t *testing.T) {
 				var p Places
 				older, newer := p.Begin(nil, []Place{alice}), p.Begin([]Place{alice}, nil)
 				older.Leave(alice)
-				given := make(chan Given, 2)
+				given := make(chan Handover, 2)
 				end := func(w *Write, o outcome) {
 					switch o {
 					case failed:
@@ -63,7 +63,7 @@ func TestPlaces_AreInExactlyOneStateAfterAFailure(t *testing.T) {
 						given <- w.Unsettled(t.Context())
 					default:
 						w.Done()
-						given <- Given{}
+						given <- Handover{}
 					}
 				}
 				first, second := func() { end(older, at.older) }, func() { end(newer, at.newer) }
@@ -73,7 +73,7 @@ func TestPlaces_AreInExactlyOneStateAfterAFailure(t *testing.T) {
 				go first()
 				synctest.Wait()
 				go second()
-				var got Given
+				var got Handover
 				for range 2 {
 					g := <-given
 					got.Left, got.Lost, got.Passed = append(got.Left, g.Left...), append(got.Lost, g.Lost...), append(got.Passed, g.Passed...)
@@ -93,7 +93,7 @@ func TestPlaces_AFailedOwnerIsToldWhatItLost(t *testing.T) {
 	p.Begin(nil, []Place{gone, back}).Done()
 	p.Begin([]Place{back}, nil).Done() // by a third resource
 	failed := p.Begin([]Place{gone, back, untouched}, nil)
-	if diff := cmp.Diff(Given{Lost: []Place{gone}}, failed.Failed(t.Context())); diff != "" {
+	if diff := cmp.Diff(Handover{Lost: []Place{gone}}, failed.Failed(t.Context())); diff != "" {
 		t.Errorf("given (-want +got):\n%s", diff)
 	}
 	if p.Begin(nil, []Place{gone}).Leave(gone) {
@@ -112,7 +112,7 @@ func TestPlaces_AMemberThatWasBeingRemovedIsLost(t *testing.T) {
 	}
 	newer := p.Begin([]Place{alice}, nil)
 	older.Done()
-	if diff := cmp.Diff(Given{Lost: []Place{alice}}, newer.Failed(t.Context())); diff != "" {
+	if diff := cmp.Diff(Handover{Lost: []Place{alice}}, newer.Failed(t.Context())); diff != "" {
 		t.Errorf("given (-want +got):\n%s", diff)
 	}
 }
@@ -126,11 +126,11 @@ func TestPlaces_ASwapThatFailsEnds(t *testing.T) {
 		a, b := p.Begin([]Place{bob}, []Place{alice}), p.Begin([]Place{alice}, []Place{bob})
 		a.Leave(alice)
 		b.Leave(bob)
-		given := make(chan Given)
+		given := make(chan Handover)
 		go func() { given <- a.Failed(t.Context()) }()
 		go func() { given <- b.Failed(t.Context()) }()
 		for range 2 {
-			if diff := cmp.Diff(Given{}, <-given); diff != "" {
+			if diff := cmp.Diff(Handover{}, <-given); diff != "" {
 				t.Errorf("given (-want +got):\n%s", diff)
 			}
 		}
