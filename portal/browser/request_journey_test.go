@@ -123,7 +123,7 @@ func decline(a, c *tab, s *scene, link string) {
 	c.follow(at(`form[action$="/decline"] button`))
 	c.wantPrefix("the heading", c.heading(), "Declined")
 	for _, b := range s.multiPartyBindings() {
-		if _, end := window(c.t, b); end.After(time.Now()) {
+		if start, end := window(c.t, b); end.After(start) && end.After(time.Now()) { // an empty window may lie in the next second
 			c.t.Errorf("after the refusal the policy has %v", b)
 		}
 	}
