@@ -141,6 +141,7 @@ var rules = []rule{
 		onlyFor: []string{"examples/demo/...", "provider/providertest", "internal/emulator/...", "internal/testbed", "internal/bench/..."},
 	},
 	{pkg: "provider/providertest", ours: []string{"internal/emulator/..."}, others: anything, never: []string{"provider", "portal/..."}},
+	{pkg: "provider/providertest/googleprovider", others: anything, onlyFor: []string{}}, // tests alone
 	{
 		pkg:     "internal/testbed",
 		ours:    []string{"internal/emulator/..."},
