@@ -31,10 +31,10 @@ func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	return append(d.roleFaults(o.Roles), d.rules.orderFaults(o)...).orNil()
 }
 
-// GuardedMessage says why nothing is activated on the portal's own project.
-const GuardedMessage = "The portal never activates a role on the project that it runs in: whoever could act as the portal would own everything it manages."
+// GuardedMessage says why nothing is activated on a guarded project.
+const GuardedMessage = "The portal never activates a role on this project: whoever could act as the portal, or change it, would own everything it manages."
 
-// guard refuses orders on the portal's own projects. It is called after eligibility was found, so
+// guard refuses orders on guarded projects. It is called after eligibility was found, so
 // that others learn nothing about these projects.
 func (d *Desk) guard(project string) error {
 	if d.rules.Guards(project) {

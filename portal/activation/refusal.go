@@ -8,7 +8,7 @@ type Reason string
 const (
 	NotEligible  Reason = "NOT_ELIGIBLE"  // the person has no entitlement, whether or not the role or project exists
 	Closed       Reason = "CLOSED"        // eligible, but not now or not through this portal
-	Guarded      Reason = "GUARDED"       // the portal's own project
+	Guarded      Reason = "GUARDED"       // a project on which the portal activates nothing
 	Shortens     Reason = "SHORTENS"      // would end before what is active already
 	NotActive    Reason = "NOT_ACTIVE"    // nothing to end
 	StaleForm    Reason = "STALE_FORM"    // the id of the order belongs to another activation

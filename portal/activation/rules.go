@@ -17,7 +17,7 @@ const minDuration = time.Minute
 type Rules struct {
 	Limits            // unless an eligible binding sets others
 	MaxRoles int      // how many roles one activation may have
-	Guarded  []string // ids of projects on which nothing may ever be activated
+	Guarded  []string // ids of projects on which nothing is ever activated
 }
 
 // Limits bound what may be asked for by one entitlement.
@@ -34,7 +34,7 @@ type Limits struct {
 // have no terms yet.
 func (r Rules) For(eligibility.Entitlement) Limits { return r.Limits }
 
-// Guards reports whether nothing may ever be activated on a project.
+// Guards reports whether nothing is ever activated on a project.
 func (r Rules) Guards(project string) bool { return slices.Contains(r.Guarded, project) }
 
 // JustificationFaults returns what is wrong with a justification.

@@ -42,8 +42,9 @@ type environment struct {
 	Port           string `env:"PORT, default=8080"`
 	Listen         string `env:"LISTEN_ADDRESS"` // ours: host:port, in place of PORT
 	Endpoint       string `env:"GOOGLE_API_ENDPOINT"`
-	Administrators string `env:"ADMINISTRATORS"` // ours: users and groups, by commas
-	PublicURL      string `env:"PUBLIC_URL"`     // ours: where people open the portal
+	Administrators string `env:"ADMINISTRATORS"`   // ours: users and groups, by commas
+	Guarded        string `env:"GUARDED_PROJECTS"` // ours: ids, by commas
+	PublicURL      string `env:"PUBLIC_URL"`       // ours: where people open the portal
 	Mail           mailEnvironment
 }
 
@@ -59,7 +60,8 @@ type Settings struct {
 	Listen         string // host:port
 	Endpoint       string
 	Administrators []eligibility.Principal
-	PublicURL      string // without a slash at the end; "" where it is not known
+	Guarded        []string // ids of projects on which nothing is activated, beside the portal's own
+	PublicURL      string   // without a slash at the end; "" where it is not known
 	Mail           MailSettings
 	Warnings       []string // for administrators, logged at the start
 }
@@ -80,6 +82,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 		Rules: e.rules(&p, &warnings),
 	}
 	s.Administrators = e.administrators(&p)
+	s.Guarded = e.guarded(&p)
 	s.PublicURL = e.publicURL(&p)
 	s.Mail = e.Mail.settings(&p)
 	if e.CustomerID != "" && !strings.HasPrefix(e.CustomerID, "C") {
@@ -178,6 +181,28 @@ func (e environment) administrators(p *problems) []eligibility.Principal {
 		p.add("ADMINISTRATORS", text, "is nobody; set user:NAME@DOMAIN or group:NAME@DOMAIN, several by commas")
 	}
 	return named
+}
+
+// maxGuarded is how many projects GUARDED_PROJECTS may name.
+const maxGuarded = 20
+
+// guarded are the ids of the projects that are guarded beside the portal's own. A number is
+// refused, because orders name a project by its id.
+func (e environment) guarded(p *problems) (ids []string) {
+	for text := range strings.SplitSeq(e.Guarded, ",") {
+		id := strings.TrimSpace(text)
+		switch {
+		case id == "":
+		case !eligibility.ProjectCanExist(id):
+			p.add("GUARDED_PROJECTS", id, "is no project; set ids of projects, not numbers, several by commas")
+		case !slices.Contains(ids, id):
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > maxGuarded {
+		p.add("GUARDED_PROJECTS", "", fmt.Sprintf("names %d projects; set at most %d", len(ids), maxGuarded))
+	}
+	return ids
 }
 
 // publicURL is what links in mail begin with. Only a loopback address may use http.

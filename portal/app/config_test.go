@@ -134,6 +134,7 @@ func TestRead_RefusesOneBadValue(t *testing.T) {
 		{"RESOURCE_CATALOG", "Inventory"}, {"RESOURCE_CUSTOMER_ID", "example.com"}, {"RESOURCE_CATALOG", ""}, {"K_SERVICE", ""}, {"PORT", "65536"}, {"LISTEN_ADDRESS", "localhost"},
 		{"JUSTIFICATION_PATTERN", "a++"}, {"JUSTIFICATION_PATTERN", "[a-z&&[^b]]"}, {"JUSTIFICATION_PATTERN", "[a[b]]"}, {"JUSTIFICATION_PATTERN", `(x)\1`},
 		{"JUSTIFICATION_PATTERN", `BUG-\d+)|(`}, {"IAP_VERIFY_AUDIENCE", "yes"}, {"IAP_VERIFY_AUDIENCE", "ture"}, {"SMTP_ENABLE_STARTTLS", "1"},
+		{"GUARDED_PROJECTS", "200000000100"}, {"GUARDED_PROJECTS", "ci-prod,projects/images"}, {"GUARDED_PROJECTS", manyProjects(21)},
 		{"SMTP_ADDRESS_MAPPING", "user.foo +"}, {"SMTP_ADDRESS_MAPPING", "1"},
 	} {
 		if _, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{c.name: c.value}))); err == nil {
@@ -159,23 +160,6 @@ func TestAudience_FollowsWhereThePortalRuns(t *testing.T) {
 	} {
 		if got := audience(s, p); got != want {
 			t.Errorf("audience = %q, want %q", got, want)
-		}
-	}
-}
-
-func TestGuarded_TheServiceAccountsProjectToo(t *testing.T) {
-	for account, want := range map[string][]string{
-		"portal@jit-access.iam.gserviceaccount.com": {"jit-access"},
-		"portal@identities.iam.gserviceaccount.com": {"jit-access", "identities"},
-		"418-compute@developer.gserviceaccount.com": {"jit-access"},
-		// Once projects of a domain were not recognised.
-		"portal@jit.example.com.iam.gserviceaccount.com":    {"jit-access", "example.com:jit"},
-		"jit.example.com@appspot.gserviceaccount.com":       {"jit-access", "example.com:jit"},
-		"identities@appspot.gserviceaccount.com":            {"jit-access", "identities"},
-		"portal@identities.iam.gserviceaccount.com.example": {"jit-access"},
-	} {
-		if diff := cmp.Diff(want, guarded(deployment{Project: "jit-access", ServiceAccount: account})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", account, diff)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	asset "cloud.google.com/go/asset/apiv1"
@@ -67,6 +66,10 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 	if err != nil {
 		return nil, fmt.Errorf("making a client of IAM: %w", err)
 	}
+	protected, err := guardedProjects(ctx, d, s.Guarded, idsFrom(manager))
+	if err != nil {
+		return nil, err
+	}
 	notifier, err := newNotifier(ctx, s.Mail, d.Project, access, o.Clock, log)
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 		Retry: policy.PortalRetry(), Timeout: writeTimeout, Sweep: activation.Sweep(o.Clock),
 	})
 	rules := s.Rules
-	rules.Guarded = guarded(d)
+	rules.Guarded = protected
 	desk := activation.NewDesk(activation.Deps{
 		Rules: rules, Confirmer: reader, Catalog: reader, Holders: reader, Roles: roleReader, Policies: writer, Clock: o.Clock,
 		Signer:         request.NewMint(d.ServiceAccount, signer{keys, d.ServiceAccount}),
@@ -116,34 +119,6 @@ func scopeOf(s Settings, d deployment) string {
 		return "projects/" + d.Project
 	}
 	return s.Scope
-}
-
-// guarded are the projects on which nothing is ever activated: the one where the portal runs, and
-// the one of its service account.
-func guarded(d deployment) []string {
-	projects := []string{d.Project}
-	if home := accountProject(d.ServiceAccount); home != "" && home != d.Project {
-		projects = append(projects, home)
-	}
-	return projects
-}
-
-// accountProject is the project of a service account, or "" if its address does not say. The
-// address of one in example.com:portal ends in @portal.example.com.iam.gserviceaccount.com:
-// docs.cloud.google.com/iam/docs/service-account-types.
-func accountProject(account string) string {
-	name, domain, _ := strings.Cut(account, "@")
-	home, ok := strings.CutSuffix(domain, ".iam.gserviceaccount.com")
-	switch {
-	case domain == "appspot.gserviceaccount.com":
-		home = name
-	case !ok:
-		return ""
-	}
-	if project, company, ok := strings.Cut(home, "."); ok {
-		return company + ":" + project
-	}
-	return home
 }
 
 // newVerifier returns a verifier that accepts assertions for this service alone, or for any service

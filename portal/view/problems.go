@@ -98,8 +98,8 @@ func ForeignForm() ProblemPage {
 func Guarded(project string) ProblemPage {
 	return ProblemPage{
 		Title: "The portal activates nothing on " + project,
-		Meaning: "The portal itself runs there or keeps its service account there. Whoever could act as it would have " +
-			"access to everything that it manages. Nothing was activated.",
+		Meaning: "The portal runs there, keeps its service account there, or was told to guard the project. Whoever could act as the " +
+			"portal, or change it, would have access to everything that it manages. Nothing was activated.",
 		Advice: []string{"Ask an administrator of the project for the access that you need there."},
 		Next:   homeStep(),
 	}
