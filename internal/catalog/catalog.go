@@ -25,8 +25,12 @@ type Memberships interface {
 	HasMember(ctx context.Context, group, email string) (bool, error)
 	// ListMembers returns the people of a group, nested ones included, in lower case.
 	ListMembers(ctx context.Context, group string) ([]string, error)
-	// GroupsOf returns all groups that somebody is in, in lower case and sorted.
+	// GroupsOf returns the addresses of all groups of the customer that somebody is in, in lower
+	// case and sorted.
 	GroupsOf(ctx context.Context, email string) ([]string, error)
+	// CustomerGroups returns the addresses of groups that are the customer's, in lower case and
+	// sorted: all, or as many as could be listed.
+	CustomerGroups(ctx context.Context) ([]string, error)
 }
 
 // Locator knows where a project stands, some minutes late. A scope is "projects/ID",
@@ -68,7 +72,7 @@ type ListedProject struct {
 	Ancestors []string
 }
 
-// Config is what a catalog works with. All fields but the last two are required.
+// Config is what a catalog works with. All fields but the last three are required.
 type Config struct {
 	Scope       string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
 	Reader      *policy.Reader
@@ -77,6 +81,9 @@ type Config struct {
 	Memberships Memberships
 	Titles      Titles           // nobody is asked for titles if nil
 	Clock       func() time.Time // time.Now if nil
+	// DirectoryShare is how many calls a minute of the Directory this process may make. The fewer
+	// they are, the fewer groups are asked one by one. As many as needed if nil.
+	DirectoryShare func() int
 }
 
 // Catalog serves all users of one process. Its methods may be called concurrently; each takes its
@@ -93,6 +100,9 @@ type Catalog struct {
 	locateBudget *budget
 	searches     *memo.Cache[string, searchResult]
 	projects     *memo.Cache[string, []ListedProject]
+
+	directoryShare func() int
+	customerGroups *memo.Cache[string, []string]
 }
 
 // New makes a catalog of a scope.
@@ -112,6 +122,9 @@ func New(c Config) *Catalog {
 		locateBudget: &budget{clock: c.Clock, burst: locateBurst, interval: locateInterval},
 		searches:     memo.New[string, searchResult](c.Clock, 1, maxIndexAge),
 		projects:     memo.New[string, []ListedProject](c.Clock, 1, maxIndexAge),
+
+		directoryShare: c.DirectoryShare,
+		customerGroups: memo.New[string, []string](c.Clock, 1, maxCustomerGroupsAge),
 	}
 }
 

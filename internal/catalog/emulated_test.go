@@ -399,3 +399,37 @@ func TestEmulated_AServiceThatFailsOnceIsAskedAgain(t *testing.T) {
 		}
 	})
 }
+
+// With 62 groups named alice had the role that the partner's group gives; with ten more she had
+// nothing, and the group that nobody can read was not named any more.
+func TestEmulated_APartnersGroupGivesItsRoleHoweverManyGroupsAreNamed(t *testing.T) {
+	for _, count := range []int{62, 72} {
+		t.Run(fmt.Sprintf("%d groups", count), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				e, over := emulated(t, emulator.Options{Latency: latency})
+				e.World().AddGroup("team@partner.example")
+				if err := e.World().AddMember("team@partner.example", alice); err != nil {
+					t.Fatal(err)
+				}
+				named := []string{"group:team@partner.example", "group:gone@partner.example"}
+				e.World().AddGroup("gone@partner.example")
+				for i := range count - len(named) {
+					group := fmt.Sprintf("%03d@example.com", i)
+					e.World().AddGroup(group)
+					named = append(named, "group:"+group)
+				}
+				for i, group := range named {
+					grant(t, e, "projects/"+payments, eligibleFor(fmt.Sprintf("roles/test.role%02d", i), group))
+				}
+				e.World().RemoveGroup("gone@partner.example")
+				access, err := over(organization).ProjectAccess(t.Context(), alice, payments)
+				if diff := cmp.Diff([]string{"roles/test.role00"}, roles(access.Entitlements)); err != nil || diff != "" {
+					t.Errorf("%v; roles (-want +got):\n%s", err, diff)
+				}
+				if diff := cmp.Diff([]string{"gone@partner.example"}, access.Unreadable); diff != "" {
+					t.Errorf("unreadable (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

@@ -42,7 +42,9 @@ type google struct {
 	search    []eligibility.BindingAt
 	projects  []catalog.ListedProject
 	groups    map[string][]string
+	customer  []string         // the groups that are the customer's
 	fail      map[string]error // by call, as the journal names it
+	share     func() int       // of the Directory's quota
 
 	mu      sync.Mutex
 	journal []string
@@ -107,11 +109,23 @@ func (g *google) GroupsOf(ctx context.Context, email string) ([]string, error) {
 	}
 	var all []string
 	for group, members := range g.groups {
-		if slices.Contains(members, email) {
+		if slices.Contains(members, email) && slices.Contains(g.customer, group) {
 			all = append(all, group)
 		}
 	}
 	slices.Sort(all)
+	return all, nil
+}
+
+// CustomerGroups takes one step for each two hundred groups.
+func (g *google) CustomerGroups(ctx context.Context) ([]string, error) {
+	var all []string
+	for page := range slices.Chunk(g.customer, 200) {
+		if err := g.call(ctx, "customer "+page[0]); err != nil {
+			return all, err
+		}
+		all = append(all, page...)
+	}
 	return all, nil
 }
 
@@ -164,12 +178,13 @@ func (g *google) catalog(scope string) *catalog.Catalog { return g.catalogWithTi
 // catalogWithTitles is a catalog that asks for the titles of roles, too.
 func (g *google) catalogWithTitles(scope string, titles catalog.Titles) *catalog.Catalog {
 	return catalog.New(catalog.Config{
-		Titles:      titles,
-		Scope:       scope,
-		Reader:      policy.NewReader(g, policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}),
-		Locator:     g,
-		Finder:      g,
-		Memberships: g,
+		Titles:         titles,
+		Scope:          scope,
+		Reader:         policy.NewReader(g, policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}),
+		Locator:        g,
+		Finder:         g,
+		Memberships:    g,
+		DirectoryShare: g.share,
 	})
 }
 

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,19 +14,19 @@ import (
 // request.
 const groupTimeout = 5 * time.Second
 
-// maxGroupsAsked is how many groups are asked one by one. Where more are named, as on the overview
-// of a large organization, their number must not use up the quota of the Directory, which every
-// instance shares: the person's own groups are fewer.
-const maxGroupsAsked = 64
-
-// askGroups asks, all at once, the groups that were not asked in this request, and adds the results
-// to the person's. A group that cannot be read becomes Unreadable, with its cause. The only error
-// is that of ctx.
+// askGroups finds out, for the groups that were not asked in this request, whether the person is in
+// them, and adds the results to the person's. A group that cannot be read becomes Unreadable, with
+// its cause. The only error is that of ctx.
 func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
-	if len(groups) > maxGroupsAsked && c.askUpwards(ctx, person, groups) {
-		return nil
+	if len(groups) > c.maxGroupsAsked() {
+		return c.askUpwards(ctx, person, groups)
 	}
+	return c.askEach(ctx, person, groups)
+}
+
+// askEach asks groups one by one, all at once.
+func (c *Catalog) askEach(ctx context.Context, person eligibility.Person, groups []string) error {
 	memberships, causes := make([]eligibility.Membership, len(groups)), make([]error, len(groups))
 	var calls errgroup.Group
 	calls.SetLimit(maxParallel)
@@ -48,24 +47,6 @@ func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, grou
 		}
 	}
 	return nil
-}
-
-// askUpwards finds the person's groups from the person upwards. It is false where the Directory
-// does not list all of them: then each group has to be asked.
-func (c *Catalog) askUpwards(ctx context.Context, person eligibility.Person, groups []string) bool {
-	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
-	defer cancel()
-	theirs, err := c.memberships.GroupsOf(ctx, person.Email)
-	if err != nil {
-		return false
-	}
-	for _, group := range groups {
-		person.Groups[group] = eligibility.NotMember
-		if _, found := slices.BinarySearch(theirs, group); found {
-			person.Groups[group] = eligibility.Member
-		}
-	}
-	return true
 }
 
 func (c *Catalog) membership(ctx context.Context, group, email string) (eligibility.Membership, error) {

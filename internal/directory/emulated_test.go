@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,6 +88,33 @@ func TestHasMember_SomebodyWhoMayNotReadLearnsNothing(t *testing.T) {
 	for _, email := range []string{"alice@example.com", "zoe@partner.example"} {
 		if found, err := d.HasMember(t.Context(), "oncall@example.com", email); found || !errors.Is(err, directory.ErrUnreadable) {
 			t.Errorf("%s: got %v, %v, want ErrUnreadable", email, found, err)
+		}
+	}
+}
+
+// Whoever decides by the climb alone takes a role from alice that she has by the partner's group.
+func TestGroupsOf_DoesNotKnowAPartnersGroupThatHasMemberKnows(t *testing.T) {
+	t.Parallel()
+	w, d := startDirectory(t, portal)
+	w.AddGroup("ops@example.com", "operations@example.com")
+	w.AddGroup("team@partner.example")
+	for _, group := range []string{"ops@example.com", "team@partner.example"} {
+		addMember(t, w, group, "alice@example.com")
+		if found, err := d.HasMember(t.Context(), group, "alice@example.com"); !found || err != nil {
+			t.Errorf("alice in %s: got %t, %v; want that she is", group, found, err)
+		}
+	}
+	theirs, err := d.GroupsOf(t.Context(), "alice@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := d.CustomerGroups(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, list := range map[string][]string{"of alice": theirs, "of the customer": known} {
+		if !slices.Contains(list, "operations@example.com") || slices.Contains(list, "team@partner.example") {
+			t.Errorf("the groups %s are %v, want the alias of ops and not the partner's", name, list)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,69 +16,117 @@ const (
 	maxGroups = 1000
 	// maxParallelLists bounds the parallel calls of one GroupsOf.
 	maxParallelLists = 64
+	// maxCustomerPages bounds one CustomerGroups: ten thousand groups.
+	maxCustomerPages = 50
 )
 
-// GroupsOf returns the groups of the customer that somebody is in, directly or by a group within
-// it: lower-case, sorted, each once. It takes one step for each level of nesting, and one call for
-// each group that it finds and for each further page, so that it suits a caller that would have to
-// ask many more groups for a member. Unlike HasMember it knows no groups of other customers.
+// GroupsOf returns the addresses of the customer's groups that somebody is in, directly or by a
+// group within it: aliases too, lower-case, sorted, each once. It takes one step for each level of
+// nesting, and one call for each group that it finds and for each further page, so that it suits a
+// caller that would have to ask many more groups for a member.
+//
+// Of other customers' groups it knows nothing, and neither does it follow them into the customer's.
+// A group that has everybody of the customer as one member is not found either.
 //
 // It is complete or an error, also for somebody in more than a thousand groups.
 func (d *Directory) GroupsOf(ctx context.Context, email string) ([]string, error) {
 	found := map[string]bool{}
+	var all []string
 	for level := []string{strings.ToLower(email)}; len(level) > 0; {
 		above, err := d.groupsAbove(ctx, level)
 		if err != nil {
 			return nil, fmt.Errorf("finding the groups of %s: %w", email, err)
 		}
-		level = slices.DeleteFunc(above, func(group string) bool { return found[group] })
-		for _, group := range level {
-			found[group] = true
+		level = nil
+		for _, group := range above {
+			if name := strings.ToLower(group.Email); !found[name] {
+				found[name] = true
+				level = append(level, name)
+				all = append(all, addresses(group)...)
+			}
 		}
 		if len(found) > maxGroups {
 			return nil, fmt.Errorf("finding the groups of %s: more than %d", email, maxGroups)
 		}
 	}
-	return slices.Sorted(maps.Keys(found)), nil
+	return sortedOnce(all), nil
 }
 
-// groupsAbove are the groups that have any of the members directly, each once.
-func (d *Directory) groupsAbove(ctx context.Context, members []string) ([]string, error) {
-	lists := make([][]string, len(members))
+// CustomerGroups returns the addresses of the customer's groups: aliases too, lower-case, sorted,
+// each once. It takes one step for each two hundred groups. It stops after ten thousand, and with
+// an error it returns those that were read until then: what it returns is the customer's, what it
+// does not return may be.
+func (d *Directory) CustomerGroups(ctx context.Context) ([]string, error) {
+	var all []string
+	pages := 0
+	err := d.readGroups(ctx, "", func(groups []*admin.Group) (more bool) {
+		for _, group := range groups {
+			all = append(all, addresses(group)...)
+		}
+		pages++
+		return pages < maxCustomerPages
+	})
+	if err != nil {
+		err = fmt.Errorf("listing the customer's groups: %w", err)
+	}
+	return sortedOnce(all), err
+}
+
+// groupsAbove are the groups that have any of the members directly. One can be there twice.
+func (d *Directory) groupsAbove(ctx context.Context, members []string) ([]*admin.Group, error) {
+	lists := make([][]*admin.Group, len(members))
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.SetLimit(maxParallelLists)
 	for i, member := range members {
-		calls.Go(func() (err error) {
-			lists[i], err = d.groupsWith(ctx, member)
-			return err
+		calls.Go(func() error {
+			return d.readGroups(ctx, "memberKey="+member, func(groups []*admin.Group) (more bool) {
+				lists[i] = append(lists[i], groups...)
+				return true
+			})
 		})
 	}
 	if err := calls.Wait(); err != nil {
 		return nil, err
 	}
-	all := slices.Sorted(slices.Values(slices.Concat(lists...)))
-	return slices.Compact(all), nil
+	return slices.Concat(lists...), nil
 }
 
-// groupsWith are the groups that have one member directly, to the last page.
-func (d *Directory) groupsWith(ctx context.Context, member string) ([]string, error) {
-	var all []string
-	list := d.groups.List().Customer(d.customer).Query("memberKey="+member).MaxResults(pageSize).Fields("nextPageToken", "groups(email)")
+// readGroups hands out the customer's groups that match a query, page by page until the last or
+// until there is enough. All groups match no query.
+func (d *Directory) readGroups(ctx context.Context, query string, take func([]*admin.Group) (more bool)) error {
+	list := d.groups.List().Customer(d.customer).MaxResults(pageSize).Fields("nextPageToken", "groups(email,aliases,nonEditableAliases)")
+	if query != "" {
+		list.Query(query)
+	}
 	for page := ""; ; {
 		groups, err := withRetry(ctx, d.backoff(), func(ctx context.Context) (*admin.Groups, error) { return list.Context(ctx).Do() })
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, g := range groups.Groups {
-			all = append(all, strings.ToLower(g.Email))
-		}
-		if groups.NextPageToken == "" {
-			return all, nil
+		if !take(slices.DeleteFunc(groups.Groups, isNoGroup)) || groups.NextPageToken == "" {
+			return nil
 		}
 		if groups.NextPageToken == page {
-			return nil, errors.New("the list of groups does not end")
+			return errors.New("the list of groups does not end")
 		}
 		page = groups.NextPageToken
 		list.PageToken(page)
 	}
+}
+
+// isNoGroup leaves out what has no address to be asked for.
+func isNoGroup(g *admin.Group) bool { return g == nil || g.Email == "" }
+
+// addresses are all that a group can be named by, in lower case.
+func addresses(g *admin.Group) []string {
+	all := slices.Concat([]string{g.Email}, g.Aliases, g.NonEditableAliases)
+	for i, address := range all {
+		all[i] = strings.ToLower(address)
+	}
+	return all
+}
+
+func sortedOnce(all []string) []string {
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -52,6 +52,69 @@ func (c customer) directory(t *testing.T) *Directory {
 	return d
 }
 
+// withAliases is a page of one group that has other addresses.
+func withAliases(email, alias, fixed string) reply {
+	return reply{200, fmt.Sprintf(`{"groups":[{"email":%q,"aliases":[%q],"nonEditableAliases":[%q]}]}`, email, alias, fixed)}
+}
+
+// A policy may name a group by any of its addresses.
+func TestGroupsOf_KnowsAGroupByItsAliasesAndClimbsFromItOnce(t *testing.T) {
+	t.Parallel()
+	d := customer{
+		"alice@example.com": withAliases("Ops@Example.com", "Operations@Example.com", "ops@example.net"),
+		"ops@example.com":   groups("", "top@example.com"),
+		// Never asked: it would be a call for a group that was asked already.
+		"operations@example.com": busy,
+	}.directory(t)
+	got, err := d.GroupsOf(t.Context(), "alice@example.com")
+	want := []string{"operations@example.com", "ops@example.com", "ops@example.net", "top@example.com"}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("groups: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestCustomerGroups_ListsAllOrWhatItCould(t *testing.T) {
+	t.Parallel()
+	endless := customer{}
+	for i := range maxCustomerPages + 1 {
+		endless[pageToken(i)] = groups(pageToken(i+1), fmt.Sprintf("%03d@example.com", i))
+	}
+	for name, c := range map[string]struct {
+		customer customer
+		want     []string
+		whole    bool
+	}{
+		"two pages":                      {customer{"": groups("2", "B@Example.com"), "2": groups("", "a@example.com")}, []string{"a@example.com", "b@example.com"}, true},
+		"aliases":                        {customer{"": withAliases("ops@example.com", "Operations@Example.com", "ops@example.net")}, []string{"operations@example.com", "ops@example.com", "ops@example.net"}, true},
+		"none":                           {customer{}, nil, true},
+		"null":                           {customer{"": {200, `{"groups":[null,{"email":""},{"email":"a@example.com"}]}`}}, []string{"a@example.com"}, true},
+		"refused":                        {customer{"": notAllowed}, nil, false},
+		"an outage after the first page": {customer{"": groups("2", "a@example.com"), "2": busy}, []string{"a@example.com"}, false},
+		"pages without end":              {customer{"": groups("2", "a@example.com"), "2": groups("2", "b@example.com")}, []string{"a@example.com", "b@example.com"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := c.customer.directory(t).CustomerGroups(t.Context())
+			if diff := cmp.Diff(c.want, got); diff != "" || c.whole != (err == nil) {
+				t.Errorf("%v, want an error: %t; groups (-want +got):\n%s", err, !c.whole, diff)
+			}
+		})
+	}
+	t.Run("more than it reads", func(t *testing.T) {
+		t.Parallel()
+		if got, err := endless.directory(t).CustomerGroups(t.Context()); len(got) != maxCustomerPages || err != nil {
+			t.Errorf("got %d groups, %v; want those of %d pages", len(got), err, maxCustomerPages)
+		}
+	})
+}
+
+func pageToken(page int) string {
+	if page == 0 {
+		return ""
+	}
+	return fmt.Sprintf("page-%d", page)
+}
+
 func TestGroupsOf_ClimbsToTheTopAndToTheLastPage(t *testing.T) {
 	t.Parallel()
 	d := customer{

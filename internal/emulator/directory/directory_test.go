@@ -214,6 +214,43 @@ func TestGroupsList_SelectsGroups(t *testing.T) {
 	}
 }
 
+func TestGroupsList_HasGroupsOfTheCustomerAlone(t *testing.T) {
+	t.Parallel()
+	w, service := start(t, portal, world.Options{})
+	w.AddGroup("Ops@Example.com", "Operations@Example.com")
+	w.AddGroup("team@partner.example")
+	for _, group := range []string{"ops@example.com", "team@partner.example"} {
+		if err := w.AddMember(group, "alice@example.com"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, query := range []string{"", "memberKey=alice@example.com"} {
+		call := service.Groups.List().Customer("my_customer")
+		if query != "" {
+			call.Query(query)
+		}
+		list, err := call.Do()
+		if err != nil {
+			t.Fatal(err)
+		}
+		aliases := map[string][]string{}
+		for _, g := range list.Groups {
+			aliases[g.Email] = g.Aliases
+		}
+		if _, listed := aliases["team@partner.example"]; listed || !slices.Equal(aliases["ops@example.com"], []string{"operations@example.com"}) {
+			t.Errorf("query %q lists %v, want ops@example.com with its alias and no group of the partner", query, aliases)
+		}
+	}
+	for group, want := range map[string]string{"Operations@example.com": "alice@example.com", "team@partner.example": "alice@example.com"} {
+		members, err := service.Members.List(group).Do()
+		if err != nil || len(members.Members) != 1 || members.Members[0].Email != want {
+			t.Errorf("%s has %+v, %v; want %s", group, members, err, want)
+		}
+	}
+	_, err := service.Members.HasMember("team@partner.example", "alice@example.com").Do()
+	checkRefused(t, "hasMember of another customer's group", err, 400, "Invalid Input: memberKey", "invalid")
+}
+
 func TestListsRefuseWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	_, service := start(t, portal, world.Options{})

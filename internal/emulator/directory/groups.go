@@ -25,7 +25,7 @@ func (d directory) listGroups(r *http.Request) (any, error) {
 	for _, g := range d.world.Groups() {
 		if selected(g) && matches(g) {
 			found = append(found, &admin.Group{
-				Kind: "admin#directory#group", Id: g.ID, Email: g.Email, Name: g.Name, AdminCreated: true,
+				Kind: "admin#directory#group", Id: g.ID, Email: g.Email, Name: g.Name, Aliases: g.Aliases, AdminCreated: true,
 				DirectMembersCount: int64(len(g.Members)), ForceSendFields: []string{"DirectMembersCount"},
 			})
 		}
@@ -54,7 +54,7 @@ func (d directory) selector(r *http.Request) (func(world.Group) bool, error) {
 		}
 		return hasDirectMember(email), nil
 	case customer == "my_customer" || customer == d.world.Organization().Customer:
-		return func(world.Group) bool { return true }, nil
+		return func(g world.Group) bool { return d.world.OwnDomain(g.Email) }, nil
 	case customer != "":
 		return nil, errForbidden
 	case domain != "":

@@ -61,7 +61,7 @@ func (d directory) derived(g world.Group) []world.Member {
 }
 
 // hasMember tells whether somebody is in the group, directly or through others. It refuses accounts
-// outside the customer's domains.
+// of other domains than the group's; all of the customer's count as one.
 func (d directory) hasMember(r *http.Request) (any, error) {
 	g, err := d.group(r)
 	if err != nil {
@@ -69,11 +69,17 @@ func (d directory) hasMember(r *http.Request) (any, error) {
 	}
 	email, known := d.world.Address(r.PathValue("member"))
 	switch {
-	case !d.world.OwnDomain(email):
+	case !d.sameDomain(email, g.Email):
 		return nil, invalid("memberKey")
 	case !known:
 		return nil, notFound("memberKey")
 	}
 	is := slices.ContainsFunc(d.derived(g), func(m world.Member) bool { return m.Email == email || m.Type == "CUSTOMER" })
 	return &admin.MembersHasMember{IsMember: is, ForceSendFields: []string{"IsMember"}}, nil
+}
+
+func (d directory) sameDomain(a, b string) bool {
+	_, domainA, _ := strings.Cut(a, "@")
+	_, domainB, _ := strings.Cut(b, "@")
+	return domainA == domainB || d.world.OwnDomain(a) && d.world.OwnDomain(b)
 }

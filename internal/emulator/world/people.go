@@ -13,9 +13,11 @@ import (
 // ServiceAccount is one service account. Project is the id of the project that holds it.
 type ServiceAccount struct{ Email, Project, DisplayName, UniqueID string }
 
-// Group is one group of the directory.
+// Group is one group, of the customer if its address is in one of the customer's domains. Aliases
+// are its other addresses.
 type Group struct {
 	Email, Name, ID string
+	Aliases         []string
 	Members         []Member
 }
 
@@ -30,6 +32,7 @@ type Member struct {
 
 type group struct {
 	email, name string
+	aliases     []string
 	members     history[[]Member]
 }
 
@@ -74,7 +77,7 @@ func (w *World) exists(kind, value string) bool {
 }
 
 // Address returns the address of the person, the group or the service account that has that address
-// or id; false if nobody has.
+// or id; false if nobody has. Of a group that is named by an alias it is the group's own.
 func (w *World) Address(key string) (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -84,6 +87,9 @@ func (w *World) Address(key string) (string, bool) {
 				return email, true
 			}
 		}
+	}
+	if g := w.group(key); g != nil {
+		return g.email, true
 	}
 	return fold(key), false
 }
@@ -108,19 +114,32 @@ func (w *World) Groups() []Group {
 	return groups
 }
 
-// Group finds a group, as it is shown now, by its address.
+// Group finds a group, as it is shown now, by its address or an alias.
 func (w *World) Group(email string) (Group, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	g := w.groups[fold(email)]
+	g := w.group(email)
 	if g == nil {
 		return Group{}, false
 	}
 	return w.describe(g), true
 }
 
+func (w *World) group(email string) *group {
+	email = fold(email)
+	if g := w.groups[email]; g != nil {
+		return g
+	}
+	for _, g := range w.groups {
+		if slices.Contains(g.aliases, email) {
+			return g
+		}
+	}
+	return nil
+}
+
 func (w *World) describe(g *group) Group {
-	return Group{Email: g.email, Name: g.name, ID: ID(g.email), Members: w.visibleMembers(g)}
+	return Group{Email: g.email, Name: g.name, ID: ID(g.email), Aliases: slices.Clone(g.aliases), Members: w.visibleMembers(g)}
 }
 
 func (w *World) visibleMembers(g *group) []Member {
@@ -155,6 +174,25 @@ func (w *World) RemoveMember(groupEmail, email string) error {
 	}
 	w.putMembers(g, without(g.members.latest(), ID(email)))
 	return nil
+}
+
+// AddGroup adds a group without members, of any domain. Policies name it by its address, not by an
+// alias.
+func (w *World) AddGroup(email string, aliases ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := &group{email: fold(email), name: email}
+	for _, alias := range aliases {
+		g.aliases = append(g.aliases, fold(alias))
+	}
+	w.groups[g.email] = g
+}
+
+// RemoveGroup removes a group. Policies and other groups go on naming it.
+func (w *World) RemoveGroup(email string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.groups, fold(email))
 }
 
 // AddUser adds a person, of any domain.
