@@ -230,7 +230,7 @@ func TestRequest_SaysWhyNobodyCanApproveIt(t *testing.T) {
 		"a window that is over": {func(s *scene) {
 			s.request.claims.Fixed = &eligibility.Window{Start: now.Add(-time.Hour), End: now}
 		}, "This request is over", "The time that was asked for is over.", true},
-		"the portal's own project": {func(s *scene) { s.request.claims.Key.Resource = "projects/jit-access"; s.moveAccess() }, "This request is over", "The portal never activates a role on the project that it runs in", false},
+		"the portal's own project": {func(s *scene) { s.request.claims.Key.Resource = "projects/jit-access"; s.moveAccess() }, "This request is over", "The portal never activates a role on this project", false},
 		"not eligible":             {func(s *scene) { s.request.access = nil }, "No longer eligible", "cannot be approved", false},
 	} {
 		for _, person := range []string{alice, bob} {
