@@ -87,7 +87,7 @@ var rules = []rule{
 			"portal/activation", "portal/request", "portal/identity", "portal/event", "portal/view", "portal/static",
 			"internal/eligibility", "internal/iamrole", "internal/upstream",
 		},
-		others: []string{templ},
+		others: []string{templ, "golang.org/x/time/rate"},
 		never:  []string{"internal/catalog", "internal/googleapi"},
 	},
 	{pkg: "portal/view", others: []string{templ}},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -103,6 +104,9 @@ func (b *browser) launch(path string) (err error) {
 	if b.profile, err = os.MkdirTemp("", "jitaccess-browser-"); err != nil {
 		return fmt.Errorf("making a profile: %w", err)
 	}
+	if err := allowCookiesOfOthers(b.profile); err != nil {
+		return fmt.Errorf("writing the profile's settings: %w", err)
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(b.profile),
@@ -122,6 +126,16 @@ func (b *browser) launch(path string) (err error) {
 		return fmt.Errorf("opening the first tab: %w", err)
 	}
 	return nil
+}
+
+// allowCookiesOfOthers has a profile send cookies along with what other sites ask for, as many
+// browsers do. Otherwise no test could show what the portal makes of that.
+func allowCookiesOfOthers(profile string) error {
+	folder := filepath.Join(profile, "Default")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "Preferences"), []byte(`{"profile":{"cookie_controls_mode":0}}`), 0o600)
 }
 
 func (b *browser) stop() {

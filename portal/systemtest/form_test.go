@@ -215,29 +215,30 @@ func TestForm_DurationsThatAreRefusedComeBackInTheForm(t *testing.T) {
 func TestForm_FormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	d := newFixture(t)
-	traces := []string{}
+	tried := map[string]string{} // by trace
 	for name, setHeaders := range map[string]func(http.Header){
 		"cross-site":            func(h http.Header) { h.Set("Sec-Fetch-Site", "cross-site") },
 		"same-site":             func(h http.Header) { h.Set("Sec-Fetch-Site", "same-site") },
 		"origin of another":     func(h http.Header) { h.Del("Sec-Fetch-Site"); h.Set("Origin", "https://evil.example") },
 		"origin of a null page": func(h http.Header) { h.Del("Sec-Fetch-Site"); h.Set("Origin", "null") },
 	} {
-		for _, action := range []string{"/activate", "/end"} {
+		for action, event := range map[string]string{"/activate": "api.activateRole", "/end": "api.endRole"} {
 			a := d.wantUnchanged(t, func() *response {
 				return must(t)(d.send(t.Context(), http.MethodPost, d.tenant.page()+action, activationForm(t, d.tenant.groupReference()), formHeaders, setHeaders))
 			})
 			if a.status != http.StatusForbidden || a.heading() != "This came from another site" {
 				t.Errorf("%s: %s answers %d, %q", name, action, a.status, a.heading())
 			}
-			traces = append(traces, a.trace)
+			tried[a.trace] = event
 		}
 	}
 	if err := d.portal.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	for _, trace := range traces {
-		if events := eventsOf(d.portal, trace); len(events) != 1 || events[0].Labels["error"] != "FOREIGN_FORM" || events[0].Labels["user"] != d.email {
-			t.Errorf("events = %+v, want one FOREIGN_FORM of %s", events, d.email)
+	for trace, event := range tried {
+		events := eventsOf(d.portal, trace)
+		if len(events) != 1 || events[0].Labels["error"] != "FOREIGN_FORM" || events[0].Labels["user"] != d.email || events[0].Labels["event"] != event {
+			t.Errorf("events = %+v, want one %s of %s with FOREIGN_FORM", events, event, d.email)
 		}
 	}
 }

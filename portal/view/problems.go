@@ -93,6 +93,31 @@ func ForeignForm() ProblemPage {
 	}
 }
 
+// ForeignPage is the page for what another site asks a browser for in any way but by a link, such as
+// a frame or a picture. Hardly anybody sees it.
+func ForeignPage() ProblemPage {
+	return ProblemPage{
+		Title:   "This is part of another site",
+		Meaning: "The portal opens only in a window of its own. Nothing was changed.",
+		Advice:  []string{"If you did not want to open the portal, tell an administrator where you came from."},
+		Next:    homeStep(),
+	}
+}
+
+// TooManyLinks is the page for somebody in whose browser other sites open the portal again and
+// again. Link is the address that was opened: from here on it is the person who opens it.
+func TooManyLinks(link string) ProblemPage {
+	return ProblemPage{
+		Title:   "Other sites have opened the portal many times",
+		Meaning: "Each page costs what everybody shares, so this one has to be opened by you. Nothing was changed.",
+		Advice: []string{
+			"If you followed a link, go on here.",
+			"If windows open by themselves, close the page that opens them, and tell an administrator where it is.",
+		},
+		Next: NextStep{Text: "Open the portal", Link: link},
+	}
+}
+
 // Guarded is the page for orders on projects where the portal activates nothing, because whoever
 // can act there could act as the portal.
 func Guarded(project string) ProblemPage {

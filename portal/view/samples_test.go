@@ -284,6 +284,8 @@ func problems() map[string]view.ProblemPage {
 		"missing":    view.NoPage(),
 		"unreadable": view.Unreadable(),
 		"foreign":    view.ForeignForm(),
+		"embedded":   view.ForeignPage(),
+		"links":      view.TooManyLinks("/projects/payments-prod?role=x"),
 		"guarded":    view.Guarded("admin-prod"),
 		"gone":       view.Gone(),
 		"many":       view.TooManyPages(),

@@ -41,7 +41,7 @@ func TestSite_LogsPatternsAndNeverPaths(t *testing.T) {
 	for _, line := range s.logLines(t, "request") {
 		patterns = append(patterns, line["pattern"].(string))
 	}
-	want := "GET /projects/{project} GET /projects/{project}/activations/{id} / "
+	want := "GET /projects/{project} GET /projects/{project}/activations/{id} / POST /projects/{project}/activate"
 	if got := strings.Join(patterns, " "); got != want {
 		t.Errorf("patterns = %q, want %q", got, want)
 	}

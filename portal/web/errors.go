@@ -153,13 +153,3 @@ func resendForm(r *http.Request) view.Resend {
 	}
 	return again
 }
-
-// refuseCrossOrigin refuses a POST that comes from another site. The refusal is recorded with the
-// person, whose browser was made to send it.
-func (s *site) refuseCrossOrigin(next http.Handler) http.Handler {
-	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(s.identified(event.ListProjects, func(http.ResponseWriter, *http.Request, *visit) error {
-		return &Error{Kind: KindForeignForm}
-	}))
-	return protection.Handler(next)
-}

@@ -16,6 +16,8 @@ const (
 	KindMalformed    = Kind(activation.Malformed)   // a form that the portal never makes
 	KindNotSignedIn  = Kind("NOT_SIGNED_IN")        // no valid assertion of Identity-Aware Proxy
 	KindForeignForm  = Kind("FOREIGN_FORM")         // sent by another site
+	KindForeignPage  = Kind("FOREIGN_PAGE")         // asked for by another site, and not by a link
+	KindTooManyLinks = Kind("TOO_MANY_LINKS")       // of other sites; see linkLimiter
 	KindNotYours     = Kind(activation.NotEligible) // whether it exists or not
 	KindNoPage       = Kind("NO_PAGE")              // an address that no route has
 	KindNoLonger     = Kind("NO_LONGER")            // it has ended or changed since the page was shown
@@ -40,6 +42,8 @@ var kinds = map[Kind]response{
 	KindMalformed:    {status: http.StatusBadRequest, page: always(view.Unreadable)},
 	KindNotSignedIn:  {status: http.StatusForbidden, page: always(view.NotSignedIn)},
 	KindForeignForm:  {status: http.StatusForbidden, page: always(view.ForeignForm)},
+	KindForeignPage:  {status: http.StatusForbidden, page: always(view.ForeignPage)},
+	KindTooManyLinks: {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyLinks(f.Reload) }},
 	KindNotYours:     {status: http.StatusForbidden, page: notYours, counted: true},
 	KindNoPage:       {status: http.StatusNotFound, page: always(view.NoPage)},
 	KindNoLonger:     {status: http.StatusConflict, page: noLonger},

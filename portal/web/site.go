@@ -93,15 +93,17 @@ type Deps struct {
 	TrustsHost bool   // only Google's front end sets the Host of a request, so links may begin with it
 }
 
-// New returns the site. It is safe for concurrent use. Its only state between requests is the page
-// limiter's.
+// New returns the site. It is safe for concurrent use. Its only state between requests is that of
+// its limiters.
 func New(d Deps) http.Handler {
-	s := &site{Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}}
-	return s.logRequests(withSecurityHeaders(s.refuseCrossOrigin(s.routes())))
+	s := &site{Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}, forms: http.NewCrossOriginProtection(), links: newLinkLimiter()}
+	return s.logRequests(withSecurityHeaders(s.routes()))
 }
 
 // site has the handlers as its methods.
 type site struct {
 	Deps
 	limiter *pageLimiter
+	forms   *http.CrossOriginProtection // tells the portal's own forms from those of other sites
+	links   *linkLimiter
 }

@@ -60,6 +60,11 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 		}
 		v.Email, v.Subject, v.Device, v.AccessLevels = person.Email, person.Subject, person.Device, person.AccessLevels
 		v.domain = person.HostedDomain
+		// The refusal names the person, whose browser was made to send the request.
+		if err := s.checkOrigin(w, r, v); err != nil {
+			s.fail(w, r, v, err)
+			return
+		}
 		// Before the handler, so that a refused page costs no call of Google's.
 		if err := s.checkRate(w, v); err != nil {
 			s.fail(w, r, v, err)
