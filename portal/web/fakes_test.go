@@ -57,7 +57,7 @@ type scene struct {
 	log             bytes.Buffer
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T, adjust ...func(*web.Deps)) *scene {
 	t.Helper()
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
@@ -71,11 +71,16 @@ func newScene(t *testing.T) *scene {
 	d := desk{scene: s, Desk: activation.NewDesk(activation.Deps{
 		Rules: rules, Catalog: catalog{s}, Holders: catalog{s}, Roles: catalog{s}, Administrators: administrators{s}, Clock: clock,
 	})}
-	s.Handler = web.New(web.Deps{
+	deps := web.Deps{
 		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
 		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
-	})
+		Wait: func(context.Context, time.Duration) {}, // most tests are not about time
+	}
+	for _, change := range adjust {
+		change(&deps)
+	}
+	s.Handler = web.New(deps)
 	return s
 }
 
