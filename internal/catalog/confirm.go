@@ -70,20 +70,18 @@ type ancestorRead struct {
 	err      error
 }
 
-// firstStep is step 1: the policy, the location and whatever the hints name. It waits for all of
-// that also where the project is nobody's: with a hint that names a group of thousands, anybody
-// could tell otherwise.
+// firstStep is step 1: the policy, the location and whatever the hints name.
 func (q *confirmation) firstStep(ctx context.Context, id string) error {
 	ancestors := q.noteHints()
 	if _, isScope := q.catalog.singleProject(); isScope {
 		ancestors = nil // they are outside the scope
 	}
-	var calls errgroup.Group
+	calls, within := errgroup.WithContext(ctx)
 	calls.Go(func() (err error) {
-		q.project, err = q.catalog.readProject(ctx, id)
+		q.project, err = q.catalog.readProject(within, id)
 		return err
 	})
-	calls.Go(func() error { return q.askAndRead(ctx, ancestors) })
+	calls.Go(func() error { return q.askAndRead(within, ancestors) })
 	if err := calls.Wait(); err != nil {
 		return err
 	}

@@ -25,8 +25,7 @@ type project struct {
 	charged   bool // locating it was taken from the budget
 }
 
-// readProject reads the project's policy and locates the project, side by side, and waits for both,
-// so that a project that the index does not know takes as long as one that it knows. The error is
+// readProject reads the project's policy and locates the project, side by side. The error is
 // ErrNotYours, or the index's. A policy that cannot be read is no error yet: whether it may be
 // shown depends on what the person has there.
 func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) {
@@ -35,13 +34,13 @@ func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) 
 		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, isScope: isScope}
-	var calls errgroup.Group
+	calls, within := errgroup.WithContext(ctx)
 	calls.Go(func() error {
-		c.readLive(ctx, p)
+		c.readLive(within, p)
 		return nil
 	})
 	if !isScope {
-		calls.Go(func() error { return c.locate(ctx, p) })
+		calls.Go(func() error { return c.locate(within, p) })
 	}
 	if err := calls.Wait(); err != nil {
 		return nil, err

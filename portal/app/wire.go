@@ -106,7 +106,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 		Notifier:   notifier,
 		PublicURL:  s.PublicURL,
 		TrustsHost: trustsHost(s),
-		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version, Wait: o.Wait,
+		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
 }
 

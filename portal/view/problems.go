@@ -142,6 +142,28 @@ func TooManyPages() ProblemPage {
 	}
 }
 
+// Busy is the page for what the portal could not begin, or not finish, in time. Link is the page to
+// load again, or else again is the form as it was sent.
+func Busy(link string, again *Resend) ProblemPage {
+	m := ProblemPage{
+		Title: "The portal is busy",
+		Meaning: "Many pages are being made at the same time, and this one could not be made within seconds. " +
+			"Nothing was changed, and roles that are active stay active until their end.",
+		Advice: []string{
+			"Try again in a few seconds. If you have many pages of the portal open at once, load them one after the other.",
+			"If it goes on, give an administrator the request number below.",
+		},
+		Next: NextStep{Text: "Try again", Link: link},
+	}
+	if again != nil {
+		m.Meaning = "Much is being done at the same time, and what you sent had to wait too long. " +
+			"Nothing was changed, and what you wrote is kept."
+		m.Advice[0] = "Try again in a few seconds."
+		m.Retry, m.Next = again, homeStep()
+	}
+	return m
+}
+
 // Conflict is the page for an order that lost against other changes of the policy each time. It
 // offers to send the form again.
 func Conflict(again Resend) ProblemPage {

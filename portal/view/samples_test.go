@@ -289,6 +289,10 @@ func problems() map[string]view.ProblemPage {
 		"guarded":    view.Guarded("admin-prod"),
 		"gone":       view.Gone(),
 		"many":       view.TooManyPages(),
+		"busy":       view.Busy("/projects/payments-prod", nil),
+		"busy-again": view.Busy("", &view.Resend{
+			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
+		}),
 		"upstream":   view.NoAnswer("", "/"),
 		"unsettled":  view.Unsettled(),
 		"permission": view.NotPermitted("Cloud Asset Inventory", "cloudasset.assets.searchAllIamPolicies", "organizations/1"),

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,6 +63,9 @@ func toError(err error) *Error {
 		return &Error{Kind: KindNotPermitted, Err: err}
 	case errors.As(err, &outage):
 		return &Error{Kind: KindNoAnswer, Err: err}
+	// The time of the page was over before everything for it was there.
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Kind: KindBusy, Err: err}
 	}
 	return &Error{Kind: KindUnexpected, Err: err}
 }
@@ -71,6 +75,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 	e := toError(err)
 	s.recordRefusal(r, v, e)
 	response := kinds[e.Kind]
+	if response.retryAfter != "" {
+		w.Header().Set("Retry-After", response.retryAfter)
+	}
 	s.render(w, r, v, response.status, view.Problem(s.layout(v, ""), response.page(failureOf(e, r, v))))
 }
 

@@ -42,6 +42,7 @@ type scene struct {
 	readError     error
 	actError      error
 	onRead        func()
+	onAct         func()
 	identityError error  // why the person is not identified
 	person        string // who the person is
 	request       requestState
@@ -57,7 +58,7 @@ type scene struct {
 	log             bytes.Buffer
 }
 
-func newScene(t *testing.T, adjust ...func(*web.Deps)) *scene {
+func newScene(t *testing.T) *scene {
 	t.Helper()
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
@@ -71,16 +72,11 @@ func newScene(t *testing.T, adjust ...func(*web.Deps)) *scene {
 	d := desk{scene: s, Desk: activation.NewDesk(activation.Deps{
 		Rules: rules, Catalog: catalog{s}, Holders: catalog{s}, Roles: catalog{s}, Administrators: administrators{s}, Clock: clock,
 	})}
-	deps := web.Deps{
+	s.Handler = web.New(web.Deps{
 		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
 		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
-		Wait: func(context.Context, time.Duration) {}, // most tests are not about time
-	}
-	for _, change := range adjust {
-		change(&deps)
-	}
-	s.Handler = web.New(deps)
+	})
 	return s
 }
 
@@ -122,6 +118,9 @@ type desk struct {
 }
 
 func (d desk) Self(ctx context.Context, o activation.Order) (activation.Activated, error) {
+	if d.onAct != nil {
+		d.onAct()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.orders, d.actContextError = append(d.orders, o), ctx.Err()

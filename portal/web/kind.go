@@ -28,13 +28,15 @@ const (
 	KindBadLink      = Kind("BAD_LINK")             // a damaged or forged token
 	KindNotNamed     = Kind("NOT_NAMED")            // the request does not name the person
 	KindTooMany      = Kind("TOO_MANY_PAGES")       // see pageLimiter
+	KindBusy         = Kind("BUSY")                 // not made in time; see underWay
 )
 
 // response is the status and the page that a kind of error gets.
 type response struct {
-	status  int
-	page    func(Failure) view.ProblemPage
-	counted bool // by the page limiter, because nothing on it is the person's own; see also holdBack
+	status     int
+	page       func(Failure) view.ProblemPage
+	counted    bool   // by the page limiter, because nothing on it is the person's own
+	retryAfter string // the header of that name, in seconds; "" for none
 }
 
 // kinds is the one table of the responses to errors.
@@ -54,6 +56,7 @@ var kinds = map[Kind]response{
 	KindBadLink:      {status: http.StatusBadRequest, page: always(view.DamagedLink), counted: true},
 	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, counted: true},
 	KindTooMany:      {status: http.StatusTooManyRequests, page: always(view.TooManyPages)},
+	KindBusy:         {status: http.StatusServiceUnavailable, page: busy, retryAfter: retryBusy},
 
 	Kind(activation.NotActive):    {status: http.StatusForbidden, page: notYours, counted: true},
 	Kind(activation.Guarded):      {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.Guarded(f.Project) }},
@@ -119,6 +122,14 @@ func notReviewer(f Failure) view.ProblemPage { return view.NotReviewer(f.Person)
 // noAnswer offers to load a page again. After a form it leads back, because a link cannot send the
 // form again.
 func noAnswer(f Failure) view.ProblemPage { return view.NoAnswer(f.Service, cmp.Or(f.Reload, f.Back)) }
+
+// busy offers to load a page again, or to send a form again, which changed nothing.
+func busy(f Failure) view.ProblemPage {
+	if f.Reload != "" {
+		return view.Busy(f.Reload, nil)
+	}
+	return view.Busy("", &f.Again)
+}
 
 // groupUnreadable offers to load a page again, or to send a form again, which changed nothing.
 func groupUnreadable(f Failure) view.ProblemPage {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -27,10 +28,11 @@ func (s *site) layout(v *visit, part view.Part) view.Layout {
 const pageSize = 24 << 10
 
 // render renders a page into a buffer before it sends the first byte, so that a page that fails
-// half-way becomes an error instead.
+// half-way becomes an error instead. A page whose time is over is rendered all the same: everything
+// for it is there.
 func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status int, page templ.Component) {
 	body := bytes.NewBuffer(make([]byte, 0, pageSize))
-	if err := page.Render(r.Context(), body); err != nil {
+	if err := page.Render(context.WithoutCancel(r.Context()), body); err != nil {
 		s.Log.ErrorContext(r.Context(), "rendering a page", slog.String("request", v.Request), slog.Any("error", err))
 		http.Error(w, "The portal could not make this page. Its request number is "+v.Request+".", http.StatusInternalServerError)
 		return

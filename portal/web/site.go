@@ -73,7 +73,7 @@ type Notifier interface {
 	Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached
 }
 
-// Deps are the dependencies of the site. All fields are required but the last four.
+// Deps are the dependencies of the site. All fields are required but the last three.
 type Deps struct {
 	Identifier Identifier
 	Rules      activation.Rules
@@ -91,25 +91,23 @@ type Deps struct {
 	Version    string
 	PublicURL  string // what links in mail begin with, without a slash at the end
 	TrustsHost bool   // only Google's front end sets the Host of a request, so links may begin with it
-
-	// Wait waits for a while, or until the context is over. It does so by the system's clock if nil.
-	Wait func(ctx context.Context, d time.Duration)
 }
 
 // New returns the site. It is safe for concurrent use. Its only state between requests is that of
-// its limiters.
+// its limiters, and what is under way.
 func New(d Deps) http.Handler {
-	if d.Wait == nil {
-		d.Wait = wait
+	s := &site{
+		Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}, forms: http.NewCrossOriginProtection(), links: newLinkLimiter(),
+		pages: newPagesUnderWay(), acts: newActsUnderWay(),
 	}
-	s := &site{Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}, forms: http.NewCrossOriginProtection(), links: newLinkLimiter()}
 	return s.logRequests(withSecurityHeaders(s.routes()))
 }
 
 // site has the handlers as its methods.
 type site struct {
 	Deps
-	limiter *pageLimiter
-	forms   *http.CrossOriginProtection // tells the portal's own forms from those of other sites
-	links   *linkLimiter
+	limiter     *pageLimiter
+	forms       *http.CrossOriginProtection // tells the portal's own forms from those of other sites
+	links       *linkLimiter
+	pages, acts *underWay
 }

@@ -72,10 +72,8 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		acting := r.WithContext(ctx)
-		begun := s.Clock()
-		err = h(w, acting, v)
+		err = s.inSlot(w, acting, v, h)
 		s.settleRate(v, err)
-		s.holdBack(r, begun, err)
 		if err != nil {
 			r.PostForm = acting.PostForm // the page of the error may offer to send the form again
 			s.fail(w, r, v, err)
