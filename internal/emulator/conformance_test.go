@@ -229,6 +229,7 @@ func askIAM(o option.ClientOption) error {
 	return ask(
 		discard(s.Roles.Get("roles/compute.admin").Do), discard(s.Projects.Roles.Get("projects/jit-access/roles/operator").Do),
 		discard(s.Organizations.Roles.Get("organizations/433637338589/roles/auditor").Do),
+		discard(s.Roles.QueryGrantableRoles(&iam.QueryGrantableRolesRequest{FullResourceName: "//cloudresourcemanager.googleapis.com/projects/jit-access", PageSize: 10}).Do),
 	)
 }
 
@@ -276,7 +277,7 @@ func TestTheEmulatorKeepsToGooglesDefinitions(t *testing.T) {
 		"v1 cloudresourcemanager.projects.get", "v3 cloudresourcemanager.folders.list",
 		"v1 cloudresourcemanager.projects.getIamPolicy", "v1 cloudresourcemanager.projects.setIamPolicy",
 		"v1 iamcredentials.projects.serviceAccounts.generateAccessToken", "v1 iamcredentials.projects.serviceAccounts.signJwt",
-		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get",
+		"v1 iam.roles.get", "v1 iam.projects.roles.get", "v1 iam.organizations.roles.get", "v1 iam.roles.queryGrantableRoles",
 		"v1 secretmanager.projects.secrets.versions.access", "v1 pubsub.projects.topics.publish", "v1 cloudbilling.projects.getBillingInfo",
 	}
 	for _, kind := range []string{"projects", "folders", "organizations"} {

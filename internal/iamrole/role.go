@@ -1,7 +1,7 @@
-// Package iamrole knows IAM's roles: what people call them, what they let their holders do, and
-// which of that lets them get more than the role. [Role] is what is known of one; [Reader] asks
-// IAM, and keeps what it says for an hour. People read that, and nothing is decided by it: who may
-// activate a role is no question for this package.
+// Package iamrole knows IAM's roles: what people call them, what they let their holders do, which
+// of that lets them get more than the role, and which names are alike. [Role] is what is known of
+// one; [Reader] asks IAM, and keeps for an hour what it says of one role. People read that, and
+// nothing is decided by it: who may activate a role is no question for this package.
 package iamrole
 
 import (

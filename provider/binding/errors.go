@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -25,12 +26,14 @@ var (
 )
 
 // explain says why something failed, on which attribute and what to do.
-func (b *binding) explain(err error, v verb, m model) diag.Diagnostic {
+func (b *binding) explain(ctx context.Context, err error, v verb, m model) diag.Diagnostic {
 	var otherTitle *otherTitleError
 	if errors.As(err, &otherTitle) {
 		return b.explainOtherTitle(otherTitle, v, m)
 	}
-	return failureOf(err, v, m).Diagnostic()
+	f := failureOf(err, v, m)
+	b.explainUnknownRole(ctx, &f, cause.Of(err), m)
+	return f.Diagnostic()
 }
 
 // failureOf explains every error but an otherTitleError.

@@ -85,7 +85,7 @@ func TestExplain(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := b.explain(test.err, creating, testModel("user:Alice@example.com", bob))
+			d := b.explain(t.Context(), test.err, creating, testModel("user:Alice@example.com", bob))
 			located, ok := d.(diag.DiagnosticWithPath)
 			at := path.Empty()
 			if ok {
@@ -104,7 +104,7 @@ func TestExplain(t *testing.T) {
 func TestExplain_UpstreamComesLastAndShort(t *testing.T) {
 	t.Parallel()
 	page := &google.Error{Code: 502, Body: strings.Repeat("<html>", 1000)}
-	got := (&binding{}).explain(page, reading, testModel(alice)).Detail()
+	got := (&binding{}).explain(t.Context(), page, reading, testModel(alice)).Detail()
 	first, last, _ := strings.Cut(got, "\n\nThe error was: Google answered 502: ")
 	if first == "" || !strings.HasPrefix(last, "<html>") || len(last) > 700 {
 		t.Errorf("got %q, want our words, then at most 700 bytes of the page", got)
@@ -117,7 +117,7 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	err := &otherTitleError{key: k}
 	err.add(who(t, bob), wording{title: "Other"})
 	b := &binding{name: "self_approval_binding"}
-	d := b.explain(err, creating, testModel(alice, "user:Bob@example.com"))
+	d := b.explain(t.Context(), err, creating, testModel(alice, "user:Bob@example.com"))
 	located, ok := d.(diag.DiagnosticWithPath)
 	if want := path.Root("members").AtSetValue(memberValue("user:Bob@example.com")); !ok || !located.Path().Equal(want) {
 		t.Errorf("path: got %v, want %v", d, want)

@@ -54,7 +54,7 @@ func (b *binding) planWarnings(ctx context.Context, plan model, state *model) di
 	asking.Go(func() {
 		if !absent(plan.Role) {
 			role, err := b.client.Role(ctx, plan.Role.ValueString())
-			roleWarnings = slices.Concat(grantsMoreWarnings(role, err == nil), unknownRoleWarnings(role.Name, err), credentialsWarnings(err, plan))
+			roleWarnings = slices.Concat(grantsMoreWarnings(role, err == nil), b.unknownRoleWarnings(ctx, plan, err), credentialsWarnings(err, plan))
 		}
 	})
 	found := b.compare(ctx, plan, state)
@@ -72,7 +72,7 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	after := policy.Clone(now.own)
 	taken, err := e.apply(after)
 	if err != nil {
-		return diag.Diagnostics{b.explain(err, planning, plan)}
+		return diag.Diagnostics{b.explain(ctx, err, planning, plan)}
 	}
 	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
 	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), findingWarnings(now.own, e.key, e.after),

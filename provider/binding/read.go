@@ -41,7 +41,7 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		resp.Diagnostics.Append(b.explain(err, reading, state))
+		resp.Diagnostics.Append(b.explain(ctx, err, reading, state))
 		return
 	}
 	present := b.refresh(ctx, k, p, &state, &resp.Diagnostics)

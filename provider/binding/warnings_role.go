@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
@@ -111,17 +110,4 @@ func inWords(all []string) string {
 		return strings.Join(all, "")
 	}
 	return strings.Join(all[:last], ", ") + " and " + all[last]
-}
-
-// unknownRoleWarnings are about a role that IAM does not know. The same apply may create a custom
-// role.
-func unknownRoleWarnings(name string, err error) []diagnostics.Warning {
-	if !notFound(err) {
-		return nil
-	}
-	w := diagnostics.Warning{Attribute: roleAttribute, Summary: "A role that IAM does not know", Detail: fmt.Sprintf("IAM knows no role %s. Check its spelling.", name)}
-	if owner, _, _ := eligibility.CutRole(name); owner != "" {
-		w.Detail += " Where the same apply creates it first, nothing is wrong."
-	}
-	return []diagnostics.Warning{w}
 }

@@ -92,7 +92,7 @@ func TestAccPlanWarnings_aRoleThatIAMDoesNotKnow(t *testing.T) {
 			PlanOnly: true, ExpectNonEmptyPlan: true,
 		}},
 	})
-	if err := e.hasRecorded("IAM knows no role roles/compute.osAdminLogin2. Check its spelling.")(nil); err != nil {
+	if err := e.hasRecorded("IAM knows no role roles/compute.osAdminLogin2. Check its spelling. Did you mean roles/compute.osAdminLogin?")(nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -109,9 +109,9 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResul
 		e.places.Done()
 		return writeResult{}
 	case errors.Is(err, policy.ErrUnsettled):
-		return b.notWritten(err, v, m, e, e.places.Unsettled(ctx))
+		return b.notWritten(ctx, err, v, m, e, e.places.Unsettled(ctx))
 	case err != nil:
-		return b.notWritten(err, v, m, e, e.places.Failed(ctx))
+		return b.notWritten(ctx, err, v, m, e, e.places.Failed(ctx))
 	}
 	e.places.Done()
 	missing, instead := tries.compare(outcome.Policy)
@@ -123,10 +123,10 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResul
 
 // notWritten explains why a write failed. The state names from then on whom an older owner left to
 // the resource, and no more whom a newer owner has.
-func (b *binding) notWritten(err error, v verb, m model, e edit, handover client.Handover) writeResult {
+func (b *binding) notWritten(ctx context.Context, err error, v verb, m model, e edit, handover client.Handover) writeResult {
 	left, lost := without(membersOf(handover.Left), e.before), without(membersOf(handover.Lost), e.before)
 	passed := membersOf(handover.Passed)
-	result := writeResult{diags: diag.Diagnostics{withPassedOn(b.explain(err, v, m), e.key, left, lost, passed)}}
+	result := writeResult{diags: diag.Diagnostics{withPassedOn(b.explain(ctx, err, v, m), e.key, left, lost, passed)}}
 	if result.changed = len(left)+len(passed) > 0; result.changed {
 		result.members = slices.Concat(without(slices.Concat(e.before, e.movedFrom.members), passed), left)
 	}

@@ -57,6 +57,7 @@ type connection struct {
 	policies  *policies
 	ancestors *ancestors
 	roles     *once[iamrole.Role]
+	grantable *once[[]string]
 	batching  *batching
 	writer    *policy.Writer
 }
@@ -86,11 +87,13 @@ func connect(c googleapi.Config) (*connection, error) {
 	}
 	upstream := signedIn{policy.NewUpstream(manager)}
 	together := newBatching(upstream)
+	reader := iamrole.NewReader(roles, nil)
 	read := &policies{newOnce(policy.NewReader(upstream, policy.ProviderRetry()).Read)}
 	return &connection{
 		policies:  read,
 		ancestors: &ancestors{parents: newOnce(hierarchy.NewParents(manager).Of), policies: read},
-		roles:     newRoles(iamrole.NewReader(roles, nil).Describe),
+		roles:     newOnce(whileAnswered(reader.Describe)),
+		grantable: newOnce(whileAnswered(reader.Grantable)),
 		batching:  together,
 		writer:    policy.NewWriter(together, policy.Options{Retry: policy.ProviderRetry(), Timeout: Patience}),
 	}, nil
@@ -137,6 +140,15 @@ func (c *Client) Role(ctx context.Context, name string) (iamrole.Role, error) {
 		return iamrole.Role{Name: name}, unauthorized(err)
 	}
 	return role, nil
+}
+
+// Grantable returns the names of the roles that can be granted on a resource.
+func (c *Client) Grantable(ctx context.Context, resource string) ([]string, error) {
+	conn, err := c.connected()
+	if err != nil {
+		return nil, err
+	}
+	return conn.grantable.get(ctx, resource)
 }
 
 // Modify makes a change to the policy of a resource, see [policy.Writer.Modify].

@@ -7,27 +7,26 @@ import (
 	"sync/atomic"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // errNoAnswer says that IAM is not asked, because it did not answer before.
 var errNoAnswer = errors.New("IAM did not answer before")
 
-// newRoles describes each role once. Once IAM did not answer, no further role is asked for: many
-// roles must not cost a plan its patience many times.
-func newRoles(describe func(context.Context, string) (iamrole.Role, error)) *once[iamrole.Role] {
+// whileAnswered asks IAM. Once IAM did not answer, it is not asked any more: many roles must not
+// cost a plan its patience many times.
+func whileAnswered[V any](ask func(context.Context, string) (V, error)) func(context.Context, string) (V, error) {
 	var noAnswer atomic.Bool
-	return newOnce(func(ctx context.Context, name string) (iamrole.Role, error) {
+	return func(ctx context.Context, name string) (answer V, err error) {
 		if noAnswer.Load() {
-			return iamrole.Role{}, errNoAnswer
+			return answer, errNoAnswer
 		}
-		role, err := describe(ctx, name)
+		answer, err = ask(ctx, name)
 		if unanswered(err) {
 			noAnswer.Store(true)
 		}
-		return role, err
-	})
+		return answer, err
+	}
 }
 
 // unanswered tells an outage from an answer that tells nothing.

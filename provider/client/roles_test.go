@@ -18,10 +18,10 @@ import (
 func TestRoles_ManyCostThePatienceOfOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		roles := newRoles(func(context.Context, string) (iamrole.Role, error) {
+		roles := newOnce(whileAnswered(func(context.Context, string) (iamrole.Role, error) {
 			<-time.After(3 * time.Second)
 			return iamrole.Role{}, &upstream.Outage{Err: context.DeadlineExceeded}
-		})
+		}))
 		began := time.Now()
 		for i := range 20 {
 			if _, err := roles.get(t.Context(), fmt.Sprint("roles/x.", i)); err == nil {
@@ -41,12 +41,12 @@ func TestRoles_ARefusalIsNoSilence(t *testing.T) {
 		"no such role":   &upstream.Outage{Err: &googleapi.Error{Code: http.StatusNotFound}},
 		"no role at all": errors.New("not the name of a role"),
 	} {
-		roles := newRoles(func(_ context.Context, role string) (iamrole.Role, error) {
+		roles := newOnce(whileAnswered(func(_ context.Context, role string) (iamrole.Role, error) {
 			if role == "roles/first" {
 				return iamrole.Role{}, refused
 			}
 			return iamrole.Role{Name: role}, nil
-		})
+		}))
 		if _, err := roles.get(t.Context(), "roles/first"); !errors.Is(err, refused) {
 			t.Errorf("%s: got %v", name, err)
 		}

@@ -1,8 +1,9 @@
-// Package iam describes roles as IAM v1 does.
+// Package iam describes roles as IAM v1 does, and lists those that a policy can name.
 //
 // It knows predefined roles, by an excerpt of their permissions that anyone may see, and the custom
-// roles of a world, which are for those who have iam.roles.get where the role was made. It refuses
-// names that no role can have. Nothing else of IAM v1 is implemented. It changes nothing.
+// roles of a world, which are for those who have iam.roles.get where the role was made, or
+// iam.roles.list for lists. It refuses names that no role can have. Nothing else of IAM v1 is
+// implemented. It changes nothing.
 package iam
 
 import (
@@ -29,7 +30,10 @@ type server struct{ world *world.World }
 func Register(api *wire.API, w *world.World) {
 	api.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "google.iam.admin.v1.IAM",
-		Methods:     []grpc.MethodDesc{{MethodName: "GetRole", Handler: getRole}},
+		Methods: []grpc.MethodDesc{
+			{MethodName: "GetRole", Handler: getRole},
+			{MethodName: "QueryGrantableRoles", Handler: queryGrantableRoles},
+		},
 	}, &server{w})
 }
 
@@ -39,6 +43,14 @@ func getRole(impl any, ctx context.Context, decode func(any) error, _ grpc.Unary
 		return nil, err
 	}
 	return impl.(*server).GetRole(ctx, request)
+}
+
+func queryGrantableRoles(impl any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) { //nolint:revive // the order is that of grpc.MethodDesc
+	request := new(adminpb.QueryGrantableRolesRequest)
+	if err := decode(request); err != nil {
+		return nil, err
+	}
+	return impl.(*server).QueryGrantableRoles(ctx, request)
 }
 
 var roleName = regexp.MustCompile(`^(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+$`)

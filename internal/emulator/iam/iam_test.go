@@ -178,6 +178,90 @@ func TestGetRole_RefusesUnknownAndMalformedNames(t *testing.T) {
 	wantError(t, err, 400, "The role name must be in the form")
 }
 
+// fullName is what the full names of projects, folders and organizations begin with.
+const fullName = "//cloudresourcemanager.googleapis.com/"
+
+// grantable lists the names of roles that a resource's policy can name, in pages of a size.
+func grantable(t *testing.T, s *iam.Service, resource string, size int64) (names []string, pages int) {
+	t.Helper()
+	request := &iam.QueryGrantableRolesRequest{FullResourceName: fullName + resource, PageSize: size}
+	err := s.Roles.QueryGrantableRoles(request).Pages(t.Context(), func(page *iam.QueryGrantableRolesResponse) error {
+		pages++
+		for _, r := range page.Roles {
+			names = append(names, r.Name)
+			if r.Title == "" || len(r.IncludedPermissions) > 0 {
+				t.Errorf("%s: %+v, want a title and no permissions", r.Name, r)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names, pages
+}
+
+func TestQueryGrantableRoles_AreThoseThatThePolicyCanName(t *testing.T) {
+	t.Parallel()
+	s := rest(t, start(t), alice)
+	for role, where := range map[string][]string{
+		"roles/compute.viewer":                 {"projects/payments-prod", "folders/100000000011", "organizations/433637338589"},
+		"roles/resourcemanager.folderIamAdmin": {"folders/100000000011", "organizations/433637338589"},
+		"roles/billing.admin":                  {"organizations/433637338589"},
+		inHere:                                 nil, // alice may not list custom roles
+	} {
+		for _, resource := range []string{"projects/payments-prod", "folders/100000000011", "organizations/433637338589"} {
+			names, _ := grantable(t, s, resource, 0)
+			if got, want := slices.Contains(names, role), slices.Contains(where, resource); got != want {
+				t.Errorf("%s on %s: %t, want %t", role, resource, got, want)
+			}
+		}
+	}
+}
+
+func TestQueryGrantableRoles_CustomRolesNeedAPermission(t *testing.T) {
+	t.Parallel()
+	e := start(t)
+	err := e.World().Edit("organizations/433637338589", func(p *iampb.Policy) {
+		p.Bindings = append(p.Bindings, &iampb.Binding{Role: "roles/iam.organizationRoleViewer", Members: []string{"user:" + alice}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := rest(t, e, alice)
+	for resource, want := range map[string][]string{"projects/payments-prod": {above, inHere}, "projects/card-vault": {above}, "organizations/433637338589": {above}} {
+		names, _ := grantable(t, s, resource, 0)
+		custom := slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "roles/") })
+		if diff := cmp.Diff(want, custom); diff != "" {
+			t.Errorf("custom roles of %s (-want +got):\n%s", resource, diff)
+		}
+	}
+}
+
+func TestQueryGrantableRoles_ComeInPages(t *testing.T) {
+	t.Parallel()
+	s := rest(t, start(t), alice)
+	whole, pages := grantable(t, s, "projects/payments-prod", 0)
+	if pages != 1 {
+		t.Errorf("%d roles came in %d pages, want one", len(whole), pages)
+	}
+	inTens, pages := grantable(t, s, "projects/payments-prod", 10)
+	if diff := cmp.Diff(whole, inTens); diff != "" || pages != (len(whole)+9)/10 {
+		t.Errorf("in %d pages of ten (-want +got):\n%s", pages, diff)
+	}
+}
+
+func TestQueryGrantableRoles_RefusesOtherResources(t *testing.T) {
+	t.Parallel()
+	s := rest(t, start(t), alice)
+	for name, code := range map[string]int{"": 400, "projects/payments-prod": 400, "//compute.googleapis.com/projects/payments-prod": 400, fullName + "projects/nowhere-at-all": 403} {
+		_, err := s.Roles.QueryGrantableRoles(&iam.QueryGrantableRolesRequest{FullResourceName: name}).Do()
+		wantError(t, err, code, "")
+	}
+	_, err := s.Roles.QueryGrantableRoles(&iam.QueryGrantableRolesRequest{FullResourceName: fullName + "projects/payments-prod", PageToken: "?"}).Do()
+	wantError(t, err, 400, "")
+}
+
 func wantError(t *testing.T, err error, code int, text string) {
 	t.Helper()
 	var response *googleapi.Error
@@ -186,7 +270,7 @@ func wantError(t *testing.T, err error, code int, text string) {
 	}
 }
 
-func TestGetRole_IsServedByGRPC(t *testing.T) {
+func TestIAM_IsServedByGRPC(t *testing.T) {
 	t.Parallel()
 	e := start(t)
 	c, err := admin.NewIamClient(t.Context(), option.WithEndpoint(strings.TrimPrefix(e.URL(), "http://")), tokens(e, alice),
@@ -203,7 +287,11 @@ func TestGetRole_IsServedByGRPC(t *testing.T) {
 	if status.Code(err) != codes.NotFound {
 		t.Errorf("roles/x: %v, want %v", err, codes.NotFound)
 	}
-	_, err = c.QueryGrantableRoles(t.Context(), &adminpb.QueryGrantableRolesRequest{FullResourceName: "//x"})
+	_, err = c.QueryGrantableRoles(t.Context(), &adminpb.QueryGrantableRolesRequest{FullResourceName: fullName + "projects/payments-prod"})
+	if err != nil {
+		t.Errorf("the roles of a project: %v", err)
+	}
+	_, err = c.QueryAuditableServices(t.Context(), &adminpb.QueryAuditableServicesRequest{FullResourceName: fullName + "projects/payments-prod"})
 	if status.Code(err) != codes.Unimplemented {
 		t.Errorf("another method: %v, want %v", err, codes.Unimplemented)
 	}

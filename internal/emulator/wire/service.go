@@ -93,7 +93,7 @@ func (m *method) describe(call Call, request proto.Message) Call {
 }
 
 func resourceOf(m protoreflect.Message) string {
-	for _, name := range []protoreflect.Name{"resource", "name", "names", "scope"} {
+	for _, name := range []protoreflect.Name{"resource", "name", "names", "scope", "full_resource_name"} {
 		field := m.Descriptor().Fields().ByName(name)
 		if field == nil || field.Kind() != protoreflect.StringKind || !m.Has(field) {
 			continue

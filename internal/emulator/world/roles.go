@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +44,18 @@ func (w *World) Role(name string) (Role, bool) {
 	r, ok := w.roles[name]
 	r.Permissions = slices.Clone(r.Permissions)
 	return r, ok
+}
+
+// GrantableRoles are the roles that a policy of the resource can name, by name.
+func (w *World) GrantableRoles(resource string) []Role {
+	var roles []Role
+	for _, name := range slices.Sorted(maps.Keys(w.roles)) {
+		if w.Grantable(name, resource) {
+			role, _ := w.Role(name)
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
 
 // Grantable tells whether a policy of the resource can name the role. Custom roles can be named
