@@ -74,10 +74,10 @@ func (m model) resourceName() string {
 func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Diagnostic {
 	at := path.Root(membersAttribute)
 	if names, ok := knownStrings(m.Members); ok && len(e.members) == 1 {
-		at = at.AtSetValue(memberValue(spellingOf(e.members[0], names)))
+		at = at.AtSetValue(memberValue(spellingOf(e.members[0].member, names)))
 	}
-	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that no two resources own one place. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of this role and condition, and let the next apply change them:\n\n  %s\n\n"+
-		"Where this resource exists already, remove the member from the other binding first.", e.key.role, e.key.resource, e, b.importCommand(e.key))
+	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that nobody stays eligible by a binding that your configuration does not show. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of it, and let the next apply change them:\n\n%s",
+		e.key.role, e.key.resource, e, b.importCommands(e.ids, e.members))
 	if v == planning {
 		detail += "\n\nThis stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by."
 	}

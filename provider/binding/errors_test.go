@@ -114,15 +114,15 @@ func TestExplain_UpstreamComesLastAndShort(t *testing.T) {
 func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	t.Parallel()
 	k := testKey(t, disks)
-	err := &otherTitleError{key: k}
-	err.add(who(t, bob), wording{title: "Other"})
+	other := wording{title: "Other"}
+	err := &otherTitleError{key: k, members: []standing{{who(t, bob)[0], other}}, ids: map[wording]string{other: k.importID("Other")}}
 	b := &binding{name: "self_approval_binding"}
 	d := b.explain(t.Context(), err, creating, testModel(alice, "user:Bob@example.com"))
 	located, ok := d.(diag.DiagnosticWithPath)
 	if want := path.Root("members").AtSetValue(memberValue("user:Bob@example.com")); !ok || !located.Path().Equal(want) {
 		t.Errorf("path: got %v, want %v", d, want)
 	}
-	for _, want := range []string{`user:bob@example.com stands under the title "Other"`, "  " + b.importCommand(k)} {
+	for _, want := range []string{`user:bob@example.com stands under the title "Other"`, "  " + b.importCommand(k.importID("Other"))} {
 		if !strings.Contains(d.Detail(), want) {
 			t.Errorf("got %q\nwant it to hold %q", d.Detail(), want)
 		}

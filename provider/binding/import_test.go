@@ -13,12 +13,14 @@ import (
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
 	tests := map[string]importID{
-		"projects/payments-prod roles/compute.osAdminLogin":          {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", ""},
-		"  folders/123456789012\troles/compute.osAdminLogin  ":       {folderAttribute, "123456789012", "roles/compute.osAdminLogin", ""},
-		"organizations/1 organizations/1/roles/operator":             {organizationAttribute, "1", "organizations/1/roles/operator", ""},
-		"projects/payments-prod roles/compute.osAdminLogin " + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", disks},
+		"projects/payments-prod roles/compute.osAdminLogin":          {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", ""},
+		"  folders/123456789012\troles/compute.osAdminLogin  ":       {folderAttribute, "123456789012", "roles/compute.osAdminLogin", "", ""},
+		"organizations/1 organizations/1/roles/operator":             {organizationAttribute, "1", "organizations/1/roles/operator", "", ""},
+		"projects/payments-prod roles/compute.osAdminLogin " + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", disks},
 		"projects/payments-prod roles/compute.osAdminLogin resource.name  ==  'a  b'": {
-			projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "resource.name  ==  'a  b'"},
+			projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", "resource.name  ==  'a  b'"},
+		`projects/payments-prod roles/compute.osAdminLogin title="Network \"team\""`:      {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", `Network "team"`, ""},
+		`projects/payments-prod roles/compute.osAdminLogin title="Network team" ` + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "Network team", disks},
 	}
 	for id, want := range tests {
 		got, err := parseImportID(id)
@@ -32,14 +34,15 @@ func TestParseImportID_Refuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"": "is not a place",
-		"payments-prod roles/compute.osAdminLogin":  "is not a place",
-		"projects/payments-prod":                    "there is no role",
-		"projects/12345 roles/compute.osAdminLogin": "is a project number",
-		"folders/engineering roles/x":               "is not a number",
-		"projects/payments-prod compute.admin":      `Did you mean "roles/compute.admin"?`,
-		"projects/payments-prod roles/owner":        "basic role",
-		"projects/payments-prod roles/x a ==":       "does not compile",
-		"projects/payments-prod roles/x " + marker:  "marker",
+		"payments-prod roles/compute.osAdminLogin":   "is not a place",
+		"projects/payments-prod":                     "there is no role",
+		"projects/12345 roles/compute.osAdminLogin":  "is a project number",
+		"folders/engineering roles/x":                "is not a number",
+		"projects/payments-prod compute.admin":       `Did you mean "roles/compute.admin"?`,
+		"projects/payments-prod roles/owner":         "basic role",
+		"projects/payments-prod roles/x a ==":        "does not compile",
+		"projects/payments-prod roles/x " + marker:   "marker",
+		`projects/payments-prod roles/x title="open`: "has no end",
 	}
 	for id, says := range tests {
 		if got, err := parseImportID(id); err == nil || !strings.Contains(err.Error(), says) {
@@ -56,7 +59,7 @@ func TestImportCommand_QuotesForAShell(t *testing.T) {
 	}
 	b := &binding{name: "self_approval_binding"}
 	want := `terraform import jitaccess_self_approval_binding.NAME 'projects/payments-prod roles/compute.osAdminLogin resource.name == "it'\''s"'`
-	if got := b.importCommand(k); got != want {
+	if got := b.importCommand(k.importID("")); got != want {
 		t.Errorf("importCommand: got %s, want %s", got, want)
 	}
 }
@@ -65,6 +68,7 @@ func FuzzParseImportID(f *testing.F) {
 	f.Add("projects/payments-prod roles/compute.osAdminLogin " + disks)
 	f.Add("folders/1 roles/x")
 	f.Add("organizations/1\troles/x\n a")
+	f.Add(`folders/1 roles/x title="\u00e9\" " a`)
 	f.Fuzz(func(t *testing.T, id string) {
 		got, err := parseImportID(id)
 		if err != nil {
@@ -74,13 +78,13 @@ func FuzzParseImportID(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q was taken, but has no key: %v", id, err)
 		}
-		again, err := parseImportID(k.importID())
+		again, err := parseImportID(k.importID(got.title))
 		if err != nil {
-			t.Fatalf("%q does not read back: %v", k.importID(), err)
+			t.Fatalf("%q does not read back: %v", k.importID(got.title), err)
 		}
 		other, err := newKey(again.attribute+"s/"+again.value, again.role, eligibility.SelfApproval, again.condition)
-		if err != nil || other != k {
-			t.Fatalf("%q: got %+v, %v; want %+v", k.importID(), other, err, k)
+		if err != nil || other != k || again.title != got.title {
+			t.Fatalf("%q: got %+v, %v; want %+v", k.importID(got.title), other, err, k)
 		}
 	})
 }

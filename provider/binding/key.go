@@ -1,6 +1,10 @@
 package binding
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
@@ -38,6 +42,23 @@ func (k key) granted() eligibility.Key {
 type wording struct {
 	title, description string
 	terms              string // the whole expression of a binding with terms, "" for one without
+}
+
+// compare orders wordings by title, description and terms.
+func (t wording) compare(o wording) int {
+	return cmp.Or(strings.Compare(t.title, o.title), strings.Compare(t.description, o.description), strings.Compare(t.terms, o.terms))
+}
+
+// String names a binding to a practitioner.
+func (t wording) String() string {
+	s := fmt.Sprintf("the title %q", t.title)
+	if t.description != "" {
+		s += fmt.Sprintf(" and the description %q", t.description)
+	}
+	if t.terms != "" {
+		s += " with terms of its own"
+	}
+	return s
 }
 
 // read tells whether a binding is of this key, and its wording.

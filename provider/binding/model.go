@@ -2,6 +2,7 @@ package binding
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -47,13 +48,31 @@ func (m model) wording() wording {
 	return wording{title: m.Title.ValueString(), description: m.Description.ValueString()}
 }
 
-// principals are the members, or false while one of them is null or not known yet.
+// stateWording is the wording of the binding that holds the members of a state. A read leaves terms
+// in the condition, see show.
+func (m model) stateWording() wording {
+	t := m.wording()
+	e, ok, _ := eligibility.ReadEligible(eligibility.Condition{Description: t.description, Expression: m.Condition.ValueString()})
+	if ok && e.Terms {
+		t.terms = m.Condition.ValueString()
+	}
+	return t
+}
+
+// principals are the members, those whose accounts were deleted too, or false while one of them is
+// null or not known yet.
 func (m model) principals() ([]eligibility.Principal, bool) {
 	if absent(m.Members) {
 		return nil, false
 	}
 	names, ok := knownStrings(m.Members)
-	return principals(names), ok
+	var all []eligibility.Principal
+	for _, name := range names {
+		if who, isMember := memberOf(name); isMember && !slices.Contains(all, who) {
+			all = append(all, who)
+		}
+	}
+	return all, ok
 }
 
 // valuesKnown tells whether members, title and description are known.
@@ -75,12 +94,16 @@ func (m *model) showWording(t wording) {
 	}
 }
 
-// showMembers puts the members of a policy into the state, in the spelling that the state has.
-func (m *model) showMembers(ctx context.Context, found []eligibility.Principal) diag.Diagnostics {
+// showMembers puts the members of a policy into the state, in the spelling that the state has, and
+// those whose accounts were deleted as IAM names them.
+func (m *model) showMembers(ctx context.Context, found []eligibility.Principal, deleted ...string) diag.Diagnostics {
 	spellings, _ := knownStrings(m.Members)
-	values := make([]attr.Value, 0, len(found))
+	values := make([]attr.Value, 0, len(found)+len(deleted))
 	for _, who := range found {
 		values = append(values, memberValue(spellingOf(who, spellings)))
+	}
+	for _, name := range deleted {
+		values = append(values, memberValue(name))
 	}
 	set, diags := types.SetValueFrom(ctx, spellingType{subject: memberSubject}, values)
 	m.Members = set

@@ -70,15 +70,15 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	}
 	now := b.policiesFor(ctx, e.resource)
 	after := policy.Clone(now.own)
-	taken, err := e.apply(after)
+	found, err := e.on(after).apply(after)
 	if err != nil {
 		return diag.Diagnostics{b.explain(ctx, err, planning, plan)}
 	}
 	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
-	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), findingWarnings(now.own, e.key, e.after),
+	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), b.elsewhereWarnings(e.key, found.elsewhere), findingWarnings(now.own, e.key, e.after),
 		limitWarnings(e.key, now.own, after), alreadyHeldWarnings(now, e.key, e.after),
 		noApproverWarnings(e.key, after, now), allowsMore(e.key, e.after, now.with(e.resource, after), &b.client.Planned))
-	return append(takenOverWarning(e.key, taken), diagnostics.Once(b.client, warnings)...)
+	return append(takenOverWarning(e.key, found.taken), diagnostics.Once(b.client, warnings)...)
 }
 
 // planned is the edit that a plan leads to. It is false while that is not known, and for the first
@@ -100,19 +100,18 @@ func (b *binding) planned(plan model, state *model) (edit, bool) {
 
 // editOf is the edit that leads from a state, if there is one, to a plan.
 func (b *binding) editOf(plan model, state *model) (e edit, known bool, err error) {
-	e = edit{wording: plan.wording()}
+	e = edit{wording: plan.wording(), was: plan.wording(), walk: &b.client.Places}
 	e.key, known, err = plan.key(b.constraint)
 	e.after, _ = plan.principals()
 	if state == nil || !known || err != nil {
 		return e, known, err
 	}
-	e.was = state.wording()
 	before, _ := state.principals()
 	old, known, err := b.stateKey(*state)
 	if old == e.key {
-		e.before = before
+		e.before, e.was, e.joins = before, state.stateWording(), true
 	} else {
-		e.movedFrom = otherKey{old, before}
+		e.movedFrom = otherKey{old, before, state.stateWording()}
 	}
 	return e, known, err
 }

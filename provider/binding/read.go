@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,8 +18,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
-// Read looks for the members of the state in every binding of the key; after an import, for every
-// user and group. Where none is left, the resource no longer exists.
+// Read looks for the members of the state in the binding that has its wording; after an import, for
+// every user and group of one binding. Where none is left, the resource no longer exists.
 func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -55,45 +57,54 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 // refresh shows in the state what the policy holds. It is false where nothing of the resource is
 // left.
 func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *model, diags *diag.Diagnostics) bool {
+	if state.Members.IsNull() {
+		return b.takeIn(ctx, k, p, state, diags)
+	}
 	wanted, _ := state.principals()
-	importing := state.Members.IsNull()
-	if !importing && wanted == nil {
-		wanted = []eligibility.Principal{} // nobody, of an update that failed; nil is everybody
-	}
-	found := k.find(p, wanted)
-	if k.constraint != b.constraint && len(found.members) == 0 {
-		// The members are in a binding of this kind already, because an apply was interrupted.
-		k, _, _ = state.key(b.constraint)
-		found = k.find(p, wanted)
-	}
-	warnings := append(findingWarnings(p, k, wanted), unconditionalWarnings(k.resource, p, k.role, wanted)...)
+	k, found := b.findIn(k, p, *state, wanted)
+	warnings := slices.Concat(findingWarnings(p, k, wanted), unconditionalWarnings(k.resource, p, k.role, wanted), b.elsewhereWarnings(k, found.elsewhere))
 	diags.Append(diagnostics.Once(b.client, warnings)...)
 	diags.Append(deletedAccountsWarning(k, found.deleted)...)
-	if len(found.members) == 0 {
-		if importing {
-			diags.Append(nothingToImport(k, p))
-		}
+	if found.none() && !k.goesOn(p, found, wanted) {
 		return false
 	}
-	diags.Append(state.showMembers(ctx, found.members)...)
-	if importing && len(found.wordings) > 1 {
-		diags.Append(severalTitlesWarning(found.wordings))
-		state.Condition = types.StringValue(k.expression)
-		return true
-	}
-	b.show(k, found, state)
+	diags.Append(state.showMembers(ctx, found.members, found.deleted...)...)
+	state.show(k, found.wording)
 	return true
 }
 
+// findIn finds the members of a state, and the key under which they stand.
+func (b *binding) findIn(k key, p *policy.Policy, state model, wanted []eligibility.Principal) (key, foundMembers) {
+	found := k.find(p, state.stateWording(), wanted)
+	if k.constraint == b.constraint || !found.none() {
+		return k, found
+	}
+	// The members may be in a binding of this kind already, because an apply was interrupted.
+	own, _, _ := state.key(b.constraint)
+	if moved := own.find(p, state.wording(), wanted); !moved.none() {
+		return own, moved
+	}
+	return k, found
+}
+
+// goesOn tells whether a resource that has nobody left goes on without members, so that the next
+// apply is an update: a create would be refused beside its members' other places. Whom a resource
+// without members had is not known.
+func (k key) goesOn(p *policy.Policy, found foundMembers, wanted []eligibility.Principal) bool {
+	if len(wanted) == 0 {
+		return len(k.elsewhere(p, k.everybody(p), found.wording)) > 0
+	}
+	return len(found.elsewhere) > 0
+}
+
 // show puts title, description and condition into the state. The condition is the one that the
-// resource writes; where a member is in a binding with terms it is that one, so that the plan shows
-// the difference.
-func (b *binding) show(k key, found foundMembers, state *model) {
-	shownWording := found.stateWording(state.wording())
-	state.showWording(shownWording)
-	state.Condition = types.StringValue(k.expression)
-	if shownWording.terms != "" {
-		state.Condition = types.StringValue(shownWording.terms)
+// resource writes; where the binding has terms it is that one, so that the plan shows the
+// difference.
+func (m *model) show(k key, t wording) {
+	m.showWording(t)
+	m.Condition = types.StringValue(k.expression)
+	if t.terms != "" {
+		m.Condition = types.StringValue(t.terms)
 	}
 }
 
@@ -105,11 +116,16 @@ func notRefreshed(k key, pending *client.PendingError) diag.Diagnostic {
 }
 
 // deletedAccountsWarning names members whose accounts were deleted.
-func deletedAccountsWarning(k key, deleted []eligibility.Principal) diag.Diagnostics {
+func deletedAccountsWarning(k key, deleted []string) diag.Diagnostics {
 	if len(deleted) == 0 {
 		return nil
 	}
+	names := make([]string, len(deleted))
+	for i, name := range deleted {
+		who, _ := memberOf(name)
+		names[i] = who.String()
+	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root(membersAttribute), "Accounts of members were deleted",
-		fmt.Sprintf("The policy of %s shows these members of %s as deleted: %s. They are eligible no longer. Remove them from members; "+
-			"if an account was created again, the next apply makes it eligible.", k.resource, k.role, joinMembers(deleted)))}
+		fmt.Sprintf("The policy of %s shows these members of %s as deleted: %s. They are eligible no longer. Remove them from members; the next apply removes what is left of them. "+
+			"If an account was created again, the next apply makes the new one eligible in its place.", k.resource, k.role, strings.Join(names, ", ")))}
 }

@@ -17,7 +17,8 @@ import (
 const authoritative = "~> **Authoritative resources remove eligible bindings.** `google_project_iam_policy` and its folder and organization siblings " +
 	"replace the whole policy: every eligible binding goes, and every activation that people are using. " +
 	"`google_project_iam_binding` and its siblings remove the members of this resource where they manage the same role under the same condition. " +
-	"Do not use them on a policy that this resource writes; `google_project_iam_member` does no harm."
+	"Do not use them on a policy that this resource writes. `google_project_iam_member` does no harm, unless its condition has the same title, description and expression: " +
+	"then both own the same places, and whichever is destroyed ends the eligibility."
 
 // bindingSchema is the schema of an eligible binding of any constraint.
 func bindingSchema(description string) schema.Schema {

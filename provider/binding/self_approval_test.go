@@ -158,8 +158,8 @@ func TestAccSelfApprovalBinding_disappears(t *testing.T) {
 					removeRole(p)
 					p.Bindings = append(p.Bindings, conditional(defaultTitle, "", marker, "deleted:"+alice+"?uid=1"))
 				}),
-				Config: c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionCreate),
-				Check: c.holds(payments, conditional(defaultTitle, "", marker, alice, "deleted:"+alice+"?uid=1")),
+				Config: c.hcl(block(smallest)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				Check: c.holds(payments, conditional(defaultTitle, "", marker, alice)),
 			},
 			{
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) { removeRole(p) }),
@@ -189,6 +189,10 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
   members = ["user:alice@example.com", "user:bob@example.com"]
 `))
 	mended := c.holds(payments, conditional(defaultTitle, "", marker, alice, bob))
+	beside := func(other *iampb.Binding) resource.TestCheckFunc {
+		return c.holds(payments, conditional(defaultTitle, "", marker, alice, bob), other)
+	}
+	byHand := conditional(defaultTitle, "by hand", marker, bob)
 	drift := func(there ...*iampb.Binding) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: c.Edit(payments, func(p *iampb.Policy) {
@@ -204,7 +208,14 @@ func TestAccSelfApprovalBinding_drift(t *testing.T) {
 			{Config: both, Check: mended},
 			drift(conditional(defaultTitle, "", marker, alice)),
 			drift(conditional("Renamed", "", marker, alice, bob)),
-			drift(conditional(defaultTitle, "", marker, alice), conditional(defaultTitle, "by hand", marker, bob)),
+			{ // added back, and the other place left
+				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
+					removeRole(p)
+					p.Bindings = append(p.Bindings, conditional(defaultTitle, "", marker, alice), byHand)
+				}),
+				Config: both, ConfigPlanChecks: action(plancheck.ResourceActionUpdate), Check: beside(byHand),
+			},
+			{Config: both, PlanOnly: true},
 			drift(conditional(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice, bob)),
 			{ // another spelling of the condition, and other people, are no drift
 				PreConfig: c.Edit(payments, func(p *iampb.Policy) {
@@ -335,14 +346,16 @@ func TestAccSelfApprovalBinding_import(t *testing.T) {
 				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin resource.type == 'x'",
 				ExpectError: regexp.MustCompile(`(?s)For this role there is:.*projects/payments-prod roles/compute.osAdminLogin\s+resource.type == "compute.googleapis.com/Disk"`),
 			},
-			{ // several titles: all users and groups come in, and the next apply gathers them
+			attempt("projects/payments-prod roles/compute.osAdminLogin", `(?s)several bindings.*title="Old".*title="Older"`),
+			attempt(`projects/payments-prod roles/compute.osAdminLogin title="Other"`, `(?s)has the\s+title "Other".*roles/compute.osAdminLogin\s+title="Old"`),
+			{ // the apply moves who was taken in, and adds the other
 				Config: c.hcl(block(two)), ResourceName: address,
-				ImportState: true, ImportStateId: "projects/payments-prod roles/compute.osAdminLogin", ImportStatePersist: true,
+				ImportState: true, ImportStateId: `projects/payments-prod roles/compute.osAdminLogin title="Older"`, ImportStatePersist: true,
 			},
 			{
 				Config: c.hcl(block(two)), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 				Check: c.holds(payments,
-					conditional("Old", "", marker, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
+					conditional("Old", "", marker, alice, "serviceAccount:deployer@payments-prod.iam.gserviceaccount.com"),
 					conditional("Old", "", marker+" && "+disks, carol),
 					conditional(defaultTitle, "", marker, alice, bob)),
 			},

@@ -16,9 +16,9 @@ func noApproverWarnings(k key, after *policy.Policy, now planPolicies) []diagnos
 	if k.constraint != eligibility.MultiPartyApproval {
 		return nil
 	}
-	all := k.find(after, nil).members
+	all := k.everybody(after)
 	for _, a := range now.above {
-		all = append(all, without(k.find(a.Policy, nil).members, all)...)
+		all = append(all, without(k.everybody(a.Policy), all)...)
 	}
 	group := func(who eligibility.Principal) bool { return who.Kind == eligibility.Group }
 	if len(all) != 1 || slices.ContainsFunc(all, group) {
@@ -40,7 +40,7 @@ func allowsMore(k key, members []eligibility.Principal, policies []*client.Ances
 	var all []diagnostics.Warning
 	for _, a := range policies {
 		other := k.counterpart(a.Resource)
-		found := slices.Concat(other.find(a.Policy, members).members, p.Members(other.granted(), other.constraint))
+		found := slices.Concat(other.everybody(a.Policy), p.Members(other.granted(), other.constraint))
 		found = without(members, without(members, found))
 		if len(found) == 0 {
 			continue

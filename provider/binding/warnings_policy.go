@@ -77,3 +77,18 @@ func alreadyHeldWarnings(now planPolicies, k key, members []eligibility.Principa
 	}
 	return all
 }
+
+// elsewhereWarnings name members who are eligible by bindings of others as well, under other
+// wordings, and the commands that import these.
+func (b *binding) elsewhereWarnings(k key, elsewhere []standing) []diagnostics.Warning {
+	if len(elsewhere) == 0 {
+		return nil
+	}
+	ids := map[wording]string{}
+	for _, s := range elsewhere {
+		ids[s.wording] = k.importID(s.wording.title)
+	}
+	return []diagnostics.Warning{{Attribute: membersAttribute, Summary: "Members eligible elsewhere too",
+		Detail: fmt.Sprintf("For %s on %s:\n%s\n\nThese places are not this resource's: it neither moves nor removes them, and who is removed here stays eligible there. To manage such a binding with Terraform, write a resource with its title and description, or import it:\n\n%s",
+			k.role, k.resource, lines(elsewhere), b.importCommands(ids, elsewhere))}}
+}

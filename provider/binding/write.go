@@ -14,6 +14,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
 func (b *binding) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -67,8 +68,8 @@ func (b *binding) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, shown, e.key)...)
 }
 
-// Delete removes the members from every binding of the key. A project, folder or organization that
-// no longer exists has no policy to remove them from.
+// Delete removes the members from the binding that has the state's wording. A project, folder or
+// organization that no longer exists has no policy to remove them from.
 func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -80,7 +81,7 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	e := edit{key: k, wording: state.wording(), was: state.wording()}
+	e := edit{key: k, wording: state.stateWording(), was: state.stateWording()}
 	e.before, _ = state.principals()
 	result := b.write(ctx, deleting, state, e)
 	resp.Diagnostics.Append(result.diags...)
@@ -116,7 +117,9 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResul
 	e.places.Done()
 	missing, instead := tries.compare(outcome.Policy)
 	return writeResult{
-		diags:   append(takenOverWarning(e.key, tries.taken(outcome.Written)), tries.notStored(m, outcome.Policy, missing, instead)...),
+		diags: slices.Concat(takenOverWarning(e.key, tries.taken(outcome.Written)),
+			diagnostics.Once(b.client, b.elsewhereWarnings(e.key, tries.last.elsewhere)),
+			tries.notStored(m, outcome.Policy, missing, instead)),
 		written: true, changed: true, members: slices.Concat(without(e.after, missing), instead),
 	}
 }
@@ -180,19 +183,24 @@ func takenOverWarning(k key, taken []eligibility.Principal) diag.Diagnostics {
 // until a write succeeded or nothing was left to write.
 type attempts struct {
 	edit
-	found        []eligibility.Principal // new members that the last policy had already
-	foundAtWrite []eligibility.Principal // the same, of the last policy that had to be changed
+	begun        bool
+	last         alreadyThere            // whom the last policy had already
+	foundAtWrite []eligibility.Principal // new members that the last policy that had to be changed had already
 	sent         []eligibility.Principal // everybody in the binding, as the edit left it
 }
 
-// apply makes the edit, and remembers whom it found.
+// apply makes the edit, and remembers whom it found. The first policy decides whether the binding
+// was renamed: in a later one the members may be gone because an earlier try was written.
 func (a *attempts) apply(p *policy.Policy) (err error) {
-	before := policy.Clone(p)
-	a.found, err = a.edit.apply(p)
-	if !reflect.DeepEqual(before.Bindings, p.Bindings) {
-		a.foundAtWrite = a.found
+	if !a.begun {
+		a.begun, a.edit = true, a.on(p)
 	}
-	a.sent = a.stored(p)
+	before := policy.Clone(p)
+	a.last, err = a.edit.apply(p)
+	if !reflect.DeepEqual(before.Bindings, p.Bindings) {
+		a.foundAtWrite = a.last.taken
+	}
+	a.sent = a.under(p, a.wording)
 	return err
 }
 
@@ -203,5 +211,5 @@ func (a *attempts) taken(written bool) []eligibility.Principal {
 	if written {
 		return a.foundAtWrite
 	}
-	return a.found
+	return a.last.taken
 }

@@ -10,15 +10,18 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
-// edit is one change to the members of one key. Members of before are removed unless they are also
-// in after; members of after end up in the binding with the wording.
+// edit is one change to the members of one key. Members of before are removed from the binding with
+// the wording that they had, unless they are also in after; members of after end up in the binding
+// with the wording.
 type edit struct {
 	key
 	wording
 	before, after []eligibility.Principal
+	was           wording // under which the members of before stand
 	movedFrom     otherKey
-	was           wording       // of the state
-	places        *client.Write // what this walk does to places; nil: nothing of it is known
+	joins         bool           // an update: a member of after may stand under another wording as well
+	walk          *client.Places // what this walk does to places; nil: nothing of it is known
+	places        *client.Write  // what this edit does to them; nil: nothing of it is known
 }
 
 // otherKey is where the members were before a moved block changed the resource's kind. They are
@@ -26,69 +29,92 @@ type edit struct {
 type otherKey struct {
 	key
 	members []eligibility.Principal
+	was     wording // under which they stand
 }
 
-// apply edits the policy, and returns the new members that were in a binding with the same wording
-// already. A new member in a binding with another wording is refused with an [*otherTitleError],
-// and nothing is changed. Members of others, other bindings and deleted principals stay as they
-// are; a binding is removed only if this emptied it.
-func (e edit) apply(p *policy.Policy) (taken []eligibility.Principal, err error) {
-	taken, err = e.present(p)
-	if err != nil {
-		return nil, err
+// alreadyThere is whom an edit found in a policy.
+type alreadyThere struct {
+	taken     []eligibility.Principal // new members, in a binding with the same wording
+	elsewhere []standing              // members, old ones too, under other wordings, where they stay
+}
+
+// on is the edit for a policy: where somebody renamed the binding, its members stand under the
+// wording that it has now.
+func (e edit) on(p *policy.Policy) edit {
+	e.was = e.key.current(p, e.was, e.before)
+	e.movedFrom.was = e.movedFrom.current(p, e.movedFrom.was, e.movedFrom.members)
+	return e
+}
+
+// apply edits the policy, and returns whom it found there. A new member in a binding with another
+// wording is refused with an [*otherTitleError], and nothing is changed, unless the edit is an
+// update, the member stands under this wording as well, or this walk let the member's place go.
+// Members of others, other bindings and deleted principals of others stay as they are; a binding is
+// removed only if this emptied it.
+func (e edit) apply(p *policy.Policy) (alreadyThere, error) {
+	found := e.present(p)
+	if refused := e.refused(found); len(refused) > 0 {
+		return alreadyThere{}, &otherTitleError{key: e.key, members: refused, ids: e.importIDs(p)}
 	}
 	e.removeMoved(p)
 	inPlace := e.remove(p)
 	e.add(p, without(e.after, inPlace))
-	return taken, nil
+	return found, nil
 }
 
-// present finds new members that the policy has already.
-func (e edit) present(p *policy.Policy) (taken []eligibility.Principal, err error) {
-	added := without(e.after, e.before)
-	refused := &otherTitleError{key: e.key}
-	for _, b := range p.Bindings {
-		found, ok := e.read(b)
-		if !ok {
-			continue
-		}
-		members := among(b.Members, added)
-		if found == e.wording {
-			taken = append(taken, without(members, taken)...)
-		} else if len(members) > 0 {
-			refused.add(members, found)
-		}
+// present finds members that the policy has already, beside those of the state.
+func (e edit) present(p *policy.Policy) alreadyThere {
+	added := e.after
+	if e.was == e.wording {
+		added = without(e.after, e.before)
 	}
-	if len(refused.members) > 0 {
-		return nil, refused
-	}
-	return taken, nil
+	there := e.under(p, e.wording)
+	all := slices.Concat(e.before, without(e.after, e.before))
+	return alreadyThere{without(there, without(there, added)), e.elsewhere(p, all, e.was, e.wording)}
 }
 
-// remove takes members out of bindings where they must not be, and returns those of after that are
-// in the right one.
-func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
-	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		found, ok := e.read(b)
-		if !ok {
-			return false
-		}
-		removed := slices.Concat(e.before, e.after)
-		if found == e.wording {
-			removed = without(e.before, e.after)
-			inPlace = append(inPlace, among(b.Members, e.after)...)
-		}
-		return removeMembers(b, e.notLeft(e.key, found, among(b.Members, removed)))
+// refused are the members who stand elsewhere and must not be added.
+func (e edit) refused(found alreadyThere) []standing {
+	if e.joins {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(found.elsewhere), func(s standing) bool {
+		return !slices.Contains(e.after, s.member) || slices.Contains(found.taken, s.member) || e.wasLetGo(s.member)
 	})
+}
+
+// wasLetGo tells whether a resource of this walk lets a member's place go: the destroyed half of a
+// replacement does.
+func (e edit) wasLetGo(who eligibility.Principal) bool {
+	return e.walk != nil && e.walk.LetGo(e.place(e.wording, who))
+}
+
+// remove takes members out of the binding that they had, and returns everybody in the right one.
+func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
+	inPlace = e.under(p, e.wording)
+	removed := e.before
+	if e.was == e.wording {
+		removed = without(e.before, e.after)
+	}
+	e.removeFrom(p, otherKey{e.key, removed, e.was}, e.before)
 	return inPlace
 }
 
-// removeMoved takes the members that were moved out of every binding of the other key.
+// removeMoved takes the members that were moved out of the binding of the other key.
 func (e edit) removeMoved(p *policy.Policy) {
-	o := e.movedFrom
+	e.removeFrom(p, e.movedFrom, e.movedFrom.members)
+}
+
+// removeFrom takes members out of the bindings of a key that have a wording. Of those who were
+// there and are not, what IAM left of a deleted account goes too.
+func (e edit) removeFrom(p *policy.Policy, from otherKey, were []eligibility.Principal) {
+	gone := without(were, from.under(p, from.was))
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
-		found, ok := o.read(b)
-		return ok && removeMembers(b, e.notLeft(o.key, found, among(b.Members, o.members)))
+		if t, ok := from.read(b); !ok || t != from.was {
+			return false
+		}
+		removed := e.notLeft(from.key, from.was, among(b.Members, from.members))
+		return removeMembers(b, removed, deletedAmong(b.Members, gone))
 	})
 }
 
@@ -105,7 +131,7 @@ func (e edit) owned() []client.Place { return e.key.placesOf(e.wording, e.after)
 
 // abandoned are the places that the resource has no more after the edit.
 func (e edit) abandoned() []client.Place {
-	abandoned := e.movedFrom.placesOf(e.was, e.movedFrom.members)
+	abandoned := e.movedFrom.placesOf(e.movedFrom.was, e.movedFrom.members)
 	if e.was != e.wording {
 		return append(abandoned, e.key.placesOf(e.was, e.before)...)
 	}
@@ -127,12 +153,13 @@ func (e edit) add(p *policy.Policy, members []eligibility.Principal) {
 	}
 }
 
-// removeMembers takes members out of a binding, and tells whether that emptied it.
-func removeMembers(b *policy.Binding, members []eligibility.Principal) (emptied bool) {
+// removeMembers takes members out of a binding, and deleted ones by IAM's names, and tells whether
+// that emptied it.
+func removeMembers(b *policy.Binding, members []eligibility.Principal, deleted []string) (emptied bool) {
 	before := len(b.Members)
 	b.Members = slices.DeleteFunc(b.Members, func(s string) bool {
 		who, err := eligibility.ParsePrincipal(s)
-		return err == nil && slices.Contains(members, who)
+		return err == nil && slices.Contains(members, who) || slices.Contains(deleted, s)
 	})
 	return before > 0 && len(b.Members) == 0
 }
@@ -164,34 +191,18 @@ func without(all, left []eligibility.Principal) []eligibility.Principal {
 // otherTitleError says that new members of a resource are in a binding with another title,
 // description or terms already.
 type otherTitleError struct {
-	key      key
-	members  []eligibility.Principal
-	wordings []wording // of their bindings, in step with members
+	key     key
+	members []standing
+	ids     map[wording]string // that import their bindings
 }
 
-func (e *otherTitleError) add(members []eligibility.Principal, t wording) {
-	for _, member := range members {
-		e.members = append(e.members, member)
-		e.wordings = append(e.wordings, t)
-	}
-}
+func (e *otherTitleError) Error() string { return lines(e.members) }
 
-func (e *otherTitleError) Error() string {
-	lines := make([]string, len(e.members))
-	for i, member := range e.members {
-		lines[i] = fmt.Sprintf("%s stands under %s", member, e.wordings[i])
+// lines says where members stand, a line for each.
+func lines(all []standing) string {
+	texts := make([]string, len(all))
+	for i, s := range all {
+		texts[i] = fmt.Sprintf("%s stands under %s", s.member, s.wording)
 	}
-	return strings.Join(lines, "\n")
-}
-
-// String names a binding to a practitioner.
-func (t wording) String() string {
-	s := fmt.Sprintf("the title %q", t.title)
-	if t.description != "" {
-		s += fmt.Sprintf(" and the description %q", t.description)
-	}
-	if t.terms != "" {
-		s += " with terms of its own"
-	}
-	return s
+	return strings.Join(texts, "\n")
 }

@@ -78,10 +78,12 @@ func TestEdit(t *testing.T) {
 	located.Condition.Location = "policies/1"
 	tests := map[string]struct {
 		wording       wording
+		was           wording
 		before, after []string
 		policy        []*policy.Binding
 		want          []*policy.Binding
 		taken         []string
+		elsewhere     []standing
 	}{
 		"create makes a binding": {
 			after: []string{alice, oncall},
@@ -126,12 +128,45 @@ func TestEdit(t *testing.T) {
 			policy: []*policy.Binding{eligible(alice)},
 			want:   []*policy.Binding{under(defaultTitle, "Why", marker, alice)},
 		},
-		"update gathers members that stand under several titles": {
-			before: []string{alice, bob}, after: []string{alice, bob},
-			policy: []*policy.Binding{under("Old", "", marker, alice, carol), eligible(bob)},
-			want:   []*policy.Binding{under("Old", "", marker, carol), eligible(bob, alice)},
+		"update adds members that stand under another title, and leaves them there": {
+			before: []string{bob}, after: []string{alice, bob},
+			policy:    []*policy.Binding{under("Old", "", marker, alice, carol), eligible(bob)},
+			want:      []*policy.Binding{under("Old", "", marker, alice, carol), eligible(bob, alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "Old"}}},
+		},
+		"update moves no member from another title": {
+			wording: wording{title: "New"},
+			before:  []string{alice}, after: []string{alice},
+			policy:    []*policy.Binding{under("Old", "", marker, alice), eligible(alice)},
+			want:      []*policy.Binding{under("Old", "", marker, alice), under("New", "", marker, alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "Old"}}},
+		},
+		"update moves to a title under which a member stands, and takes the place over": {
+			wording: wording{title: "New"},
+			before:  []string{alice}, after: []string{alice},
+			policy: []*policy.Binding{under("New", "", marker, alice), eligible(alice, bob)},
+			want:   []*policy.Binding{under("New", "", marker, alice), eligible(bob)},
+			taken:  []string{alice},
+		},
+		"update moves the members of a binding that was renamed": {
+			before: []string{alice, bob}, after: []string{alice, carol},
+			policy: []*policy.Binding{under("Renamed", "Why", marker, bob, alice)},
+			want:   []*policy.Binding{eligible(alice, carol)},
+		},
+		"update moves nobody where somebody else stands in what may be a renamed binding": {
+			before: []string{alice}, after: []string{alice},
+			policy:    []*policy.Binding{under("Renamed", "", marker, alice, carol)},
+			want:      []*policy.Binding{under("Renamed", "", marker, alice, carol), eligible(alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "Renamed"}}},
+		},
+		"update moves nobody where two bindings may be the renamed one": {
+			before: []string{alice}, after: []string{alice},
+			policy:    []*policy.Binding{under("One", "", marker, alice), under("Two", "", marker, alice)},
+			want:      []*policy.Binding{under("One", "", marker, alice), under("Two", "", marker, alice), eligible(alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "One"}}, {who(t, alice)[0], wording{title: "Two"}}},
 		},
 		"update moves members out of terms": {
+			was:    wording{title: defaultTitle, terms: marker + " && has({}.jitAccessTerms)"},
 			before: []string{alice}, after: []string{alice},
 			policy: []*policy.Binding{under(defaultTitle, "", marker+" && has({}.jitAccessTerms)", alice)},
 			want:   []*policy.Binding{eligible(alice)},
@@ -156,10 +191,36 @@ func TestEdit(t *testing.T) {
 			policy: []*policy.Binding{eligible(alice, carol, deleted, bob)},
 			want:   []*policy.Binding{eligible(carol, deleted)},
 		},
-		"delete removes a binding that it emptied, wherever its members stand": {
-			before: []string{alice},
-			policy: []*policy.Binding{eligible(alice), under("Other", "", marker, alice, bob)},
-			want:   []*policy.Binding{under("Other", "", marker, bob)},
+		"delete removes a binding that it emptied, and nobody from another": {
+			before:    []string{alice},
+			policy:    []*policy.Binding{eligible(alice), under("Other", "", marker, alice, bob), under("Third", "", marker, alice)},
+			want:      []*policy.Binding{under("Other", "", marker, alice, bob), under("Third", "", marker, alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "Other"}}, {who(t, alice)[0], wording{title: "Third"}}},
+		},
+		"delete removes a binding that was renamed": {
+			before: []string{alice, bob},
+			policy: []*policy.Binding{under("Renamed", "", marker, bob, alice)},
+		},
+		"delete leaves a binding that holds fewer than all members": {
+			before:    []string{alice, bob},
+			policy:    []*policy.Binding{under("Renamed", "", marker, alice)},
+			want:      []*policy.Binding{under("Renamed", "", marker, alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "Renamed"}}},
+		},
+		"delete removes what is left of a member whose account was deleted": {
+			before: []string{alice, bob},
+			policy: []*policy.Binding{eligible(deleted, "deleted:"+carol+"?uid=2", bob), under("Other", "", marker, deleted)},
+			want:   []*policy.Binding{eligible("deleted:" + carol + "?uid=2"), under("Other", "", marker, deleted)},
+		},
+		"update removes what is left of a member whose account was deleted": {
+			before: []string{alice, bob}, after: []string{bob},
+			policy: []*policy.Binding{eligible(bob, deleted)},
+			want:   []*policy.Binding{eligible(bob)},
+		},
+		"update puts a new account in the place of a deleted one": {
+			before: []string{alice, bob}, after: []string{alice, bob},
+			policy: []*policy.Binding{eligible(bob, deleted)},
+			want:   []*policy.Binding{eligible(bob, alice)},
 		},
 		"delete leaves a binding that was empty": {
 			before: []string{alice},
@@ -178,17 +239,22 @@ func TestEdit(t *testing.T) {
 			if test.wording == (wording{}) {
 				test.wording = eligibleText
 			}
-			m := edit{key: testKey(t, ""), wording: test.wording, before: who(t, test.before...), after: who(t, test.after...)}
+			if test.was == (wording{}) {
+				test.was = eligibleText
+			}
+			m := edit{key: testKey(t, ""), wording: test.wording, was: test.was, before: who(t, test.before...), after: who(t, test.after...)}
+			m.joins = len(m.before) > 0
 			p := policy.Clone(&policy.Policy{Bindings: append(foreign(), test.policy...), Etag: "x", Version: 3})
-			taken, err := m.apply(p)
+			found, err := m.on(p).apply(p)
 			if err != nil {
 				t.Fatalf("apply: %v", err)
 			}
 			if diff := cmp.Diff(append(foreign(), test.want...), p.Bindings); diff != "" {
 				t.Errorf("bindings (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(who(t, test.taken...), taken); diff != "" {
-				t.Errorf("taken over (-want +got):\n%s", diff)
+			want := alreadyThere{who(t, test.taken...), test.elsewhere}
+			if diff := cmp.Diff(want, found, cmp.AllowUnexported(alreadyThere{}, standing{}, wording{})); diff != "" {
+				t.Errorf("already there (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -196,7 +262,7 @@ func TestEdit(t *testing.T) {
 
 func TestEdit_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
-	m := edit{key: testKey(t, disks), wording: wording{"T", "D", ""}, after: who(t, alice, bob)}
+	m := edit{key: testKey(t, disks), wording: wording{"T", "D", ""}, was: wording{"T", "D", ""}, after: who(t, alice, bob)}
 	p := &policy.Policy{}
 	if _, err := m.apply(p); err != nil {
 		t.Fatal(err)
@@ -223,13 +289,13 @@ func TestEdit_RefusesMembersUnderAnotherText(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := edit{key: testKey(t, ""), wording: eligibleText, before: who(t, carol), after: who(t, alice, bob, carol)}
+			m := edit{key: testKey(t, ""), wording: eligibleText, was: eligibleText, after: who(t, alice, bob, carol)}
 			p := &policy.Policy{Bindings: []*policy.Binding{test.there, eligible(carol)}}
 			before := policy.Clone(p)
 			_, err := m.apply(p)
 			var otherTitle *otherTitleError
 			if !errors.As(err, &otherTitle) || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("apply: got %v, want an elsewhereError with %q", err, test.says)
+				t.Errorf("apply: got %v, want an otherTitleError with %q", err, test.says)
 			}
 			if diff := cmp.Diff(before.Bindings, p.Bindings); diff != "" {
 				t.Errorf("a refused move changed the policy (-before +after):\n%s", diff)
@@ -245,49 +311,46 @@ func TestFind(t *testing.T) {
 		under("Other", "Why", "has( {}.jitAccessConstraint )", carol, alice),
 	)}
 	other := wording{title: "Other", description: "Why"}
+	dave, robot := "user:dave@example.com", wording{title: "Renamed"}
 	tests := map[string]struct {
+		known  wording
 		wanted []string
 		want   foundMembers
 	}{
-		"everybody, for an import": {
-			want: foundMembers{members: who(t, alice, oncall, carol), wordings: []wording{eligibleText, other}},
-		},
 		"only those asked for": {
 			wanted: []string{oncall},
-			want:   foundMembers{members: who(t, oncall), wordings: []wording{eligibleText}},
+			want:   foundMembers{wording: eligibleText, members: who(t, oncall)},
+		},
+		"under the wording of the state, and the others named": {
+			wanted: []string{alice, carol},
+			want:   foundMembers{wording: eligibleText, members: who(t, alice), elsewhere: []standing{{who(t, carol)[0], other}, {who(t, alice)[0], other}}},
 		},
 		"a member that was deleted": {
-			wanted: []string{bob, carol},
-			want:   foundMembers{members: who(t, carol), wordings: []wording{other}, deleted: who(t, bob)},
+			wanted: []string{bob, alice},
+			want: foundMembers{wording: eligibleText, members: who(t, alice), deleted: []string{"deleted:" + bob + "?uid=1"},
+				elsewhere: []standing{{who(t, alice)[0], other}}},
 		},
-		"nobody": {wanted: []string{"user:dave@example.com"}},
+		"all of a binding that was renamed": {
+			known: robot, wanted: []string{alice, carol},
+			want: foundMembers{wording: other, members: who(t, carol, alice), elsewhere: []standing{{who(t, alice)[0], eligibleText}}},
+		},
+		"nobody of a binding that holds somebody else": {
+			known: robot, wanted: []string{alice},
+			want: foundMembers{wording: robot, elsewhere: []standing{{who(t, alice)[0], eligibleText}, {who(t, alice)[0], other}}},
+		},
+		"nobody": {wanted: []string{dave}, want: foundMembers{wording: eligibleText}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := testKey(t, "").find(p, who(t, test.wanted...))
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, wording{})); diff != "" {
-				t.Errorf("standing (-want +got):\n%s", diff)
+			if test.known == (wording{}) {
+				test.known = eligibleText
+			}
+			got := testKey(t, "").find(p, test.known, who(t, test.wanted...))
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(foundMembers{}, standing{}, wording{})); diff != "" {
+				t.Errorf("found (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestStateText_DiffersIfAnyDoes(t *testing.T) {
-	t.Parallel()
-	a, b := wording{title: "A"}, wording{title: "B"}
-	for _, test := range []struct {
-		there       []wording
-		known, want wording
-	}{
-		{[]wording{a}, a, a},
-		{[]wording{b}, a, b},
-		{[]wording{a, b}, a, b},
-		{[]wording{b, a}, a, b},
-	} {
-		if got := (foundMembers{wordings: test.there}).stateWording(test.known); got != test.want {
-			t.Errorf("standing under %v, known %v: got %v, want %v", test.there, test.known, got, test.want)
-		}
 	}
 }
 
@@ -296,7 +359,7 @@ func TestCompare_TakesNoMemberOfAnotherResourceForAnAlias(t *testing.T) {
 	t.Parallel()
 	var places client.Places
 	k, w := testKey(t, ""), wording{title: "Eligible"}
-	e := edit{key: k, wording: w, after: who(t, alice, bob)}
+	e := edit{key: k, wording: w, was: w, after: who(t, alice, bob)}
 	e.places = places.Begin(e.owned(), nil)
 	a := attempts{edit: e, sent: who(t, alice, bob)}
 	stored := &policy.Policy{Bindings: []*policy.Binding{{Role: k.role, Members: []string{alice, carol}, Condition: k.write(w)}}}

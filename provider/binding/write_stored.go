@@ -10,23 +10,12 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
-// stored is everybody in the bindings of the key with the wording.
-func (e edit) stored(p *policy.Policy) []eligibility.Principal {
-	var all []eligibility.Principal
-	for _, b := range p.Bindings {
-		if found, ok := e.read(b); ok && found == e.wording {
-			all = append(all, principals(b.Members)...)
-		}
-	}
-	return all
-}
-
 // compare compares the policy that Google stored with what was meant. Missing are the members that
 // it does not have. Instead are those that it has although nobody sent them: Google stores the
 // primary address of an account that has several, and the present one of an account that was
 // renamed.
 func (a *attempts) compare(p *policy.Policy) (missing, instead []eligibility.Principal) {
-	stored := a.stored(p)
+	stored := a.under(p, a.wording)
 	missing = without(a.after, stored)
 	if len(missing) > 0 {
 		instead = without(without(stored, a.sent), a.beside())
@@ -53,7 +42,7 @@ func (a *attempts) notStored(m model, p *policy.Policy, missing, instead []eligi
 	switch {
 	case len(instead) == 0:
 		detail += " Look at the addresses, at the policy, and at what stands between the provider and Google."
-	case len(missing) == 1 && len(instead) == 1 && len(without(a.beside(), a.stored(p))) == 0:
+	case len(missing) == 1 && len(instead) == 1 && len(without(a.beside(), a.under(p, a.wording))) == 0:
 		detail += fmt.Sprintf(" It has %s instead, which is probably the primary or the present address of the same account. Write that address into members.", joinMembers(instead))
 	default:
 		detail += fmt.Sprintf(" It has these, whom nobody sent: %s. They are probably the primary or the present addresses of these members, or of those of another resource of this apply. Write the right ones into members.", joinMembers(instead))

@@ -73,6 +73,18 @@ func (w *Write) Leave(at Place) bool {
 	return w.left[at]
 }
 
+// LetGo tells whether a resource of this walk gives up, or gave up, the place of a member under the
+// same key, whatever its title, description and terms.
+func (p *Places) LetGo(at Place) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.writes, func(w *Write) bool {
+		return w.outcome != failed && slices.ContainsFunc(w.abandoned, func(given Place) bool {
+			return given.Key == at.Key && given.Constraint == at.Constraint && given.Member == at.Member
+		})
+	})
+}
+
 // Done says that the policy was written.
 func (w *Write) Done() {
 	p := w.places

@@ -143,3 +143,23 @@ func TestPlaces_ASwapThatFailsEnds(t *testing.T) {
 		stuck.Failed(interrupted)
 	})
 }
+
+// The second half of a replacement finds its members under another title alone.
+func TestPlaces_AreLetGoByTheWritesThatDidNotFail(t *testing.T) {
+	t.Parallel()
+	alice, bob, renamed := placeOf("alice@example.com"), placeOf("bob@example.com"), placeOf("alice@example.com")
+	renamed.Title = "New"
+	otherKind := alice
+	otherKind.Constraint = eligibility.MultiPartyApproval
+	var p Places
+	p.Begin(nil, []Place{bob}).Failed(t.Context())
+	if p.LetGo(renamed) {
+		t.Error("a place is let go that nobody abandoned")
+	}
+	p.Begin(nil, []Place{alice})
+	for at, want := range map[Place]bool{alice: true, renamed: true, bob: false, otherKind: false} {
+		if got := p.LetGo(at); got != want {
+			t.Errorf("the place of %s under %q is let go: %t, want %t", at.Member, at.Title, got, want)
+		}
+	}
+}
