@@ -228,7 +228,7 @@ func (q *confirmation) result() (eligibility.Confirmation, *policy.Policy, error
 	for _, l := range q.lookups {
 		people[l.person.Email] = l.person
 	}
-	return eligibility.Confirmation{People: people, Ancestors: q.project.ancestors, At: q.at}, q.project.read, nil
+	return eligibility.Confirmation{People: people, Ancestors: q.project.ancestors, Standing: eligibility.InsideScope, At: q.at}, q.project.read, nil
 }
 
 // holds tells whether a look-up's person holds something wanted.

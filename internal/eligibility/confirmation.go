@@ -16,5 +16,16 @@ type Confirmation struct {
 	People map[string]Person
 	// Ancestors are the bindings of folders and the organization, live where they could be read.
 	Ancestors []BindingAt
-	At        time.Time
+	// Standing is where the resource stands.
+	Standing Standing
+	At       time.Time
 }
+
+// Standing says whether a project stands in the scope that the portal manages.
+type Standing int
+
+const (
+	StandingUnknown Standing = iota // it could not be asked
+	InsideScope
+	OutsideScope
+)

@@ -160,6 +160,7 @@ func (b *batch) read(ctx context.Context) error {
 func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 	next = Clone(b.base)
 	next.Version = maxVersion
+	swept := false
 	for _, e := range entries {
 		edited := Clone(next)
 		if err := applyChange(e.change, edited); err != nil {
@@ -172,9 +173,10 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 		e.altered = !sameBindings(next, edited)
 		e.maybeWritten = e.maybeWritten && !(e.altered && b.base.Etag != b.inFlightEtag)
 		altered = altered || e.altered
+		swept = swept || e.altered && !e.change.Unswept
 		next = edited
 	}
-	if altered && b.sweep != nil {
+	if swept && b.sweep != nil {
 		b.sweep(next)
 	}
 	return next, altered

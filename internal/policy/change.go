@@ -17,6 +17,8 @@ type Change struct {
 	// Base is a read that the caller made a moment ago, or nil. It is the base of the first attempt
 	// when nobody else is writing, and saves a read.
 	Base *Policy
+	// Unswept leaves the sweep out of a write that has no other change.
+	Unswept bool
 }
 
 // Outcome is what became of a change.

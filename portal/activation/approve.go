@@ -25,6 +25,8 @@ type Decided struct {
 	Status   Status
 	Repeated bool // it was decided before; nothing was written
 
+	ScopeUnproven bool // it was closed although nobody could tell whether the project stands in the scope
+
 	Verb   event.Verb // that was ordered
 	By     string     // who ordered it
 	Reason string     // of a reviewer who declined
@@ -37,7 +39,7 @@ type Decided struct {
 //
 // Errors: *Refusal, *upstream.Outage, or the Confirmer's own.
 func (d *Desk) Approve(ctx context.Context, o DecisionOrder) (Decided, error) {
-	if err := d.mayDecide(o); err != nil {
+	if err := d.mayApprove(o); err != nil {
 		return Decided{}, err
 	}
 	var status Status // by the change's last run
@@ -62,12 +64,20 @@ func (d *Desk) Approve(ctx context.Context, o DecisionOrder) (Decided, error) {
 }
 
 // mayDecide refuses the beneficiary, and everybody whom the request does not name as a reviewer.
-func (d *Desk) mayDecide(o DecisionOrder) error {
+func (o DecisionOrder) mayDecide() error {
 	switch {
 	case o.Claims.AskedBy(o.By):
 		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
 	case !o.Claims.IsReviewer(o.By):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
+	}
+	return nil
+}
+
+// mayApprove refuses those who may not decide, and everybody on a guarded project.
+func (d *Desk) mayApprove(o DecisionOrder) error {
+	if err := o.mayDecide(); err != nil {
+		return err
 	}
 	return d.guard(o.Claims.Key.Project())
 }

@@ -15,7 +15,7 @@ import (
 //
 // Errors: Faults for the reason, *Refusal, *upstream.Outage.
 func (d *Desk) Decline(ctx context.Context, o DecisionOrder) (Decided, error) {
-	if err := d.mayDecide(o); err != nil {
+	if err := o.mayDecide(); err != nil {
 		return Decided{}, err
 	}
 	o.Reason = strings.TrimSpace(o.Reason)
@@ -55,7 +55,7 @@ func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o DecisionOrde
 	if verb == event.Withdraw {
 		state = Withdrawn
 	}
-	out, err := d.policies.Modify(ctx, c.Key.Resource, policy.Change{
+	out, unproven, err := d.gate.takeAway(ctx, c.Key.Project(), "", policy.Change{
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
 		Apply: func(p *policy.Policy) (err error) {
@@ -66,8 +66,9 @@ func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o DecisionOrde
 	if err != nil {
 		return Decided{}, writeError(c.Key.Resource, err)
 	}
+	repeated := !out.Written || !status.hasDescription(description)
 	return Decided{
-		Claims: c, Status: status, Repeated: !out.Written || !status.hasDescription(description), Verb: verb, By: o.By, Reason: o.Reason,
+		Claims: c, Status: status, Repeated: repeated, ScopeUnproven: unproven && !repeated, Verb: verb, By: o.By, Reason: o.Reason,
 	}, nil
 }
 

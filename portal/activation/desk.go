@@ -29,6 +29,14 @@ type Policies interface {
 	Modify(ctx context.Context, resource string, c policy.Change) (policy.Outcome, error)
 }
 
+// Locator finds out where a project stands.
+type Locator interface {
+	// Locate reads the policy of a project as it is now and finds out beside that where the project
+	// stands. The error is why the policy could not be read. The person is whose access it is about;
+	// "" for one whose right to ask is proven.
+	Locate(ctx context.Context, project, person string) (eligibility.Standing, *policy.Policy, error)
+}
+
 // Desk carries out orders to activate, to ask, to decide and to end. It is safe for concurrent use.
 type Desk struct {
 	rules          Rules
@@ -36,7 +44,7 @@ type Desk struct {
 	catalog        Catalog
 	holders        Holders
 	roles          Roles
-	policies       Policies
+	gate           gate
 	signer         Signer
 	administrators Administrators
 	clock          func() time.Time
@@ -50,6 +58,7 @@ type Deps struct {
 	Holders        Holders
 	Roles          Roles
 	Policies       Policies
+	Locator        Locator
 	Signer         Signer
 	Administrators Administrators
 	Clock          func() time.Time
@@ -57,10 +66,12 @@ type Deps struct {
 
 // NewDesk returns a desk with these dependencies.
 func NewDesk(d Deps) *Desk {
-	return &Desk{
-		rules: d.Rules, confirm: d.Confirmer, catalog: d.Catalog, holders: d.Holders, roles: d.Roles, policies: d.Policies,
+	desk := &Desk{
+		rules: d.Rules, confirm: d.Confirmer, catalog: d.Catalog, holders: d.Holders, roles: d.Roles,
 		signer: d.Signer, administrators: d.Administrators, clock: d.Clock,
 	}
+	desk.gate = gate{policies: d.Policies, locator: d.Locator, guard: desk.guard}
+	return desk
 }
 
 // now is the present in whole seconds, because windows have no fractions of them.

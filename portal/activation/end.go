@@ -34,6 +34,8 @@ type Ended struct {
 	Activation  eligibility.Activation // with its end as it is now
 	PreviousEnd time.Time              // its end before
 	Repeated    bool                   // it had ended before this order
+
+	ScopeUnproven bool // it was ended although nobody could tell whether the project stands in the scope
 }
 
 // End ends an activation now. Its binding stays, with an earlier end, because it shows that
@@ -55,7 +57,7 @@ func (d *Desk) endActivation(ctx context.Context, o endChange) (Ended, error) {
 	var ended Ended      // by the change's last run
 	var attempts []Ended // by all of them
 	found := o.existenceKnown
-	out, err := d.policies.Modify(ctx, o.Key.Resource, policy.Change{
+	out, unproven, err := d.gate.takeAway(ctx, o.Key.Project(), o.Person, policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(o.reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {
@@ -72,6 +74,7 @@ func (d *Desk) endActivation(ctx context.Context, o endChange) (Ended, error) {
 		return Ended{}, writeError(o.Key.Resource, err)
 	}
 	ended.Repeated = ended.Repeated || !out.Written || !ended.matchesAny(attempts)
+	ended.ScopeUnproven = unproven && !ended.Repeated
 	return ended, nil
 }
 

@@ -43,7 +43,7 @@ func (d Decided) Event() event.Event {
 		return e
 	}
 	e.Start, e.End = d.Status.Ledger.Window.Start, d.Status.Ledger.Window.End
-	e.Reason, e.Repeated = d.Reason, d.Repeated
+	e.Reason, e.Repeated, e.ScopeUnproven = d.Reason, d.Repeated, d.ScopeUnproven
 	return e
 }
 
@@ -71,6 +71,7 @@ func (e Ended) Event(verb event.Verb, claims *request.Claims) event.Event {
 	}
 	recorded.Verb, recorded.Resource, recorded.Beneficiary, recorded.ID = verb, a.Resource, a.User, a.ID
 	recorded.Start, recorded.End, recorded.Repeated = a.Window.Start, a.Window.End, e.Repeated
+	recorded.ScopeUnproven = e.ScopeUnproven
 	return recorded
 }
 

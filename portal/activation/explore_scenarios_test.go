@@ -149,6 +149,7 @@ func (s *scenario) desk(w *simulation, instance byte) *Desk {
 			Limits: Limits{Maximum: 2 * time.Hour, MinReviewers: 1, MaxReviewers: 2, RequestTimeout: 12 * time.Hour}, MaxRoles: 1,
 		},
 		Confirmer:      w,
+		Locator:        w,
 		Roles:          stubs{},
 		Policies:       policy.NewWriter(gatedUpstream{w, instance}, policy.Options{Retry: retry, Timeout: patience, Sweep: Sweep(w.clock)}),
 		Signer:         stubs{},

@@ -206,7 +206,7 @@ type actorKey struct{}
 // Confirm reads the policy through the gate, as a call of the actor.
 func (w *simulation) Confirm(ctx context.Context, _ string, lookups []eligibility.Lookup) (eligibility.Confirmation, *policy.Policy, error) {
 	who := ctx.Value(actorKey{}).(byte)
-	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, At: w.clock()}
+	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, Standing: eligibility.InsideScope, At: w.clock()}
 	w.mu.Lock()
 	w.confirmed[who] = append(w.confirmed[who], c.At)
 	w.mu.Unlock()
@@ -215,4 +215,10 @@ func (w *simulation) Confirm(ctx context.Context, _ string, lookups []eligibilit
 	}
 	read, err := gatedUpstream{w, who}.Get(ctx, "")
 	return c, read, err
+}
+
+// Locate reads the policy through the gate, as a call of the actor.
+func (w *simulation) Locate(ctx context.Context, _, _ string) (eligibility.Standing, *policy.Policy, error) {
+	read, err := gatedUpstream{w, ctx.Value(actorKey{}).(byte)}.Get(ctx, "")
+	return eligibility.InsideScope, read, err
 }

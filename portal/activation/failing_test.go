@@ -32,7 +32,7 @@ func TestEnd_DistinguishesARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T)
 	s := newScene(t, selfEligible(admin))
 	o := order(admin)
 	s.activate(o)
-	s.policies = failing{s.policy, &googleapi.Error{Code: http.StatusForbidden}}
+	s.gate.policies = failing{s.policy, &googleapi.Error{Code: http.StatusForbidden}}
 	_, err := s.End(t.Context(), EndOrder{Person: alice, Key: adminKey, ID: o.ID})
 	var outage *upstream.Outage
 	if !errors.As(err, &outage) || outage.Permission != "resourcemanager.projects.setIamPolicy" {
@@ -43,7 +43,7 @@ func TestEnd_DistinguishesARefusedWriteFromAProjectThatIsNotTheirs(t *testing.T)
 // A defect of the portal is no outage of Google's.
 func TestSelf_APanicIsUnexpected(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.policies = failing{s.policy, fmt.Errorf("writing: %w", &policy.PanicError{Value: "nil map"})}
+	s.gate.policies = failing{s.policy, fmt.Errorf("writing: %w", &policy.PanicError{Value: "nil map"})}
 	_, err := s.Self(t.Context(), order(admin))
 	var panicked *policy.PanicError
 	var outage *upstream.Outage
@@ -56,7 +56,7 @@ func TestSelf_APanicIsUnexpected(t *testing.T) {
 // nothing changed.
 func TestSelf_AWriteThatHangsForEverIsUnsettled(t *testing.T) {
 	s := newScene(t, selfEligible(admin))
-	s.policies = failing{s.policy, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated)}
+	s.gate.policies = failing{s.policy, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated)}
 	_, err := s.Self(t.Context(), order(admin))
 	var outage *upstream.Outage
 	if !errors.As(err, &outage) || !outage.Unsettled {

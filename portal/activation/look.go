@@ -88,7 +88,7 @@ func (d *Desk) judgeReview(r *Review, beneficiary, reviewer eligibility.ProjectA
 		return
 	}
 	r.ReviewerEntitlement, r.Refused = d.judge(r.Claims, personAsRead(beneficiary), personAsRead(reviewer))
-	if refusal := d.mayDecide(DecisionOrder{By: r.Viewer, Claims: r.Claims}); refusal != nil {
+	if refusal := d.mayApprove(DecisionOrder{By: r.Viewer, Claims: r.Claims}); refusal != nil {
 		r.Refused = refusal
 	}
 }

@@ -31,7 +31,7 @@ func (d *Desk) modify(ctx context.Context, project string, lookups []eligibility
 			break
 		}
 		var out policy.Outcome
-		out, err = d.policies.Modify(ctx, resource(project), d.whileFresh(c, change(c, read)))
+		out, err = d.gate.grant(ctx, project, c.Standing, d.whileFresh(c, change(c, read)))
 		unsettled = unsettled || errors.Is(err, policy.ErrUnsettled)
 		if err == nil {
 			out.Written = out.Written || unsettled
@@ -88,11 +88,13 @@ func writeError(resource string, err error) error {
 	var refusal *Refusal
 	var faults Faults
 	var panicked *policy.PanicError
+	var outage *upstream.Outage
 	why := cause.Of(err)
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
 		return &upstream.Outage{Service: resourceManager, Unsettled: true, Err: err}
-	case err == nil || errors.As(err, &refusal) || errors.As(err, &faults) || errors.As(err, &panicked):
+	case err == nil || errors.As(err, &refusal) || errors.As(err, &faults) || errors.As(err, &panicked) ||
+		errors.As(err, &outage) || errors.Is(err, upstream.ErrNotYours):
 		return err
 	case errors.Is(err, policy.ErrConflict):
 		return &Refusal{Reason: Conflict, Message: conflictMessage, Err: err}

@@ -1,6 +1,10 @@
 package activation
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+)
 
 // Reason says why an order is refused, for the audit log. Reasons are stable.
 type Reason string
@@ -12,6 +16,7 @@ const (
 	Shortens     Reason = "SHORTENS"      // would end before what is active already
 	NotActive    Reason = "NOT_ACTIVE"    // nothing to end
 	StaleForm    Reason = "STALE_FORM"    // the id of the order belongs to another activation
+	OutOfScope   Reason = "OUT_OF_SCOPE"  // the project stands outside what the portal manages
 	NotGrantable Reason = "NOT_GRANTABLE" // Google does not accept this role or condition on this project
 	Malformed    Reason = "MALFORMED"     // the form has faults; see Faults
 	Conflict     Reason = "CONFLICT"      // others kept changing the policy
@@ -32,7 +37,9 @@ const (
 type Refusal struct {
 	Reason  Reason
 	Message string // a sentence for the person; it says nothing about others
-	Err     error  // the cause, for the log; may be nil
+	// Remaining are the activations that stay in the policy although they were to end.
+	Remaining []eligibility.Binding
+	Err       error // the cause, for the log; may be nil
 }
 
 // Error implements error.

@@ -31,6 +31,7 @@ type scene struct {
 	mu        sync.Mutex
 	now       time.Time
 	policy    *policy.Policy
+	standing  eligibility.Standing
 	writes    int
 	reasons   []string
 	beforeSet func() // runs just before the next write, once
@@ -42,6 +43,7 @@ type scene struct {
 	hintDigests  []string // the digests of the last confirmation's hints
 	onConfirm    func(*eligibility.Confirmation)
 	confirmError error
+	located      []string // whose access each look-up was about
 	catalogError error
 	signed       []request.Claims
 	signError    error
@@ -49,13 +51,13 @@ type scene struct {
 }
 
 func newScene(t *testing.T, bindings ...*policy.Binding) *scene {
-	s := &scene{t: t, now: startTime, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
+	s := &scene{t: t, now: startTime, standing: eligibility.InsideScope, policy: &policy.Policy{Etag: "0", Version: 3, Bindings: bindings}}
 	rules := Rules{
 		Limits:   Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 3, RequestTimeout: time.Hour},
 		MaxRoles: 3, Guarded: []string{"jit-access"},
 	}
 	writer := policy.NewWriter(s, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second, Sweep: Sweep(s.clock)})
-	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Catalog: s, Roles: s, Policies: writer, Signer: s, Administrators: s, Clock: s.clock})
+	s.Desk = NewDesk(Deps{Rules: rules, Confirmer: s, Catalog: s, Roles: s, Policies: writer, Locator: s, Signer: s, Administrators: s, Clock: s.clock})
 	return s
 }
 
@@ -106,7 +108,7 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 	s.confirms++
 	s.hinted, s.hintDigests = false, nil
 	read, _ := s.Get(ctx, "")
-	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, At: s.clock()}
+	c := eligibility.Confirmation{People: map[string]eligibility.Person{}, Ancestors: s.ancestors, Standing: s.standing, At: s.clock()}
 	for _, l := range lookups {
 		for _, w := range l.Wanted {
 			s.hintDigests = append(s.hintDigests, w.Hint.Digest)
@@ -118,6 +120,13 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 		s.onConfirm(&c)
 	}
 	return c, read, s.confirmError
+}
+
+// Locate reads the policy, and says that the project stands where the scene says.
+func (s *scene) Locate(ctx context.Context, _, person string) (eligibility.Standing, *policy.Policy, error) {
+	s.located = append(s.located, person)
+	read, _ := s.Get(ctx, "")
+	return s.standing, read, nil
 }
 
 // ProjectAccess is what pages read: it follows from the policy, the ancestors and the person's

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
@@ -30,8 +31,25 @@ func (l *dropsFirstWrite) Set(ctx context.Context, resource string, p *policy.Po
 // deskOn returns the desk of another instance, which reads and writes the policy through u.
 func (s *scene) deskOn(u policy.Upstream) *Desk {
 	other := *s.Desk
-	other.policies = policy.NewWriter(u, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second})
+	other.gate.policies = policy.NewWriter(u, policy.Options{Retry: policy.PortalRetry(), Timeout: 5 * time.Second})
+	other.gate.locator = locatorOn{s, u}
 	return &other
+}
+
+// locatorOn reads the policy through an upstream.
+type locatorOn struct {
+	*scene
+	upstream policy.Upstream
+}
+
+func (l locatorOn) Locate(ctx context.Context, project, _ string) (eligibility.Standing, *policy.Policy, error) {
+	read, err := l.upstream.Get(ctx, resource(project))
+	if err != nil {
+		return l.standing, nil, &upstream.Outage{
+			Service: resourceManager, Permission: "resourcemanager.projects.getIamPolicy", Resource: resource(project), Err: err,
+		}
+	}
+	return l.standing, read, nil
 }
 
 // Once another decision on the request was reported as this one after the response to a write was
@@ -118,7 +136,7 @@ func TestApprove_ARefusalAfterAnUnsettledWriteIsUnsettled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, sharedBinding())
 			claims := s.makeRequest(bob)
-			s.policies = &unsettledOnce{s.policies, c.unsettled, func() { c.then(s) }}
+			s.gate.policies = &unsettledOnce{s.gate.policies, c.unsettled, func() { c.then(s) }}
 			_, err := s.Approve(t.Context(), DecisionOrder{By: bob, Claims: claims})
 			var outage *upstream.Outage
 			if !errors.As(err, &outage) || !outage.Unsettled {
@@ -134,7 +152,7 @@ func TestApprove_WhatAnUnsettledWriteWroteIsItsOwn(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	c := s.makeRequest(bob)
 	first := *s.Desk
-	s.policies = &unsettledOnce{s.policies, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated), func() {
+	s.gate.policies = &unsettledOnce{s.gate.policies, fmt.Errorf("%w: %w", policy.ErrUnsettled, errConfirmationOutdated), func() {
 		if _, err := first.Approve(t.Context(), DecisionOrder{By: bob, Claims: c}); err != nil {
 			t.Fatal(err)
 		}

@@ -92,7 +92,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 	rules := s.Rules
 	rules.Guarded = protected
 	desk := activation.NewDesk(activation.Deps{
-		Rules: rules, Confirmer: reader, Catalog: reader, Holders: reader, Roles: roleReader, Policies: writer, Clock: o.Clock,
+		Rules: rules, Confirmer: reader, Catalog: reader, Holders: reader, Roles: roleReader, Policies: writer, Locator: reader, Clock: o.Clock,
 		Signer:         request.NewMint(d.ServiceAccount, signer{keys, d.ServiceAccount}),
 		Administrators: administrators{s.Administrators, members},
 	})

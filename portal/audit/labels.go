@@ -29,6 +29,9 @@ func labelsOf(e event.Event) labels {
 		if e.Repeated {
 			all["repeated"] = "true"
 		}
+		if e.ScopeUnproven {
+			all["scope_unproven"] = "true"
+		}
 	}
 	if e.Refusal == nil || e.TooLate() {
 		all["reviewers"] = joinList(e.Reviewers)

@@ -61,6 +61,18 @@ func TestTooLate_IsARefusalOfWhatWasTried(t *testing.T) {
 	}
 }
 
+// Administrators look at these: the portal may have changed a project that is none of its own.
+func TestScopeUnproven_IsALabelOfWhatWasDone(t *testing.T) {
+	e := event.Event{Verb: event.End, By: alice, Resource: payments, Grants: []event.Grant{admin}, ScopeUnproven: true}
+	if got := written(t, e).Labels["scope_unproven"]; got != "true" {
+		t.Errorf("scope_unproven is %q, want true", got)
+	}
+	e.Refusal = &event.Refusal{Reason: "NO_ANSWER"}
+	if got, ok := written(t, e).Labels["scope_unproven"]; ok {
+		t.Errorf("scope_unproven of a refusal is %q, want none", got)
+	}
+}
+
 // Who ended what had ended before, nobody knows: it need not have been who pressed it last.
 func TestRepeated_AnEndIsNotSaidToBeTheirs(t *testing.T) {
 	e := event.Event{By: alice, Resource: payments, Grants: []event.Grant{admin}, Beneficiary: "carol@example.com", Repeated: true}

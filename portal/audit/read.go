@@ -41,7 +41,8 @@ func (l entry) event() (event.Event, bool) {
 	e := event.Event{
 		Verb: l.Verb, By: l.actor(), Resource: resource(l.Labels["project"]), Beneficiary: l.Labels["beneficiary"],
 		Reviewers: split(l.Labels["reviewers"]), Grants: grants, ID: l.Labels["activation_id"], Repeated: l.Labels["repeated"] == "true",
-		Token: l.Token, Justification: l.Labels["justification"], Reason: l.Labels["reason"], Decision: l.Decision, DecidedBy: l.DecidedBy,
+		ScopeUnproven: l.Labels["scope_unproven"] == "true",
+		Token:         l.Token, Justification: l.Labels["justification"], Reason: l.Labels["reason"], Decision: l.Decision, DecidedBy: l.DecidedBy,
 	}
 	if reason := l.Labels["error"]; reason != "" {
 		e.Refusal = &event.Refusal{Reason: reason}

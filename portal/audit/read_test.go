@@ -78,6 +78,9 @@ func events() map[string]event.Event {
 	cut := fullEvent(event.Activate)
 	cut.Grants[1] = event.Grant{Resource: payments, Role: "roles/run.admin", ConditionCut: true, Digest: "xYz"}
 	all["with a condition that was cut"] = cut
+	unproven := fullEvent(event.End)
+	unproven.ScopeUnproven = true
+	all["where the scope could not be asked"] = unproven
 	administrators := fullEvent(event.Revoke)
 	administrators.Reviewers, administrators.Expiry, administrators.Justification, administrators.Grants[0].Digest, administrators.Grants[1].Digest = nil, time.Time{}, "", "", ""
 	all["of an administrator"] = administrators

@@ -68,6 +68,8 @@ type Event struct {
 	Start, End  time.Time // of the activation; of a request: if it were approved at once
 	Repeated    bool      // it had been done before, and nothing was changed
 
+	ScopeUnproven bool // access was taken away where nobody could tell whether the project stands in the scope
+
 	Asked, Expiry time.Time     // of the request; zero where there is none
 	Duration      time.Duration // that the request asks for
 	Token         string        // of a request that was signed

@@ -45,6 +45,7 @@ var operations = []operation{
 	{name: activates, cold: true, calls: []callKind{callAncestor, callPlacement, callPolicy, callMember, callWrite}, status: http.StatusSeeOther, change: oneMore, acts: true},
 	{name: activatesAsOutsider, calls: []callKind{callAncestor, callPolicy, callMember, callMembers, callWrite}, status: http.StatusSeeOther, change: oneMore, acts: true},
 	{name: ends, calls: []callKind{callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
+	{name: ends, cold: true, calls: []callKind{callPlacement, callPolicy, callWrite}, status: http.StatusSeeOther, change: oneShorter, acts: true},
 
 	// Peers by name are found in the policy that peers of a group are found in, without their
 	// group.

@@ -102,6 +102,7 @@ var (
 	noAdministrator = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_REVIEWER"}
 	noSigner        = outcome{Status: http.StatusServiceUnavailable, Heading: "IAM Credentials did not answer", Error: "NO_ANSWER"}
 	notActive       = outcome{Status: http.StatusForbidden, Heading: "You have no access to this role", Error: "NOT_ACTIVE"}
+	outOfScope      = outcome{Status: http.StatusForbidden, Heading: "The portal does not manage PROJECT", Error: "OUT_OF_SCOPE"}
 	noManager       = outcome{Status: http.StatusServiceUnavailable, Heading: "Resource Manager did not answer", Error: "NO_ANSWER"}
 	noInventory     = outcome{Status: http.StatusServiceUnavailable, Heading: "Cloud Asset Inventory did not answer", Error: "NO_ANSWER"}
 	noKeys          = outcome{Status: http.StatusServiceUnavailable, Heading: "Identity-Aware Proxy did not answer", Error: "keys-unavailable"}
@@ -159,7 +160,10 @@ var outcomes = []rule{
 	{callAdministrator, nil, nil, "", notEligible},
 
 	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where
-	// it answers that it knows no such project, nobody has it.
+	// it answers that it knows no such project, nobody has it, and what is active there is left alone.
+	// Where it does not answer, access can still be taken away.
+	{callPlacement, []operationName{ends}, []faultName{"404"}, "", outOfScope},
+	{callPlacement, []operationName{ends}, nil, "", good},
 	{callPlacement, []operationName{lists}, []faultName{"404"}, "", nothingHere},
 	{callPlacement, nil, []faultName{"404"}, "", notEligible},
 	{callPlacement, nil, quick, once, good},

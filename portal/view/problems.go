@@ -1,6 +1,9 @@
 package view
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // NotYours is the page of a role that the reader has no access to. It is the same whether the role
 // exists or not.
@@ -128,6 +131,26 @@ func Guarded(project string) ProblemPage {
 		Advice: []string{"Ask an administrator of the project for the access that you need there."},
 		Next:   homeStep(),
 	}
+}
+
+// OutOfScope is the page for something to end on a project that has left the portal's scope.
+// Commands remove the activations by hand; there are none where only a request was to be closed.
+func OutOfScope(project string, commands []string) ProblemPage {
+	m := ProblemPage{
+		Title:   "The portal does not manage " + project,
+		Meaning: "The project stands outside the folder or organization that the portal looks after, so the portal changes nothing there. Nothing was changed.",
+		Advice: []string{
+			"A request for a role there cannot be approved, and expires by itself.",
+			"If the portal should manage the project, an administrator can move it back, or change the portal's scope.",
+		},
+		Next: homeStep(),
+	}
+	if len(commands) > 0 {
+		m.Meaning += " What is active stays active until its end."
+		m.Advice[0] = "Whoever may change the project's IAM policy, such as one of its owners, can end it now with the command below."
+		m.Command = strings.Join(commands, "\n")
+	}
+	return m
 }
 
 // TooManyPages is the page for somebody who opens pages faster than people read, which would use up

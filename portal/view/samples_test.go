@@ -287,6 +287,8 @@ func problems() map[string]view.ProblemPage {
 		"embedded":   view.ForeignPage(),
 		"links":      view.TooManyLinks("/projects/payments-prod?role=x"),
 		"guarded":    view.Guarded("admin-prod"),
+		"outside":    view.OutOfScope("payments-prod", []string{"gcloud projects remove-iam-policy-binding payments-prod --member='user:alice@example.com' --role='roles/compute.admin' --condition='^;^expression=true;title=JIT access activation'"}),
+		"moved":      view.OutOfScope("payments-prod", nil),
 		"gone":       view.Gone(),
 		"many":       view.TooManyPages(),
 		"busy":       view.Busy("/projects/payments-prod", nil),

@@ -136,6 +136,12 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 	if v.attempt.Resource != "" {
 		f.Back = projectAddress(v.attempt.Project())
 	}
+	var refusal *activation.Refusal
+	if errors.As(e.Err, &refusal) {
+		for _, b := range refusal.Remaining {
+			f.Commands = append(f.Commands, removalCommand(f.Project, b))
+		}
+	}
 	var outage *upstream.Outage
 	if errors.As(e.Err, &outage) {
 		f.Service, f.Permission = outage.Service, outage.Permission

@@ -87,6 +87,7 @@ func TestActivate_ErrorsArePagesThatSayNothingOfTheCause(t *testing.T) {
 	}{
 		{&activation.Refusal{Reason: activation.NotEligible, Err: errUpstream}, http.StatusForbidden, "You have no access to this role", "NOT_ELIGIBLE"},
 		{&activation.Refusal{Reason: activation.Guarded, Err: errUpstream}, http.StatusForbidden, "The portal activates nothing on " + payments, "GUARDED"},
+		{&activation.Refusal{Reason: activation.OutOfScope, Err: errUpstream}, http.StatusForbidden, "The portal does not manage " + payments, "OUT_OF_SCOPE"},
 		{&activation.Refusal{Reason: activation.Conflict, Err: errUpstream}, http.StatusConflict, "Somebody else changed the policy at the same time", "CONFLICT"},
 		{&activation.Refusal{Reason: activation.StaleForm, Err: errUpstream}, http.StatusConflict, "This has changed since the page was shown", "STALE_FORM"},
 		{&activation.Refusal{Reason: activation.NotGrantable, Err: errUpstream}, http.StatusConflict, "This has changed since the page was shown", "NOT_GRANTABLE"},

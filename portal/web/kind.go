@@ -60,6 +60,7 @@ var kinds = map[Kind]response{
 
 	Kind(activation.NotActive):    {status: http.StatusForbidden, page: notYours, counted: true},
 	Kind(activation.Guarded):      {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.Guarded(f.Project) }},
+	Kind(activation.OutOfScope):   {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.OutOfScope(f.Project, f.Commands) }},
 	Kind(activation.Conflict):     {status: http.StatusConflict, page: func(f Failure) view.ProblemPage { return view.Conflict(f.Again) }},
 	Kind(activation.Closed):       {status: http.StatusConflict, page: noLonger},
 	Kind(activation.StaleForm):    {status: http.StatusConflict, page: noLonger},
@@ -87,6 +88,7 @@ type Failure struct {
 	Beneficiary string // of the request that the address names, as are the next two
 	Reviewers   []string
 	RequestLink string
+	Commands    []string    // that remove by hand what the portal does not
 	Service     string      // of Google that did not do its part
 	Permission  string      // that the portal lacks there
 	Resource    string      // that the permission is missing on, if the person named it
