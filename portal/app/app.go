@@ -109,7 +109,7 @@ var startLabels = slog.Group("logging.googleapis.com/labels", slog.String("event
 // logStart logs once where the portal runs and what it manages. The random name of the instance
 // tells the lines of two instances apart.
 func logStart(ctx context.Context, log *slog.Logger, o Options, s Settings, d deployment) error {
-	for _, warning := range s.Warnings {
+	for _, warning := range append(s.Warnings, addressWarnings(s, d)...) {
 		log.LogAttrs(ctx, slog.LevelWarn, warning, startLabels)
 	}
 	var instance [12]byte

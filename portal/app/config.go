@@ -61,7 +61,7 @@ type Settings struct {
 	Endpoint       string
 	Administrators []eligibility.Principal
 	Guarded        []string // ids of projects on which nothing is activated, beside the portal's own
-	PublicURL      string   // without a slash at the end; "" where it is not known
+	PublicURL      string   // without a slash at the end; "" where it is not set, see publicURL
 	Mail           MailSettings
 	Warnings       []string // for administrators, logged at the start
 }

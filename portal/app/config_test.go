@@ -175,24 +175,6 @@ func TestRead_AFlagIsTrueOrFalse(t *testing.T) {
 	}
 }
 
-// Links in mail begin with the host of a request only if a browser cannot have chosen it.
-func TestTrustsHost_OnlyOfGooglesFrontEnd(t *testing.T) {
-	for _, c := range []struct {
-		settings Settings
-		want     bool
-	}{
-		{Settings{VerifyAudience: true, CloudRun: "portal"}, true},
-		{Settings{VerifyAudience: true, AppEngine: "default"}, true},
-		{Settings{VerifyAudience: true, CloudRun: "portal", BackendService: "4711"}, false},
-		{Settings{CloudRun: "portal"}, false}, // a load balancer may stand in front
-		{Settings{VerifyAudience: true}, false},
-	} {
-		if got := trustsHost(c.settings); got != c.want {
-			t.Errorf("%+v: %t, want %t", c.settings, got, c.want)
-		}
-	}
-}
-
 func TestRun_LogsEveryProblemOfTheConfiguration(t *testing.T) {
 	var log strings.Builder
 	err := Run(t.Context(), Options{Log: &log, Lookup: lookupIn(validConfiguration(map[string]string{"ACTIVATION_TIMEOUT": "2h", "PORT": "http"}))})

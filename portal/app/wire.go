@@ -102,19 +102,12 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 		Access:     desk, Activator: desk, Requests: desk, Decider: desk, Revoker: desk,
 		Redeemer: request.NewRedeemer(d.ServiceAccount,
 			keyset.New(request.KeysURL(d.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
-		Auditor:    audit.New(o.Log, d.Project),
-		Notifier:   notifier,
-		PublicURL:  s.PublicURL,
-		TrustsHost: trustsHost(s),
-		Log:        log, Clock: o.Clock, Random: o.Random, Version: o.Version,
+		Auditor:   audit.New(o.Log, d.Project),
+		Notifier:  notifier,
+		PublicURL: publicURL(s, d),
+		AppEngine: appEngineService(s),
+		Log:       log, Clock: o.Clock, Random: o.Random, Version: o.Version,
 	}), nil
-}
-
-// trustsHost reports whether only Google's front end can set the host of a request, which the
-// audience of an assertion proves. Without that check the portal may be behind a load balancer,
-// which passes on what a browser sent.
-func trustsHost(s Settings) bool {
-	return s.VerifyAudience && s.BackendService == "" && (s.CloudRun != "" || s.AppEngine != "")
 }
 
 // scopeOf is the scope that the portal manages. By default it is the portal's own project, as in

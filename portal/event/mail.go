@@ -18,7 +18,8 @@ type Unreached struct {
 type Why string
 
 const (
-	WhyLimit  Why = "limit"  // too many in too short a time
-	WhyServer Why = "server" // the mail server did not take it
-	WhySetUp  Why = "setup"  // the portal sends none, or none to this address
+	WhyLimit   Why = "limit"   // too many in too short a time
+	WhyServer  Why = "server"  // the mail server did not take it
+	WhySetUp   Why = "setup"   // the portal sends none, or none to this address
+	WhyAddress Why = "address" // the portal does not know its own address, to link to
 )

@@ -1,6 +1,10 @@
 package notify
 
-import "github.com/jitaccess/terraform-provider-jitaccess/portal/event"
+import (
+	"errors"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
+)
 
 // failure says that one person, or the topic, was not notified.
 type failure struct {
@@ -11,14 +15,19 @@ type failure struct {
 
 // why is what people may read about a failure: what the server replied is for administrators.
 func (f failure) why() event.Why {
-	switch f.reason {
-	case Limit:
+	switch {
+	case errors.Is(f.err, errNoAddress):
+		return event.WhyAddress
+	case f.reason == Limit:
 		return event.WhyLimit
-	case Configuration:
+	case f.reason == Configuration:
 		return event.WhySetUp
 	}
 	return event.WhyServer
 }
+
+// errNoAddress says that there is nothing to link to.
+var errNoAddress = errors.New("the portal does not know its own address; set PUBLIC_URL")
 
 // Why somebody was not notified. The texts are stable: pages, logs and queries may depend on them.
 const (

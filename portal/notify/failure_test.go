@@ -29,6 +29,29 @@ func TestFailure_WhyIsWhatPeopleCanDoAboutIt(t *testing.T) {
 	}
 }
 
+// Who sets the portal up reads which variable is missing. Without a mail server that is what is
+// missing first.
+func TestNotify_WithoutAnAddressToLinkToSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		options Options
+		want    event.Why
+	}{{Options{SMTP: smtpAt(t, "127.0.0.1:1")}, event.WhyAddress}, {Options{}, event.WhySetUp}} {
+		n := newNotifier(t, c.options)
+		for _, m := range []notice{request(), approval()} {
+			got := n.Notify(t.Context(), m.Event, event.Addresses{})
+			if len(got) != 3 {
+				t.Fatalf("%+v were not reached, want everybody", got)
+			}
+			for _, u := range got {
+				if u.Why != c.want {
+					t.Errorf("%s was not reached for %q, want %q", u.Email, u.Why, c.want)
+				}
+			}
+		}
+	}
+}
+
 // Pages say whom no mail was sent, and the log also what the mail server or Pub/Sub replied.
 func TestNotify_ReturnsPeopleAndLogsEverything(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,9 @@ type letter struct {
 // letter writes the mail about a notice. Beside an error it still holds whom it is for.
 func (n *Notifier) letter(m notice) (letter, error) {
 	l := n.envelope(m)
+	if m.Home == "" {
+		return l, errNoAddress
+	}
 	if _, err := parseLink(m.Request); m.Verb == event.Request && err != nil {
 		return l, fmt.Errorf("linking to the request: %w", err)
 	}

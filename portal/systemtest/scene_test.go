@@ -122,21 +122,30 @@ func (g *client) send(ctx context.Context, method, address string, fields url.Va
 
 // sendBody sends any body, with the client's headers and what setHeaders changes in them.
 func (g *client) sendBody(ctx context.Context, method, address, body string, setHeaders ...func(http.Header)) (*response, error) {
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+g.portal.Address()+address, strings.NewReader(body))
+	r, trace, err := g.request(ctx, method, address, body)
 	if err != nil {
 		return nil, err
 	}
-	assertion, err := g.scene.signer.Assertion(g.scene.signer.Claims(g.email))
-	if err != nil {
-		return nil, err
-	}
-	trace := fmt.Sprintf("%032x", traces.Add(1))
-	r.Header.Set("X-Goog-Iap-Jwt-Assertion", assertion)
-	r.Header.Set("X-Cloud-Trace-Context", trace+"/1;o=1")
 	for _, d := range setHeaders {
 		d(r.Header)
 	}
 	return do(r, trace)
+}
+
+// request is a request of the client before it is sent, and its trace.
+func (g *client) request(ctx context.Context, method, address, body string) (r *http.Request, trace string, err error) {
+	r, err = http.NewRequestWithContext(ctx, method, "http://"+g.portal.Address()+address, strings.NewReader(body))
+	if err != nil {
+		return nil, "", err
+	}
+	assertion, err := g.scene.signer.Assertion(g.scene.signer.Claims(g.email))
+	if err != nil {
+		return nil, "", err
+	}
+	trace = fmt.Sprintf("%032x", traces.Add(1))
+	r.Header.Set("X-Goog-Iap-Jwt-Assertion", assertion)
+	r.Header.Set("X-Cloud-Trace-Context", trace+"/1;o=1")
+	return r, trace, nil
 }
 
 // do sends a request and reads the whole response.

@@ -57,7 +57,7 @@ func (s *site) loadPageFor(r *http.Request, v *visit, claims request.Claims) (re
 	s.logUnreadable(r, v, review.Unreadable)
 	s.logRoleError(r, v, claims.Key.Role, review.RoleError)
 	return requestPage{
-		Review: review, now: v.now, address: requestAddress(token), link: s.addresses(r, claims, token).Request,
+		Review: review, now: v.now, address: requestAddress(token), link: s.linkToCopy(r, claims, token),
 		flash: flashOf(r.URL.Query(), recipients(claims)),
 	}, err
 }

@@ -37,6 +37,7 @@ var now = time.Date(2026, 11, 19, 2, 14, 30, 0, time.UTC)
 // scene is a site with fakes behind it, which return what its fields say.
 type scene struct {
 	http.Handler
+	deps          web.Deps
 	access        eligibility.ProjectAccess
 	overview      eligibility.Overview
 	readError     error
@@ -72,11 +73,12 @@ func newScene(t *testing.T) *scene {
 	d := desk{scene: s, Desk: activation.NewDesk(activation.Deps{
 		Rules: rules, Catalog: catalog{s}, Holders: catalog{s}, Roles: catalog{s}, Administrators: administrators{s}, Clock: clock,
 	})}
-	s.Handler = web.New(web.Deps{
+	s.deps = web.Deps{
 		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
 		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
-	})
+	}
+	s.Handler = web.New(s.deps)
 	return s
 }
 

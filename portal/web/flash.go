@@ -105,6 +105,8 @@ func (f flash) unreachedReason(beneficiary string) string {
 		return "So many e-mails went there lately that the limit is reached; try again in a few minutes."
 	case f.why == event.WhyServer:
 		return "The mail server did not take it."
+	case f.why == event.WhyAddress:
+		return "The portal does not know its own address: an administrator has to set PUBLIC_URL."
 	case f.why == event.WhySetUp:
 		return "The portal is not set up to send it; tell an administrator."
 	}

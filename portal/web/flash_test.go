@@ -169,6 +169,7 @@ func TestAsk_TheLimitIsTheirsOnlyWhereItIsEverybodysReason(t *testing.T) {
 		"the limit of alice":    {nil, "You reached the limit of e-mails; try again in a few minutes."},
 		"the limit of bob":      {map[string]event.Why{alice: event.WhyServer, carol: event.WhyServer}, "The mail server did not take it."},
 		"carol has no address":  {map[string]event.Why{carol: event.WhySetUp}, "The portal is not set up to send it; tell an administrator."},
+		"no address to link to": {map[string]event.Why{alice: event.WhyAddress, bob: event.WhyAddress, carol: event.WhyAddress}, "The portal does not know its own address: an administrator has to set PUBLIC_URL."},
 		"the server, but carol": {map[string]event.Why{alice: event.WhyServer, bob: event.WhyServer}, "The mail server did not take it."},
 	} {
 		s := newRequestScene(t)

@@ -66,7 +66,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	made, err := s.Requests.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
 	at := s.addresses(r, made.Claims, made.Token)
 	if err == nil {
-		err = checkLink(at.Request, made.Claims)
+		err = checkLink(s.linkToCopy(r, made.Claims, made.Token), made.Claims)
 	}
 	if faultsOf(err) != nil {
 		return s.askAgain(w, r, v, order, err)

@@ -17,7 +17,7 @@ type requestPage struct {
 	activation.Review
 	now     time.Time
 	address string // the page's own address
-	link    string // as in the mail, for the beneficiary to copy; "" where the portal's own address is not known
+	link    string // for people to pass on, as it is in the mail
 	flash   flash
 }
 

@@ -89,8 +89,8 @@ type Deps struct {
 	Clock      func() time.Time
 	Random     io.Reader
 	Version    string
-	PublicURL  string // what links in mail begin with, without a slash at the end
-	TrustsHost bool   // only Google's front end sets the Host of a request, so links may begin with it
+	PublicURL  string // what links in mail begin with, without a slash at the end; "" where it is not known
+	AppEngine  string // the service of App Engine, if its front end alone is in front of the site; "" elsewhere
 }
 
 // New returns the site. It is safe for concurrent use. Its only state between requests is that of
