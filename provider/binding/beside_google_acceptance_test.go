@@ -3,6 +3,7 @@ package binding_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,16 +20,21 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/providertest/googleprovider"
 )
 
-// listing is who is listed under one title and description: in a resource of ours, in one of
-// Google's provider for each member, or in a policy.
+// listing is who is listed under one text and expression: in a resource of ours, in one of Google's
+// provider for each member, or in a policy.
 type listing struct {
-	title, description string
-	members            []string
+	title, description, expression string
+	members                        []string
 }
 
-func list(title string, members ...string) *listing { return &listing{title: title, members: members} }
+func list(title string, members ...string) *listing {
+	return &listing{title: title, expression: marker, members: members}
+}
 
 func (l *listing) described(text string) *listing { l.description = text; return l }
+
+// spelled is the listing under another expression.
+func (l *listing) spelled(expression string) *listing { l.expression = expression; return l }
 
 // stage is what both providers list for one apply, and what the policy has after it.
 type stage struct {
@@ -44,13 +50,10 @@ type besideGoogle struct {
 	stages   []stage
 }
 
-// stage is the one of a number; a story that is over stays as it is.
-func (s besideGoogle) stage(number int) stage { return s.stages[min(number, len(s.stages)-1)] }
-
 // hcl are the resources of a stage.
 func (s besideGoogle) hcl(number int) string {
 	text := ""
-	at := s.stage(number)
+	at := s.stages[number]
 	if at.ours != nil {
 		text += typed(bindingType, s.name, s.ours(at.ours))
 	}
@@ -64,8 +67,12 @@ func (s besideGoogle) hcl(number int) string {
 
 func (s besideGoogle) ours(l *listing) string {
 	kind, id, _ := strings.Cut(s.resource, "/")
-	return fmt.Sprintf("%s = %q\nrole = %q\nmembers = [\"%s\"]\ntitle = %q\ndescription = %q\n",
+	text := fmt.Sprintf("%s = %q\nrole = %q\nmembers = [\"%s\"]\ntitle = %q\ndescription = %q\n",
 		strings.TrimSuffix(kind, "s"), id, s.role, strings.Join(l.members, `", "`), l.title, l.description)
+	if _, condition, ok := strings.Cut(l.expression, " && "); ok {
+		text += fmt.Sprintf("resource_condition = %q\n", condition)
+	}
+	return text
 }
 
 func (s besideGoogle) theirs(name, member string, l *listing) string {
@@ -76,14 +83,14 @@ func (s besideGoogle) theirs(name, member string, l *listing) string {
 		attribute = "org_id"
 	}
 	return typed("google_"+kind+"_iam_member", name, fmt.Sprintf("%s = %q\nrole = %q\nmember = %q\ncondition {\n  title = %q\n  description = %q\n  expression = %q\n}",
-		attribute, id, s.role, member, l.title, l.description, marker))
+		attribute, id, s.role, member, l.title, l.description, l.expression))
 }
 
 func (s besideGoogle) check(c *cloud, number int) {
 	c.t.Helper()
 	var want []*iampb.Binding
-	for _, l := range s.stage(number).want {
-		want = append(want, providertest.Conditional(s.role, l.title, l.description, marker, l.members...))
+	for _, l := range s.stages[number].want {
+		want = append(want, providertest.Conditional(s.role, l.title, l.description, l.expression, l.members...))
 	}
 	c.Expect(s.resource, s.role, want...)
 }
@@ -113,6 +120,9 @@ func (c *cloud) beside(number int, stories []besideGoogle) resource.TestStep {
 const (
 	networkTeam = "Network team"
 	upperBob    = "user:BOB@example.com"
+
+	onDisks       = marker + " && " + disks // as ours writes it
+	onDisksByThem = `resource.type=="compute.googleapis.com/Disk" && has({}.jitAccessConstraint)`
 )
 
 // Both providers write the same policies at once, and neither touches the other's members.
@@ -134,10 +144,36 @@ func TestAccBesideGoogle_bothStand(t *testing.T) {
 			{ours: list(defaultTitle, alice), theirs: list(networkTeam, bob), want: []*listing{list(defaultTitle, alice), list(networkTeam, bob)}},
 			{ours: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
 		}},
+		{name: "other_title_same_member", resource: folder, role: "roles/container.viewer", stages: []stage{
+			{ours: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
+			{ours: list(defaultTitle, alice), theirs: list(networkTeam, alice), want: []*listing{list(defaultTitle, alice), list(networkTeam, alice)}},
+			{theirs: list(networkTeam, alice), want: []*listing{list(networkTeam, alice)}},
+		}},
+		{name: "other_description_same_member", resource: organization, role: "roles/compute.viewer", stages: []stage{
+			{ours: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
+			{
+				ours: list(defaultTitle, alice), theirs: list(defaultTitle, alice).described("CASE-7"),
+				want: []*listing{list(defaultTitle, alice), list(defaultTitle, alice).described("CASE-7")},
+			},
+			{ours: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
+		}},
+		{name: "ours_adds_who_stands_under_theirs", resource: payments, role: "roles/pubsub.editor", stages: []stage{
+			{ours: list(defaultTitle, alice), theirs: list(networkTeam, bob), want: []*listing{list(defaultTitle, alice), list(networkTeam, bob)}},
+			{ours: list(defaultTitle, alice, bob), theirs: list(networkTeam, bob), want: []*listing{list(defaultTitle, alice, bob), list(networkTeam, bob)}},
+			{ours: list(defaultTitle, alice), theirs: list(networkTeam, bob), want: []*listing{list(defaultTitle, alice), list(networkTeam, bob)}},
+		}},
 		{name: "ours_gets_another_title", resource: payments, role: "roles/pubsub.viewer", stages: []stage{
 			{ours: list(defaultTitle, alice), theirs: list(defaultTitle, bob), want: []*listing{list(defaultTitle, alice, bob)}},
 			{ours: list("On call", alice), theirs: list(defaultTitle, bob), want: []*listing{list("On call", alice), list(defaultTitle, bob)}},
 			{theirs: list(defaultTitle, bob), want: []*listing{list(defaultTitle, bob)}},
+		}},
+		{name: "other_spelling", resource: payments, role: "roles/pubsub.publisher", stages: []stage{
+			{ours: list(defaultTitle, alice).spelled(onDisks), want: []*listing{list(defaultTitle, alice).spelled(onDisks)}},
+			{
+				ours: list(defaultTitle, alice).spelled(onDisks), theirs: list(defaultTitle, bob).spelled(onDisksByThem),
+				want: []*listing{list(defaultTitle, alice).spelled(onDisks), list(defaultTitle, bob).spelled(onDisksByThem)},
+			},
+			{theirs: list(defaultTitle, bob).spelled(onDisksByThem), want: []*listing{list(defaultTitle, bob).spelled(onDisksByThem)}},
 		}},
 		{name: "theirs_in_upper_case", resource: organization, role: "roles/container.viewer", stages: []stage{
 			{theirs: list(networkTeam, upperBob), want: []*listing{list(networkTeam, bob)}},
@@ -154,6 +190,9 @@ func TestAccBesideGoogle_bothStand(t *testing.T) {
 	})
 	for _, s := range stories {
 		c.Expect(s.resource, s.role)
+	}
+	if err := e.hasRecorded("Members eligible elsewhere too: For roles/pubsub.editor on projects/payments-prod:\nuser:bob@example.com stands under the title \"Network team\"")(nil); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -179,7 +218,8 @@ func TestAccBesideGoogle_aBindingWithALocation(t *testing.T) {
 }
 
 // Two owners of one place are promised no peace: Google's takes it over without a word, ours with a
-// warning, and whoever is destroyed takes it away. The next apply of the other brings it back.
+// warning, and whoever is destroyed takes it away. The next apply of the other brings it back. Nor
+// is a binding of theirs with our members alone, where ours is gone: it looks like ours renamed.
 func TestAccBesideGoogle_theSamePlace(t *testing.T) {
 	t.Parallel()
 	stories := []besideGoogle{
@@ -196,10 +236,19 @@ func TestAccBesideGoogle_theSamePlace(t *testing.T) {
 			{theirs: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
 		}},
 	}
+	stories = append(stories, besideGoogle{name: "looks_renamed", resource: folder, role: role, stages: []stage{
+		{ours: list(defaultTitle, alice), want: []*listing{list(defaultTitle, alice)}},
+		{ours: list(defaultTitle, alice), theirs: list(networkTeam, alice), want: []*listing{list(defaultTitle, alice), list(networkTeam, alice)}},
+		{ours: list(defaultTitle, alice), theirs: list(networkTeam, alice), want: []*listing{list(defaultTitle, alice)}},
+		{ours: list(defaultTitle, alice), theirs: list(networkTeam, alice), want: []*listing{list(defaultTitle, alice), list(networkTeam, alice)}},
+	}})
 	c := newCloud(t)
 	var e recorder
 	destroyed := c.beside(2, stories)
 	destroyed.ExpectNonEmptyPlan = true
+	destroyed.PreConfig = c.Edit(folder, func(p *iampb.Policy) {
+		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetTitle() == defaultTitle })
+	})
 	accept(t, resource.TestCase{
 		ProtoV6ProviderFactories: c.withGoogle(&e),
 		Steps:                    []resource.TestStep{c.beside(0, stories), c.beside(1, stories), destroyed, c.beside(3, stories)},
