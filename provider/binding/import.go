@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
@@ -196,6 +197,7 @@ func (b *binding) takeIn(ctx context.Context, k key, p *policy.Policy, state *mo
 		diags.Append(notOneToImport(k, p, state.Title.ValueString(), wordings, ids))
 		return false
 	}
+	b.client.Imported.Add(k.place(wordings[0], eligibility.Principal{}))
 	members := k.under(p, wordings[0])
 	warnings := append(findingWarnings(p, k, members), unconditionalWarnings(k.resource, p, k.role, members)...)
 	diags.Append(diagnostics.Once(b.client, warnings)...)

@@ -44,6 +44,7 @@ func (b *binding) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		return
 	}
 	resp.Diagnostics.Append(diagnostics.Once(b.client, plan.portalProjectWarnings(b.client.PortalProject))...)
+	resp.Diagnostics.Append(diagnostics.Once(b.client, b.importWarnings(plan, state))...)
 	resp.Diagnostics.Append(b.planWarnings(ctx, plan, state)...)
 }
 

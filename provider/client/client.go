@@ -44,6 +44,8 @@ type Client struct {
 	PortalProject string
 	// Planned is who is to be eligible by the plans of this walk.
 	Planned Planned
+	// Imported are the bindings that this walk imports.
+	Imported Imported
 	// Places are what the resources of this walk do to places.
 	Places Places
 

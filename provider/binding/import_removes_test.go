@@ -1,0 +1,50 @@
+package binding_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+// imports is the state that an import leads to.
+func imports(t *testing.T, w *conversation, id string) *tfprotov6.DynamicValue {
+	t.Helper()
+	resp, err := w.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: w.Kind, ID: id})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("import: %v, %s", err, printed(resp.Diagnostics))
+	}
+	read := w.Read(resp.ImportedResources[0].State)
+	silent(t, "the read after the import", read.Diagnostics)
+	return read.NewState
+}
+
+// Only the difference told that people lose their eligibility by an import.
+func TestPlan_OfAnImportNamesWhomItRemoves(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Grant(payments, conditional(defaultTitle, "", marker, alice, bob, carol), conditional("Other", "", marker, oncall))()
+	w := talk(t, c.Access(administrator))
+	state := imports(t, w, "projects/payments-prod "+role+fmt.Sprintf(" title=%q", defaultTitle))
+	silent(t, "nobody removed", w.Replan(state, but(config{"members": set(alice, bob, carol, "user:dave@example.com")})).Diagnostics)
+	says(t, w.Replan(state, valid()).Diagnostics, warning, at("members"),
+		"The import takes in 3 members of roles/compute.osAdminLogin on projects/payments-prod; 2 of them are not in the configuration, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")
+	silent(t, "another resource of the same role", w.Replan(imports(t, talk(t, c.Access(administrator)), "projects/payments-prod "+role+` title="Other"`), but(config{"members": set("user:dave@example.com"), "title": str("Other")})).Diagnostics)
+	silent(t, "a later walk", talk(t, c.Access(administrator)).Replan(state, valid()).Diagnostics)
+}
+
+func TestAccImportBlock_namesWhomItRemoves(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var e recorder
+	accept(t, resource.TestCase{
+		ProtoV6ProviderFactories: c.recording(&e),
+		Steps: []resource.TestStep{{
+			PreConfig: c.Grant(payments, conditional(defaultTitle, "", marker, alice, bob, carol)),
+			Config:    c.hcl(block(smallest), fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, "projects/payments-prod "+role)),
+			Check: resource.ComposeTestCheckFunc(c.holds(payments, conditional(defaultTitle, "", marker, alice)),
+				e.hasRecorded("2 of them are not in the configuration, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")),
+		}},
+	})
+}
