@@ -70,18 +70,20 @@ type ancestorRead struct {
 	err      error
 }
 
-// firstStep is step 1: the policy, the location and whatever the hints name.
+// firstStep is step 1: the policy, the location and whatever the hints name. It waits for all of
+// that also where the project is nobody's: with a hint that names a group of thousands, anybody
+// could tell otherwise.
 func (q *confirmation) firstStep(ctx context.Context, id string) error {
 	ancestors := q.noteHints()
 	if _, isScope := q.catalog.singleProject(); isScope {
 		ancestors = nil // they are outside the scope
 	}
-	calls, within := errgroup.WithContext(ctx)
+	var calls errgroup.Group
 	calls.Go(func() (err error) {
-		q.project, err = q.catalog.readProject(within, id)
+		q.project, err = q.catalog.readProject(ctx, id)
 		return err
 	})
-	calls.Go(func() error { return q.askAndRead(within, ancestors) })
+	calls.Go(func() error { return q.askAndRead(ctx, ancestors) })
 	if err := calls.Wait(); err != nil {
 		return err
 	}

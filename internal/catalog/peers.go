@@ -51,9 +51,10 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	return eligibility.Peers{Access: access, People: peersOf(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
 
-// readProjectAndGroups reads a project while groups are asked for a person.
+// readProjectAndGroups reads a project while groups are asked for a person, and waits for both; see
+// firstStep.
 func (c *Catalog) readProjectAndGroups(ctx context.Context, id string, person eligibility.Person, groups []string) (p *project, err error) {
-	calls, ctx := errgroup.WithContext(ctx)
+	var calls errgroup.Group
 	calls.Go(func() (err error) {
 		p, err = c.readProject(ctx, id)
 		return err

@@ -25,7 +25,8 @@ type project struct {
 	charged   bool // locating it was taken from the budget
 }
 
-// readProject reads the project's policy and locates the project, side by side. The error is
+// readProject reads the project's policy and locates the project, side by side, and waits for both,
+// so that a project that the index does not know takes as long as one that it knows. The error is
 // ErrNotYours, or the index's. A policy that cannot be read is no error yet: whether it may be
 // shown depends on what the person has there.
 func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) {
@@ -34,13 +35,13 @@ func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) 
 		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, isScope: isScope}
-	calls, within := errgroup.WithContext(ctx)
+	var calls errgroup.Group
 	calls.Go(func() error {
-		c.readLive(within, p)
+		c.readLive(ctx, p)
 		return nil
 	})
 	if !isScope {
-		calls.Go(func() error { return c.locate(within, p) })
+		calls.Go(func() error { return c.locate(ctx, p) })
 	}
 	if err := calls.Wait(); err != nil {
 		return nil, err

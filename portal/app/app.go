@@ -24,6 +24,8 @@ type Options struct {
 	Version string
 	Clock   func() time.Time // time.Now if nil
 	Random  io.Reader        // crypto/rand if nil
+	// Wait waits for a while, or until the context is over; by the system's clock if nil.
+	Wait func(context.Context, time.Duration)
 }
 
 // shutdownTimeout is how long open requests have to finish. Cloud Run kills an instance 10 s after

@@ -106,7 +106,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 		Notifier:  notifier,
 		PublicURL: publicURL(s, d),
 		AppEngine: appEngineService(s),
-		Log:       log, Clock: o.Clock, Random: o.Random, Version: o.Version,
+		Log:       log, Clock: o.Clock, Random: o.Random, Version: o.Version, Wait: o.Wait,
 	}), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,7 @@ func newScene(t *testing.T) *scene {
 		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
 		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
+		Wait: func(context.Context, time.Duration) {}, // most tests are not about time
 	}
 	s.Handler = web.New(s.deps)
 	return s
@@ -110,7 +112,9 @@ func (c catalog) Overview(context.Context, string) (eligibility.Overview, error)
 	if c.onRead != nil {
 		c.onRead()
 	}
-	return c.overview, c.readError
+	o := c.overview
+	o.Projects = slices.Clone(o.Projects) // the desk closes guarded ones in place
+	return o, c.readError
 }
 
 // desk reads like the real one, from the fake catalog, and only records what it is asked to do.

@@ -35,7 +35,7 @@ const (
 type response struct {
 	status     int
 	page       func(Failure) view.ProblemPage
-	counted    bool   // by the page limiter, because nothing on it is the person's own
+	counted    bool   // by the page limiter, because nothing on it is the person's own; see also holdBack
 	retryAfter string // the header of that name, in seconds; "" for none
 }
 

@@ -73,7 +73,7 @@ type Notifier interface {
 	Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached
 }
 
-// Deps are the dependencies of the site. All fields are required but the last three.
+// Deps are the dependencies of the site. All fields are required but the last four.
 type Deps struct {
 	Identifier Identifier
 	Rules      activation.Rules
@@ -91,11 +91,17 @@ type Deps struct {
 	Version    string
 	PublicURL  string // what links in mail begin with, without a slash at the end; "" where it is not known
 	AppEngine  string // the service of App Engine, if its front end alone is in front of the site; "" elsewhere
+
+	// Wait waits for a while, or until the context is over. It does so by the system's clock if nil.
+	Wait func(ctx context.Context, d time.Duration)
 }
 
 // New returns the site. It is safe for concurrent use. Its only state between requests is that of
 // its limiters, and what is under way.
 func New(d Deps) http.Handler {
+	if d.Wait == nil {
+		d.Wait = wait
+	}
 	s := &site{
 		Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}, forms: http.NewCrossOriginProtection(), links: newLinkLimiter(),
 		pages: newPagesUnderWay(), acts: newActsUnderWay(),

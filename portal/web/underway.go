@@ -32,12 +32,12 @@ type underWay struct {
 
 	mu      sync.Mutex
 	taken   int
-	people  map[string]slotCount // those who have a slot or wait for one
+	people  map[string]slotCount // those who have a slot, keep or wait for one
 	waiting []*slotWaiter        // in the order of arrival
 }
 
-// slotCount is what one person has.
-type slotCount struct{ taken, waiting int }
+// slotCount is what one person has. A slot that is kept is in nobody's way but the person's.
+type slotCount struct{ taken, kept, waiting int }
 
 type slotWaiter struct {
 	email string
@@ -94,7 +94,7 @@ func (u *underWay) giveUp(waiter *slotWaiter) bool {
 	return true
 }
 
-// leave gives a person's slot back, and gives it to the first who can have it.
+// leave gives a person's slot back.
 func (u *underWay) leave(email string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -102,6 +102,34 @@ func (u *underWay) leave(email string) {
 	count.taken--
 	u.set(email, count)
 	u.taken--
+	u.grantNext()
+}
+
+// keep gives a person's slot to others, and has the person go on without it until letGo.
+func (u *underWay) keep(email string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	count := u.people[email]
+	count.taken--
+	count.kept++
+	u.set(email, count)
+	u.taken--
+	u.grantNext()
+}
+
+// letGo ends a keep.
+func (u *underWay) letGo(email string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	count := u.people[email]
+	count.kept--
+	u.set(email, count)
+	u.grantNext()
+}
+
+// grantNext gives a free slot to the first who can have it. The mutex is held, as for all that
+// follow.
+func (u *underWay) grantNext() {
 	i := slices.IndexFunc(u.waiting, func(w *slotWaiter) bool { return u.isFree(w.email) })
 	if i < 0 {
 		return
@@ -112,9 +140,10 @@ func (u *underWay) leave(email string) {
 	close(next.given)
 }
 
-// isFree reports whether there is a slot for a person. The mutex is held, as for all that follow.
+// isFree reports whether there is a slot for a person.
 func (u *underWay) isFree(email string) bool {
-	return u.taken < u.inAll && u.people[email].taken < u.perPerson
+	count := u.people[email]
+	return u.taken < u.inAll && count.taken+count.kept < u.perPerson
 }
 
 func (u *underWay) grant(email string) {
@@ -155,6 +184,15 @@ func (s *site) inSlot(w http.ResponseWriter, r *http.Request, v *visit, h handle
 		_ = r.ParseForm() // what cannot be read is not kept
 		return &Error{Kind: KindBusy}
 	}
-	defer slots.leave(v.Email)
-	return h(w, r, v)
+	leave := slots.leave
+	defer func() { leave(v.Email) }()
+	begun := s.Clock()
+	err := h(w, r, v)
+	if isHeldBack(r, err) {
+		// The person's next page would tell when the work for this one was over, if it began then.
+		slots.keep(v.Email)
+		leave = slots.letGo
+		s.holdBack(r.Context(), begun)
+	}
+	return err
 }
