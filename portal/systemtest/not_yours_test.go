@@ -1,7 +1,9 @@
 package systemtest
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +21,8 @@ func TestNotYours_TheAnswerAndItsTimeSayNothing(t *testing.T) {
 	p := s.portal()
 	role := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
 	peers := eligibility.Reference{Role: ownRole, Constraint: eligibility.MultiPartyApproval}.Encode()
+	var mu sync.Mutex
+	headings := map[string]map[string]bool{}
 	visit := func(projects map[string]string) {
 		zoe := s.client(p, "zoe@partner.example")
 		var all sync.WaitGroup
@@ -40,6 +44,12 @@ func TestNotYours_TheAnswerAndItsTimeSayNothing(t *testing.T) {
 						t.Errorf("%s of a project that %s: %v", what, name, err)
 						return
 					}
+					mu.Lock()
+					defer mu.Unlock()
+					if headings[what] == nil {
+						headings[what] = map[string]bool{}
+					}
+					headings[what][a.heading()] = true
 					if took := time.Since(start); a.status != http.StatusForbidden || took < time.Second {
 						t.Errorf("%s of a project that %s: %d, %q after %v; want 403 after a second at least", what, name, a.status, a.heading(), took)
 					}
@@ -51,4 +61,9 @@ func TestNotYours_TheAnswerAndItsTimeSayNothing(t *testing.T) {
 	visit(map[string]string{"does not exist": "/projects/no-such-project", "is outside the scope": outside.page(), "names nobody": x.page()})
 	s.eligible(x.project(), ownRole, x.groupMember())
 	visit(map[string]string{"names a group": x.page()})
+	for what, different := range headings {
+		if len(different) != 1 {
+			t.Errorf("%s answers %v, want the same for every project", what, slices.Sorted(maps.Keys(different)))
+		}
+	}
 }

@@ -73,7 +73,7 @@ type Notifier interface {
 	Notify(ctx context.Context, e event.Event, at event.Addresses) []event.Unreached
 }
 
-// Deps are the dependencies of the site. All fields are required but the last four.
+// Deps are the dependencies of the site. All fields are required but the last three.
 type Deps struct {
 	Identifier Identifier
 	Rules      activation.Rules
