@@ -74,7 +74,7 @@ var rules = []rule{
 	},
 	{
 		pkg:    "portal/activation",
-		ours:   []string{"internal/cause", "internal/eligibility", "internal/iamrole", "internal/policy", "internal/upstream", "portal/request", "portal/event"},
+		ours:   []string{"internal/cause", "internal/eligibility", "internal/iamrole", "internal/policy", "internal/quota", "internal/upstream", "portal/request", "portal/event"},
 		others: []string{"golang.org/x/sync/..."},
 		never:  []string{"portal/web", "portal/view", "internal/catalog", "internal/googleapi", "internal/directory"},
 	},
@@ -85,7 +85,7 @@ var rules = []rule{
 		pkg: "portal/web",
 		ours: []string{
 			"portal/activation", "portal/request", "portal/identity", "portal/event", "portal/view", "portal/static",
-			"internal/eligibility", "internal/iamrole", "internal/upstream",
+			"internal/eligibility", "internal/iamrole", "internal/quota", "internal/upstream",
 		},
 		others: []string{templ, "golang.org/x/time/rate"},
 		never:  []string{"internal/catalog", "internal/googleapi"},
@@ -100,12 +100,14 @@ var rules = []rule{
 	// What both know.
 	{pkg: "internal/eligibility", others: []string{cel}},
 	{pkg: "internal/upstream"},
+	{pkg: "internal/quota", ours: []string{"internal/cause", "internal/memo", "internal/upstream"}},
 	{pkg: "internal/memo"},
 	{pkg: "internal/restcall", ours: []string{"internal/cause", "internal/upstream"}, others: []string{"github.com/googleapis/gax-go/v2"}},
 	{pkg: "internal/iamrole", ours: []string{"internal/restcall", "internal/cause", "internal/eligibility", "internal/memo"}, others: []string{roles, apiErrors, "golang.org/x/sync/..."}},
 	{pkg: "internal/hierarchy", ours: []string{"internal/restcall", "internal/eligibility"}, others: []string{resources}},
 	{
 		pkg:    "internal/cause",
+		ours:   []string{"internal/upstream"},
 		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},
 	},
 	{pkg: "internal/policy", ours: []string{"internal/cause", "internal/eligibility"}, others: []string{resources, "github.com/sethvargo/go-retry"}},
@@ -117,7 +119,7 @@ var rules = []rule{
 	},
 	{
 		pkg:  "internal/catalog",
-		ours: []string{"internal/eligibility", "internal/policy", "internal/memo", "internal/cause", "internal/upstream"},
+		ours: []string{"internal/eligibility", "internal/policy", "internal/memo", "internal/cause", "internal/quota", "internal/upstream"},
 		others: []string{
 			"cloud.google.com/go/asset/...", "cloud.google.com/go/iam/apiv1/iampb", "github.com/googleapis/gax-go/v2/...", "google.golang.org/api/iterator",
 			"golang.org/x/sync/...",

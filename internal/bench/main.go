@@ -93,6 +93,7 @@ func newBench(o options) (*bench, error) {
 	b.testbed, err = testbed.New(testbed.Options{
 		Emulator: emulator.Options{Latency: o.latency},
 		Portal:   []string{b.binary("portal")},
+		Env:      testbed.Unlimited(),
 	})
 	if err != nil {
 		return nil, err

@@ -31,9 +31,6 @@ func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ e
 	}
 	access := p.access(person, c.clock())
 	access.Titles = titles
-	if !hasNothing(access) || len(access.Doubtful) > 0 {
-		c.refund(p)
-	}
 	if err := p.refusal(!hasNothing(access)); err != nil {
 		access.Entitlements, access.Held, access.Activations, access.Unread = nil, nil, nil, p.unread
 		return access, err

@@ -89,17 +89,16 @@ type Config struct {
 // Catalog serves all users of one process. Its methods may be called concurrently; each takes its
 // deadline from its context.
 type Catalog struct {
-	scope        string
-	reader       *policy.Reader
-	locator      Locator
-	finder       Finder
-	memberships  Memberships
-	titles       Titles
-	clock        func() time.Time
-	locations    *memo.Cache[string, Location]
-	locateBudget *budget
-	searches     *memo.Cache[string, searchResult]
-	projects     *memo.Cache[string, []ListedProject]
+	scope       string
+	reader      *policy.Reader
+	locator     Locator
+	finder      Finder
+	memberships Memberships
+	titles      Titles
+	clock       func() time.Time
+	locations   *memo.Cache[string, Location]
+	searches    *memo.Cache[string, searchResult]
+	projects    *memo.Cache[string, []ListedProject]
 
 	directoryShare func() int
 	customerGroups *memo.Cache[string, []string]
@@ -111,17 +110,16 @@ func New(c Config) *Catalog {
 		c.Clock = time.Now
 	}
 	return &Catalog{
-		scope:        c.Scope,
-		reader:       c.Reader,
-		locator:      c.Locator,
-		finder:       c.Finder,
-		memberships:  c.Memberships,
-		titles:       c.Titles,
-		clock:        c.Clock,
-		locations:    memo.New[string, Location](c.Clock, maxLocations, maxIndexAge),
-		locateBudget: &budget{clock: c.Clock, burst: locateBurst, interval: locateInterval},
-		searches:     memo.New[string, searchResult](c.Clock, 1, maxIndexAge),
-		projects:     memo.New[string, []ListedProject](c.Clock, 1, maxIndexAge),
+		scope:       c.Scope,
+		reader:      c.Reader,
+		locator:     c.Locator,
+		finder:      c.Finder,
+		memberships: c.Memberships,
+		titles:      c.Titles,
+		clock:       c.Clock,
+		locations:   memo.New[string, Location](c.Clock, maxLocations, maxIndexAge),
+		searches:    memo.New[string, searchResult](c.Clock, 1, maxIndexAge),
+		projects:    memo.New[string, []ListedProject](c.Clock, 1, maxIndexAge),
 
 		directoryShare: c.DirectoryShare,
 		customerGroups: memo.New[string, []string](c.Clock, 1, maxCustomerGroupsAge),

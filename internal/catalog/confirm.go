@@ -10,6 +10,8 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // maxHints bounds how many references have their hints followed.
@@ -116,6 +118,9 @@ func hintedGroup(w eligibility.Reference) []string {
 
 // askAndRead asks the groups that the look-ups have noted and reads ancestors, all at once.
 func (q *confirmation) askAndRead(ctx context.Context, ancestors []string) error {
+	if err := quota.Reserve(ctx, quota.PolicyReads, len(ancestors)); err != nil {
+		return err
+	}
 	reads := make([]ancestorRead, len(ancestors))
 	calls, ctx := errgroup.WithContext(ctx)
 	for _, l := range q.lookups {
@@ -127,6 +132,9 @@ func (q *confirmation) askAndRead(ctx context.Context, ancestors []string) error
 	for i, ancestor := range ancestors {
 		calls.Go(func() error {
 			reads[i] = q.catalog.readAncestor(ctx, ancestor)
+			if upstream.AsThrottled(reads[i].err) != nil {
+				return reads[i].err
+			}
 			return ctx.Err()
 		})
 	}
@@ -219,12 +227,8 @@ func (q *confirmation) entitlements(l *lookup) []eligibility.Entitlement {
 // result is what was confirmed. Where a policy could not be read, only those who hold something
 // wanted, by what is known, learn of it.
 func (q *confirmation) result() (eligibility.Confirmation, *policy.Policy, error) {
-	theirs := slices.ContainsFunc(q.lookups, q.holds)
-	if theirs || slices.ContainsFunc(q.lookups, q.mayHold) {
-		q.catalog.refund(q.project)
-	}
 	if q.project.unread != nil {
-		return eligibility.Confirmation{}, nil, q.project.refusal(theirs)
+		return eligibility.Confirmation{}, nil, q.project.refusal(slices.ContainsFunc(q.lookups, q.holds))
 	}
 	people := map[string]eligibility.Person{}
 	for _, l := range q.lookups {
@@ -237,12 +241,6 @@ func (q *confirmation) result() (eligibility.Confirmation, *policy.Policy, error
 func (q *confirmation) holds(l *lookup) bool {
 	found := q.entitlements(l)
 	return slices.ContainsFunc(l.wanted, func(w eligibility.Reference) bool { return slices.ContainsFunc(found, w.Matches) })
-}
-
-// mayHold tells whether a look-up's person may hold something, through a group that could not be
-// read.
-func (q *confirmation) mayHold(l *lookup) bool {
-	return len(eligibility.Doubtful(q.project.resource(), q.project.bindings(), l.person, q.catalog.clock())) > 0
 }
 
 // resourcesOf are those that bindings stand on, in their order, each once.

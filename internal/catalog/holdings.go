@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 )
 
 // Holdings is what everybody has on a project, and what its own policy holds that is not what it
@@ -17,7 +18,6 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.H
 	if err != nil {
 		return eligibility.Holdings{}, err
 	}
-	c.refund(p)
 	if p.unread != nil {
 		return eligibility.Holdings{}, p.unread
 	}
@@ -34,7 +34,7 @@ func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.H
 		}
 	}
 	if c.titles != nil && len(roles) > 0 {
-		h.Titles = c.titles.Titles(ctx, roles)
+		h.Titles = c.titles.Titles(quota.Shared(ctx), roles)
 	}
 	return h, nil
 }

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // groupTimeout bounds the calls about one group, so that one that hangs does not hold up the whole
@@ -16,7 +18,7 @@ const groupTimeout = 5 * time.Second
 
 // askGroups finds out, for the groups that were not asked in this request, whether the person is in
 // them, and adds the results to the person's. A group that cannot be read becomes Unreadable, with
-// its cause. The only error is that of ctx.
+// its cause. The error is that of ctx, or an *upstream.Throttled.
 func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, groups []string) error {
 	groups = notAsked(person, groups)
 	if len(groups) > c.maxGroupsAsked() {
@@ -27,18 +29,27 @@ func (c *Catalog) askGroups(ctx context.Context, person eligibility.Person, grou
 
 // askEach asks groups one by one, all at once.
 func (c *Catalog) askEach(ctx context.Context, person eligibility.Person, groups []string) error {
+	if err := quota.Reserve(ctx, quota.Directory, len(groups)); err != nil {
+		return err
+	}
 	memberships, causes := make([]eligibility.Membership, len(groups)), make([]error, len(groups))
 	var calls errgroup.Group
 	calls.SetLimit(maxParallel)
 	for i, group := range groups {
 		calls.Go(func() error {
 			memberships[i], causes[i] = c.membership(ctx, group, person.Email)
+			if upstream.AsThrottled(causes[i]) != nil {
+				return causes[i]
+			}
 			return nil
 		})
 	}
-	_ = calls.Wait() // no call returns an error
-	if err := ctx.Err(); err != nil && len(groups) > 0 {
-		return fmt.Errorf("asking %d groups for a member: %w", len(groups), err)
+	err := calls.Wait()
+	if ctx.Err() != nil && len(groups) > 0 {
+		return fmt.Errorf("asking %d groups for a member: %w", len(groups), ctx.Err())
+	}
+	if err != nil {
+		return err
 	}
 	for i, group := range groups {
 		person.Groups[group] = memberships[i]

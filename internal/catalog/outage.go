@@ -31,11 +31,11 @@ func readOutage(resource string, err error) *upstream.Outage {
 	return outage(resourceManager, "resourcemanager."+kind+".getIamPolicy", resource, err)
 }
 
-// asOutage makes an outage of any error but ErrNotYours: of a caller's context that is over, for
-// one.
+// asOutage makes an outage of any error but ErrNotYours and *upstream.Throttled: of a caller's
+// context that is over, for one.
 func asOutage(err *error) {
 	var known *upstream.Outage
-	if *err != nil && !errors.Is(*err, upstream.ErrNotYours) && !errors.As(*err, &known) {
+	if *err != nil && upstream.AsThrottled(*err) == nil && !errors.Is(*err, upstream.ErrNotYours) && !errors.As(*err, &known) {
 		*err = &upstream.Outage{Err: *err}
 	}
 }

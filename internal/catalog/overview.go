@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // maxLiveProjects is how many of a person's projects are read live.
@@ -130,7 +132,7 @@ type searchResult struct {
 }
 
 func (c *Catalog) searchAndList(ctx context.Context) (found searchResult, listed []ListedProject, err error) {
-	calls, ctx := errgroup.WithContext(ctx)
+	calls, ctx := errgroup.WithContext(quota.Shared(ctx))
 	calls.Go(func() (err error) {
 		found, err = c.searches.Get(ctx, c.scope, c.search)
 		return err
@@ -214,19 +216,26 @@ func chooseLive(mine []*project, email string) []*project {
 	return chosen
 }
 
-// readAll reads the policies of projects, all at once. The only error is that of ctx.
+// readAll reads the policies of projects, all at once. The error is that of ctx, or an
+// *upstream.Throttled.
 func (c *Catalog) readAll(ctx context.Context, projects []*project) error {
+	if err := quota.Reserve(ctx, quota.PolicyReads, len(projects)); err != nil {
+		return err
+	}
 	var calls errgroup.Group
 	calls.SetLimit(maxParallel)
 	for _, p := range projects {
 		calls.Go(func() error {
 			c.readLive(ctx, p)
+			if upstream.AsThrottled(p.unread) != nil {
+				return p.unread
+			}
 			return nil
 		})
 	}
-	_ = calls.Wait() // no call returns an error
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("reading %d projects: %w", len(projects), err)
+	err := calls.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("reading %d projects: %w", len(projects), ctx.Err())
 	}
-	return nil
+	return err
 }

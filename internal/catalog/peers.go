@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // Peers finds who may approve a person's request: everybody who is eligible for the same role,
@@ -35,9 +37,6 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 		}
 	}
 	access := p.access(person, c.clock())
-	if !hasNothing(access) || len(access.Doubtful) > 0 {
-		c.refund(p)
-	}
 	if err := p.refusal(c.holds(p, person, wanted)); err != nil {
 		return eligibility.Peers{Unreadable: access.Unreadable}, err
 	}
@@ -106,6 +105,9 @@ func (c *Catalog) askPeers(ctx context.Context, person eligibility.Person, p *pr
 		bindings = append(bindings, candidate.binding)
 	}
 	groups := eligibility.GroupsNamed(bindings, nil)
+	if err := quota.Reserve(ctx, quota.Directory, len(groups)); err != nil {
+		return peerSearch{}, err
+	}
 	lists := make([][]string, len(groups))
 	failed := make([]bool, len(groups))
 	calls, within := errgroup.WithContext(ctx)
@@ -120,6 +122,9 @@ func (c *Catalog) askPeers(ctx context.Context, person eligibility.Person, p *pr
 			var err error
 			lists[i], err = c.listMembers(within, group)
 			failed[i] = err != nil
+			if upstream.AsThrottled(err) != nil {
+				return err
+			}
 			return within.Err()
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -22,19 +23,21 @@ type project struct {
 	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.BindingAt
-	charged   bool // locating it was taken from the budget
 }
 
 // readProject reads the project's policy and locates the project, side by side, and waits for both,
 // so that a project that the index does not know takes as long as one that it knows. The error is
-// ErrNotYours, or the index's. A policy that cannot be read is no error yet: whether it may be
-// shown depends on what the person has there.
+// ErrNotYours, the index's, or an *upstream.Throttled. A policy that cannot be read is no error yet:
+// whether it may be shown depends on what the person has there.
 func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) {
 	scopeProject, isScope := c.singleProject()
 	if !eligibility.ProjectCanBeAddressed(id) || isScope && id != scopeProject {
 		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, isScope: isScope}
+	if err := quota.Reserve(ctx, quota.PolicyReads, 1); err != nil {
+		return nil, err
+	}
 	var calls errgroup.Group
 	calls.Go(func() error {
 		c.readLive(ctx, p)
@@ -48,6 +51,9 @@ func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) 
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("reading project %s: %w", id, err)
+	}
+	if upstream.AsThrottled(p.unread) != nil {
+		return nil, p.unread
 	}
 	return p, nil
 }

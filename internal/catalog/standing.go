@@ -4,21 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // Locate reads the policy of a project and, beside that, finds out whether the project stands in
-// the scope, at most a minute late. A project that the index does not know stands outside. The
-// look-up is taken from the budget of people who have nothing there unless the policy holds an
-// activation of this person, or no person is named.
+// the scope, at most a minute late. A project that the index does not know stands outside.
 //
-// The error is an *upstream.Outage: the policy could not be read.
-func (c *Catalog) Locate(ctx context.Context, id, person string) (eligibility.Standing, *policy.Policy, error) {
+// The error is an *upstream.Outage, where the policy could not be read, or an *upstream.Throttled.
+func (c *Catalog) Locate(ctx context.Context, id string) (eligibility.Standing, *policy.Policy, error) {
+	if err := quota.Reserve(ctx, quota.PolicyReads, 1); err != nil {
+		return eligibility.StandingUnknown, nil, err
+	}
 	p := &project{id: id}
 	standing := eligibility.OutsideScope
 	var calls sync.WaitGroup
@@ -27,9 +28,6 @@ func (c *Catalog) Locate(ctx context.Context, id, person string) (eligibility.St
 	calls.Wait()
 	if err := ctx.Err(); err != nil {
 		return eligibility.StandingUnknown, nil, &upstream.Outage{Err: fmt.Errorf("reading project %s: %w", id, err)}
-	}
-	if person == "" || p.hasActivationOf(person) {
-		c.refund(p)
 	}
 	return standing, p.read, p.unread
 }
@@ -49,9 +47,4 @@ func (c *Catalog) standing(ctx context.Context, p *project) eligibility.Standing
 		return eligibility.OutsideScope
 	}
 	return eligibility.StandingUnknown
-}
-
-func (p *project) hasActivationOf(person string) bool {
-	activations, _ := eligibility.Activations(p.resource(), p.live, strings.ToLower(person))
-	return len(activations) > 0
 }

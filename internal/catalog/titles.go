@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 )
 
 // titlesFor are the titles of the roles that may be a person's: those of conditional bindings that
@@ -20,7 +21,7 @@ func (c *Catalog) titlesFor(ctx context.Context, bindings []eligibility.BindingA
 			roles = append(roles, b.Binding.Role)
 		}
 	}
-	return c.titles.Titles(ctx, roles)
+	return c.titles.Titles(quota.Shared(ctx), roles)
 }
 
 func mayNamePerson(b eligibility.Binding, person eligibility.Person) bool {

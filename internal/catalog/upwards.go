@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // Where many groups are named, as on the overview of a large organization, asking each of them
@@ -59,6 +61,9 @@ func (c *Catalog) askUpwards(ctx context.Context, person eligibility.Person, gro
 	if err := calls.Wait(); err != nil {
 		return err
 	}
+	if upstream.AsThrottled(climbed) != nil {
+		return climbed
+	}
 	for _, group := range groups {
 		_, found := slices.BinarySearch(theirs, group)
 		switch {
@@ -80,7 +85,7 @@ func (c *Catalog) climb(ctx context.Context, email string) ([]string, error) {
 
 // othersThanCustomers are those of the groups that are not known to be the customer's.
 func (c *Catalog) othersThanCustomers(ctx context.Context, groups []string) []string {
-	known, err := c.customerGroups.Get(ctx, c.scope, c.listCustomerGroups)
+	known, err := c.customerGroups.Get(quota.Shared(ctx), c.scope, c.listCustomerGroups)
 	if err != nil {
 		return groups
 	}

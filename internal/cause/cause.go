@@ -51,7 +51,8 @@ const (
 	// Nobody has answered yet.
 	Unavailable Kind = "UNAVAILABLE"
 	Network     Kind = "NETWORK"
-	Canceled    Kind = "CANCELED" // whoever asked has left
+	Canceled    Kind = "CANCELED"  // whoever asked has left
+	NotAsked    Kind = "NOT_ASKED" // a limit of our own held the call back
 )
 
 // PermittedDomains is the constraint of an organization policy that permits members of named
@@ -72,7 +73,7 @@ type Cause struct {
 // MayPass reports whether another try may succeed: Google says so, or the call broke in a way that
 // may be over a moment later. Where nothing is known of why nobody answered, it may.
 func (c Cause) MayPass() bool {
-	return c.Retryable || c.Status == 0 && c.Kind != Network && c.Kind != Canceled
+	return c.Retryable || c.Status == 0 && c.Kind != Network && c.Kind != Canceled && c.Kind != NotAsked
 }
 
 // Of explains an error. That of nil is the zero Cause.

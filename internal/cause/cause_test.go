@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/cause"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // grpcError is the error that a gapic client makes of a status.
@@ -163,4 +164,14 @@ func FuzzOf(f *testing.F) {
 			t.Errorf("%v: %+v, want another try only after a bad moment", err, got)
 		}
 	})
+}
+
+// A call that a limit of ours held back was tried again three times, which costs seconds and tells
+// nothing new.
+func TestOf_WhatWasNotAskedIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("asking: %w", &url.Error{Op: "Get", Err: &upstream.Throttled{Service: "Directory"}})
+	if got := cause.Of(err); got.Kind != cause.NotAsked || got.MayPass() {
+		t.Errorf("%+v may pass: %v", got, got.MayPass())
+	}
 }

@@ -8,11 +8,15 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // withoutResponse explains an error where nobody answered.
 func withoutResponse(err error) Cause {
 	switch {
+	case upstream.AsThrottled(err) != nil:
+		return Cause{Kind: NotAsked}
 	case errors.Is(err, context.Canceled):
 		return Cause{Kind: Canceled}
 	case connectionFailed(err):

@@ -49,6 +49,18 @@ type Config struct {
 	// Uncompressed asks for responses without compression. Inside Google's network, inflating a
 	// policy costs more than reading it; far away, the network is what costs.
 	Uncompressed bool
+	// Meter sees every call of a client that REST or GRPC gave the options for; may be nil. Fetches
+	// of tokens and of published keys are not among them.
+	Meter Meter
+}
+
+// Meter counts calls. A call is the path of a REST call, or the name of a gRPC method.
+type Meter interface {
+	// Before sees a call on its way out, also one that a client repeats. Its error takes the place
+	// of the call.
+	Before(ctx context.Context, host, call string) error
+	// After sees the error of a call that was answered or broke, as a client would report it.
+	After(host, call string, err error)
 }
 
 func (c Config) scopes() []string {
@@ -69,6 +81,7 @@ type Access struct {
 	transport http.RoundTripper // redirected, without credentials
 	bearer    *bearer
 	userAgent string
+	meter     Meter // nil: nobody counts
 }
 
 // New checks the endpoint, finds credentials and calls nobody yet, except to learn whether there is
@@ -80,7 +93,7 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{endpoint: endpoint, roots: roots, userAgent: c.UserAgent}
+	a := &Access{endpoint: endpoint, roots: roots, userAgent: c.UserAgent, meter: c.Meter}
 	a.transport = &redirectTransport{to: endpoint, base: newTransport(roots, c.Uncompressed)}
 	if strings.ContainsFunc(c.BillingProject, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, fmt.Errorf("the billing project %q is no project", c.BillingProject)
@@ -95,7 +108,7 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 // "cloudresourcemanager.googleapis.com". The client refuses any other host, so that no environment
 // variable can send its token elsewhere.
 func (a *Access) REST(host string) []option.ClientOption {
-	transport := &authorizedTransport{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.transport}
+	transport := &authorizedTransport{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.metered(host)}
 	return []option.ClientOption{
 		option.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: noRedirects}),
 		option.WithEndpoint(host), // a bare host keeps scheme and path of the library's own address

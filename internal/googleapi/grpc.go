@@ -31,6 +31,9 @@ func (a *Access) GRPC(host string) []option.ClientOption {
 		option.WithGRPCDialOption(grpc.WithPerRPCCredentials(callCredentials{a.bearer, !plaintext})),
 		option.WithTelemetryDisabled(),
 	}
+	if a.meter != nil {
+		options = append(options, option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(meterCalls(a.meter, host))))
+	}
 	if a.userAgent != "" {
 		options = append(options, option.WithUserAgent(a.userAgent))
 	}

@@ -89,7 +89,7 @@ func (t *titles) one(ctx context.Context, role string) string {
 		}
 		return t.fetch(ctx, role)
 	})
-	if err != nil && !errors.Is(err, errPaused) && !errors.Is(err, context.Canceled) {
+	if kind := cause.Of(err).Kind; err != nil && !errors.Is(err, errPaused) && kind != cause.Canceled && kind != cause.NotAsked {
 		t.pause()
 	}
 	return title

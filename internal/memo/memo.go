@@ -73,8 +73,17 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, fetch func(context.Context
 	}
 }
 
+type joinedKey struct{}
+
+// Joined reports whether a context is that of a look-up, which others than the one who began it may
+// wait for.
+func Joined(ctx context.Context) bool {
+	joined, _ := ctx.Value(joinedKey{}).(bool)
+	return joined
+}
+
 func (c *Cache[K, V]) startLookup(ctx context.Context, key K, fetch func(context.Context) (V, error)) *lookup[V] {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), joinedKey{}, true))
 	l := &lookup[V]{started: c.clock(), cancel: cancel, done: make(chan struct{})}
 	c.lookups[key] = l
 	go func() {

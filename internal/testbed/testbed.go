@@ -23,6 +23,16 @@ const (
 	PortalService = "jit-access"
 )
 
+// Unlimited is the environment of a portal whose people do in a second what they do elsewhere in a
+// day: Google has granted it quotas that it cannot use up.
+func Unlimited() []string {
+	return []string{
+		"MAX_INSTANCES=1", "CALLS_PER_PERSON=1000000",
+		"GOOGLE_API_QUOTAS=directory=10000000,effective-policies=10000000,search-policies=10000000,search-projects=10000000," +
+			"policy-reads=10000000,policy-writes=10000000,roles=10000000",
+	}
+}
+
 // Options say what stands on the testbed.
 type Options struct {
 	Emulator emulator.Options

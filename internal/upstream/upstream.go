@@ -1,5 +1,6 @@
-// Package upstream names the two ways in which asking Google can come to nothing: a service did not
-// do its part, or it showed nothing that is the person's. It does not know why Google refused.
+// Package upstream names the ways in which asking Google can come to nothing: a service did not do
+// its part, it showed nothing that is the person's, or it was not asked. It does not know why Google
+// refused.
 package upstream
 
 import (

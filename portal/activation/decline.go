@@ -55,7 +55,7 @@ func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o DecisionOrde
 	if verb == event.Withdraw {
 		state = Withdrawn
 	}
-	out, unproven, err := d.gate.takeAway(ctx, c.Key.Project(), "", policy.Change{
+	out, unproven, err := d.gate.takeAway(ctx, c.Key.Project(), policy.Change{
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
 		Apply: func(p *policy.Policy) (err error) {

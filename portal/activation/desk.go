@@ -32,9 +32,8 @@ type Policies interface {
 // Locator finds out where a project stands.
 type Locator interface {
 	// Locate reads the policy of a project as it is now and finds out beside that where the project
-	// stands. The error is why the policy could not be read. The person is whose access it is about;
-	// "" for one whose right to ask is proven.
-	Locate(ctx context.Context, project, person string) (eligibility.Standing, *policy.Policy, error)
+	// stands. The error is why the policy could not be read.
+	Locate(ctx context.Context, project string) (eligibility.Standing, *policy.Policy, error)
 }
 
 // Desk carries out orders to activate, to ask, to decide and to end. It is safe for concurrent use.

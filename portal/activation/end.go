@@ -57,7 +57,7 @@ func (d *Desk) endActivation(ctx context.Context, o endChange) (Ended, error) {
 	var ended Ended      // by the change's last run
 	var attempts []Ended // by all of them
 	found := o.existenceKnown
-	out, unproven, err := d.gate.takeAway(ctx, o.Key.Project(), o.Person, policy.Change{
+	out, unproven, err := d.gate.takeAway(ctx, o.Key.Project(), policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(o.reason + " " + o.ID),
 		Apply: func(p *policy.Policy) (err error) {

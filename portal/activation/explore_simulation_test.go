@@ -218,7 +218,7 @@ func (w *simulation) Confirm(ctx context.Context, _ string, lookups []eligibilit
 }
 
 // Locate reads the policy through the gate, as a call of the actor.
-func (w *simulation) Locate(ctx context.Context, _, _ string) (eligibility.Standing, *policy.Policy, error) {
+func (w *simulation) Locate(ctx context.Context, _ string) (eligibility.Standing, *policy.Policy, error) {
 	read, err := gatedUpstream{w, ctx.Value(actorKey{}).(byte)}.Get(ctx, "")
 	return eligibility.InsideScope, read, err
 }

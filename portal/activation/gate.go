@@ -8,6 +8,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -39,7 +40,7 @@ func (g gate) grant(ctx context.Context, project string, standing eligibility.St
 		}
 		return g.guard(project)
 	}
-	return g.policies.Modify(ctx, resource(project), c)
+	return g.modify(ctx, project, c)
 }
 
 const assetInventory = "Cloud Asset Inventory"
@@ -51,11 +52,11 @@ const assetInventory = "Cloud Asset Inventory"
 // closed was signed by us after its project had been located, at most twelve hours ago, and the
 // window that closes it is empty. Nothing is swept in such a write.
 //
-// The person is as in Locator. Unproven reports that the scope could not be asked.
+// Unproven reports that the scope could not be asked.
 //
 // Errors: *Refusal, *upstream.Outage, or those of Policies.
-func (g gate) takeAway(ctx context.Context, project, person string, c policy.Change) (out policy.Outcome, unproven bool, err error) {
-	standing, read, err := g.locator.Locate(ctx, project, person)
+func (g gate) takeAway(ctx context.Context, project string, c policy.Change) (out policy.Outcome, unproven bool, err error) {
+	standing, read, err := g.locator.Locate(ctx, project)
 	if err != nil {
 		return policy.Outcome{}, false, err
 	}
@@ -63,8 +64,23 @@ func (g gate) takeAway(ctx context.Context, project, person string, c policy.Cha
 	if standing == eligibility.OutsideScope {
 		c.Apply = refuseToChange(project, c.Apply)
 	}
-	out, err = g.policies.Modify(ctx, resource(project), c)
+	out, err = g.modify(ctx, project, c)
 	return out, c.Unswept, err
+}
+
+// modify charges a change to who orders it, and makes it. The calls are made for all changes of a
+// batch, under a context that is nobody's. The error may be an *upstream.Throttled: nothing was
+// written then.
+func (g gate) modify(ctx context.Context, project string, c policy.Change) (policy.Outcome, error) {
+	if c.Base == nil {
+		if err := quota.Order(ctx, quota.PolicyReads, 1); err != nil {
+			return policy.Outcome{}, err
+		}
+	}
+	if err := quota.Order(ctx, quota.PolicyWrites, 1); err != nil {
+		return policy.Outcome{}, err
+	}
+	return g.policies.Modify(ctx, resource(project), c)
 }
 
 // refuseToChange is a change that is refused if it would alter a policy outside the scope. Its own

@@ -43,7 +43,6 @@ type scene struct {
 	hintDigests  []string // the digests of the last confirmation's hints
 	onConfirm    func(*eligibility.Confirmation)
 	confirmError error
-	located      []string // whose access each look-up was about
 	catalogError error
 	signed       []request.Claims
 	signError    error
@@ -123,8 +122,7 @@ func (s *scene) Confirm(ctx context.Context, _ string, lookups []eligibility.Loo
 }
 
 // Locate reads the policy, and says that the project stands where the scene says.
-func (s *scene) Locate(ctx context.Context, _, person string) (eligibility.Standing, *policy.Policy, error) {
-	s.located = append(s.located, person)
+func (s *scene) Locate(ctx context.Context, _ string) (eligibility.Standing, *policy.Policy, error) {
 	read, _ := s.Get(ctx, "")
 	return s.standing, read, nil
 }

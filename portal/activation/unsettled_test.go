@@ -42,7 +42,7 @@ type locatorOn struct {
 	upstream policy.Upstream
 }
 
-func (l locatorOn) Locate(ctx context.Context, project, _ string) (eligibility.Standing, *policy.Policy, error) {
+func (l locatorOn) Locate(ctx context.Context, project string) (eligibility.Standing, *policy.Policy, error) {
 	read, err := l.upstream.Get(ctx, resource(project))
 	if err != nil {
 		return l.standing, nil, &upstream.Outage{

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 )
 
@@ -77,11 +78,12 @@ func openGate(ctx context.Context, o Options, s Settings, gate *gate, log *slog.
 	// long as the process, so they are not made under the context of the start.
 	g, start := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { d, err = readDeployment(start, s); return err })
-	g.Go(func() (err error) { access, err = newAccess(ctx, s, o.Version); return err })
+	limiter := quota.New(quota.Options{Instances: s.Quota.Instances, CallsPerPerson: s.Quota.CallsPerPerson, Quotas: s.Quota.Quotas, Clock: o.Clock})
+	g.Go(func() (err error) { access, err = newAccess(ctx, s, o.Version, limiter); return err })
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	site, err := newSite(ctx, o, s, d, access, log)
+	site, err := newSite(ctx, o, s, d, access, limiter, log)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type environment struct {
 	Administrators string `env:"ADMINISTRATORS"`   // ours: users and groups, by commas
 	Guarded        string `env:"GUARDED_PROJECTS"` // ours: ids, by commas
 	PublicURL      string `env:"PUBLIC_URL"`       // ours: where people open the portal
+	Quota          quotaEnvironment
 	Mail           mailEnvironment
 }
 
@@ -62,6 +63,7 @@ type Settings struct {
 	Administrators []eligibility.Principal
 	Guarded        []string // ids of projects on which nothing is activated, beside the portal's own
 	PublicURL      string   // without a slash at the end; "" where it is not set, see publicURL
+	Quota          QuotaSettings
 	Mail           MailSettings
 	Warnings       []string // for administrators, logged at the start
 }
@@ -85,12 +87,13 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	s.Guarded = e.guarded(&p)
 	s.PublicURL = e.publicURL(&p)
 	s.Mail = e.Mail.settings(&p)
+	s.Quota = e.Quota.settings(&p)
 	if e.CustomerID != "" && !strings.HasPrefix(e.CustomerID, "C") {
 		p.add("RESOURCE_CUSTOMER_ID", e.CustomerID, "is no customer; set the id that begins with C, which the Admin console shows")
 	}
 	e.checkCatalog(&p)
 	e.checkAudience(&p, s.VerifyAudience)
-	s.Warnings = slices.Concat(warnings, e.warnings(s.VerifyAudience), e.Mail.warnings())
+	s.Warnings = slices.Concat(warnings, e.warnings(s.VerifyAudience), e.Mail.warnings(), e.Quota.warnings())
 	return s, errors.Join(p...)
 }
 

@@ -14,7 +14,7 @@ func lookupIn(all map[string]string) func(string) (string, bool) {
 
 // validConfiguration is a configuration that works, with changes.
 func validConfiguration(changes map[string]string) map[string]string {
-	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access", "SMTP_SENDER_ADDRESS": "jit@example.com"}
+	all := map[string]string{"RESOURCE_SCOPE": "organizations/1", "RESOURCE_CATALOG": "AssetInventory", "K_SERVICE": "jit-access", "SMTP_SENDER_ADDRESS": "jit@example.com", "MAX_INSTANCES": "3"}
 	for name, value := range changes {
 		all[name] = value
 	}

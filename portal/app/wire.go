@@ -19,6 +19,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/keyset"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/audit"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
@@ -29,17 +30,13 @@ import (
 // writeTimeout bounds one change of a policy with its conflicts, because a person waits for it.
 const writeTimeout = 20 * time.Second
 
-// directoryShare is how many calls of the Directory a minute one instance may make: half of the
-// documented 2,400, shared by three instances.
-func directoryShare() int { return 2400 / 2 / 3 }
-
 // oauthScopes are the scopes of the portal's access token.
 var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminDirectoryGroupReadonlyScope}
 
 // newAccess returns the access to Google's APIs, with the portal's own service account.
-func newAccess(ctx context.Context, s Settings, version string) (*googleapi.Access, error) {
+func newAccess(ctx context.Context, s Settings, version string, limiter *quota.Limiter) (*googleapi.Access, error) {
 	access, err := googleapi.New(ctx, googleapi.Config{
-		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version, Uncompressed: true,
+		Endpoint: s.Endpoint, Scopes: oauthScopes, UserAgent: "jitaccess-portal/" + version, Uncompressed: true, Meter: limiter,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reaching Google: %w", err)
@@ -49,7 +46,7 @@ func newAccess(ctx context.Context, s Settings, version string) (*googleapi.Acce
 
 // newSite makes the site and all that it depends on. Clients, connections, tokens and key sets live
 // as long as the process.
-func newSite(ctx context.Context, o Options, s Settings, d deployment, access *googleapi.Access, log *slog.Logger) (http.Handler, error) {
+func newSite(ctx context.Context, o Options, s Settings, d deployment, access *googleapi.Access, limiter *quota.Limiter, log *slog.Logger) (http.Handler, error) {
 	manager, err := cloudresourcemanager.NewService(ctx, access.REST("cloudresourcemanager.googleapis.com")...)
 	if err != nil {
 		return nil, fmt.Errorf("making a client of Resource Manager: %w", err)
@@ -84,7 +81,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 	reader := catalog.New(catalog.Config{
 		Scope: scopeOf(s, d), Reader: policy.NewReader(upstream, policy.PortalRetry()),
 		Locator: inventory, Finder: inventory, Memberships: members, Titles: roleReader, Clock: o.Clock,
-		DirectoryShare: directoryShare,
+		DirectoryShare: func() int { return limiter.Share(quota.Directory) },
 	})
 	writer := policy.NewWriter(upstream, policy.Options{
 		Retry: policy.PortalRetry(), Timeout: writeTimeout, Sweep: activation.Sweep(o.Clock),
@@ -104,6 +101,7 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 			keyset.New(request.KeysURL(d.ServiceAccount), access.HTTPClient(), keyset.Options{Clock: o.Clock}), o.Clock),
 		Auditor:   audit.New(o.Log, d.Project),
 		Notifier:  notifier,
+		Quota:     limiter,
 		PublicURL: publicURL(s, d),
 		AppEngine: appEngineService(s),
 		Log:       log, Clock: o.Clock, Random: o.Random, Version: o.Version, Wait: o.Wait,

@@ -46,11 +46,11 @@ func newScene(t *testing.T, with options) *scene {
 	o := testbed.Options{
 		Emulator: emulator.Options{World: with.world},
 		Portal:   []string{os.Args[0]},
-		Env:      []string{portalVariable + "=now", "GORACE=halt_on_error=1"},
+		Env:      append(testbed.Unlimited(), portalVariable+"=now", "GORACE=halt_on_error=1"),
 	}
 	if !with.at.IsZero() {
 		o.Emulator.Clock = func() time.Time { return with.at }
-		o.Env = []string{portalVariable + "=" + with.at.Format(time.RFC3339)}
+		o.Env = append(testbed.Unlimited(), portalVariable+"="+with.at.Format(time.RFC3339))
 	}
 	st, err := testbed.New(o)
 	if err != nil {

@@ -51,8 +51,10 @@ func (l *logBuffer) all() []string {
 	return strings.Split(strings.TrimSuffix(l.text.String(), "\n"), "\n")
 }
 
+// newScene is a scene whose portals have quotas that they cannot use up, unless env says otherwise.
 func newScene(t *testing.T, o emulator.Options, env ...string) *scene {
 	t.Helper()
+	env = append(testbed.Unlimited(), env...)
 	log := new(logBuffer)
 	s, err := testbed.New(testbed.Options{Emulator: o, Portal: []string{os.Args[0]}, Env: append([]string{asPortal + "=1"}, env...), Log: log})
 	if err != nil {

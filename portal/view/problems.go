@@ -153,18 +153,6 @@ func OutOfScope(project string, commands []string) ProblemPage {
 	return m
 }
 
-// TooManyPages is the page for somebody who opens pages faster than people read, which would use up
-// the quotas of Google's APIs.
-func TooManyPages() ProblemPage {
-	return ProblemPage{
-		Title: "You have opened many pages in a short time",
-		Meaning: "Nothing on them was yours, and each one costs what everybody shares. " +
-			"Nothing was changed, and roles that are active stay active until their end.",
-		Advice: []string{"Wait half a minute and reload."},
-		Next:   homeStep(),
-	}
-}
-
 // Busy is the page for what the portal could not begin, or not finish, in time. Link is the page to
 // load again, or else again is the form as it was sent.
 func Busy(link string, again *Resend) ProblemPage {

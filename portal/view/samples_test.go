@@ -290,8 +290,12 @@ func problems() map[string]view.ProblemPage {
 		"outside":    view.OutOfScope("payments-prod", []string{"gcloud projects remove-iam-policy-binding payments-prod --member='user:alice@example.com' --role='roles/compute.admin' --condition='^;^expression=true;title=JIT access activation'"}),
 		"moved":      view.OutOfScope("payments-prod", nil),
 		"gone":       view.Gone(),
-		"many":       view.TooManyPages(),
-		"busy":       view.Busy("/projects/payments-prod", nil),
+		"many":       view.TooManyPages(40*time.Second, view.Again{Link: "/"}),
+		"many-acts": view.TooManyActs(40*time.Second, view.Again{Form: &view.Resend{
+			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
+		}}),
+		"quota": view.QuotaSpent(40*time.Second, view.Again{Link: "/"}),
+		"busy":  view.Busy("/projects/payments-prod", nil),
 		"busy-again": view.Busy("", &view.Resend{
 			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
 		}),

@@ -49,6 +49,11 @@ func toError(err error) *Error {
 	switch {
 	case errors.As(err, &own):
 		return own
+	// First of all: what was not asked says nothing about what is the person's.
+	case upstream.AsThrottled(err) != nil && upstream.AsThrottled(err).Personal:
+		return &Error{Kind: KindTooMany, Err: err}
+	case upstream.AsThrottled(err) != nil:
+		return &Error{Kind: KindQuotaSpent, Err: err}
 	case errors.Is(err, upstream.ErrNotYours):
 		return &Error{Kind: KindNotYours, Err: err}
 	// The desk's reasons are kinds. One that is missing in the table is unexpected.
@@ -78,6 +83,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 	if response.retryAfter != "" {
 		w.Header().Set("Retry-After", response.retryAfter)
 	}
+	setRetryAfter(w, e)
 	s.render(w, r, v, response.status, view.Problem(s.layout(v, ""), response.page(failureOf(e, r, v))))
 }
 
@@ -88,6 +94,7 @@ func (s *site) recordRefusal(r *http.Request, v *visit, err error) {
 	var refusal *activation.Refusal
 	var unidentified *identity.Error
 	switch {
+	case upstream.AsThrottled(err) != nil: // whatever was made of it on the way
 	case errors.As(err, &unidentified):
 		reason = string(unidentified.Reason)
 	case errors.As(err, &refusal):
@@ -135,6 +142,9 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 	}
 	if v.attempt.Resource != "" {
 		f.Back = projectAddress(v.attempt.Project())
+	}
+	if held := upstream.AsThrottled(e); held != nil {
+		f.Wait = held.RetryAfter
 	}
 	var refusal *activation.Refusal
 	if errors.As(e.Err, &refusal) {

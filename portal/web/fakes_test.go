@@ -19,6 +19,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
@@ -77,7 +78,8 @@ func newScene(t *testing.T) *scene {
 	s.deps = web.Deps{
 		Identifier: identifier{s}, Rules: rules, Access: d, Activator: d, Requests: d, Decider: d, Revoker: d,
 		Auditor: auditor{scene: s}, Notifier: notifier{scene: s}, Redeemer: redeemer{s}, PublicURL: publicURL,
-		Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
+		Quota: quota.New(quota.Options{Clock: clock}),
+		Log:   slog.New(slog.NewJSONHandler(&s.log, nil)), Clock: clock, Random: rand.Reader, Version: "test",
 		Wait: func(context.Context, time.Duration) {}, // most tests are not about time
 	}
 	s.Handler = web.New(s.deps)

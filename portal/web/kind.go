@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/view"
@@ -27,7 +28,9 @@ const (
 	KindUnexpected   = Kind("UNEXPECTED")           // any other error
 	KindBadLink      = Kind("BAD_LINK")             // a damaged or forged token
 	KindNotNamed     = Kind("NOT_NAMED")            // the request does not name the person
-	KindTooMany      = Kind("TOO_MANY_PAGES")       // see pageLimiter
+	KindTooMany      = Kind("TOO_MANY_PAGES")       // the person has used up the calls of their pages
+	KindTooManyActs  = Kind("TOO_MANY_ACTS")        // too many of the person's acts came to nothing
+	KindQuotaSpent   = Kind("QUOTA_SPENT")          // the instance has used up its share of a quota
 	KindBusy         = Kind("BUSY")                 // not made in time; see underWay
 )
 
@@ -35,7 +38,7 @@ const (
 type response struct {
 	status     int
 	page       func(Failure) view.ProblemPage
-	counted    bool   // by the page limiter, because nothing on it is the person's own; see also holdBack
+	counted    bool   // as a page in vain, because nothing on it is the person's own; see also holdBack
 	retryAfter string // the header of that name, in seconds; "" for none
 }
 
@@ -55,7 +58,9 @@ var kinds = map[Kind]response{
 	KindUnexpected:   {status: http.StatusInternalServerError, page: always(view.Unexpected)},
 	KindBadLink:      {status: http.StatusBadRequest, page: always(view.DamagedLink), counted: true},
 	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, counted: true},
-	KindTooMany:      {status: http.StatusTooManyRequests, page: always(view.TooManyPages)},
+	KindTooMany:      {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyPages(f.Wait, f.again()) }},
+	KindTooManyActs:  {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyActs(f.Wait, f.again()) }},
+	KindQuotaSpent:   {status: http.StatusServiceUnavailable, page: func(f Failure) view.ProblemPage { return view.QuotaSpent(f.Wait, f.again()) }},
 	KindBusy:         {status: http.StatusServiceUnavailable, page: busy, retryAfter: retryBusy},
 
 	Kind(activation.NotActive):    {status: http.StatusForbidden, page: notYours, counted: true},
@@ -88,13 +93,22 @@ type Failure struct {
 	Beneficiary string // of the request that the address names, as are the next two
 	Reviewers   []string
 	RequestLink string
-	Commands    []string    // that remove by hand what the portal does not
-	Service     string      // of Google that did not do its part
-	Permission  string      // that the portal lacks there
-	Resource    string      // that the permission is missing on, if the person named it
-	Reload      string      // the address of the page; "" after a form
-	Back        string      // the page to go back to after a form
-	Again       view.Resend // the form as it was sent
+	Commands    []string      // that remove by hand what the portal does not
+	Service     string        // of Google that did not do its part
+	Permission  string        // that the portal lacks there
+	Resource    string        // that the permission is missing on, if the person named it
+	Wait        time.Duration // until it can be tried again, where a limit of the portal is why
+	Reload      string        // the address of the page; "" after a form
+	Back        string        // the page to go back to after a form
+	Again       view.Resend   // the form as it was sent
+}
+
+// again is how to try again: by loading the page, or by sending the form as it was sent.
+func (f Failure) again() view.Again {
+	if f.Reload != "" {
+		return view.Again{Link: f.Reload}
+	}
+	return view.Again{Form: &f.Again}
 }
 
 // always is for pages that say the same whatever failed.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
@@ -85,6 +86,7 @@ type Deps struct {
 	Redeemer   Redeemer
 	Auditor    Auditor
 	Notifier   Notifier
+	Quota      *quota.Limiter
 	Log        *slog.Logger
 	Clock      func() time.Time
 	Random     io.Reader
@@ -96,14 +98,14 @@ type Deps struct {
 	Wait func(ctx context.Context, d time.Duration)
 }
 
-// New returns the site. It is safe for concurrent use. Its only state between requests is that of
-// its limiters, and what is under way.
+// New returns the site. It is safe for concurrent use. Its only state between requests is what it
+// has counted, and what is under way.
 func New(d Deps) http.Handler {
 	if d.Wait == nil {
 		d.Wait = wait
 	}
 	s := &site{
-		Deps: d, limiter: &pageLimiter{fullAt: map[string]time.Time{}}, forms: http.NewCrossOriginProtection(), links: newLinkLimiter(),
+		Deps: d, forms: http.NewCrossOriginProtection(), links: newLinkLimiter(),
 		pages: newPagesUnderWay(), acts: newActsUnderWay(),
 	}
 	return s.logRequests(withSecurityHeaders(s.routes()))
@@ -112,7 +114,6 @@ func New(d Deps) http.Handler {
 // site has the handlers as its methods.
 type site struct {
 	Deps
-	limiter     *pageLimiter
 	forms       *http.CrossOriginProtection // tells the portal's own forms from those of other sites
 	links       *linkLimiter
 	pages, acts *underWay

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 )
 
 // How many pages, and how many acts, are made at the same time, for one person and by an instance.
@@ -175,9 +177,9 @@ func (u *underWay) set(email string, count slotCount) {
 
 // inSlot calls a handler while a slot is taken. Without one the handler is not called, so nothing
 // is asked and nothing changed; what a form sent is kept for the page that offers to send it again.
-func (s *site) inSlot(w http.ResponseWriter, r *http.Request, v *visit, h handler) error {
+func (s *site) inSlot(w http.ResponseWriter, r *http.Request, v *visit, p quota.Purpose, h handler) error {
 	slots := s.pages
-	if r.Method == http.MethodPost {
+	if p == quota.Act {
 		slots = s.acts
 	}
 	if !slots.take(r.Context(), v.Email) {

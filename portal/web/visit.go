@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
@@ -34,15 +35,16 @@ type visit struct {
 	now         time.Time
 	claims      request.Claims // of the request that the address names, once redeemed
 	lostForm    string         // a sentence: what a lost form did not do; see fieldLost
-	counted     bool           // by the page limiter, because nothing on the page is the person's own
+	counted     bool           // as a page in vain, because nothing on it is the person's own
 }
 
 // handler responds to a request, or returns why it did not.
 type handler func(http.ResponseWriter, *http.Request, *visit) error
 
 // identified calls a handler for people whose identity Identity-Aware Proxy asserts, and turns the
-// handler's error into a page. The verb is what is recorded if the handler refuses.
-func (s *site) identified(verb event.Verb, h handler) http.Handler {
+// handler's error into a page. The verb is what is recorded if the handler refuses, and the charge
+// says what its calls are charged to.
+func (s *site) identified(c charge, verb event.Verb, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{Actor: actorOf(r), now: s.Clock().UTC().Truncate(time.Second)}
 		v.attempt.Verb = verb
@@ -65,15 +67,15 @@ func (s *site) identified(verb event.Verb, h handler) http.Handler {
 			s.fail(w, r, v, err)
 			return
 		}
-		// Before the handler, so that a refused page costs no call of Google's.
-		if err := s.checkRate(w, v); err != nil {
+		budget, err := s.begin(r.WithContext(ctx), v, c)
+		if err != nil {
 			s.fail(w, r, v, err)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
-		acting := r.WithContext(ctx)
-		err = s.inSlot(w, acting, v, h)
-		s.settleRate(v, err)
+		acting := r.WithContext(quota.With(ctx, budget))
+		err = s.inSlot(w, acting, v, budget.Purpose(), h)
+		budget.End(v.inVain(budget, w, err))
 		if err != nil {
 			r.PostForm = acting.PostForm // the page of the error may offer to send the form again
 			s.fail(w, r, v, err)

@@ -1,0 +1,222 @@
+package quota
+
+import (
+	"context"
+	"time"
+
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/memo"
+)
+
+// Purpose is what somebody asks for.
+type Purpose int
+
+const (
+	Page Purpose = iota
+	// Act is an order to activate, to ask, to decide, to end or to revoke, and its form. It may use
+	// the reserve, which pages cannot.
+	Act
+)
+
+// Budget is what one page or one act of one person has reserved and spent. It is safe for
+// concurrent use, and nil counts nothing.
+type Budget struct {
+	limiter *Limiter
+	person  *person
+	purpose Purpose
+
+	// Guarded by the limiter's mutex.
+	reserved [services]reservation
+	ordered  [services]reservation
+	spent    int
+	ended    bool
+}
+
+// reservation is what is set aside of a share, by the part that it was taken from.
+type reservation struct{ pages, reserve int }
+
+// Begin admits a page or an act of a person. The error is an [*upstream.Throttled] where too many of
+// theirs have come to nothing. End has to be called.
+func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock()
+	b := &Budget{limiter: l, person: l.personOf(email, now), purpose: p}
+	admission, limit := b.admission()
+	if wait := admission.wait(now, limit, 1); wait > 0 {
+		return nil, throttled("", wait, true)
+	}
+	admission.take(now, limit, 1)
+	return b, nil
+}
+
+// admission is the bucket that one is taken from before anything is asked, and given back to unless
+// it was in vain. So a thousand at once cost no more than one after the other.
+func (b *Budget) admission() (*bucket, limit) {
+	if b.purpose == Act {
+		return &b.person.actsInVain, perMinute(actsInVain)
+	}
+	return &b.person.inVain, b.limiter.calls.times(partInVain)
+}
+
+// own is the bucket of the person's calls for this purpose.
+func (b *Budget) own() *bucket {
+	if b.purpose == Act {
+		return &b.person.acts
+	}
+	return &b.person.pages
+}
+
+// Purpose is what the budget is for.
+func (b *Budget) Purpose() Purpose { return b.purpose }
+
+// End gives back what was reserved and not used. What was in vain (nothing on the page was the
+// person's, or the act came to nothing by their doing) is charged to what they have for that.
+func (b *Budget) End(inVain bool) {
+	if b == nil {
+		return
+	}
+	l := b.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.ended {
+		return
+	}
+	b.ended = true
+	now := l.clock()
+	for s := range services {
+		b.giveBack(s, b.reserved[s])
+		b.own().giveBack(float64(b.reserved[s].pages + b.reserved[s].reserve))
+		b.giveBack(s, b.ordered[s])
+		b.reserved[s], b.ordered[s] = reservation{}, reservation{}
+	}
+	admission, _ := b.admission()
+	if !inVain {
+		admission.giveBack(1)
+		return
+	}
+	charged := float64(b.spent)
+	if b.purpose == Page {
+		charged = max(0, charged-1) // the admission was one
+	} else {
+		b.person.pages.take(now, l.calls, charged)
+	}
+	b.person.inVain.take(now, l.calls.times(partInVain), charged)
+}
+
+func (b *Budget) giveBack(s Service, r reservation) {
+	share, part := &b.limiter.shares[s], &b.person.parts[s]
+	share.pages.giveBack(float64(r.pages))
+	part.pages.giveBack(float64(r.pages))
+	share.reserve.giveBack(float64(r.reserve))
+	part.reserve.giveBack(float64(r.reserve))
+}
+
+type contextKey struct{}
+
+// With returns a context whose calls are counted against a budget.
+func With(ctx context.Context, b *Budget) context.Context {
+	return context.WithValue(ctx, contextKey{}, b)
+}
+
+// Shared returns a context whose calls are nobody's: for what all pages share. They are counted
+// against the share of the instance alone, and never refused.
+func Shared(ctx context.Context) context.Context { return With(ctx, nil) }
+
+func budgetOf(ctx context.Context) *Budget {
+	b, _ := ctx.Value(contextKey{}).(*Budget)
+	return b
+}
+
+// Reserve sets n calls of a service aside for the budget of the context, all or none, before the
+// first of them is made. The error is an [*upstream.Throttled]. What is not used goes back at the
+// end of the page. Without a budget it does nothing.
+func Reserve(ctx context.Context, s Service, n int) error {
+	b := budgetOf(ctx)
+	if b == nil || n <= 0 {
+		return nil
+	}
+	b.limiter.mu.Lock()
+	defer b.limiter.mu.Unlock()
+	r, err := b.take(s, n, false)
+	b.reserved[s].pages += r.pages
+	b.reserved[s].reserve += r.reserve
+	return err
+}
+
+// Order takes n calls that somebody else makes for the budget of the context: the writer of a batch.
+// The person has spent them; the share, against which the writer counts, gets them back at the end.
+func Order(ctx context.Context, s Service, n int) error {
+	b := budgetOf(ctx)
+	if b == nil {
+		return nil
+	}
+	b.limiter.mu.Lock()
+	defer b.limiter.mu.Unlock()
+	r, err := b.take(s, n, false)
+	if err != nil {
+		return err
+	}
+	b.spent += n
+	if b.ended {
+		b.giveBack(s, r)
+		return nil
+	}
+	b.ordered[s].pages += r.pages
+	b.ordered[s].reserve += r.reserve
+	return nil
+}
+
+// draw counts one call: of what is reserved, or one more. A look-up that others wait for as well is
+// never refused, because this budget is not theirs, nor is one that outlives its page.
+func (b *Budget) draw(ctx context.Context, s Service) error {
+	b.limiter.mu.Lock()
+	defer b.limiter.mu.Unlock()
+	switch r := &b.reserved[s]; {
+	case r.pages > 0:
+		r.pages--
+	case r.reserve > 0:
+		r.reserve--
+	default:
+		if _, err := b.take(s, 1, b.ended || memo.Joined(ctx)); err != nil {
+			return err
+		}
+	}
+	b.spent++
+	return nil
+}
+
+// take takes n calls from the person's bucket and from the share, all or none; where it must, the
+// buckets owe them. The mutex is held.
+func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
+	l, now := b.limiter, b.limiter.clock()
+	calls := float64(n)
+	if wait := b.own().wait(now, l.calls, calls); wait > 0 && !must {
+		return reservation{}, throttled(s.String(), wait, true)
+	}
+	limits, share, part := l.limitsOf(s, now), &l.shares[s], &b.person.parts[s]
+	own := limits.pages.times(partOfPerson)
+	wait, personal := longer(part.pages.wait(now, own, calls), share.pages.wait(now, limits.pages, calls))
+	if wait == 0 || must {
+		part.pages.take(now, own, calls)
+		share.pages.take(now, limits.pages, calls)
+		b.own().take(now, l.calls, calls)
+		return reservation{pages: n}, nil
+	}
+	if b.purpose != Act {
+		return reservation{}, throttled(s.String(), wait, personal)
+	}
+	own = limits.reserve.times(partOfReserve)
+	wait, personal = longer(part.reserve.wait(now, own, calls), share.reserve.wait(now, limits.reserve, calls))
+	if wait > 0 {
+		return reservation{}, throttled(s.String(), wait, personal)
+	}
+	part.reserve.take(now, own, calls)
+	share.reserve.take(now, limits.reserve, calls)
+	b.own().take(now, l.calls, calls)
+	return reservation{reserve: n}, nil
+}
+
+// longer is the longer of two waits, and whether it is the person's own.
+func longer(person, instance time.Duration) (time.Duration, bool) {
+	return max(person, instance), person >= instance
+}

@@ -1,0 +1,52 @@
+package view
+
+import "time"
+
+// Again is how to try again what was held back: by a link to the page, or by the form as it was
+// sent.
+type Again struct {
+	Link string
+	Form *Resend
+}
+
+// after offers to try again, and says in how long.
+func (p ProblemPage) after(wait time.Duration, again Again) ProblemPage {
+	p.Next, p.Retry = NextStep{Text: "Try again", Link: again.Link}, again.Form
+	if again.Form != nil {
+		p.Next = homeStep()
+	}
+	p.Advice = append([]string{"You can go on in " + left(max(wait, time.Second)) + "."}, p.Advice...)
+	return p
+}
+
+// TooManyPages is the page for somebody whose pages ask for more than the portal asks for one
+// person, which would use up the quotas of Google's APIs.
+func TooManyPages(wait time.Duration, again Again) ProblemPage {
+	return ProblemPage{
+		Title:   "You have opened many pages in a short time",
+		Meaning: "More than the portal opens for one person in a minute. Only you are held back, and nothing was changed.",
+		Advice: []string{
+			"Activating, approving, declining, ending and revoking still work: pages never use up what these need.",
+			"Roles that are active stay active until their end.",
+		},
+	}.after(wait, again)
+}
+
+// TooManyActs is the page for somebody who has sent many forms that came to nothing.
+func TooManyActs(wait time.Duration, again Again) ProblemPage {
+	return ProblemPage{
+		Title:   "You have sent many forms that came to nothing",
+		Meaning: "More than the portal tries for one person in a minute. Only you are held back, and nothing was changed.",
+		Advice:  []string{"Roles that are active stay active until their end."},
+	}.after(wait, again)
+}
+
+// QuotaSpent is the page for what would need more of Google's quotas than the portal may use.
+func QuotaSpent(wait time.Duration, again Again) ProblemPage {
+	return ProblemPage{
+		Title: "The portal is busy",
+		Meaning: "Google limits how often the portal may ask, and it has just been asked for much by many. " +
+			"Nothing was changed, and roles that are active stay active until their end.",
+		Advice: []string{"If it goes on, give an administrator the request number below."},
+	}.after(wait, again)
+}
