@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -17,13 +18,14 @@ type batch struct {
 	resource        string
 	base            *Policy // the last read or written state, nil when it must be read
 	sweep           func(*Policy)
-	retryCause      error  // why the last attempt asked for another
-	unsettledWrites int    // attempts whose outcome a read had to settle
-	inFlightEtag    string // the etag of a write that broke on the way: it may arrive while the policy has that etag
+	retryCause      error    // why the last attempt asked for another
+	unsettledWrites int      // attempts whose outcome a read had to settle
+	aside           []*entry // to be written elsewhere, because they would hold up others
+	inFlightEtag    string   // the etag of a write that broke on the way: it may arrive while the policy has that etag
 }
 
-// write settles every entry. A write that Google refuses is repeated without the sweep, then
-// searched for the change that is refused.
+// write settles every entry, or sets it aside. A write that Google refuses is repeated without the
+// sweep, then searched for the change that is refused.
 func (b *batch) write(ctx context.Context, entries []*entry) {
 	refusal := b.try(ctx, entries)
 	if refusal != nil && b.sweep != nil {
@@ -33,45 +35,80 @@ func (b *batch) write(ctx context.Context, entries []*entry) {
 	if refusal == nil {
 		return
 	}
-	rest := b.isolate(ctx, unfinished(entries), refusal)
-	if refusal := b.try(ctx, rest); refusal != nil {
-		b.halve(ctx, unfinished(rest), refusal)
+	rest := b.isolate(ctx, byOwner(entries), refusal)
+	if refusal := b.try(ctx, slices.Concat(rest...)); refusal != nil {
+		b.halve(ctx, unfinishedGroups(rest), refusal)
 	}
 }
 
-// isolate finds one refused change among suspects, of which Google refuses at least one, in about
-// as many writes as len(suspects) can be halved. Those that it did not come to are returned.
-func (b *batch) isolate(ctx context.Context, suspects []*entry, refusal error) (rest []*entry) {
+// writeEach settles the entries of somebody whose change Google has just refused, each in a write
+// of its own and without the sweep.
+func (b *batch) writeEach(ctx context.Context, entries []*entry) {
+	b.sweep = nil
+	for _, e := range entries {
+		if refusal := b.try(ctx, []*entry{e}); refusal != nil {
+			b.refuse(e, refusal)
+		}
+	}
+}
+
+// isolate finds one refused group of changes among suspects, of which Google refuses at least one,
+// in about as many writes as len(suspects) can be halved. Those that it did not come to are
+// returned.
+func (b *batch) isolate(ctx context.Context, suspects [][]*entry, refusal error) (rest [][]*entry) {
 	alone := len(suspects) == 1
 	for len(suspects) > 1 {
 		half := len(suspects) / 2
-		if err := b.try(ctx, suspects[:half]); err != nil {
+		if err := b.try(ctx, slices.Concat(suspects[:half]...)); err != nil {
 			rest = append(rest, suspects[half:]...)
-			suspects, refusal, alone = unfinished(suspects[:half]), err, half == 1
+			suspects, refusal, alone = unfinishedGroups(suspects[:half]), err, half == 1
 			continue
 		}
-		suspects, alone = unfinished(suspects[half:]), false
+		suspects, alone = unfinishedGroups(suspects[half:]), false
 	}
 	if !alone {
-		refusal = b.try(ctx, suspects)
+		refusal = b.try(ctx, slices.Concat(suspects...))
 	}
 	if refusal != nil {
-		b.refuse(suspects, refusal)
+		b.refuseGroups(ctx, unfinishedGroups(suspects), refusal)
 	}
 	return rest
 }
 
-// halve settles entries of which several are refused.
-func (b *batch) halve(ctx context.Context, entries []*entry, refusal error) {
-	if len(entries) <= 1 {
-		b.refuse(entries, refusal)
+// halve settles groups of which several are refused.
+func (b *batch) halve(ctx context.Context, groups [][]*entry, refusal error) {
+	if len(groups) <= 1 {
+		b.refuseGroups(ctx, groups, refusal)
 		return
 	}
-	half := len(entries) / 2
-	for _, part := range [][]*entry{entries[:half], entries[half:]} {
-		if err := b.try(ctx, part); err != nil {
-			b.halve(ctx, unfinished(part), err)
+	half := len(groups) / 2
+	for _, part := range [][][]*entry{groups[:half], groups[half:]} {
+		if err := b.try(ctx, slices.Concat(part...)); err != nil {
+			b.halve(ctx, unfinishedGroups(part), err)
 		}
+	}
+}
+
+// refuseGroups settles groups that Google refuses to write, of which there is one at most. Where it
+// is several changes of one person, they are set aside, so that nobody waits for them; those whose
+// outcome depends on an earlier write of this batch are settled here.
+func (b *batch) refuseGroups(ctx context.Context, groups [][]*entry, refusal error) {
+	for _, group := range groups {
+		if len(group) == 1 {
+			b.refuse(group[0], refusal)
+			continue
+		}
+		b.writer.refusals.suspect(group[0].change.Owner)
+		var settled []*entry
+		for _, e := range group {
+			if e.maybeWritten {
+				settled = append(settled, e)
+				continue
+			}
+			e.change.Base = nil
+			b.aside = append(b.aside, e)
+		}
+		b.writeEach(ctx, settled)
 	}
 }
 
@@ -171,6 +208,10 @@ func (b *batch) apply(entries []*entry) (next *Policy, altered bool) {
 			continue
 		}
 		e.altered = !sameBindings(next, edited)
+		if err := b.refusedBefore(e); err != nil {
+			e.finish(Outcome{}, err)
+			continue
+		}
 		e.maybeWritten = e.maybeWritten && !(e.altered && b.base.Etag != b.inFlightEtag)
 		altered = altered || e.altered
 		swept = swept || e.altered && !e.change.Unswept
@@ -206,9 +247,16 @@ func (b *batch) failure(e *entry, err error) error {
 	return fmt.Errorf("writing the policy of %s: %w", b.resource, err)
 }
 
-// refuse finishes entries that Google refuses to write.
-func (b *batch) refuse(entries []*entry, refusal error) {
-	for _, e := range entries {
-		e.finish(Outcome{}, b.failure(e, refusal))
+// refusedBefore is why Google has just refused the same change to the same policy, or nil.
+func (b *batch) refusedBefore(e *entry) error {
+	if !e.altered || e.maybeWritten {
+		return nil
 	}
+	return b.writer.refusals.find(b.resource, b.base.Etag, e.change)
+}
+
+// refuse finishes an entry that Google refuses to write, and remembers that.
+func (b *batch) refuse(e *entry, refusal error) {
+	b.writer.refusals.add(b.resource, b.base.Etag, e.change, fmt.Errorf("writing the policy of %s: %w", b.resource, refusal))
+	e.finish(Outcome{}, b.failure(e, refusal))
 }

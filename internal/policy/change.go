@@ -17,6 +17,14 @@ type Change struct {
 	// Base is a read that the caller made a moment ago, or nil. It is the base of the first attempt
 	// when nobody else is writing, and saves a read.
 	Base *Policy
+	// Owner is who ordered the change; "" for a caller that all changes belong to. For a minute after
+	// Google has refused one of theirs, a person's changes are written each alone, beside the batches
+	// of others.
+	Owner string
+	// Content is what the change is about, without its time and its words; "" if that is not known.
+	// For a minute after Google has refused a change for its content, the same content is refused
+	// with the same error, unless the policy has another etag by then.
+	Content string
 	// Unswept leaves the sweep out of a write that has no other change.
 	Unswept bool
 }
@@ -40,6 +48,7 @@ type entry struct {
 	done         chan struct{}
 	outcome      Outcome
 	err          error
+	queue        queueKey // guarded by the writer's mutex
 }
 
 func (e *entry) finish(o Outcome, err error) {

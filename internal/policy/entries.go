@@ -19,6 +19,32 @@ func unfinished(entries []*entry) []*entry {
 	return all
 }
 
+// byOwner groups unfinished entries by who ordered them. Those of nobody in particular are a group
+// each.
+func byOwner(entries []*entry) (groups [][]*entry) {
+	index := map[string]int{}
+	for _, e := range unfinished(entries) {
+		i, known := index[e.change.Owner]
+		if known && e.change.Owner != "" {
+			groups[i] = append(groups[i], e)
+			continue
+		}
+		index[e.change.Owner] = len(groups)
+		groups = append(groups, []*entry{e})
+	}
+	return groups
+}
+
+// unfinishedGroups leaves out what has an outcome, and groups without any other entry.
+func unfinishedGroups(groups [][]*entry) (left [][]*entry) {
+	for _, group := range groups {
+		if entries := unfinished(group); len(entries) > 0 {
+			left = append(left, entries)
+		}
+	}
+	return left
+}
+
 // finishAll finishes entries whose effect the policy holds. A change that was in a write whose
 // response was lost, and has nothing left to alter, was written.
 func finishAll(entries []*entry, p *Policy) {

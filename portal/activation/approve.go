@@ -49,6 +49,7 @@ func (d *Desk) Approve(ctx context.Context, o DecisionOrder) (Decided, error) {
 			ID:     o.Claims.ID,
 			Reason: description + " [" + o.Claims.ID + "]",
 			Base:   read,
+			Owner:  o.By, Content: contentOf("grant", o.Claims.Beneficiary, o.Claims.Key),
 			Apply: func(p *policy.Policy) (err error) {
 				status, err = d.approve(p, c, o)
 				return err

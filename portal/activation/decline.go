@@ -58,6 +58,7 @@ func (d *Desk) closeRequest(ctx context.Context, verb event.Verb, o DecisionOrde
 	out, unproven, err := d.gate.takeAway(ctx, c.Key.Project(), policy.Change{
 		ID:     c.ID,
 		Reason: description + " [" + c.ID + "]",
+		Owner:  o.By, Content: contentOf("close", c.Beneficiary, c.Key),
 		Apply: func(p *policy.Policy) (err error) {
 			status, err = d.closeWaiting(p, c, state, description)
 			return err

@@ -24,6 +24,7 @@ type EndOrder struct {
 // endChange is an order to end an activation, from anybody who may.
 type endChange struct {
 	EndOrder
+	by             string // e-mail of who orders
 	reason         string // for the audit log of Google Cloud
 	existenceKnown bool   // who orders may know that there is something to end
 	closesRequests bool   // requests that were made before cannot be approved after it
@@ -47,7 +48,7 @@ func (d *Desk) End(ctx context.Context, o EndOrder) (Ended, error) {
 	if !eligibility.ProjectCanExist(o.Key.Project()) {
 		return Ended{}, notActive(nil)
 	}
-	return d.endActivation(ctx, endChange{EndOrder: o, reason: "Ended by the beneficiary"})
+	return d.endActivation(ctx, endChange{EndOrder: o, by: o.Person, reason: "Ended by the beneficiary"})
 }
 
 // endActivation ends an activation. A failed write is explained only if the activation was found in
@@ -60,6 +61,7 @@ func (d *Desk) endActivation(ctx context.Context, o endChange) (Ended, error) {
 	out, unproven, err := d.gate.takeAway(ctx, o.Key.Project(), policy.Change{
 		ID:     o.ID,
 		Reason: strings.TrimSpace(o.reason + " " + o.ID),
+		Owner:  o.by, Content: contentOf("end", o.Person, o.Key),
 		Apply: func(p *policy.Policy) (err error) {
 			ended, err = d.closeOpenWindows(p, o)
 			attempts = append(attempts, ended)

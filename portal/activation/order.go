@@ -20,6 +20,25 @@ type Order struct {
 
 func (o Order) resource() string { return resource(o.Project) }
 
+// content is what the order is about, whatever its words and its time.
+func (o Order) content() string {
+	keys := make([]eligibility.Key, len(o.Roles))
+	for i, r := range o.Roles {
+		keys[i] = eligibility.Key{Resource: o.resource(), Role: r.Role, ResourceCondition: r.ResourceCondition}
+	}
+	return contentOf("grant", o.Person, keys...)
+}
+
+// contentOf is what a change does, to whose access, to which roles: what Google refuses once for
+// these, it refuses again.
+func contentOf(does, person string, keys ...eligibility.Key) string {
+	parts := []string{does, strings.ToLower(person)}
+	for _, k := range keys {
+		parts = append(parts, k.Role, k.ResourceCondition)
+	}
+	return fmt.Sprintf("%q", parts)
+}
+
 // check returns the first thing that a person cannot correct, or else everything that they can.
 func (d *Desk) check(o Order, kind eligibility.IDKind) error {
 	if !eligibility.ProjectCanExist(o.Project) {

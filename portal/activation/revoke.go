@@ -39,7 +39,8 @@ func (d *Desk) Revoke(ctx context.Context, r Revocation) (Ended, error) {
 		return Ended{}, err
 	}
 	return d.endActivation(ctx, endChange{
-		EndOrder: EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, reason: "Revoked by " + r.By, existenceKnown: r.Claims != nil, closesRequests: true,
+		EndOrder: EndOrder{Person: r.User, Key: r.Key, ID: r.ID}, by: r.By, reason: "Revoked by " + r.By,
+		existenceKnown: r.Claims != nil, closesRequests: true,
 	})
 }
 

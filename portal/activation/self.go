@@ -38,6 +38,7 @@ func (d *Desk) Self(ctx context.Context, o Order) (Activated, error) {
 			ID:     o.ID,
 			Reason: eligibility.SelfApprovedDescription(o.Justification) + " [" + o.ID + "]",
 			Base:   read,
+			Owner:  o.Person, Content: o.content(),
 			Apply: func(p *policy.Policy) (err error) {
 				made, err = d.selfApprove(p, c, o)
 				return err
