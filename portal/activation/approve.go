@@ -13,6 +13,7 @@ import (
 // just redeemed.
 type DecisionOrder struct {
 	By              string // e-mail, lower-case
+	Subject         string // of their account
 	Claims          request.Claims
 	Reason          string               // of a reviewer who declines
 	ReviewerHint    eligibility.Evidence // where to look for the reviewer's eligible binding first
@@ -64,15 +65,22 @@ func (d *Desk) Approve(ctx context.Context, o DecisionOrder) (Decided, error) {
 	}, nil
 }
 
-// mayDecide refuses the beneficiary, and everybody whom the request does not name as a reviewer.
+// mayDecide refuses the beneficiary, under another address too, and everybody whom the request does
+// not name as a reviewer.
 func (o DecisionOrder) mayDecide() error {
 	switch {
-	case o.Claims.AskedBy(o.By):
+	case isOwn(o.Claims, o.By, o.Subject):
 		return &Refusal{Reason: OwnRequest, Message: "Somebody else must approve your request."}
 	case !o.Claims.IsReviewer(o.By):
 		return &Refusal{Reason: NotReviewer, Message: "You were not asked to review this request."}
 	}
 	return nil
+}
+
+// isOwn reports whether somebody is the beneficiary of a request, under this address or another one
+// of the same account.
+func isOwn(c request.Claims, email, subject string) bool {
+	return c.AskedBy(email) || c.AskedByAccount(subject)
 }
 
 // mayApprove refuses those who may not decide, and everybody on a guarded project.

@@ -30,6 +30,7 @@ type Reviewer struct {
 // Ask is an order for one role that a peer must approve.
 type Ask struct {
 	Order
+	Subject   string // of the person's account, by which others tell who asked when the e-mail is another one
 	Reviewers []Reviewer
 }
 
@@ -155,7 +156,7 @@ func (d *Desk) claims(a Ask, c eligibility.Confirmation, bindings []eligibility.
 		return request.Claims{}, err
 	}
 	claims := request.Claims{
-		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Key: entitlement.Key, Justification: a.Justification,
+		ID: a.ID, Beneficiary: strings.ToLower(a.Person), Subject: a.Subject, Key: entitlement.Key, Justification: a.Justification,
 		Duration: a.Duration, IssuedAt: d.issueTime(bindings, entitlement.Key, a.Person), Binding: entitlement.Evidence.Digest,
 	}
 	claims.Expires = d.expiry(claims.IssuedAt, limits)

@@ -23,10 +23,11 @@ type Roles interface {
 type Review struct {
 	Claims                 request.Claims
 	Viewer                 string // e-mail, lower-case
+	Own                    bool   // the viewer is the beneficiary, under this address or another one
 	Status                 Status
 	Open                   eligibility.Activation // the beneficiary's activation of the same key, by any request; zero: none
 	BeneficiaryEntitlement eligibility.Entitlement
-	ReviewerEntitlement    eligibility.Entitlement // zero unless the viewer is a reviewer
+	ReviewerEntitlement    eligibility.Entitlement // zero unless the viewer may be a reviewer
 	Role                   iamrole.Role            // zero where IAM does not describe it
 
 	// Void is why nobody may approve the request, and Refused why the viewer may not. Each is nil if
@@ -42,8 +43,8 @@ type Review struct {
 // Approve does. It reads both people's access and the role concurrently.
 //
 // Errors: *upstream.Outage, or the Catalog's own. Unreadable is set even then.
-func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Review, error) {
-	r := Review{Claims: c, Viewer: viewer}
+func (d *Desk) Look(ctx context.Context, c request.Claims, viewer, subject string) (Review, error) {
+	r := Review{Claims: c, Viewer: viewer, Own: isOwn(c, viewer, subject)}
 	var beneficiary, reviewer eligibility.ProjectAccess
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -54,7 +55,7 @@ func (d *Desk) Look(ctx context.Context, c request.Claims, viewer string) (Revie
 		r.Role, r.RoleError = d.roles.Describe(within, c.Key.Role)
 		return nil
 	})
-	if !c.AskedBy(viewer) {
+	if !r.Own {
 		g.Go(func() (err error) {
 			reviewer, err = d.accessOf(within, viewer, c.Key.Project())
 			return err
@@ -84,7 +85,7 @@ func (d *Desk) accessOf(ctx context.Context, email, project string) (eligibility
 // judgeReview judges a request by what a page has read.
 func (d *Desk) judgeReview(r *Review, beneficiary, reviewer eligibility.ProjectAccess) {
 	r.BeneficiaryEntitlement, r.Void = d.judgeRequest(r.Claims, personAsRead(beneficiary))
-	if r.Claims.AskedBy(r.Viewer) {
+	if r.Own {
 		return
 	}
 	r.ReviewerEntitlement, r.Refused = d.judge(r.Claims, personAsRead(beneficiary), personAsRead(reviewer))

@@ -52,7 +52,7 @@ func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 			s := newScene(t, sharedBinding())
 			claims := s.makeRequest(bob)
 			c.change(s, &claims)
-			review, err := s.Look(t.Context(), claims, bob)
+			review, err := s.Look(t.Context(), claims, bob, "")
 			if err != nil || review.Status.State != Waiting {
 				t.Fatalf("Look = %+v, %v", review.Status, err)
 			}
@@ -64,7 +64,7 @@ func TestLook_RefusesWhatApproveRefuses(t *testing.T) {
 			if errors.As(review.Refused, &page) && errors.As(refused, &act) && page.Message != act.Message {
 				t.Errorf("the page says %q, the approval %q", page.Message, act.Message)
 			}
-			own, err := s.Look(t.Context(), claims, alice)
+			own, err := s.Look(t.Context(), claims, alice, "")
 			if about := strings.Contains(name, "reviewer's") || strings.HasPrefix(name, "the reviewer") || name == "not named"; err != nil || own.Refused != nil ||
 				about && own.Void != nil || !about && reason(own.Void) != c.want {
 				t.Errorf("the beneficiary's page says %v, want %q", own.Void, c.want)
@@ -80,12 +80,12 @@ func TestLook_SaysWhatTheRequestIsAboutAndWhatIsHeldOfIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.advance(time.Minute)
-	review, err := s.Look(t.Context(), s.makeRequest(bob), bob)
+	review, err := s.Look(t.Context(), s.makeRequest(bob), bob, "")
 	if err != nil || review.Open.ID != first.ID || review.Role.Name != admin || review.RoleError != nil || review.BeneficiaryEntitlement.Key != adminKey || review.ReviewerEntitlement.Key != adminKey {
 		t.Errorf("Look = %+v, %v", review, err)
 	}
 	s.catalogError = &upstream.Outage{Service: "Resource Manager"}
-	if _, err := s.Look(t.Context(), first, bob); !errors.Is(err, s.catalogError) {
+	if _, err := s.Look(t.Context(), first, bob, ""); !errors.Is(err, s.catalogError) {
 		t.Errorf("Look = %v, want the catalog's error", err)
 	}
 }
@@ -130,7 +130,7 @@ func TestReview_ShowsADecisionToWhoMadeIt(t *testing.T) {
 			}
 			shown := map[string][]event.Decision{}
 			for _, viewer := range []string{alice, bob, carol} {
-				review, err := s.Look(t.Context(), claims, viewer)
+				review, err := s.Look(t.Context(), claims, viewer, "")
 				if err != nil {
 					t.Fatal(err)
 				}

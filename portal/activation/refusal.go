@@ -21,7 +21,7 @@ const (
 	Malformed    Reason = "MALFORMED"     // the form has faults; see Faults
 	Conflict     Reason = "CONFLICT"      // others kept changing the policy
 
-	OwnRequest      Reason = "OWN_REQUEST"      // the beneficiary may not approve
+	OwnRequest      Reason = "OWN_REQUEST"      // the beneficiary may not decide, whatever their address
 	NotReviewer     Reason = "NOT_REVIEWER"     // not named in the request
 	LostEligibility Reason = "LOST_ELIGIBILITY" // the beneficiary's, since the request was made
 	ReviewerLost    Reason = "REVIEWER_LOST_ELIGIBILITY"

@@ -54,12 +54,13 @@ func reason(err error) Reason {
 func TestAsk_SignsWhatWasAskedAndWritesNothing(t *testing.T) {
 	s := newScene(t, sharedBinding())
 	a := ask(carol, bob, "BOB@example.com")
+	a.Subject = "accounts.google.com:1"
 	made, err := s.Ask(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := request.Claims{
-		ID: made.Claims.ID, Beneficiary: alice, Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
+		ID: made.Claims.ID, Beneficiary: alice, Subject: "accounts.google.com:1", Reviewers: []string{bob, carol}, Key: adminKey, Justification: "CASE-7 failover",
 		Duration: time.Hour, IssuedAt: startTime, Expires: startTime.Add(time.Hour), Binding: made.Claims.Binding,
 	}
 	if diff := cmp.Diff(want, made.Claims); diff != "" || made.Token != "token-"+want.ID || want.Binding == "" || !eligibility.ValidID(want.ID) {

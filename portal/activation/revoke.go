@@ -18,11 +18,12 @@ type Administrators interface {
 
 // Revocation asks to end somebody else's activation.
 type Revocation struct {
-	By     string // e-mail, lower-case
-	User   string // whose activation it is
-	Key    eligibility.Key
-	ID     string          // of the activation that was shown; "" for one without
-	Claims *request.Claims // of the request that made it, for its reviewers; nil for administrators
+	By      string // e-mail, lower-case
+	Subject string // of their account
+	User    string // whose activation it is
+	Key     eligibility.Key
+	ID      string          // of the activation that was shown; "" for one without
+	Claims  *request.Claims // of the request that made it, for its reviewers; nil for administrators
 }
 
 // Revoke ends an activation of somebody else now, and closes the requests that were made until
@@ -51,9 +52,12 @@ func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
 }
 
 // mayRevoke allows reviewers to revoke what their request made, and administrators everything. It
-// looks administrators up only for people who are no such reviewer.
+// looks administrators up only for people who are no such reviewer. The beneficiary is none, whatever
+// their address; they end what they have.
 func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
-	if c := r.Claims; c != nil && c.ID == r.ID && c.Key == r.Key && c.AskedBy(r.User) && c.IsReviewer(r.By) {
+	c := r.Claims
+	reviews := c != nil && c.ID == r.ID && c.Key == r.Key && c.AskedBy(r.User) && c.IsReviewer(r.By)
+	if reviews && !isOwn(*c, r.By, r.Subject) {
 		return nil
 	}
 	included, err := d.administrators.Include(ctx, r.By)
@@ -61,8 +65,11 @@ func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 		return nil
 	}
 	refusal := &Refusal{Reason: NotReviewer, Message: "Only its reviewers and administrators may revoke an activation.", Err: err}
-	if r.Claims == nil {
+	switch {
+	case c == nil:
 		return notTheirs(refusal)
+	case reviews: // but for themselves
+		refusal.Reason, refusal.Message = OwnRequest, "Somebody else must revoke what your request made. You can end it."
 	}
 	return refusal
 }

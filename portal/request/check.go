@@ -13,6 +13,7 @@ import (
 var (
 	errID            = errors.New("the id is not that of a multi-party activation")
 	errBeneficiary   = errors.New("the beneficiary is no lower-case address")
+	errSubject       = errors.New("the beneficiary's account is not 1 to 255 visible characters of ASCII")
 	errReviewers     = errors.New("the reviewers are not 1 to 100 lower-case addresses, sorted and distinct")
 	errOwnReviewer   = errors.New("the beneficiary is among the reviewers")
 	errEntitlement   = errors.New("the entitlement is not a project, a role and a canonical resource condition")
@@ -24,6 +25,10 @@ var (
 
 // digestPattern is the form of eligibility's digests.
 var digestPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// subjectPattern is the form of the subjects of JWTs that Google makes: 255 characters of ASCII at
+// most, by OpenID Connect.
+var subjectPattern = regexp.MustCompile(`^[!-~]{1,255}$`)
 
 // check checks everything that is signed or redeemed, except the entitlement.
 func (c Claims) check() error {
@@ -49,6 +54,8 @@ func (c Claims) check() error {
 		return errOwnReviewer
 	case !digestPattern.MatchString(c.Binding):
 		return errBinding
+	case c.Subject != "" && !subjectPattern.MatchString(c.Subject):
+		return errSubject
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func TestRedeem_AcceptsWhatATokenOf181MaySay(t *testing.T) {
 		want   Claims
 	}{
 		"as it is":                         {nil, olderClaims()},
-		"claims of ours without a version": {object{"duration": 60, "binding": digest}, olderClaims()},
+		"claims of ours without a version": {object{"duration": 60, "binding": digest, "subject": "accounts.google.com:1"}, olderClaims()},
 		"who named themselves":             {object{"reviewers": []string{"Alice@Example.com"}}, own},
 	}
 	for name, tt := range tests {

@@ -39,6 +39,7 @@ type payload struct {
 	Use      string `json:"use"`
 	Duration int64  `json:"duration"` // seconds
 	Binding  string `json:"binding"`
+	Subject  string `json:"subject,omitempty"` // in tokens of this version and later ones
 }
 
 // encodePayload returns the JSON text of claims. It refuses claims that decodePayload would not
@@ -62,6 +63,7 @@ func encodePayload(c Claims, account string) (string, error) {
 		Beneficiary: c.Beneficiary, Reviewers: c.Reviewers, Entitlement: entitlement, Justification: c.Justification,
 		Start: c.IssuedAt.Unix(), End: c.IssuedAt.Add(c.Duration).Unix(),
 		Version: tokenVersion, Use: tokenUse, Duration: int64(c.Duration / time.Second), Binding: c.Binding,
+		Subject: c.Subject,
 	})
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
@@ -101,6 +103,11 @@ func decodeClaims(claims jwt.MapClaims, hasVersion bool) (Claims, error) {
 	if hasVersion {
 		c.Duration = durationClaim(claims, "duration")
 		c.Binding = textClaim(claims, "binding")
+		if _, hasSubject := claims["subject"]; hasSubject {
+			if c.Subject = textClaim(claims, "subject"); c.Subject == "" {
+				return Claims{}, errSubject
+			}
+		}
 	} else {
 		c.ID = strings.NewReplacer("+", "-", "/", "_").Replace(c.ID)
 		c.Fixed = &eligibility.Window{Start: timeClaim(claims, "start"), End: timeClaim(claims, "end")}

@@ -39,6 +39,9 @@ type Claims struct {
 	ID string
 	// Beneficiary is the e-mail of the person who asks, lower-case.
 	Beneficiary string
+	// Subject is the beneficiary's account, as Identity-Aware Proxy names it, which stays when the
+	// e-mail changes. It is "" in tokens of 1.8.1 and of earlier versions of ours.
+	Subject string
 	// Reviewers are the e-mails of those who were asked, lower-case, sorted and distinct. The
 	// beneficiary is not among them, except in tokens of 1.8.1.
 	Reviewers []string
@@ -58,6 +61,10 @@ type Claims struct {
 
 // AskedBy reports whether a person is the beneficiary, in whatever case their e-mail is written.
 func (c Claims) AskedBy(email string) bool { return strings.EqualFold(email, c.Beneficiary) }
+
+// AskedByAccount reports whether an account is the beneficiary's, under whatever address. It is false
+// where the request does not say whose account asked.
+func (c Claims) AskedByAccount(subject string) bool { return c.Subject != "" && subject == c.Subject }
 
 // IsReviewer reports whether a person was asked to review, in whatever case their e-mail is
 // written.

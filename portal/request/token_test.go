@@ -28,6 +28,7 @@ func TestSign_ComesBackAsItWas(t *testing.T) {
 		"both of a domain, with a condition": func(c *Claims) {
 			c.Key.Resource, c.Key.Role = "projects/example.com:a", "projects/example.com:b/roles/c"
 		},
+		"the beneficiary's account":         func(c *Claims) { c.Subject = "accounts.google.com:118133858486581853996" },
 		"one reviewer":                      func(c *Claims) { c.Reviewers = c.Reviewers[:1] },
 		"a hundred reviewers":               func(c *Claims) { c.Reviewers = numberedReviewers(MaxReviewers) },
 		"99 characters":                     func(c *Claims) { c.Justification = strings.Repeat("\u00e9", 99) },
@@ -92,6 +93,7 @@ func TestSign_RefusesBeforeAnythingIsSigned(t *testing.T) {
 		"id of a self-activation":       {func(c *Claims) { c.ID = "jit-AAAABBBBCCCCDDDD" }, errID},
 		"no beneficiary":                {func(c *Claims) { c.Beneficiary = "" }, errBeneficiary},
 		"beneficiary in upper case":     {func(c *Claims) { c.Beneficiary = "Alice@example.com" }, errBeneficiary},
+		"an account with a blank":       {func(c *Claims) { c.Subject = "accounts.google.com: 1" }, errSubject},
 		"no reviewers":                  {func(c *Claims) { c.Reviewers = nil }, errReviewers},
 		"reviewers not sorted":          {func(c *Claims) { c.Reviewers = []string{"carol@example.com", "bob@example.com"} }, errReviewers},
 		"a reviewer twice":              {func(c *Claims) { c.Reviewers = []string{"bob@example.com", "bob@example.com"} }, errReviewers},

@@ -84,9 +84,12 @@ type client struct {
 	scene  *scene
 	portal *testbed.Portal
 	email  string
+	sub    string // of their account; "" for the one that belongs to the address
 }
 
-func (s *scene) client(p *testbed.Portal, email string) *client { return &client{s, p, email} }
+func (s *scene) client(p *testbed.Portal, email string) *client {
+	return &client{scene: s, portal: p, email: email}
+}
 
 // response is the response of a portal. Its trace is that of the request's events in the log.
 type response struct {
@@ -140,7 +143,11 @@ func (g *client) request(ctx context.Context, method, address, body string) (r *
 	if err != nil {
 		return nil, "", err
 	}
-	assertion, err := g.scene.signer.Assertion(g.scene.signer.Claims(g.email))
+	claims := g.scene.signer.Claims(g.email)
+	if g.sub != "" {
+		claims["sub"] = g.sub
+	}
+	assertion, err := g.scene.signer.Assertion(claims)
 	if err != nil {
 		return nil, "", err
 	}

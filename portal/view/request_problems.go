@@ -15,14 +15,22 @@ func NotReviewer(person string) ProblemPage {
 	}
 }
 
-// OwnRequest is the page for a beneficiary who tries to approve their own request. It leads to the
-// request.
-func OwnRequest(reviewers []string, request string) ProblemPage {
-	return ProblemPage{
+// OwnRequest is the page for a beneficiary who tries to decide on their own request. It leads to the
+// request. AskedAs is the address by which they asked, if they are signed in with another one of the
+// same account, and otherwise "".
+func OwnRequest(reviewers []string, request, askedAs string) ProblemPage {
+	m := ProblemPage{
 		Title:   "This is your own request",
-		Meaning: "Somebody else has to approve it: " + list(reviewers, "reviewer") + ". Nothing was changed.",
+		Meaning: "Somebody else has to decide on it. Nothing was changed.",
 		Next:    NextStep{Text: "Open my request", Link: request},
 	}
+	if len(reviewers) > 0 {
+		m.Meaning = "Somebody else has to decide on it: " + list(reviewers, "reviewer") + ". Nothing was changed."
+	}
+	if askedAs != "" {
+		m.Advice = []string{"You asked for it as " + askedAs + ", which is an address of the account that you are signed in with."}
+	}
+	return m
 }
 
 // RequestExpired is the page for a decision on an expired request. Again is the form of a new

@@ -263,7 +263,8 @@ func requestPages(l view.Layout) map[string]templ.Component {
 func requestProblems() map[string]view.ProblemPage {
 	return map[string]view.ProblemPage{
 		"not-reviewer":        view.NotReviewer("heidi@example.com"),
-		"own-request":         view.OwnRequest([]string{"bob@example.com", "carol@example.com"}, "/requests/abc"),
+		"own-request":         view.OwnRequest([]string{"bob@example.com", "carol@example.com"}, "/requests/abc", ""),
+		"own-request-too":     view.OwnRequest(nil, "/requests/abc", "alice@example.com"),
 		"expired":             view.RequestExpired(""),
 		"expired-own":         view.RequestExpired("/projects/payments-prod/request?role=x"),
 		"ineligible":          view.NoLongerEligible("alice@example.com"),
@@ -294,7 +295,7 @@ func filledRequests(l view.Layout, value string) map[string]templ.Component {
 		"review":  view.Review(l, filled(dangerousReview(), value)), "decline": view.Review(l, filled(refusedDecline(), value)),
 		"revoke": view.RevokeAsk(l, filled(revokePage(), value)), "holdings": view.Holdings(l, filled(revokedHolding(), value)),
 		"not-reviewer": view.Problem(l, view.NotReviewer(value)), "ineligible": view.Problem(l, view.NoLongerEligible(value)),
-		"own": view.Problem(l, view.OwnRequest([]string{value}, value)),
+		"own": view.Problem(l, view.OwnRequest([]string{value}, value, value)),
 	}
 	for _, v := range []view.Decision{view.DecisionApproved, view.DecisionDeclined, view.DecisionWithdrawn, view.DecisionRevoked} {
 		m := filled(decidedPage(v), value)

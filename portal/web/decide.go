@@ -53,7 +53,7 @@ func (s *site) loadPage(r *http.Request, v *visit) (requestPage, error) {
 // loadPageFor reads the present state of a request whose token was redeemed.
 func (s *site) loadPageFor(r *http.Request, v *visit, claims request.Claims) (requestPage, error) {
 	token := r.PathValue("token")
-	review, err := s.Requests.Look(r.Context(), claims, v.Email)
+	review, err := s.Requests.Look(r.Context(), claims, v.Email, v.Subject)
 	s.logUnreadable(r, v, review.Unreadable)
 	s.logRoleError(r, v, claims.Key.Role, review.RoleError)
 	return requestPage{
@@ -68,7 +68,10 @@ func (s *site) approve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	order := activation.DecisionOrder{By: v.Email, Claims: claims, ReviewerHint: hintOf(r.PostForm, fieldReviewerHint), BeneficiaryHint: hintOf(r.PostForm, fieldBeneficiaryHint)}
+	order := activation.DecisionOrder{
+		By: v.Email, Subject: v.Subject, Claims: claims,
+		ReviewerHint: hintOf(r.PostForm, fieldReviewerHint), BeneficiaryHint: hintOf(r.PostForm, fieldBeneficiaryHint),
+	}
 	done, err := s.Decider.Approve(r.Context(), order)
 	if err != nil {
 		return err
@@ -95,7 +98,8 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Decider.Decline(r.Context(), activation.DecisionOrder{By: v.Email, Claims: claims, Reason: r.PostForm.Get(view.FieldReason)})
+	order := activation.DecisionOrder{By: v.Email, Subject: v.Subject, Claims: claims, Reason: r.PostForm.Get(view.FieldReason)}
+	done, err := s.Decider.Decline(r.Context(), order)
 	if faultsOf(err) != nil {
 		return s.declineAgain(w, r, v, claims, err)
 	}
@@ -165,7 +169,7 @@ func (s *site) revokeForm(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	if page.Status.State != activation.Approved || page.Claims.AskedBy(v.Email) {
+	if page.Status.State != activation.Approved || page.Own {
 		return seeOther(w, r, page.address)
 	}
 	s.render(w, r, v, http.StatusOK, view.RevokeAsk(s.layout(v, view.PartAccess), page.revoke()))
@@ -179,7 +183,7 @@ func (s *site) revoke(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	ended, err := s.Revoker.Revoke(r.Context(), activation.Revocation{
-		By: v.Email, User: claims.Beneficiary, Key: claims.Key, ID: claims.ID, Claims: &claims,
+		By: v.Email, Subject: v.Subject, User: claims.Beneficiary, Key: claims.Key, ID: claims.ID, Claims: &claims,
 	})
 	if err != nil {
 		return err

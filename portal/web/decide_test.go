@@ -59,7 +59,7 @@ func TestApprove_SendsTheHintsOfTheReview(t *testing.T) {
 	}
 	s.send(t, http.MethodPost, requestAddress+"/approve", fields)
 	hint := s.request.access[alice].Entitlements[0].Reference().Hint
-	want := []activation.DecisionOrder{{By: bob, Claims: s.request.claims, ReviewerHint: hint, BeneficiaryHint: hint}}
+	want := []activation.DecisionOrder{{By: bob, Subject: "accounts.google.com:1", Claims: s.request.claims, ReviewerHint: hint, BeneficiaryHint: hint}}
 	if diff := cmp.Diff(want, s.request.orders); diff != "" || hint == (eligibility.Evidence{}) {
 		t.Errorf("what the desk was given (-want +got):\n%s", diff)
 	}
@@ -316,7 +316,7 @@ func TestHoldings_AreForAdministratorsAndRevokeWhatTheyShow(t *testing.T) {
 	if want := "/projects/" + payments + "/holdings?by=" + url.QueryEscape(carol) + "&done=revoked&"; a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), want) {
 		t.Errorf("revoking answers %d, %q to %q", a.Code, a.heading(), a.Header().Get("Location"))
 	}
-	want := []activation.Revocation{{By: carol, User: alice, Key: s.request.claims.Key, ID: requestID}}
+	want := []activation.Revocation{{By: carol, Subject: "accounts.google.com:1", User: alice, Key: s.request.claims.Key, ID: requestID}}
 	if diff := cmp.Diff(want, s.request.revoke); diff != "" {
 		t.Errorf("what the desk was given (-want +got):\n%s", diff)
 	}

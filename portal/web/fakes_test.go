@@ -48,6 +48,7 @@ type scene struct {
 	onAct         func()
 	identityError error  // why the person is not identified
 	person        string // who the person is
+	subject       string // of their account
 	request       requestState
 	hasRequest    bool // access is by person, as in request.access
 
@@ -66,7 +67,7 @@ func newScene(t *testing.T) *scene {
 	key := eligibility.Key{Resource: "projects/" + payments, Role: admin}
 	held := []eligibility.Entitlement{{Key: key, Constraint: eligibility.SelfApproval}}
 	access := eligibility.ProjectAccess{Project: payments, Entitlements: held, Held: held}
-	s := &scene{person: alice, request: newRequestState(), access: access, overview: eligibility.Overview{Projects: []eligibility.ProjectAccess{access}}}
+	s := &scene{person: alice, subject: "accounts.google.com:1", request: newRequestState(), access: access, overview: eligibility.Overview{Projects: []eligibility.ProjectAccess{access}}}
 	rules := activation.Rules{
 		Limits:   activation.Limits{Maximum: 2 * time.Hour, Hint: "Bug or case number", MinReviewers: 1, MaxReviewers: 10, RequestTimeout: time.Hour},
 		MaxRoles: 10, Guarded: []string{"jit-access"},
@@ -92,7 +93,7 @@ func (i identifier) Verify(context.Context, *http.Request) (identity.Identity, e
 	if i.identityError != nil {
 		return identity.Identity{}, i.identityError
 	}
-	return identity.Identity{Email: i.person, Subject: "accounts.google.com:1"}, nil
+	return identity.Identity{Email: i.person, Subject: i.subject}, nil
 }
 
 type catalog struct{ *scene }

@@ -131,7 +131,7 @@ func (s *site) administratorRevoke(w http.ResponseWriter, r *http.Request, v *vi
 		return &Error{Kind: KindMalformed, Err: err}
 	}
 	project := r.PathValue("project")
-	ended, err := s.Revoker.Revoke(r.Context(), activation.Revocation{By: v.Email, User: user.Email, Key: keyOf(project, role), ID: id})
+	ended, err := s.Revoker.Revoke(r.Context(), activation.Revocation{By: v.Email, Subject: v.Subject, User: user.Email, Key: keyOf(project, role), ID: id})
 	if err != nil {
 		return err
 	}

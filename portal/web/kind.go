@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
@@ -72,7 +73,7 @@ var kinds = map[Kind]response{
 	Kind(activation.NotGrantable): {status: http.StatusConflict, page: noLonger},
 	Kind(activation.Shortens):     {status: http.StatusConflict, page: noLonger},
 
-	Kind(activation.OwnRequest):      {status: http.StatusForbidden, page: func(f Failure) view.ProblemPage { return view.OwnRequest(f.Reviewers, f.RequestLink) }},
+	Kind(activation.OwnRequest):      {status: http.StatusForbidden, page: ownRequest},
 	Kind(activation.NotReviewer):     {status: http.StatusForbidden, page: notReviewer, counted: true},
 	Kind(activation.LostEligibility): {status: http.StatusConflict, page: func(f Failure) view.ProblemPage { return view.NoLongerEligible(f.Beneficiary) }},
 	Kind(activation.ReviewerLost):    {status: http.StatusForbidden, page: always(view.ReviewerNoLongerEligible)},
@@ -131,6 +132,16 @@ func noLonger(f Failure) view.ProblemPage {
 		page.Meaning = f.Message
 	}
 	return page
+}
+
+// ownRequest names those who can decide, and the address by which the reader asked if they are
+// signed in with another one of the same account.
+func ownRequest(f Failure) view.ProblemPage {
+	others := slices.DeleteFunc(slices.Clone(f.Reviewers), func(r string) bool { return r == f.Person })
+	if f.Person == f.Beneficiary {
+		return view.OwnRequest(others, f.RequestLink, "")
+	}
+	return view.OwnRequest(others, f.RequestLink, f.Beneficiary)
 }
 
 func notReviewer(f Failure) view.ProblemPage { return view.NotReviewer(f.Person) }

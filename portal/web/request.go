@@ -63,7 +63,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.Requests.Ask(r.Context(), activation.Ask{Order: order, Reviewers: reviewers})
+	made, err := s.Requests.Ask(r.Context(), activation.Ask{Order: order, Subject: v.Subject, Reviewers: reviewers})
 	at := s.addresses(r, made.Claims, made.Token)
 	if err == nil {
 		err = checkLink(s.linkToCopy(r, made.Claims, made.Token), made.Claims)

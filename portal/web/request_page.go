@@ -22,7 +22,7 @@ type requestPage struct {
 }
 
 // asksDecision reports whether the page is the form to decide.
-func (p requestPage) asksDecision() bool { return !p.Claims.AskedBy(p.Viewer) && p.Approvable() }
+func (p requestPage) asksDecision() bool { return !p.Own && p.Approvable() }
 
 // justDone reports whether the reader has just done what the address says about the request. The
 // policy confirms everything but who revoked, which only the address says.
@@ -92,7 +92,7 @@ func (p requestPage) controls(page *view.AskedPage) {
 		page.WithdrawAction, page.ResendAction = p.address+"/withdraw", p.address+"/resend"
 	case mine && page.State == view.Approved:
 		page.EndLink = endAddress(p.Status.Ledger)
-	case page.State == view.Approved:
+	case !p.Own && page.State == view.Approved:
 		page.RevokeLink = p.address + "/revoke"
 	}
 	if mine && p.MayAskAgain() && page.State != view.Waiting {
@@ -139,7 +139,7 @@ func (p requestPage) decided() view.DecidedPage {
 		Reason: p.Status.DeclineReason(p.Claims), RequestLink: p.address,
 	}
 	page.Notified, page.Unreached = p.flash.mailNotice(p.Claims.Beneficiary, p.Viewer)
-	if p.Status.State == activation.Approved && !p.Claims.AskedBy(p.Viewer) {
+	if p.Status.State == activation.Approved && !p.Own {
 		page.RevokeLink = p.address + "/revoke"
 	}
 	return page

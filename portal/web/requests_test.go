@@ -168,6 +168,7 @@ func TestAsk_RecordsThenNotifiesAndLeadsToTheRequest(t *testing.T) {
 			Person: alice, Project: payments, ID: requestID, Justification: "CASE-1042", Duration: time.Hour,
 			Roles: []eligibility.Reference{{Role: admin, Constraint: eligibility.MultiPartyApproval}},
 		},
+		Subject:   "accounts.google.com:1",
 		Reviewers: []activation.Reviewer{{Email: bob, Hint: hint}, {Email: carol, Hint: hint}},
 	}}
 	if diff := cmp.Diff(want, s.request.asks); diff != "" {

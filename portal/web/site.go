@@ -42,7 +42,7 @@ type Activator interface {
 type Requests interface {
 	ChoosePeer(ctx context.Context, email, project string, role eligibility.Reference) (activation.Choice, error)
 	Ask(ctx context.Context, a activation.Ask) (activation.Asked, error)
-	Look(ctx context.Context, c request.Claims, viewer string) (activation.Review, error)
+	Look(ctx context.Context, c request.Claims, viewer, subject string) (activation.Review, error)
 }
 
 // Decider decides on requests.
