@@ -1,8 +1,8 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"time"
 
@@ -13,12 +13,6 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
-
-// maxHints bounds how many references have their hints followed.
-const maxHints = 20
-
-// ancestorPattern matches the resources that a hint may send a read to.
-var ancestorPattern = regexp.MustCompile(`^(?:folders|organizations)/[0-9]{1,20}$`)
 
 // Confirm gathers what decides about the wanted entitlements of some people on one project, and its
 // own policy, read live, which nobody may modify: in one step where all hints are right and usually
@@ -76,44 +70,46 @@ type ancestorRead struct {
 // that also where the project is nobody's: with a hint that names a group of thousands, anybody
 // could tell otherwise.
 func (q *confirmation) firstStep(ctx context.Context, id string) error {
-	ancestors := q.noteHints()
-	if _, isScope := q.catalog.singleProject(); isScope {
-		ancestors = nil // they are outside the scope
-	}
+	given := q.noteHints(ctx)
 	var calls errgroup.Group
-	calls.Go(func() (err error) {
-		q.project, err = q.catalog.readProject(ctx, id)
-		return err
+	var unread error
+	calls.Go(func() error {
+		q.project, unread = q.catalog.readProject(ctx, id)
+		return unread
 	})
-	calls.Go(func() error { return q.askAndRead(ctx, ancestors) })
+	calls.Go(func() error { return q.askAndRead(ctx, given.ancestors) })
 	if err := calls.Wait(); err != nil {
+		given.check(ctx, q.project, nil, cmp.Or(unread, err))
 		return err
 	}
+	placed := resourcesOf(q.project.ancestors)
 	q.useLiveAncestors()
+	given.check(ctx, q.project, placed, nil)
 	return nil
 }
 
-// noteHints notes the groups that each look-up's references name, and returns the ancestors that
-// any names.
-func (q *confirmation) noteHints() (ancestors []string) {
+// noteHints notes the groups that each look-up's references name, and returns all that hints name.
+// It notes nothing for whoever has given wrong ones: then the policy is read before anything that a
+// form says is asked.
+func (q *confirmation) noteHints(ctx context.Context) *hints {
+	given := new(hints)
+	if !quota.TrustsHints(ctx) {
+		return given
+	}
+	_, isScope := q.catalog.singleProject()
 	for _, l := range q.lookups {
-		for _, w := range l.wanted[:min(len(l.wanted), maxHints)] {
-			l.groups = append(l.groups, hintedGroup(w)...)
-			if r := w.Hint.Resource; ancestorPattern.MatchString(r) && !slices.Contains(ancestors, r) {
-				ancestors = append(ancestors, r)
+		for _, w := range l.wanted {
+			for _, group := range hintedGroup(w) {
+				if given.addGroup(group) {
+					l.groups = append(l.groups, group)
+				}
+			}
+			if !isScope { // otherwise they are outside the scope
+				given.addAncestor(w.Hint.Resource)
 			}
 		}
 	}
-	return ancestors[:min(len(ancestors), maxHints)]
-}
-
-// hintedGroup is the group that a hint names, or none.
-func hintedGroup(w eligibility.Reference) []string {
-	m, err := eligibility.ParsePrincipal(w.Hint.Member.String())
-	if err != nil || m.Kind != eligibility.Group {
-		return nil
-	}
-	return []string{m.Email}
+	return given
 }
 
 // askAndRead asks the groups that the look-ups have noted and reads ancestors, all at once.

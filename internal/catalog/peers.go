@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -27,7 +28,7 @@ import (
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
 	defer asOutage(&err)
 	person := newPerson(email)
-	p, err := c.readProjectAndGroups(ctx, project, person, hintedGroup(wanted))
+	p, err := c.readProjectAndHint(ctx, project, person, wanted)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
@@ -50,16 +51,22 @@ func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligi
 	return eligibility.Peers{Access: access, People: peersOf(candidates, found.members, person.Email), Unreadable: found.unreadable}, nil
 }
 
-// readProjectAndGroups reads a project while groups are asked for a person, and waits for both; see
-// firstStep.
-func (c *Catalog) readProjectAndGroups(ctx context.Context, id string, person eligibility.Person, groups []string) (p *project, err error) {
+// readProjectAndHint reads a project while the group that a hint names is asked for a person, and
+// waits for both; see firstStep.
+func (c *Catalog) readProjectAndHint(ctx context.Context, id string, person eligibility.Person, wanted eligibility.Reference) (p *project, err error) {
+	var given hints
+	if quota.TrustsHints(ctx) {
+		given.groups = hintedGroup(wanted)
+	}
 	var calls errgroup.Group
-	calls.Go(func() (err error) {
-		p, err = c.readProject(ctx, id)
-		return err
+	var unread error
+	calls.Go(func() error {
+		p, unread = c.readProject(ctx, id)
+		return unread
 	})
-	calls.Go(func() error { return c.askGroups(ctx, person, groups) })
+	calls.Go(func() error { return c.askGroups(ctx, person, given.groups) })
 	err = calls.Wait()
+	given.check(ctx, p, nil, cmp.Or(unread, err))
 	return p, err
 }
 

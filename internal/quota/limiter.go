@@ -75,6 +75,7 @@ func (l shareLimits) halved() shareLimits {
 type person struct {
 	pages, acts, inVain, actsInVain bucket
 	parts                           [services]struct{ pages, reserve bucket }
+	wrongHints                      [maxWrongHints]time.Time // the newest first
 }
 
 // New makes a limiter.
@@ -190,7 +191,7 @@ func (p *person) idle(now time.Time, calls limit) bool {
 	}
 	p.inVain.refill(now, calls.times(partInVain))
 	p.actsInVain.refill(now, perMinute(actsInVain))
-	return p.inVain.used == 0 && p.actsInVain.used == 0
+	return p.inVain.used == 0 && p.actsInVain.used == 0 && now.Sub(p.wrongHints[0]) >= wrongHintsWindow
 }
 
 // throttled is the refusal of a call that can be made after so long.
