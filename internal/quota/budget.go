@@ -53,9 +53,9 @@ func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
 // it was in vain. So a thousand at once cost no more than one after the other.
 func (b *Budget) admission() (*bucket, limit) {
 	if b.purpose == Act {
-		return &b.person.actsInVain, perMinute(actsInVain)
+		return &b.person.actsInVain, b.limiter.limits.actsInVain
 	}
-	return &b.person.inVain, b.limiter.calls.times(partInVain)
+	return &b.person.inVain, b.limiter.limits.inVain
 }
 
 // own is the bucket of the person's calls for this purpose.
@@ -98,9 +98,9 @@ func (b *Budget) End(inVain bool) {
 	if b.purpose == Page {
 		charged = max(0, charged-1) // the admission was one
 	} else {
-		b.person.pages.take(now, l.calls, charged)
+		b.person.pages.take(now, l.limits.calls, charged)
 	}
-	b.person.inVain.take(now, l.calls.times(partInVain), charged)
+	b.person.inVain.take(now, l.limits.inVain, charged)
 }
 
 func (b *Budget) giveBack(s Service, r reservation) {
@@ -190,7 +190,7 @@ func (b *Budget) draw(ctx context.Context, s Service) error {
 func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 	l, now := b.limiter, b.limiter.clock()
 	calls := float64(n)
-	if wait := b.own().wait(now, l.calls, calls); wait > 0 && !must {
+	if wait := b.own().wait(now, l.limits.calls, calls); wait > 0 && !must {
 		return reservation{}, throttled(s.String(), wait, true)
 	}
 	limits, share, part := l.limitsOf(s, now), &l.shares[s], &b.person.parts[s]
@@ -199,7 +199,7 @@ func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 	if wait == 0 || must {
 		part.pages.take(now, own, calls)
 		share.pages.take(now, limits.pages, calls)
-		b.own().take(now, l.calls, calls)
+		b.own().take(now, l.limits.calls, calls)
 		return reservation{pages: n}, nil
 	}
 	if b.purpose != Act {
@@ -212,7 +212,7 @@ func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 	}
 	part.reserve.take(now, own, calls)
 	share.reserve.take(now, limits.reserve, calls)
-	b.own().take(now, l.calls, calls)
+	b.own().take(now, l.limits.calls, calls)
 	return reservation{reserve: n}, nil
 }
 

@@ -9,8 +9,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
-// What one person may ask for, at one instance. The numbers of pages and acts are calls; those of
-// acts in vain are acts.
+// What one person may ask for, at one instance. All of it grows with CallsPerPerson.
 const (
 	// CallsPerPerson is how many calls the pages of one person may make at once. A sixtieth of it
 	// comes back each second. Their acts may make as many besides.
@@ -19,6 +18,10 @@ const (
 	partInVain = 0.4
 	// actsInVain is how many acts of one person may come to nothing in a minute.
 	actsInVain = 10
+	// requestsAtOnce is how many requests to peers one person may send at once, and requestInterval
+	// after what time one more, as notify does with mail.
+	requestsAtOnce  = 10
+	requestInterval = 3 * time.Minute
 )
 
 // How the share of an instance is divided.
@@ -49,12 +52,23 @@ type Options struct {
 
 // Limiter counts the calls of one instance. It is safe for concurrent use.
 type Limiter struct {
-	clock func() time.Time
-	calls limit // of one person
+	clock  func() time.Time
+	limits personLimits
 
 	mu     sync.Mutex
 	shares [services]share
 	people map[string]*person
+}
+
+// personLimits are the limits of one person.
+type personLimits struct{ calls, inVain, actsInVain, requests limit }
+
+func limitsOfPerson(calls int) personLimits {
+	factor := float64(calls) / CallsPerPerson
+	return personLimits{
+		calls: perMinute(float64(calls)), inVain: perMinute(float64(calls)).times(partInVain), actsInVain: perMinute(actsInVain * factor),
+		requests: limit{requestsAtOnce, 1 / requestInterval.Seconds()}.times(factor),
+	}
 }
 
 // share is what one instance may take of one quota.
@@ -74,6 +88,7 @@ func (l shareLimits) halved() shareLimits {
 // person has the buckets of one person.
 type person struct {
 	pages, acts, inVain, actsInVain bucket
+	requests                        bucket
 	parts                           [services]struct{ pages, reserve bucket }
 	wrongHints                      [maxWrongHints]time.Time // the newest first
 }
@@ -89,7 +104,7 @@ func New(o Options) *Limiter {
 	if o.CallsPerPerson == 0 {
 		o.CallsPerPerson = CallsPerPerson
 	}
-	l := &Limiter{clock: o.Clock, calls: perMinute(float64(o.CallsPerPerson)), people: map[string]*person{}}
+	l := &Limiter{clock: o.Clock, limits: limitsOfPerson(o.CallsPerPerson), people: map[string]*person{}}
 	for s := range l.shares {
 		quota := o.Quotas[Service(s)]
 		if quota == 0 {
@@ -169,7 +184,7 @@ func (l *Limiter) makeRoom(now time.Time) {
 		return
 	}
 	for email, p := range l.people {
-		if p.idle(now, l.calls) {
+		if p.idle(now, l.limits) {
 			delete(l.people, email)
 		}
 	}
@@ -183,15 +198,14 @@ func (l *Limiter) makeRoom(now time.Time) {
 
 // idle reports whether nothing of what a person used is left to remember. All buckets but those of
 // their parts fill within a minute, unless they owe, and the parts are filled by then.
-func (p *person) idle(now time.Time, calls limit) bool {
-	for _, b := range []*bucket{&p.pages, &p.acts} {
-		if b.refill(now, calls); b.used > 0 {
-			return false
-		}
-	}
-	p.inVain.refill(now, calls.times(partInVain))
-	p.actsInVain.refill(now, perMinute(actsInVain))
-	return p.inVain.used == 0 && p.actsInVain.used == 0 && now.Sub(p.wrongHints[0]) >= wrongHintsWindow
+func (p *person) idle(now time.Time, l personLimits) bool {
+	p.pages.refill(now, l.calls)
+	p.acts.refill(now, l.calls)
+	p.inVain.refill(now, l.inVain)
+	p.actsInVain.refill(now, l.actsInVain)
+	p.requests.refill(now, l.requests)
+	used := p.pages.used + p.acts.used + p.inVain.used + p.actsInVain.used + p.requests.used
+	return used == 0 && now.Sub(p.wrongHints[0]) >= wrongHintsWindow
 }
 
 // throttled is the refusal of a call that can be made after so long.

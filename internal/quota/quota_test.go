@@ -313,3 +313,34 @@ func TestLimiter_ForgetsPeopleWhoUsedNothing(t *testing.T) {
 		t.Error("who used up their calls was forgotten before those who used none")
 	}
 }
+
+// Requests and *Send again* were signed and published as often as somebody sent them.
+func TestTakeRequest_TenAtOnceAndOneMoreEveryThreeMinutes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, quota.Options{})
+	ctx, act := d.begin(mallory, quota.Act)
+	defer act.End(false)
+	sent := func() (n int) {
+		for range 150 {
+			if quota.CheckRequest(ctx) == nil && quota.TakeRequest(ctx) == nil {
+				n++
+			}
+		}
+		return n
+	}
+	if got := sent(); got != 10 {
+		t.Errorf("%d of 150 are sent, want 10", got)
+	}
+	if held := upstream.AsThrottled(quota.TakeRequest(ctx)); held == nil || held.Service != quota.Requests || held.RetryAfter != 3*time.Minute {
+		t.Errorf("the next one: %v, want that it waits for 3 minutes", held)
+	}
+	d.now = d.now.Add(6 * time.Minute)
+	if got := sent(); got != 2 {
+		t.Errorf("six minutes later %d are sent, want 2", got)
+	}
+	ctx, act = d.begin(alice, quota.Act)
+	defer act.End(false)
+	if err := quota.TakeRequest(ctx); err != nil {
+		t.Errorf("somebody else's: %v", err)
+	}
+}

@@ -10,25 +10,21 @@ import (
 // tells nothing about what was to be asked: who gets it must neither take a group for one that
 // cannot be read, nor a project for one that is not the person's.
 type Throttled struct {
-	Service    string        // whose quota is kept; "" where it is a limit of pages or acts
+	Service    string        // whose quota is kept, or what else is limited; "" for pages and acts
 	RetryAfter time.Duration // when it can be tried again
 	Personal   bool          // one person is held back, and not the instance
 }
 
 // Error implements error.
 func (t *Throttled) Error() string {
-	who := "this instance has"
+	who, what := "this instance has", t.Service
 	if t.Personal {
 		who = "this person has"
 	}
-	return fmt.Sprintf("not asked: %s used up its part of %s; again in %v", who, orPages(t.Service), t.RetryAfter.Round(time.Second))
-}
-
-func orPages(service string) string {
-	if service == "" {
-		return "pages and acts"
+	if what == "" {
+		what = "pages and acts"
 	}
-	return "the quota of " + service
+	return fmt.Sprintf("not asked: %s used up its part of: %s; again in %v", who, what, t.RetryAfter.Round(time.Second))
 }
 
 // AsThrottled finds a Throttled in an error, or returns nil.

@@ -11,6 +11,7 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 )
@@ -47,11 +48,14 @@ type Asked struct {
 // request. It writes nothing: until the request expires, anybody whom it names may decide on it
 // with its token. The id of the request is made from the id of the form and from what is asked for.
 //
-// Errors: Faults, *Refusal, *upstream.Outage, or the Confirmer's own.
+// Errors: Faults, *Refusal, *upstream.Outage, *upstream.Throttled, or the Confirmer's own.
 func (d *Desk) Ask(ctx context.Context, a Ask) (Asked, error) {
 	a.Justification = strings.TrimSpace(a.Justification)
 	a.Reviewers = distinctReviewers(a.Reviewers)
 	if err := d.checkAsk(a); err != nil {
+		return Asked{}, err
+	}
+	if err := quota.CheckRequest(ctx); err != nil {
 		return Asked{}, err
 	}
 	a.ID = a.contentID()
@@ -70,6 +74,9 @@ func (d *Desk) ask(ctx context.Context, a Ask) (Asked, error) {
 	}
 	claims, err := d.claims(a, c, policy.BindingsOf(read))
 	if err != nil {
+		return Asked{}, err
+	}
+	if err := quota.TakeRequest(ctx); err != nil {
 		return Asked{}, err
 	}
 	token, err := d.signer.Sign(ctx, claims)

@@ -294,8 +294,9 @@ func problems() map[string]view.ProblemPage {
 		"many-acts": view.TooManyActs(40*time.Second, view.Again{Form: &view.Resend{
 			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
 		}}),
-		"quota": view.QuotaSpent(40*time.Second, view.Again{Link: "/"}),
-		"busy":  view.Busy("/projects/payments-prod", nil),
+		"many-requests": view.TooManyRequests(40*time.Second, view.Again{Link: "/"}),
+		"quota":         view.QuotaSpent(40*time.Second, view.Again{Link: "/"}),
+		"busy":          view.Busy("/projects/payments-prod", nil),
 		"busy-again": view.Busy("", &view.Resend{
 			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
 		}),

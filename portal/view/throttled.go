@@ -50,3 +50,16 @@ func QuotaSpent(wait time.Duration, again Again) ProblemPage {
 		Advice: []string{"If it goes on, give an administrator the request number below."},
 	}.after(wait, again)
 }
+
+// TooManyRequests is the page for somebody who has sent more requests to peers than the portal sends
+// for one person.
+func TooManyRequests(wait time.Duration, again Again) ProblemPage {
+	return ProblemPage{
+		Title:   "You have sent as many requests as the portal sends at once",
+		Meaning: "It sends ten at once for one person, and then one more every 3 minutes. This one was not sent, and nobody was told.",
+		Advice: []string{
+			"Requests that you sent before still work: open one, and give its link to the reviewers yourself.",
+			"Roles with self-approval are not limited.",
+		},
+	}.after(wait, again)
+}

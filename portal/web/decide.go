@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
@@ -151,6 +152,9 @@ func (s *site) resend(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	if !page.Approvable() { // nobody can decide it any more, and the page says so
 		return seeOther(w, r, page.address)
+	}
+	if err := quota.TakeRequest(r.Context()); err != nil {
+		return err
 	}
 	at := s.addresses(r, claims, r.PathValue("token"))
 	at.GrantsMore = len(page.Role.GrantsMore()) > 0

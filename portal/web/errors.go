@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
@@ -50,10 +51,8 @@ func toError(err error) *Error {
 	case errors.As(err, &own):
 		return own
 	// First of all: what was not asked says nothing about what is the person's.
-	case upstream.AsThrottled(err) != nil && upstream.AsThrottled(err).Personal:
-		return &Error{Kind: KindTooMany, Err: err}
 	case upstream.AsThrottled(err) != nil:
-		return &Error{Kind: KindQuotaSpent, Err: err}
+		return &Error{Kind: throttledKind(upstream.AsThrottled(err)), Err: err}
 	case errors.Is(err, upstream.ErrNotYours):
 		return &Error{Kind: KindNotYours, Err: err}
 	// The desk's reasons are kinds. One that is missing in the table is unexpected.
@@ -73,6 +72,17 @@ func toError(err error) *Error {
 		return &Error{Kind: KindBusy, Err: err}
 	}
 	return &Error{Kind: KindUnexpected, Err: err}
+}
+
+// throttledKind is the kind of what a limit of the portal holds back.
+func throttledKind(t *upstream.Throttled) Kind {
+	switch {
+	case t.Service == quota.Requests:
+		return KindTooManyAsked
+	case t.Personal:
+		return KindTooMany
+	}
+	return KindQuotaSpent
 }
 
 // fail records an error and shows the page of its kind.

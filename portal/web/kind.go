@@ -31,6 +31,7 @@ const (
 	KindNotNamed     = Kind("NOT_NAMED")            // the request does not name the person
 	KindTooMany      = Kind("TOO_MANY_PAGES")       // the person has used up the calls of their pages
 	KindTooManyActs  = Kind("TOO_MANY_ACTS")        // too many of the person's acts came to nothing
+	KindTooManyAsked = Kind("TOO_MANY_REQUESTS")    // the person has sent as many requests as the portal sends
 	KindQuotaSpent   = Kind("QUOTA_SPENT")          // the instance has used up its share of a quota
 	KindBusy         = Kind("BUSY")                 // not made in time; see underWay
 )
@@ -61,6 +62,7 @@ var kinds = map[Kind]response{
 	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, counted: true},
 	KindTooMany:      {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyPages(f.Wait, f.again()) }},
 	KindTooManyActs:  {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyActs(f.Wait, f.again()) }},
+	KindTooManyAsked: {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyRequests(f.Wait, f.again()) }},
 	KindQuotaSpent:   {status: http.StatusServiceUnavailable, page: func(f Failure) view.ProblemPage { return view.QuotaSpent(f.Wait, f.again()) }},
 	KindBusy:         {status: http.StatusServiceUnavailable, page: busy, retryAfter: retryBusy},
 
