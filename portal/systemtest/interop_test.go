@@ -148,6 +148,7 @@ func TestInterop_OurRequestCarriesTheClaimsOf181(t *testing.T) {
 		"aud": testbed.PortalAccount, "iss": testbed.PortalAccount, "iat": issued, "exp": issued + 3600, "jti": id, "beneficiary": p.person(),
 		"reviewers": []any{p.reviewer(0), p.reviewer(1)}, "entitlement": p.id() + ":" + multiPartyRole, "justification": requestReason,
 		"start": issued, "end": issued + 1800, "v": 1.0, "use": "approve", "duration": 1800.0, "binding": said["binding"],
+		"subject": s.signer.Claims(p.person())["sub"],
 	}
 	if diff := cmp.Diff(want, said); diff != "" || issued == 0 || !strings.HasPrefix(id, "mpa-") {
 		t.Errorf("claims (-want +got):\n%s", diff)
