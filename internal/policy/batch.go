@@ -20,7 +20,7 @@ type batch struct {
 	sweep           func(*Policy)
 	retryCause      error    // why the last attempt asked for another
 	unsettledWrites int      // attempts whose outcome a read had to settle
-	aside           []*entry // to be written elsewhere, because they would hold up others
+	aside           []*entry // to be written later, because they would hold up others
 	inFlightEtag    string   // the etag of a write that broke on the way: it may arrive while the policy has that etag
 }
 
@@ -105,7 +105,6 @@ func (b *batch) refuseGroups(ctx context.Context, groups [][]*entry, refusal err
 				settled = append(settled, e)
 				continue
 			}
-			e.change.Base = nil
 			b.aside = append(b.aside, e)
 		}
 		b.writeEach(ctx, settled)

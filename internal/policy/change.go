@@ -18,8 +18,8 @@ type Change struct {
 	// when nobody else is writing, and saves a read.
 	Base *Policy
 	// Owner is who ordered the change; "" for a caller that all changes belong to. For a minute after
-	// Google has refused one of theirs, a person's changes are written each alone, beside the batches
-	// of others.
+	// Google has refused one of theirs, a person's changes are written each alone, and give way to
+	// those of others.
 	Owner string
 	// Content is what the change is about, without its time and its words; "" if that is not known.
 	// For a minute after Google has refused a change for its content, the same content is refused
@@ -48,7 +48,6 @@ type entry struct {
 	done         chan struct{}
 	outcome      Outcome
 	err          error
-	queue        queueKey // guarded by the writer's mutex
 }
 
 func (e *entry) finish(o Outcome, err error) {

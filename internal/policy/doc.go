@@ -11,5 +11,6 @@
 // is no policy of Google's. Bindings that no change touched go back as they came, in their order.
 //
 // Changes to one resource that meet are written together (group commit), each with a result of its
-// own. No lock is held across a call to Google.
+// own. What Google has just refused is not tried again for a minute unless the policy changes, and
+// whose change that was holds up nobody else. No lock is held across a call to Google.
 package policy

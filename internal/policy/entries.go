@@ -35,6 +35,20 @@ func byOwner(entries []*entry) (groups [][]*entry) {
 	return groups
 }
 
+// firstOfItsContent are the first entry and those with the same owner and content, which share its
+// fate.
+func firstOfItsContent(entries []*entry) (alike, rest []*entry) {
+	first := entries[0].change
+	for i, e := range entries {
+		if i == 0 || first.Content != "" && e.change.Content == first.Content && e.change.Owner == first.Owner {
+			alike = append(alike, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return alike, rest
+}
+
 // unfinishedGroups leaves out what has an outcome, and groups without any other entry.
 func unfinishedGroups(groups [][]*entry) (left [][]*entry) {
 	for _, group := range groups {

@@ -117,6 +117,7 @@ func TestModify_OnePersonsRefusedChangesHoldUpNobody(t *testing.T) {
 					if _, err := w.Modify(t.Context(), project, orderedBy(mallory, "roles/bad", "x")); err == nil {
 						t.Fatal("a bad role was taken")
 					}
+					synctest.Wait()
 				}
 				var refused sync.WaitGroup
 				for _, c := range changes {
@@ -141,6 +142,42 @@ func TestModify_OnePersonsRefusedChangesHoldUpNobody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever comes while a refused person's changes are under way waits for one write of theirs at
+// most, and they are served in between.
+func TestModify_APersonRefusedTakesTurnsWithOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		changes, roles := twentyBad()
+		refusesRoles(s, notSupported, append(roles, "roles/bad")...)
+		w := NewWriter(s, testOptions())
+		modifyAll(t, w, orderedBy(mallory, "roles/bad", "x"))
+		var refused, served sync.WaitGroup
+		refused.Go(func() { modifyAll(t, w, append(changes, orderedBy(mallory, "roles/viewer", "hers"))...) })
+		for i := range 40 {
+			served.Go(func() {
+				time.Sleep(time.Duration(i) * s.trip * 2 / 3)
+				start := time.Now()
+				if _, err := w.Modify(t.Context(), project, orderedBy(fmt.Sprintf("user:person-%d@example.com", i), "roles/editor", "x")); err != nil {
+					t.Errorf("change %d: %v", i, err)
+				}
+				// A batch of others and one write of mallory's may be under way, each behind its read.
+				if took := time.Since(start); took > 6*s.trip {
+					t.Errorf("change %d took %v, want at most 6 round trips", i, took)
+				}
+			})
+		}
+		served.Wait()
+		s.mu.Lock()
+		tried := s.sets - s.writes
+		s.mu.Unlock()
+		if tried < 5 {
+			t.Errorf("%d of mallory's changes were tried meanwhile, want that they take turns", tried)
+		}
+		refused.Wait()
+		wantMembers(t, s, "roles/viewer", mallory)
+	})
 }
 
 // Their good changes are written too, each alone.
@@ -181,7 +218,7 @@ func TestModify_ARefusalAfterALostWriteIsUnsettled(t *testing.T) {
 	})
 }
 
-// A caller that leaves takes its change along from its own queue, too.
+// A caller whose changes are written apart takes them along, too.
 func TestModify_SomebodyRefusedCanLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)

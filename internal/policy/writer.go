@@ -28,25 +28,24 @@ type Writer struct {
 	refusals *refusals
 
 	mu     sync.Mutex
-	queues map[queueKey]*queue
+	queues map[string]*queue
 }
 
 // queue holds the changes to one resource that wait for the next batch. It exists only while a
 // goroutine serves it.
-type queue struct{ waiting []*entry }
-
-// queueKey names a queue: a resource has one for everybody, and one for each person whose change
-// Google has just refused.
-type queueKey struct{ resource, owner string }
+type queue struct {
+	waiting    []*entry
+	servedMost bool // the last batch was one of those of whom nothing was refused
+}
 
 // NewWriter writes through u.
 func NewWriter(u Upstream, o Options) *Writer {
-	return &Writer{upstream: u, reader: NewReader(u, o.Retry), options: o, refusals: newRefusals(), queues: map[queueKey]*queue{}}
+	return &Writer{upstream: u, reader: NewReader(u, o.Retry), options: o, refusals: newRefusals(), queues: map[string]*queue{}}
 }
 
 // Modify applies a change to the policy of a resource and returns what became of it. Changes that
 // arrive while another batch is being written, or until their own batch has read the policy, are
-// written together, but not with those of a person of whose changes Google has just refused one.
+// written together, but none with one of somebody of whose changes Google has just refused one.
 //
 // The write runs under a deadline of its own: a caller whose context ends before its batch is
 // sealed takes its change along, one whose context ends later gets ErrUnsettled and the context's
@@ -64,34 +63,30 @@ func (w *Writer) Modify(ctx context.Context, resource string, c Change) (Outcome
 	if e.wait(ctx) {
 		return e.outcome, e.err
 	}
-	if w.leave(e) {
+	if w.leave(resource, e) {
 		return Outcome{}, ctx.Err()
 	}
 	return Outcome{}, fmt.Errorf("%w: %w", ErrUnsettled, ctx.Err())
 }
 
-// join adds a change to its queue and sees that it is served.
+// join adds a change to the queue of its resource and sees that it is served.
 func (w *Writer) join(resource string, e *entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	e.queue = queueKey{resource: resource}
-	if w.refusals.isSuspect(e.change.Owner) {
-		e.queue.owner = e.change.Owner
-	}
-	if q := w.queues[e.queue]; q != nil {
+	if q := w.queues[resource]; q != nil {
 		q.waiting = append(q.waiting, e)
 		return
 	}
-	w.queues[e.queue] = &queue{waiting: []*entry{e}}
-	go w.writeBatches(e.queue, e.change.Base)
+	w.queues[resource] = &queue{waiting: []*entry{e}}
+	go w.writeBatches(resource, e.change.Base)
 }
 
 // leave takes a change out of its queue. It is false when the batch of the change has been sealed
 // already.
-func (w *Writer) leave(e *entry) bool {
+func (w *Writer) leave(resource string, e *entry) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	q := w.queues[e.queue]
+	q := w.queues[resource]
 	if q == nil {
 		return false
 	}
@@ -105,35 +100,60 @@ func (w *Writer) leave(e *entry) bool {
 
 // writeBatches writes one batch after the other until nobody waits. The first may start from a read
 // that its first caller made.
-func (w *Writer) writeBatches(key queueKey, base *Policy) {
-	for w.hasWaiting(key) {
-		w.writeBatch(key, base)
+func (w *Writer) writeBatches(resource string, base *Policy) {
+	for w.hasWaiting(resource) {
+		w.writeBatch(resource, base)
 		base = nil
 	}
 }
 
 // hasWaiting tells whether a change waits, and closes the queue where none does.
-func (w *Writer) hasWaiting(key queueKey) bool {
+func (w *Writer) hasWaiting(resource string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.queues[key].waiting) > 0 {
+	if len(w.queues[resource].waiting) > 0 {
 		return true
 	}
-	delete(w.queues, key)
+	delete(w.queues, resource)
 	return false
 }
 
-// seal takes what waits: the batch is closed, later changes make the next one.
-func (w *Writer) seal(key queueKey) []*entry {
+// seal takes what waits: the batch is closed, later changes make the next one. People of whose
+// changes Google has just refused one take turns with all others, who are first: apart tells that
+// the batch is theirs.
+func (w *Writer) seal(resource string) (sealed []*entry, apart bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	q := w.queues[key]
+	q := w.queues[resource]
+	var most, suspects []*entry
+	for _, e := range q.waiting {
+		if w.refusals.isSuspect(e.change.Owner) {
+			suspects = append(suspects, e)
+		} else {
+			most = append(most, e)
+		}
+	}
+	q.servedMost = len(suspects) == 0 || len(most) > 0 && !q.servedMost
+	if q.servedMost {
+		q.waiting = suspects
+		return most, false
+	}
+	sealed, rest := firstOfItsContent(suspects)
+	q.waiting = append(most, rest...)
+	return sealed, true
+}
+
+// sealAll takes everything that waits.
+func (w *Writer) sealAll(resource string) []*entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.queues[resource]
 	sealed := q.waiting
 	q.waiting = nil
 	return sealed
 }
 
-func (w *Writer) writeBatch(key queueKey, base *Policy) {
+func (w *Writer) writeBatch(resource string, base *Policy) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.options.Timeout)
 	defer cancel()
 	var entries []*entry
@@ -141,30 +161,33 @@ func (w *Writer) writeBatch(key queueKey, base *Policy) {
 	defer func() {
 		if v := recover(); v != nil {
 			if !sealed {
-				entries = w.seal(key)
+				entries = w.sealAll(resource)
 			}
 			answerAll(v, entries, sealed)
 		}
 	}()
 	var err error
 	if base == nil {
-		base, err = w.read(ctx, key.resource)
+		base, err = w.read(ctx, resource)
 	}
-	b := &batch{writer: w, resource: key.resource, base: base, sweep: w.options.Sweep}
-	entries, sealed = w.seal(key), true
 	if err != nil {
+		entries, sealed = w.sealAll(resource), true
 		for _, e := range entries {
 			e.finish(Outcome{}, err)
 		}
 		return
 	}
-	if key.owner != "" {
+	b := &batch{writer: w, resource: resource, base: base, sweep: w.options.Sweep}
+	var apart bool
+	entries, apart = w.seal(resource)
+	sealed = true
+	if apart {
 		b.writeEach(ctx, entries)
 		return
 	}
 	b.write(ctx, entries)
 	for _, e := range b.aside {
-		w.join(key.resource, e)
+		w.join(resource, e)
 	}
 }
 

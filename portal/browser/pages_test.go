@@ -21,9 +21,10 @@ const (
 	grace = "grace@example.com"
 )
 
-// unreadable is the project whose policy the portal may not read, and silent the one for which
-// Google does not answer.
+// unreadable is the project whose policy the portal may not read, silent the one for which Google
+// does not answer, and moved the one that has left the scope.
 const (
+	moved     = "data-warehouse"
 	forbidden = "observability"
 	silent    = "edge-network"
 )
@@ -54,6 +55,7 @@ func preparePages(t *testing.T, w *world.World) {
 		}
 	}
 	grant(t, w, "projects/"+forbidden, eligible("logging.admin", selfApproval, "user:"+alice))
+	grant(t, w, "projects/"+moved, activation("bigquery.admin", dave, "jit-DDDDDDDDDDDDDDDD", "CASE-1044", now.Add(-time.Minute), now.Add(29*time.Minute)))
 	grant(t, w, "projects/"+silent, eligible("compute.networkAdmin", selfApproval, "user:"+alice))
 }
 
@@ -94,6 +96,7 @@ var pages = map[string]page{
 	"end":                {grace, http.StatusOK, endForm},
 	"ended":              {dave, http.StatusOK, ended},
 	"not eligible":       {erin, http.StatusForbidden, visiting("/projects/" + project)},
+	"outside the scope":  {dave, http.StatusForbidden, outsideScope},
 	"guarded":            {alice, http.StatusForbidden, visiting("/projects/jit-access")},
 	"not found":          {alice, http.StatusNotFound, visiting("/there-is-no-such-page")},
 	"outage":             {alice, http.StatusServiceUnavailable, outage(silent, http.StatusServiceUnavailable)},
@@ -144,6 +147,31 @@ func ended(b *tab, s *scene) int64 {
 	activated(b, s)
 	endForm(b, s)
 	return b.follow(at("form[method=post] .act")).Status
+}
+
+// outsideScope sends the form that ends an activation on a project that the index does not know any
+// more. A page with that form would have located the project.
+func outsideScope(b *tab, s *scene) int64 {
+	s.Inject(func(c wire.Call) wire.Fault {
+		if c.Method == "BatchGetEffectiveIamPolicies" && strings.HasSuffix(c.Resource, "projects/"+moved) {
+			return wire.Fault{Kind: wire.Refuse, Status: http.StatusNotFound}
+		}
+		return wire.Fault{}
+	})
+	return b.navigate(evaluated(`{
+		const link = new URL(document.querySelector('a[href^="/projects/`+moved+`/end?"]').href);
+		const form = document.createElement("form");
+		form.method = "post";
+		form.action = link.pathname;
+		for (const [name, value] of [["role", link.searchParams.get("role")], ["id", "jit-DDDDDDDDDDDDDDDD"]]) {
+			const input = document.createElement("input");
+			input.name = name;
+			input.value = value;
+			form.append(input);
+		}
+		document.body.append(form);
+		form.submit();
+	}`), "sending the form").Status
 }
 
 // outage makes every call about a project fail with a status from now on.

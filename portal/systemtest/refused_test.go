@@ -36,8 +36,8 @@ func TestRefused_TwentyFormsOfOnePersonHoldUpNobody(t *testing.T) {
 			form := activationForm(t, reference(onOrganizationsOnly))
 			forms.Go(func() {
 				a, err := s.client(portal, mallory).post(t.Context(), p.page()+"/activate", form)
-				if err != nil || a.status != http.StatusConflict && a.status != http.StatusServiceUnavailable { // on a busy machine
-					t.Errorf("round %d, a form of mallory's is not refused: %v", round, err)
+				if err != nil || a.status < http.StatusBadRequest { // by Google, or because there are too many of them
+					t.Errorf("round %d, a form of mallory's: %v, %+v, want it refused", round, err, a.status)
 				}
 			})
 		}
