@@ -60,14 +60,14 @@ func routesOf(t *testing.T) (patterns []string) {
 	return patterns
 }
 
-// registersRoute tells whether a function makes a route: page of routes.go, or one of the
+// registersRoute tells whether a function makes a route: one of those of routes.go, or one of the
 // multiplexer's own.
 func registersRoute(function ast.Expr) bool {
 	name, ok := function.(*ast.Ident)
 	if method, selected := function.(*ast.SelectorExpr); selected {
 		name, ok = method.Sel, true
 	}
-	return ok && slices.Contains([]string{"page", "Handle", "HandleFunc"}, name.Name)
+	return ok && slices.Contains([]string{"page", "form", "link", "act", "Handle", "HandleFunc"}, name.Name)
 }
 
 func TestFaults_RoutesWithoutAnOperationAskGoogleNothing(t *testing.T) {
