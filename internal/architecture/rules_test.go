@@ -110,7 +110,7 @@ var rules = []rule{
 		ours:   []string{"internal/upstream"},
 		others: []string{apiErrors, "google.golang.org/genproto/googleapis/rpc/errdetails", "google.golang.org/grpc/codes", "google.golang.org/grpc/status"},
 	},
-	{pkg: "internal/policy", ours: []string{"internal/cause", "internal/eligibility"}, others: []string{resources, "github.com/sethvargo/go-retry"}},
+	{pkg: "internal/policy", ours: []string{"internal/cause", "internal/eligibility", "internal/memo"}, others: []string{apiErrors, resources, "github.com/sethvargo/go-retry"}},
 	{pkg: "internal/keyset", others: []string{jwt}},
 	{
 		pkg:    "internal/directory",

@@ -13,8 +13,9 @@ import (
 const (
 	// maxIndexAge bounds how old a result of the index may be.
 	maxIndexAge = 60 * time.Second
-	// maxLocations bounds the memory that locations take.
-	maxLocations = 5000
+	// maxLocations bounds the memory that locations take. Google locates a hundred projects a minute,
+	// and none is kept for longer.
+	maxLocations = 200
 	// maxParallel bounds the parallel look-ups of one request to one source.
 	maxParallel = 128
 )
@@ -57,8 +58,8 @@ type Titles interface {
 }
 
 // Location is where a project stands. Inside is false for a project outside the scope and for one
-// that the index does not know. Policies hold the bindings of the project and of its ancestors
-// inside the scope, the nearest first.
+// that the index does not know. Policies hold the relevant bindings of the project and of its
+// ancestors inside the scope, the nearest first.
 type Location struct {
 	Inside   bool
 	Policies []eligibility.BindingAt
@@ -74,8 +75,9 @@ type ListedProject struct {
 
 // Config is what a catalog works with. All fields but the last three are required.
 type Config struct {
-	Scope       string // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
-	Reader      *policy.Reader
+	Scope       string           // "projects/ID", "folders/NUMBER" or "organizations/NUMBER"
+	Reader      *policy.Reader   // for those who act
+	Excerpts    *policy.Excerpts // for those who look
 	Locator     Locator
 	Finder      Finder
 	Memberships Memberships
@@ -91,6 +93,7 @@ type Config struct {
 type Catalog struct {
 	scope       string
 	reader      *policy.Reader
+	excerpts    *policy.Excerpts
 	locator     Locator
 	finder      Finder
 	memberships Memberships
@@ -112,6 +115,7 @@ func New(c Config) *Catalog {
 	return &Catalog{
 		scope:       c.Scope,
 		reader:      c.Reader,
+		excerpts:    c.Excerpts,
 		locator:     c.Locator,
 		finder:      c.Finder,
 		memberships: c.Memberships,

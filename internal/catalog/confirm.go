@@ -74,7 +74,7 @@ func (q *confirmation) firstStep(ctx context.Context, id string) error {
 	var calls errgroup.Group
 	var unread error
 	calls.Go(func() error {
-		q.project, unread = q.catalog.readProject(ctx, id)
+		q.project, unread = q.catalog.readProject(ctx, id, q.catalog.readWhole)
 		return unread
 	})
 	calls.Go(func() error { return q.askAndRead(ctx, given.ancestors) })

@@ -89,6 +89,7 @@ func emulated(t *testing.T, o emulator.Options) (*emulator.Emulator, func(scope 
 		return catalog.New(catalog.Config{
 			Scope:       scope,
 			Reader:      policy.NewReader(policy.NewUpstream(managed), policy.PortalRetry()),
+			Excerpts:    policy.NewExcerpts(policy.NewExcerptUpstream(client, managed.BasePath), policy.PortalRetry()),
 			Locator:     index,
 			Finder:      index,
 			Memberships: directory.New(directories, ""),

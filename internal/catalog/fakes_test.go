@@ -82,6 +82,17 @@ func (g *google) Get(ctx context.Context, resource string) (*policy.Policy, erro
 	return policyOf(bindings...), nil
 }
 
+func (g *google) GetExcerpt(ctx context.Context, resource string) ([]eligibility.Binding, error) {
+	if err := g.call(ctx, "live "+resource); err != nil {
+		return nil, err
+	}
+	bindings, ok := g.live[resource]
+	if !ok {
+		return nil, denied()
+	}
+	return slices.DeleteFunc(slices.Clone(bindings), func(b eligibility.Binding) bool { return !eligibility.Relevant(b) }), nil
+}
+
 func (g *google) Set(context.Context, string, *policy.Policy, string) (*policy.Policy, error) {
 	return nil, errors.New("the catalog must not write")
 }
@@ -180,13 +191,16 @@ func (g *google) catalogWithTitles(scope string, titles catalog.Titles) *catalog
 	return catalog.New(catalog.Config{
 		Titles:         titles,
 		Scope:          scope,
-		Reader:         policy.NewReader(g, policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}),
+		Reader:         policy.NewReader(g, oneTry),
+		Excerpts:       policy.NewExcerpts(g, oneTry),
 		Locator:        g,
 		Finder:         g,
 		Memberships:    g,
 		DirectoryShare: g.share,
 	})
 }
+
+var oneTry = policy.Retry{Tries: 1, Within: 5 * time.Second, Base: 1, Cap: 1}
 
 // confirmation is one about one person.
 type confirmation struct {

@@ -14,7 +14,7 @@ import (
 // upstream.ErrNotYours outside the scope, and *upstream.Outage.
 func (c *Catalog) Holdings(ctx context.Context, project string) (_ eligibility.Holdings, err error) {
 	defer asOutage(&err)
-	p, err := c.readProject(ctx, project)
+	p, err := c.readProject(ctx, project, c.readExcerpt)
 	if err != nil {
 		return eligibility.Holdings{}, err
 	}

@@ -68,7 +68,8 @@ func (v *Inventory) Locate(ctx context.Context, scope, project string) (Location
 			if err != nil {
 				return Location{}, outage(assetInventory, permissionEffectivePolicies, scope, err)
 			}
-			location.Policies = append(location.Policies, bindingsAt(shortName(info.GetAttachedResource()), bindings)...)
+			relevant := slices.DeleteFunc(bindings, func(b eligibility.Binding) bool { return !eligibility.Relevant(b) })
+			location.Policies = append(location.Policies, bindingsAt(shortName(info.GetAttachedResource()), relevant)...)
 		}
 	}
 	if !location.Inside {

@@ -47,7 +47,7 @@ func TestMemberships_SixtyFourAtOnce(t *testing.T) {
 		crowd := &fakeMemberships{needed: 64, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
 			Scope: org, Locator: g, Finder: g, Memberships: crowd,
-			Reader: policy.NewReader(g, policy.PortalRetry()),
+			Reader: policy.NewReader(g, policy.PortalRetry()), Excerpts: policy.NewExcerpts(g, policy.PortalRetry()),
 		})
 		access, err := c.ProjectAccess(t.Context(), alice, payments)
 		if err != nil {
@@ -70,7 +70,7 @@ func TestMemberships_AGroupThatHangsTakesNobodyWithIt(t *testing.T) {
 		never := &fakeMemberships{needed: 2, open: make(chan struct{})}
 		c := catalog.New(catalog.Config{
 			Scope: org, Locator: g, Finder: g, Memberships: never,
-			Reader: policy.NewReader(g, policy.PortalRetry()),
+			Reader: policy.NewReader(g, policy.PortalRetry()), Excerpts: policy.NewExcerpts(g, policy.PortalRetry()),
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

@@ -56,7 +56,8 @@ func TestNotYours_TheFirstStepIsTheSameForEveryProject(t *testing.T) {
 				g.live["projects/"+payments], g.live["projects/"+outside] = nil, nil
 				g.indexLive(inOrganization)
 				index := catalog.New(catalog.Config{
-					Scope: org, Locator: g, Finder: g, Memberships: slowGroups{g}, Reader: policy.NewReader(g, policy.PortalRetry()),
+					Scope: org, Locator: g, Finder: g, Memberships: slowGroups{g},
+					Reader: policy.NewReader(g, policy.PortalRetry()), Excerpts: policy.NewExcerpts(g, policy.PortalRetry()),
 				})
 				for visit := range 2 { // the second time, where the projects stand is known
 					for _, project := range []string{nothing, outside, payments} {
@@ -77,7 +78,8 @@ func TestNotYours_WhoLeavesEndsTheFirstStep(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()
 		index := catalog.New(catalog.Config{
-			Scope: org, Locator: g, Finder: g, Memberships: slowGroups{g}, Reader: policy.NewReader(g, policy.PortalRetry()),
+			Scope: org, Locator: g, Finder: g, Memberships: slowGroups{g},
+			Reader: policy.NewReader(g, policy.PortalRetry()), Excerpts: policy.NewExcerpts(g, policy.PortalRetry()),
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 2*latency)
 		defer cancel()

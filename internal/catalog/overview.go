@@ -10,7 +10,6 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // maxLiveProjects is how many of a person's projects are read live.
@@ -84,7 +83,7 @@ func (c *Catalog) overview(mine []*project, person eligibility.Person) eligibili
 			o.Unread = append(o.Unread, p.id)
 		case hasNothing(access):
 			continue
-		case p.read == nil:
+		case !p.isLive:
 			o.FromIndex = append(o.FromIndex, p.id)
 		}
 		if !hasNothing(access) {
@@ -219,23 +218,15 @@ func chooseLive(mine []*project, email string) []*project {
 // readAll reads the policies of projects, all at once. The error is that of ctx, or an
 // *upstream.Throttled.
 func (c *Catalog) readAll(ctx context.Context, projects []*project) error {
-	if err := quota.Reserve(ctx, quota.PolicyReads, len(projects)); err != nil {
+	reading, err := c.beginExcerpts(ctx, projects...)
+	if err != nil {
 		return err
 	}
-	var calls errgroup.Group
-	calls.SetLimit(maxParallel)
-	for _, p := range projects {
-		calls.Go(func() error {
-			c.readLive(ctx, p)
-			if upstream.AsThrottled(p.unread) != nil {
-				return p.unread
-			}
-			return nil
-		})
+	for i, p := range projects {
+		p.waitForExcerpt(ctx, reading, i)
 	}
-	err := calls.Wait()
 	if ctx.Err() != nil {
 		return fmt.Errorf("reading %d projects: %w", len(projects), ctx.Err())
 	}
-	return err
+	return nil
 }

@@ -61,7 +61,7 @@ func (c *Catalog) readProjectAndHint(ctx context.Context, id string, person elig
 	var calls errgroup.Group
 	var unread error
 	calls.Go(func() error {
-		p, unread = c.readProject(ctx, id)
+		p, unread = c.readProject(ctx, id, c.readExcerpt)
 		return unread
 	})
 	calls.Go(func() error { return c.askGroups(ctx, person, given.groups) })

@@ -18,29 +18,35 @@ import (
 type project struct {
 	id        string
 	isScope   bool                  // the scope is this project alone
-	read      *policy.Policy        // as it is now; nil where it was not read
-	live      []eligibility.Binding // what that holds
+	read      *policy.Policy        // as it is now, whole, for those who act; otherwise nil
+	isLive    bool                  // the policy was read
+	live      []eligibility.Binding // what it holds, or what of that is relevant
 	unread    error                 // why it, or an ancestor, could not be read: an *upstream.Outage
 	indexed   []eligibility.Binding // the index's copy of its own
 	ancestors []eligibility.BindingAt
 }
 
+// beginReading reserves the read of a project's policy, and returns what reads it into the project:
+// readExcerpt for those who look, readWhole for those who act.
+type beginReading func(context.Context, *project) (read func(), err error)
+
 // readProject reads the project's policy and locates the project, side by side, and waits for both,
 // so that a project that the index does not know takes as long as one that it knows. The error is
 // ErrNotYours, the index's, or an *upstream.Throttled. A policy that cannot be read is no error yet:
 // whether it may be shown depends on what the person has there.
-func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) {
+func (c *Catalog) readProject(ctx context.Context, id string, begin beginReading) (*project, error) {
 	scopeProject, isScope := c.singleProject()
 	if !eligibility.ProjectCanBeAddressed(id) || isScope && id != scopeProject {
 		return nil, upstream.ErrNotYours
 	}
 	p := &project{id: id, isScope: isScope}
-	if err := quota.Reserve(ctx, quota.PolicyReads, 1); err != nil {
+	read, err := begin(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	var calls errgroup.Group
 	calls.Go(func() error {
-		c.readLive(ctx, p)
+		read()
 		return nil
 	})
 	if !isScope {
@@ -58,13 +64,47 @@ func (c *Catalog) readProject(ctx context.Context, id string) (*project, error) 
 	return p, nil
 }
 
-func (c *Catalog) readLive(ctx context.Context, p *project) {
-	read, err := c.reader.Read(ctx, p.resource())
+func (c *Catalog) readExcerpt(ctx context.Context, p *project) (func(), error) {
+	reading, err := c.beginExcerpts(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return func() { p.waitForExcerpt(ctx, reading, 0) }, nil
+}
+
+// beginExcerpts begins to read the excerpts of some projects, all or none.
+func (c *Catalog) beginExcerpts(ctx context.Context, projects ...*project) (*policy.Reading, error) {
+	resources := make([]string, len(projects))
+	for i, p := range projects {
+		resources[i] = p.resource()
+	}
+	return c.excerpts.Begin(ctx, func(ctx context.Context, reads int) error {
+		return quota.Reserve(ctx, quota.PolicyReads, reads)
+	}, resources...)
+}
+
+// waitForExcerpt takes what a reading found of the project, its i-th.
+func (p *project) waitForExcerpt(ctx context.Context, reading *policy.Reading, i int) {
+	live, err := reading.Wait(ctx, i)
 	if err != nil {
 		p.unread = readOutage(p.resource(), err)
 		return
 	}
-	p.read, p.live = read, policy.BindingsOf(read)
+	p.isLive, p.live = true, live
+}
+
+func (c *Catalog) readWhole(ctx context.Context, p *project) (func(), error) {
+	if err := quota.Reserve(ctx, quota.PolicyReads, 1); err != nil {
+		return nil, err
+	}
+	return func() {
+		read, err := c.reader.Read(ctx, p.resource())
+		if err != nil {
+			p.unread = readOutage(p.resource(), err)
+			return
+		}
+		p.read, p.isLive, p.live = read, true, policy.BindingsOf(read)
+	}, nil
 }
 
 func (p *project) resource() string { return "projects/" + p.id }
@@ -72,7 +112,7 @@ func (p *project) resource() string { return "projects/" + p.id }
 // own are the project's own bindings: those just read, or the index's copy of them where there is
 // no read.
 func (p *project) own() []eligibility.Binding {
-	if p.read != nil {
+	if p.isLive {
 		return p.live
 	}
 	return p.indexed

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
-	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
@@ -17,13 +16,14 @@ import (
 //
 // The error is an *upstream.Outage, where the policy could not be read, or an *upstream.Throttled.
 func (c *Catalog) Locate(ctx context.Context, id string) (eligibility.Standing, *policy.Policy, error) {
-	if err := quota.Reserve(ctx, quota.PolicyReads, 1); err != nil {
+	p := &project{id: id}
+	read, err := c.readWhole(ctx, p)
+	if err != nil {
 		return eligibility.StandingUnknown, nil, err
 	}
-	p := &project{id: id}
 	standing := eligibility.OutsideScope
 	var calls sync.WaitGroup
-	calls.Go(func() { c.readLive(ctx, p) })
+	calls.Go(read)
 	calls.Go(func() { standing = c.standing(ctx, p) })
 	calls.Wait()
 	if err := ctx.Err(); err != nil {

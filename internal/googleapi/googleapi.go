@@ -108,11 +108,16 @@ func newAccess(ctx context.Context, c Config, roots *x509.CertPool) (*Access, er
 // "cloudresourcemanager.googleapis.com". The client refuses any other host, so that no environment
 // variable can send its token elsewhere.
 func (a *Access) REST(host string) []option.ClientOption {
-	transport := &authorizedTransport{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.metered(host)}
 	return []option.ClientOption{
-		option.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: noRedirects}),
+		option.WithHTTPClient(a.AuthorizedClient(host)),
 		option.WithEndpoint(host), // a bare host keeps scheme and path of the library's own address
 	}
+}
+
+// AuthorizedClient returns the client of REST by itself, for calls that no generated client makes.
+func (a *Access) AuthorizedClient(host string) *http.Client {
+	transport := &authorizedTransport{host: host, bearer: a.bearer, userAgent: a.userAgent, base: a.metered(host)}
+	return &http.Client{Transport: transport, CheckRedirect: noRedirects}
 }
 
 // HTTPClient returns a client without credentials, redirected like all others: for published keys

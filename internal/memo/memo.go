@@ -82,8 +82,14 @@ func Joined(ctx context.Context) bool {
 	return joined
 }
 
+// Join returns the context of a look-up that others than the one who begins it may wait for: it goes
+// on when that one leaves.
+func Join(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithCancel(context.WithValue(context.WithoutCancel(ctx), joinedKey{}, true))
+}
+
 func (c *Cache[K, V]) startLookup(ctx context.Context, key K, fetch func(context.Context) (V, error)) *lookup[V] {
-	ctx, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), joinedKey{}, true))
+	ctx, cancel := Join(ctx)
 	l := &lookup[V]{started: c.clock(), cancel: cancel, done: make(chan struct{})}
 	c.lookups[key] = l
 	go func() {

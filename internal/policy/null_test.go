@@ -38,6 +38,22 @@ func serverUpstream(t *testing.T, get, set string) (u Upstream, sets *atomic.Int
 	return NewUpstream(service), sets
 }
 
+// statusServer is the generated client with one response to everything.
+func statusServer(t *testing.T, status int, body string) Upstream {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	service, err := cloudresourcemanager.NewService(t.Context(), option.WithHTTPClient(server.Client()), option.WithEndpoint(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewUpstream(service)
+}
+
 func TestRead_RefusesANullBinding(t *testing.T) {
 	t.Parallel()
 	upstream, _ := serverUpstream(t, nullPolicy, "")

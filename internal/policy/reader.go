@@ -20,24 +20,33 @@ func NewReader(u Upstream, r Retry) *Reader { return &Reader{upstream: u, retry:
 // 5xx, break, or hang for half of the bound are repeated within it. Errors wrap *googleapi.Error
 // where Google answered, and ErrNoEtag or ErrNullBinding where the response was no policy.
 func (r *Reader) Read(ctx context.Context, resource string) (*Policy, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.retry.Within)
-	defer cancel()
-	var policy *Policy
-	err := retry.Do(ctx, r.retry.backoff(), func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, r.retry.Within/2)
-		defer cancel()
+	return readRepeatedly(ctx, r.retry, resource, func(ctx context.Context, resource string) (*Policy, error) {
 		read, err := r.upstream.Get(ctx, resource)
 		if err == nil {
 			err = checkComplete(read)
 		}
+		return read, err
+	})
+}
+
+// readRepeatedly reads within the bounds of r.
+func readRepeatedly[T any](ctx context.Context, r Retry, resource string, get func(ctx context.Context, resource string) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.Within)
+	defer cancel()
+	var result T
+	err := retry.Do(ctx, r.backoff(), func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, r.Within/2)
+		defer cancel()
+		read, err := get(ctx, resource)
 		if err != nil && transient(err) {
 			return retry.RetryableError(err)
 		}
-		policy = read
+		result = read
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the policy of %s: %w", resource, err)
+		var none T
+		return none, fmt.Errorf("reading the policy of %s: %w", resource, err)
 	}
-	return policy, nil
+	return result, nil
 }

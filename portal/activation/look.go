@@ -9,6 +9,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/iamrole"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
@@ -46,7 +47,7 @@ type Review struct {
 func (d *Desk) Look(ctx context.Context, c request.Claims, viewer, subject string) (Review, error) {
 	r := Review{Claims: c, Viewer: viewer, Own: isOwn(c, viewer, subject)}
 	var beneficiary, reviewer eligibility.ProjectAccess
-	g, within := errgroup.WithContext(ctx)
+	g, within := errgroup.WithContext(policy.OnePage(ctx))
 	g.Go(func() (err error) {
 		beneficiary, err = d.accessOf(within, c.Beneficiary, c.Key.Project())
 		return err

@@ -30,6 +30,8 @@ import (
 // writeTimeout bounds one change of a policy with its conflicts, because a person waits for it.
 const writeTimeout = 20 * time.Second
 
+const resourceManagerHost = "cloudresourcemanager.googleapis.com"
+
 // oauthScopes are the scopes of the portal's access token.
 var oauthScopes = []string{cloudresourcemanager.CloudPlatformScope, admin.AdminDirectoryGroupReadonlyScope}
 
@@ -47,7 +49,7 @@ func newAccess(ctx context.Context, s Settings, version string, limiter *quota.L
 // newSite makes the site and all that it depends on. Clients, connections, tokens and key sets live
 // as long as the process.
 func newSite(ctx context.Context, o Options, s Settings, d deployment, access *googleapi.Access, limiter *quota.Limiter, log *slog.Logger) (http.Handler, error) {
-	manager, err := cloudresourcemanager.NewService(ctx, access.REST("cloudresourcemanager.googleapis.com")...)
+	manager, err := cloudresourcemanager.NewService(ctx, access.REST(resourceManagerHost)...)
 	if err != nil {
 		return nil, fmt.Errorf("making a client of Resource Manager: %w", err)
 	}
@@ -80,6 +82,8 @@ func newSite(ctx context.Context, o Options, s Settings, d deployment, access *g
 	roleReader := iamrole.NewReader(roles, o.Clock)
 	reader := catalog.New(catalog.Config{
 		Scope: scopeOf(s, d), Reader: policy.NewReader(upstream, policy.PortalRetry()),
+		Excerpts: policy.NewExcerpts(
+			policy.NewExcerptUpstream(access.AuthorizedClient(resourceManagerHost), manager.BasePath), policy.PortalRetry()),
 		Locator: inventory, Finder: inventory, Memberships: members, Titles: roleReader, Clock: o.Clock,
 		DirectoryShare: func() int { return limiter.Share(quota.Directory) },
 	})

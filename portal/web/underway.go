@@ -12,14 +12,18 @@ import (
 
 // How many pages, and how many acts, are made at the same time, for one person and by an instance.
 // It bounds the memory of an instance, and the share of it that one person can take. Acts have
-// slots of their own, so that pages never hold one up.
+// slots of their own, so that pages never hold one up. The wait is as long as two busy processors
+// need for eighty homes at once.
 func newPagesUnderWay() *underWay {
-	return &underWay{perPerson: 4, inAll: 32, waitingPerPerson: 12, waitingInAll: 400, wait: 5 * time.Second}
+	return &underWay{perPerson: 4, inAll: 32, waitingPerPerson: 12, waitingInAll: 400, wait: slotTimeout}
 }
 
 func newActsUnderWay() *underWay {
-	return &underWay{perPerson: 8, inAll: 64, waitingPerPerson: 40, waitingInAll: 400, wait: 10 * time.Second}
+	return &underWay{perPerson: 8, inAll: 64, waitingPerPerson: 40, waitingInAll: 400, wait: slotTimeout}
 }
+
+// slotTimeout bounds how long a page or an act waits for a slot.
+const slotTimeout = 10 * time.Second
 
 // retryBusy is the Retry-After of a page that could not be made in time.
 const retryBusy = "5"

@@ -21,7 +21,7 @@ import (
 // A POST has longer, because it also writes a policy with its conflicts, and sends mail. The
 // server's time-out for writing is longer still, so that a page can say what took too long.
 const (
-	pageTimeout = 15 * time.Second
+	pageTimeout = slotTimeout + 15*time.Second
 	postTimeout = 45 * time.Second
 	// maxFormBytes has room for ten references and a justification.
 	maxFormBytes = 64 << 10
