@@ -195,6 +195,35 @@ func TestPlaces_ARenamedBindingIsDrift(t *testing.T) {
 	}
 }
 
+// Terms that somebody wrote into our condition are part of the text that the state has from then on.
+func TestPlaces_AStateOfABindingWithTermsOwnsItsMembersThere(t *testing.T) {
+	t.Parallel()
+	termed := marker + " && has({}.jitAccessTerms)"
+	for name, test := range map[string]struct {
+		act   func(w *conversation, state *tfprotov6.DynamicValue)
+		after []*iampb.Binding
+	}{
+		"updated":   {func(w *conversation, state *tfprotov6.DynamicValue) { w.Update(state, valid()) }, []*iampb.Binding{conditional(defaultTitle, "", marker, alice)}},
+		"destroyed": {func(w *conversation, state *tfprotov6.DynamicValue) { w.Delete(state) }, nil},
+	} {
+		c := newCloud(t)
+		state := talk(t, c.Access(administrator)).Create(valid()).NewState
+		with := func(members ...string) {
+			c.Edit(payments, func(p *iampb.Policy) {
+				removeRole(p)
+				p.Bindings = append(p.Bindings, conditional(defaultTitle, "", termed, members...))
+			})()
+		}
+		with(alice)
+		state = talk(t, c.Access(administrator)).Read(state).NewState
+		with(alice, carol)
+		test.act(talk(t, c.Access(administrator)), state)
+		if c.expect(payments, append(test.after, conditional(defaultTitle, "", termed, carol))...); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
 // A destroy whose answer is lost is tried again on a policy in which ours is gone, and what stands
 // there looks like ours renamed.
 func TestPlaces_ARepeatedDestroyTakesNoTwinForOurs(t *testing.T) {
