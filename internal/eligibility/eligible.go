@@ -3,6 +3,7 @@ package eligibility
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
@@ -36,23 +37,54 @@ const (
 // marker and the same other clauses. The findings say what is wrong with a condition that comes
 // close.
 func ReadEligible(c Condition) (Eligible, bool, []Finding) {
+	terms := hasTermsTrailer(c.Description)
 	if constraint, ok := bareMarker(c.Expression); ok {
-		return interpret(c, treeReading{constraint: constraint}), true, nil
+		return interpret(c.Expression, terms, treeReading{constraint: constraint}), true, nil
 	}
-	text, inText := readText(c.Expression)
-	if !inText && !mentionsMarker(c.Expression) {
-		return Eligible{}, false, nil
+	readings := eligibleReadings
+	if terms {
+		readings = eligibleReadingsWithTerms
 	}
-	root, err := parseTree(c.Expression)
+	r := readings.of(c.Expression)
+	return r.eligible, r.ok, slices.Clone(r.findings)
+}
+
+// eligibleReading is what ReadEligible returns.
+type eligibleReading struct {
+	eligible Eligible
+	ok       bool
+	findings []Finding
+}
+
+// What was read of the expressions of conditions, by whether the description has a trailer of terms.
+var (
+	eligibleReadings = &remembered[eligibleReading]{
+		read: func(expression string) eligibleReading { return readEligible(expression, false) },
+	}
+	eligibleReadingsWithTerms = &remembered[eligibleReading]{
+		read: func(expression string) eligibleReading { return readEligible(expression, true) },
+	}
+)
+
+func readEligible(expression string, terms bool) eligibleReading {
+	text, inText := readText(expression)
+	if !inText && !mentionsMarker(expression) {
+		return eligibleReading{}
+	}
+	root, err := parseTree(expression)
 	if err != nil {
-		return Eligible{}, false, []Finding{unparsableCondition(err)}
+		return eligibleReading{findings: []Finding{unparsableCondition(err)}}
 	}
 	tree, inTree := readTree(root)
 	if !inText || !inTree || !readingsAgree(text, tree) {
-		return Eligible{}, false, []Finding{nearMiss(c.Expression, root)}
+		return eligibleReading{findings: []Finding{nearMiss(expression, root)}}
 	}
-	e := interpret(c, tree)
-	return e, true, remarks(tree, e.Unusable)
+	e := interpret(expression, terms, tree)
+	return eligibleReading{eligible: e, ok: true, findings: remarks(tree, e.Unusable)}
+}
+
+func hasTermsTrailer(description string) bool {
+	return strings.Contains(strings.ToLower(description), "[jitaccess")
 }
 
 // bareMarker tells whether an expression is nothing but a marker as we write it. Most are, and both
@@ -74,9 +106,12 @@ func readingsAgree(text textReading, tree treeReading) bool {
 
 // isEligible is ReadEligible without its reasons.
 func isEligible(expression string) bool {
-	if _, ok := bareMarker(expression); ok {
-		return true
-	}
+	_, ok := bareMarker(expression)
+	return ok || eligibleReadings.of(expression).ok
+}
+
+// wouldBeEligible is isEligible for a text that nobody has written yet.
+func wouldBeEligible(expression string) bool {
 	text, inText := readText(expression)
 	if !inText {
 		return false
@@ -98,9 +133,8 @@ func sameClauses(written []string, parsed []ast.Expr) bool {
 }
 
 // interpret returns what an eligible binding says, once both readings agree on it.
-func interpret(c Condition, tree treeReading) Eligible {
-	e := Eligible{Constraint: tree.constraint}
-	e.Terms = strings.Contains(strings.ToLower(c.Description), "[jitaccess")
+func interpret(expression string, terms bool, tree treeReading) Eligible {
+	e := Eligible{Constraint: tree.constraint, Terms: terms}
 	var conditionClauses []ast.Expr
 	for _, clause := range tree.rest {
 		if termsMarker(clause) {
@@ -109,7 +143,7 @@ func interpret(c Condition, tree treeReading) Eligible {
 		}
 		conditionClauses = append(conditionClauses, clause)
 	}
-	e.ResourceCondition, e.Unusable = readResourceCondition(c, conditionClauses)
+	e.ResourceCondition, e.Unusable = readResourceCondition(expression, conditionClauses)
 	if e.Unusable == "" && len(conditionClauses) < len(tree.rest) {
 		// To JIT Access 1.8.1, the marker of terms is part of the resource condition.
 		all := conjunction(tree.rest)
@@ -124,7 +158,7 @@ func interpret(c Condition, tree treeReading) Eligible {
 }
 
 // readResourceCondition returns the canonical text of the clauses, and why they cannot be used.
-func readResourceCondition(c Condition, clauses []ast.Expr) (text, unusable string) {
+func readResourceCondition(expression string, clauses []ast.Expr) (text, unusable string) {
 	if len(clauses) == 0 {
 		return "", ""
 	}
@@ -132,7 +166,7 @@ func readResourceCondition(c Condition, clauses []ast.Expr) (text, unusable stri
 	text, err := canonical(root)
 	switch {
 	case err != nil:
-		return strings.TrimSpace(c.Expression), unreadableCondition
+		return strings.TrimSpace(expression), unreadableCondition
 	case len(text) > maxResourceCondition:
 		return text, tooLongCondition
 	case strings.Contains(strings.ToLower(text), strings.ToLower(termsField)):

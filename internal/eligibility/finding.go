@@ -67,7 +67,7 @@ func nearMiss(expression string, root ast.Expr) Finding {
 	}
 	f := found.finding()
 	f.Grants = mayGrant(root)
-	if corrected := strings.ReplaceAll(expression, found.name, found.field); found.field != "" && isEligible(corrected) {
+	if corrected := strings.ReplaceAll(expression, found.name, found.field); found.field != "" && wouldBeEligible(corrected) {
 		f.Write = "Write " + corrected
 	}
 	return f

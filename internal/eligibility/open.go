@@ -19,16 +19,8 @@ func openAt(resourceCondition string, now time.Time) bool {
 	if !strings.Contains(resourceCondition, timeAttribute) {
 		return true
 	}
-	checked, err := check(resourceCondition)
-	if err != nil {
-		return true
-	}
-	env, err := environment()
-	if err != nil {
-		return true
-	}
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(maxCost))
-	if err != nil {
+	program := timePrograms.of(resourceCondition)
+	if program == nil {
 		return true
 	}
 	known, err := cel.PartialVars(map[string]any{timeAttribute: now}, requestAttributes()...)
@@ -37,6 +29,28 @@ func openAt(resourceCondition string, now time.Time) bool {
 	}
 	result, _, err := program.Eval(known)
 	return err != nil || result != types.False
+}
+
+// programBytes is about what a program takes.
+const programBytes = 16 << 10
+
+// timePrograms evaluate resource conditions; nil for those that cannot be evaluated.
+var timePrograms = &remembered[cel.Program]{read: compileProgram, size: programBytes}
+
+func compileProgram(resourceCondition string) cel.Program {
+	checked, err := check(resourceCondition)
+	if err != nil {
+		return nil
+	}
+	env, err := environment()
+	if err != nil {
+		return nil
+	}
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(maxCost))
+	if err != nil {
+		return nil
+	}
+	return program
 }
 
 // requestAttributes are all attributes that only a request can tell.

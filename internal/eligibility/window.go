@@ -40,9 +40,26 @@ var (
 	errUnclear  = errors.New("its condition can be read in two ways")
 )
 
+// windowReading is what readWindow returns.
+type windowReading struct {
+	condition string
+	window    Window
+	err       error
+}
+
+var windowReadings = &remembered[windowReading]{read: func(expression string) (r windowReading) {
+	r.condition, r.window, r.err = readNewWindow(expression)
+	return r
+}}
+
 // readWindow reads the condition of an activation: its resource condition in canonical text, and
 // its window.
 func readWindow(expression string) (condition string, w Window, err error) {
+	r := windowReadings.of(expression)
+	return r.condition, r.window, r.err
+}
+
+func readNewWindow(expression string) (condition string, w Window, err error) {
 	all := clauses(expression)
 	times, rest, err := splitWindow(all)
 	if err != nil {

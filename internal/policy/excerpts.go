@@ -11,7 +11,7 @@ import (
 
 const (
 	// gathering bounds how long a read that others can join waits for the one under way.
-	gathering = 100 * time.Millisecond
+	gathering = 20 * time.Millisecond
 	// maxReading bounds the reads of all resources that are under way.
 	maxReading = 128
 )
