@@ -41,8 +41,24 @@ func (b *batch) write(ctx context.Context, entries []*entry) {
 	}
 }
 
-// writeEach settles the entries of somebody whose change Google has just refused, each in a write
-// of its own and without the sweep.
+// writeFirst settles the first of some entries with the same content, which belong to somebody whose
+// change Google has just refused. Where it is refused for its content the others are, without a
+// write; otherwise they are set aside, so that nobody waits for more than one write of theirs.
+func (b *batch) writeFirst(ctx context.Context, alike []*entry) {
+	b.sweep = nil
+	for i, e := range alike {
+		refusal := b.try(ctx, []*entry{e})
+		if refusal != nil {
+			b.refuse(e, refusal)
+		}
+		if b.base == nil || b.writer.refusals.find(b.resource, b.base.Etag, e.change) == nil {
+			b.aside = append(b.aside, alike[i+1:]...)
+			return
+		}
+	}
+}
+
+// writeEach settles entries, each in a write of its own and without the sweep.
 func (b *batch) writeEach(ctx context.Context, entries []*entry) {
 	b.sweep = nil
 	for _, e := range entries {

@@ -261,3 +261,36 @@ func TestRefusals_AreBounded(t *testing.T) {
 		}
 	})
 }
+
+// Changes of theirs that are alike are refused together, but each is a write where it is not refused.
+func TestModify_WhoWaitsForSomebodyRefusedWaitsForOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(project)
+		refusesRoles(s, notSupported, "roles/bad")
+		w := NewWriter(s, testOptions())
+		modifyAll(t, w, orderedBy(mallory, "roles/bad", "x"))
+		synctest.Wait()
+		var changes sync.WaitGroup
+		for i := range 8 {
+			again := orderedBy(mallory, "roles/viewer", fmt.Sprint(i))
+			again.Apply = func(p *Policy) error { // as an activation that is extended again and again
+				p.Bindings = append(p.Bindings, &Binding{Role: "roles/viewer", Members: []string{fmt.Sprintf("user:%d@example.com", i)}})
+				return nil
+			}
+			changes.Go(func() {
+				if out, err := w.Modify(t.Context(), project, again); err != nil || !out.Written {
+					t.Errorf("change %d: %v, written %v", i, err, out.Written)
+				}
+			})
+		}
+		time.Sleep(3 * s.trip / 2) // the first is being written
+		start := time.Now()
+		if _, err := w.Modify(t.Context(), project, orderedBy(alice, "roles/editor", "alice's")); err != nil {
+			t.Errorf("alice's change: %v", err)
+		}
+		if took := time.Since(start); took > 3*s.trip { // what is left of hers, a read and a write
+			t.Errorf("alice waits for %v, want at most 3 round trips", took)
+		}
+		changes.Wait()
+	})
+}

@@ -182,10 +182,10 @@ func (w *Writer) writeBatch(resource string, base *Policy) {
 	entries, apart = w.seal(resource)
 	sealed = true
 	if apart {
-		b.writeEach(ctx, entries)
-		return
+		b.writeFirst(ctx, entries)
+	} else {
+		b.write(ctx, entries)
 	}
-	b.write(ctx, entries)
 	for _, e := range b.aside {
 		w.join(resource, e)
 	}
