@@ -15,6 +15,9 @@ const (
 	// Act is an order to activate, to ask, to decide, to end or to revoke, and its form. It may use
 	// the reserve, which pages cannot.
 	Act
+	// Link is the page of an act that opens by a link, so that other sites can open many. It uses
+	// what acts use, but for a part that is left to them, and comes to nothing as pages do.
+	Link
 )
 
 // Budget is what one page or one act of one person has reserved and spent. It is safe for
@@ -35,12 +38,15 @@ type Budget struct {
 type reservation struct{ pages, reserve int }
 
 // Begin admits a page or an act of a person. The error is an [*upstream.Throttled] where too many of
-// theirs have come to nothing. End has to be called.
+// theirs have come to nothing; a link is always admitted. End has to be called.
 func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock()
 	b := &Budget{limiter: l, person: l.personOf(email, now), purpose: p}
+	if p == Link {
+		return b, nil
+	}
 	admission, limit := b.admission()
 	if wait := admission.wait(now, limit, 1); wait > 0 {
 		return nil, throttled("", wait, true)
@@ -60,10 +66,18 @@ func (b *Budget) admission() (*bucket, limit) {
 
 // own is the bucket of the person's calls for this purpose.
 func (b *Budget) own() *bucket {
-	if b.purpose == Act {
-		return &b.person.acts
+	if b.purpose == Page {
+		return &b.person.pages
 	}
-	return &b.person.pages
+	return &b.person.acts
+}
+
+// within is the limit of this purpose in a bucket of acts: links leave a part of it to acts.
+func (b *Budget) within(l limit) limit {
+	if b.purpose == Link {
+		l.burst *= 1 - partLeftByLinks
+	}
+	return l
 }
 
 // Purpose is what the budget is for.
@@ -86,29 +100,36 @@ func (b *Budget) End(inVain bool) {
 	for s := range services {
 		b.giveBack(s, b.reserved[s])
 		b.own().giveBack(float64(b.reserved[s].pages + b.reserved[s].reserve))
-		b.giveBack(s, b.ordered[s])
+		b.giveBackToShare(s, b.ordered[s])
 		b.reserved[s], b.ordered[s] = reservation{}, reservation{}
 	}
 	admission, _ := b.admission()
-	if !inVain {
+	charged := float64(b.spent)
+	switch {
+	case !inVain && b.purpose != Link:
 		admission.giveBack(1)
 		return
-	}
-	charged := float64(b.spent)
-	if b.purpose == Page {
+	case !inVain:
+		return
+	case b.purpose == Page:
 		charged = max(0, charged-1) // the admission was one
-	} else {
+	case b.purpose == Act:
 		b.person.pages.take(now, l.limits.calls, charged)
 	}
 	b.person.inVain.take(now, l.limits.inVain, charged)
 }
 
 func (b *Budget) giveBack(s Service, r reservation) {
-	share, part := &b.limiter.shares[s], &b.person.parts[s]
-	share.pages.giveBack(float64(r.pages))
+	part := &b.person.parts[s]
 	part.pages.giveBack(float64(r.pages))
-	share.reserve.giveBack(float64(r.reserve))
 	part.reserve.giveBack(float64(r.reserve))
+	b.giveBackToShare(s, r)
+}
+
+func (b *Budget) giveBackToShare(s Service, r reservation) {
+	share := &b.limiter.shares[s]
+	share.pages.giveBack(float64(r.pages))
+	share.reserve.giveBack(float64(r.reserve))
 }
 
 type contextKey struct{}
@@ -144,7 +165,8 @@ func Reserve(ctx context.Context, s Service, n int) error {
 }
 
 // Order takes n calls that somebody else makes for the budget of the context: the writer of a batch.
-// The person has spent them; the share, against which the writer counts, gets them back at the end.
+// The person has spent them, of their part of the share too; the share, against which the writer
+// counts, gets them back at the end.
 func Order(ctx context.Context, s Service, n int) error {
 	b := budgetOf(ctx)
 	if b == nil {
@@ -158,7 +180,7 @@ func Order(ctx context.Context, s Service, n int) error {
 	}
 	b.spent += n
 	if b.ended {
-		b.giveBack(s, r)
+		b.giveBackToShare(s, r)
 		return nil
 	}
 	b.ordered[s].pages += r.pages
@@ -190,7 +212,7 @@ func (b *Budget) draw(ctx context.Context, s Service) error {
 func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 	l, now := b.limiter, b.limiter.clock()
 	calls := float64(n)
-	if wait := b.own().wait(now, l.limits.calls, calls); wait > 0 && !must {
+	if wait := b.own().wait(now, b.within(l.limits.calls), calls); wait > 0 && !must {
 		return reservation{}, throttled(s.String(), wait, true)
 	}
 	limits, share, part := l.limitsOf(s, now), &l.shares[s], &b.person.parts[s]
@@ -202,11 +224,11 @@ func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 		b.own().take(now, l.limits.calls, calls)
 		return reservation{pages: n}, nil
 	}
-	if b.purpose != Act {
+	if b.purpose == Page {
 		return reservation{}, throttled(s.String(), wait, personal)
 	}
 	own = limits.reserve.times(partOfReserve)
-	wait, personal = longer(part.reserve.wait(now, own, calls), share.reserve.wait(now, limits.reserve, calls))
+	wait, personal = longer(part.reserve.wait(now, b.within(own), calls), share.reserve.wait(now, limits.reserve, calls))
 	if wait > 0 {
 		return reservation{}, throttled(s.String(), wait, personal)
 	}

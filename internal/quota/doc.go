@@ -12,5 +12,6 @@
 //   - A page can use up neither what acts need nor, alone, what the pages of
 //     others need.
 //   - Calls that nobody's page or act makes alone (the lists that all share, a
-//     batch of changes) count, and are never refused.
+//     batch of changes) or for itself (mail, the topic) count, and are never
+//     refused.
 package quota

@@ -266,20 +266,31 @@ func TestBefore_AJoinedLookUpIsChargedAndNeverRefused(t *testing.T) {
 	}
 }
 
+// Once what one person ordered was limited by the calls of their acts alone, so that two could have
+// used up all instances' share of writes.
 func TestOrder_IsSpentByThePersonAndNotByTheShare(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, quota.Options{Instances: 3}) // 100 writes, 80 of them by pages and acts, 40 by one person
-	for i := range 300 {
-		ctx, act := d.begin(alice, quota.Act)
-		if err := quota.Order(ctx, quota.PolicyWrites, 1); err != nil {
-			t.Fatalf("write %d: %v, though none is under way", i, err)
+	d := newDesk(t, quota.Options{Instances: 3}) // 100 writes, of them 40 by one person, and 5 of the reserve
+	ordered := func(email string) (n int) {
+		for range 60 {
+			ctx, act := d.begin(email, quota.Act)
+			if quota.Order(ctx, quota.PolicyWrites, 1) == nil {
+				n++
+			}
+			act.End(false)
 		}
-		act.End(false)
+		return n
 	}
-	ctx, act := d.begin(alice, quota.Act)
+	if got := ordered(mallory); got != 45 {
+		t.Errorf("%d writes of hers go through, want 45", got)
+	}
+	ctx, act := d.begin(mallory, quota.Act)
 	defer act.End(false)
 	if held := upstream.AsThrottled(quota.Order(ctx, quota.PolicyWrites, 1)); held == nil || !held.Personal {
-		t.Errorf("after 300: %v, want that she is held back", held)
+		t.Errorf("the next one: %v, want that she is held back", held)
+	}
+	if got := ordered(alice); got != 45 { // the writer counts against the share, and here is none
+		t.Errorf("%d of somebody else's go through, want 45", got)
 	}
 }
 
@@ -342,5 +353,24 @@ func TestTakeRequest_TenAtOnceAndOneMoreEveryThreeMinutes(t *testing.T) {
 	defer act.End(false)
 	if err := quota.TakeRequest(ctx); err != nil {
 		t.Errorf("somebody else's: %v", err)
+	}
+}
+
+// Another site can open the page of a request in a loop: that neither uses up what its reader's acts
+// need nor counts as acts that came to nothing.
+func TestBegin_LinksNeverHoldBackActs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, quota.Options{Instances: 3})
+	for range 30 {
+		ctx, page := d.begin(alice, quota.Link)
+		d.calls(ctx, 50)
+		page.End(true)
+	}
+	ctx, act := d.begin(alice, quota.Act)
+	defer act.End(false)
+	for _, s := range []quota.Service{quota.Directory, quota.PolicyReads, quota.PolicyWrites} {
+		if err := quota.Reserve(ctx, s, 2); err != nil {
+			t.Errorf("%v for an act of hers: %v", s, err)
+		}
 	}
 }

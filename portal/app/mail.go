@@ -15,6 +15,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/googleapi"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/notify"
 )
 
@@ -135,9 +136,10 @@ type secret struct {
 }
 
 // read reads the secret. The notifier calls it for its first mail, and again after the mail server
-// has refused the password, so that a new version needs no restart.
+// has refused the password, so that a new version needs no restart. What is told is not charged to
+// whoever acted: it would not be told once they have no calls left.
 func (s secret) read(ctx context.Context) (string, error) {
-	response, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(ctx).Do()
+	response, err := s.service.Projects.Secrets.Versions.Access(s.name).Context(quota.Shared(ctx)).Do()
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", s.name, err)
 	}
@@ -155,10 +157,10 @@ type topic struct {
 }
 
 // Publish implements notify.Publisher. Data is base64url without padding, as JIT Access 1.8.1 sends
-// it.
+// it. It is charged to nobody, like the secret.
 func (t topic) Publish(ctx context.Context, data []byte) error {
 	request := &pubsub.PublishRequest{Messages: []*pubsub.PubsubMessage{{Data: base64.RawURLEncoding.EncodeToString(data)}}}
-	if _, err := t.service.Projects.Topics.Publish(t.name, request).Context(ctx).Do(); err != nil {
+	if _, err := t.service.Projects.Topics.Publish(t.name, request).Context(quota.Shared(ctx)).Do(); err != nil {
 		return fmt.Errorf("publishing to %s: %w", t.name, err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
 // charge says what the calls of a route are charged to.
@@ -20,7 +21,8 @@ const (
 	// toForms is for the form of an order and for the page that shows its outcome. They are part of
 	// the act where the browser says that a page of the portal led here, and pages otherwise.
 	toForms
-	// toLinks is for the page of a request: part of the act for those whom its verified token names.
+	// toLinks is for the page of a request: part of the act for those whom its verified token names,
+	// and kept from using up what their acts need, because other sites can open it too.
 	toLinks
 )
 
@@ -28,29 +30,32 @@ const (
 // that a refused one costs no call of Google's. An act that is no more admitted because too many
 // came to nothing may still be shown as a page.
 func (s *site) begin(r *http.Request, v *visit, c charge) (*quota.Budget, error) {
-	act := c == toActs || s.partOfAct(r, v, c)
-	if act {
-		b, err := s.Quota.Begin(v.Email, quota.Act)
-		if err == nil {
-			return b, nil
-		}
-		if c == toActs {
-			return nil, &Error{Kind: KindTooManyActs, Err: err}
-		}
+	purpose := s.purposeOf(r, v, c)
+	b, err := s.Quota.Begin(v.Email, purpose)
+	switch {
+	case err == nil || purpose == quota.Page:
+		return b, err
+	case c == toActs:
+		return nil, &Error{Kind: KindTooManyActs, Err: err}
 	}
 	return s.Quota.Begin(v.Email, quota.Page)
 }
 
-// partOfAct reports whether a page belongs to an act. To verify a token costs no call.
-func (s *site) partOfAct(r *http.Request, v *visit, c charge) bool {
+// purposeOf is what a request is made for. To verify a token costs no call.
+func (s *site) purposeOf(r *http.Request, v *visit, c charge) quota.Purpose {
 	switch c {
+	case toActs:
+		return quota.Act
 	case toForms:
-		return r.Header.Get("Sec-Fetch-Site") == "same-origin"
+		if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+			return quota.Act
+		}
 	case toLinks:
-		_, err := s.redeem(r, v)
-		return err == nil
+		if _, err := s.redeem(r, v); err == nil {
+			return quota.Link
+		}
 	}
-	return false
+	return quota.Page
 }
 
 // inVain reports whether a request came to nothing: nothing on the page was the person's, or the
@@ -62,6 +67,9 @@ func (v *visit) inVain(b *quota.Budget, w http.ResponseWriter, err error) bool {
 	}
 	if b.Purpose() == quota.Page {
 		return v.counted || kinds[kind].counted
+	}
+	if kind == Kind(activation.Conflict) {
+		return false // others were in the way
 	}
 	status := kinds[kind].status
 	if recorder, ok := w.(*statusWriter); ok && err == nil {

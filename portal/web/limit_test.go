@@ -2,12 +2,14 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/activation"
 )
 
 // Once anybody could use up the quotas that all share by opening pages that show nothing of their
@@ -66,4 +68,25 @@ func TestPages_AreCountedBeforeAnythingIsAsked(t *testing.T) {
 			t.Errorf("%d pages were refused, and Google was asked for %d; want at most 120 and the rest", refused.Load(), asked.Load())
 		}
 	})
+}
+
+// Others were in the way of these acts, or the portal was.
+func TestActs_ThatFailForNoFaultOfWhoSentThemAreNotCounted(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(*scene){
+		"others keep changing the policy": func(s *scene) { s.actError = &activation.Refusal{Reason: activation.Conflict} },
+		"Google does not answer":          func(s *scene) { s.actError = &upstream.Outage{Service: "Resource Manager"} },
+		"the portal panics":               func(s *scene) { s.onAct = func() { panic("a defect") } },
+	} {
+		s := newScene(t)
+		form := url.Values{"role": {reference(admin)}, "id": {id(t)}, "justification": {"CASE-1"}, "duration": {"1h"}}
+		fail(s)
+		for range 20 {
+			s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form)
+		}
+		s.onAct, s.actError = nil, nil
+		if a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form); a.Code != http.StatusSeeOther {
+			t.Errorf("%s: the next one answers %d, %q", name, a.Code, a.heading())
+		}
+	}
 }

@@ -222,6 +222,30 @@ func TestLinks_OpenedInALoopDoNotKeepTheirVictimFromApproving(t *testing.T) {
 	}
 }
 
+// The pages of requests that had expired were counted as acts that came to nothing, of which a
+// person has ten a minute, whoever opened them: another site, or a reviewer who read old mail.
+func TestLinks_OfExpiredRequestsDoNotKeepAReviewerFromApproving(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]func(*http.Request){
+		"another site's windows": followed,
+		"a mail program":         fetched("none", "navigate", "document"),
+		"an old browser":         fetched("", "", ""),
+	} {
+		s := newRequestScene(t).as(bob)
+		alive := s.request.claims.Expires
+		s.request.claims.Expires, s.request.redeemError = now, &request.Error{Reason: request.Expired}
+		for i := range 20 {
+			if a := s.send(t, http.MethodGet, requestAddress, nil, sent); a.Code != http.StatusGone {
+				t.Fatalf("%s: page %d of an expired request answers %d", name, i, a.Code)
+			}
+		}
+		s.request.claims.Expires, s.request.redeemError = alive, nil
+		if a := s.send(t, http.MethodPost, requestAddress+"/approve", nil, fetched("same-origin", "navigate", "document")); a.Code != http.StatusSeeOther {
+			t.Errorf("%s: the approval answers %d, %q", name, a.Code, a.heading())
+		}
+	}
+}
+
 func TestOrigin_OfFilesAndHealthChecksDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

@@ -72,6 +72,7 @@ func (s *site) identified(c charge, verb event.Verb, h handler) http.Handler {
 			s.fail(w, r, v, err)
 			return
 		}
+		defer budget.End(false) // after a panic; otherwise it has ended by then
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		acting := r.WithContext(quota.With(ctx, budget))
 		err = s.inSlot(w, acting, v, budget.Purpose(), h)
