@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 // The names of the attributes that diagnostics point at.
@@ -48,13 +49,14 @@ func (m model) wording() wording {
 	return wording{title: m.Title.ValueString(), description: m.Description.ValueString()}
 }
 
-// stateWording is the wording of the binding that holds the members of a state. A read leaves terms
-// in the condition, see show.
-func (m model) stateWording() wording {
-	t := m.wording()
-	e, ok, _ := eligibility.ReadEligible(eligibility.Condition{Description: t.description, Expression: m.Condition.ValueString()})
-	if ok && e.Terms {
-		t.terms = m.Condition.ValueString()
+// stateWording is the wording of the binding that holds the members of a state, under its key. A
+// read leaves terms in the condition, see show.
+func (m model) stateWording(k key) wording {
+	t, ok := k.read(&policy.Binding{Role: k.role, Condition: &policy.Expr{
+		Title: m.Title.ValueString(), Description: m.Description.ValueString(), Expression: m.Condition.ValueString(),
+	}})
+	if !ok {
+		return m.wording()
 	}
 	return t
 }

@@ -198,30 +198,51 @@ func TestPlaces_ARenamedBindingIsDrift(t *testing.T) {
 // Terms that somebody wrote into our condition are part of the text that the state has from then on.
 func TestPlaces_AStateOfABindingWithTermsOwnsItsMembersThere(t *testing.T) {
 	t.Parallel()
-	termed := marker + " && has({}.jitAccessTerms)"
-	for name, test := range map[string]struct {
-		act   func(w *conversation, state *tfprotov6.DynamicValue)
-		after []*iampb.Binding
-	}{
-		"updated":   {func(w *conversation, state *tfprotov6.DynamicValue) { w.Update(state, valid()) }, []*iampb.Binding{conditional(defaultTitle, "", marker, alice)}},
-		"destroyed": {func(w *conversation, state *tfprotov6.DynamicValue) { w.Delete(state) }, nil},
+	const trailer = "[jitaccess max=4h]"
+	for _, termed := range []struct{ description, expression string }{
+		{"", marker + " && has({}.jitAccessTerms)"}, {trailer, marker + " && has({}.jitAccessTerms)"}, {trailer, marker}, {trailer, " " + marker},
 	} {
-		c := newCloud(t)
-		state := talk(t, c.Access(administrator)).Create(valid()).NewState
-		with := func(members ...string) {
-			c.Edit(payments, func(p *iampb.Policy) {
-				removeRole(p)
-				p.Bindings = append(p.Bindings, conditional(defaultTitle, "", termed, members...))
-			})()
-		}
-		with(alice)
-		state = talk(t, c.Access(administrator)).Read(state).NewState
-		with(alice, carol)
-		test.act(talk(t, c.Access(administrator)), state)
-		if c.expect(payments, append(test.after, conditional(defaultTitle, "", termed, carol))...); t.Failed() {
-			t.Fatal(name)
+		for name, test := range map[string]struct {
+			act   func(w *conversation, state *tfprotov6.DynamicValue)
+			after []*iampb.Binding
+		}{
+			"updated":   {func(w *conversation, state *tfprotov6.DynamicValue) { w.Update(state, valid()) }, []*iampb.Binding{conditional(defaultTitle, "", marker, alice)}},
+			"destroyed": {func(w *conversation, state *tfprotov6.DynamicValue) { w.Delete(state) }, nil},
+		} {
+			c := newCloud(t)
+			state := talk(t, c.Access(administrator)).Create(valid()).NewState
+			with := func(members ...string) {
+				c.Edit(payments, func(p *iampb.Policy) {
+					removeRole(p)
+					p.Bindings = append(p.Bindings, conditional(defaultTitle, termed.description, termed.expression, members...))
+				})()
+			}
+			with(alice)
+			state = talk(t, c.Access(administrator)).Read(state).NewState
+			with(alice, carol)
+			test.act(talk(t, c.Access(administrator)), state)
+			if c.expect(payments, append(test.after, conditional(defaultTitle, termed.description, termed.expression, carol))...); t.Failed() {
+				t.Fatalf("%s: %+v", name, termed)
+			}
 		}
 	}
+}
+
+// The second half of a replacement puts back what the first let go; a create in another walk is
+// refused.
+func TestPlaces_AReplacementBesideOthersIsNoCreate(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	their := conditional("Network team", "", marker, alice)
+	c.Grant(payments, their)()
+	w := talk(t, c.Access(administrator))
+	says(t, w.Delete(state).Diagnostics, warning, at("members"), theirCommand)
+	silent(t, "the create, in the same walk", w.Create(valid()).Diagnostics)
+	c.expect(payments, their, conditional(defaultTitle, "", marker, alice))
+	talk(t, c.Access(administrator)).Delete(state)
+	says(t, talk(t, c.Access(administrator)).Create(valid()).Diagnostics, failure, atMember(alice), "Members eligible elsewhere already")
+	c.expect(payments, their)
 }
 
 // A destroy whose answer is lost is tried again on a policy in which ours is gone, and what stands
@@ -263,10 +284,22 @@ func TestPlaces_OfOthersStayWhenTheKindChanges(t *testing.T) {
 	c := newCloud(t)
 	state := talk(t, c.Access(administrator)).Create(but(config{"members": set(alice, bob)})).NewState
 	their := conditional("Network team", "", marker, alice)
-	c.Grant(payments, their)()
+	c.Grant(payments, their, conditional(defaultTitle, "", marker, carol))()
 	multi := talk(t, c.Access(administrator)).Of(multiPartyType)
 	multi.Update(state, but(config{"members": set(alice, bob), "title": str("With a peer")}))
-	c.expect(payments, their, conditional("With a peer", "", multiPartyMarker, alice, bob))
+	c.expect(payments, their, conditional(defaultTitle, "", marker, carol), conditional("With a peer", "", multiPartyMarker, alice, bob))
+}
+
+func TestPlaces_OfARenamedBindingGoWhenTheKindChanges(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Edit(payments, func(p *iampb.Policy) {
+		removeRole(p)
+		p.Bindings = append(p.Bindings, conditional("Renamed", "", marker, alice))
+	})()
+	talk(t, c.Access(administrator)).Of(multiPartyType).Update(state, valid())
+	c.expect(payments, conditional(defaultTitle, "", multiPartyMarker, alice))
 }
 
 // A member whose account was deleted is ours still: an update without it removes what is left.

@@ -110,9 +110,9 @@ func (b *binding) editOf(plan model, state *model) (e edit, known bool, err erro
 	before, _ := state.principals()
 	old, known, err := b.stateKey(*state)
 	if old == e.key {
-		e.before, e.was, e.joins = before, state.stateWording(), true
+		e.before, e.was, e.joins = before, state.stateWording(old), true
 	} else {
-		e.movedFrom = otherKey{old, before, state.stateWording()}
+		e.movedFrom = otherKey{old, before, state.stateWording(old)}
 	}
 	return e, known, err
 }

@@ -75,13 +75,13 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 
 // findIn finds the members of a state, and the key under which they stand.
 func (b *binding) findIn(k key, p *policy.Policy, state model, wanted []eligibility.Principal) (key, foundMembers) {
-	found := k.find(p, state.stateWording(), wanted)
+	found := k.find(p, state.stateWording(k), wanted)
 	if k.constraint == b.constraint || !found.none() {
 		return k, found
 	}
 	// The members may be in a binding of this kind already, because an apply was interrupted.
 	own, _, _ := state.key(b.constraint)
-	if moved := own.find(p, state.wording(), wanted); !moved.none() {
+	if moved := own.find(p, state.stateWording(own), wanted); !moved.none() {
 		return own, moved
 	}
 	return k, found

@@ -14,7 +14,7 @@ func (b *binding) importWarnings(plan model, state *model) []diagnostics.Warning
 		return nil
 	}
 	k, known, err := b.stateKey(*state)
-	if !known || err != nil || !b.client.Imported.Has(k.place(state.stateWording(), eligibility.Principal{})) {
+	if !known || err != nil || !b.client.Imported.Has(k.place(state.stateWording(k), eligibility.Principal{})) {
 		return nil
 	}
 	imported, _ := state.principals()

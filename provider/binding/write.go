@@ -81,7 +81,7 @@ func (b *binding) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 		resp.Diagnostics.Append(invalidKey(state, err))
 		return
 	}
-	e := edit{key: k, wording: state.stateWording(), was: state.stateWording()}
+	e := edit{key: k, wording: state.stateWording(k), was: state.stateWording(k)}
 	e.before, _ = state.principals()
 	result := b.write(ctx, deleting, state, e)
 	resp.Diagnostics.Append(result.diags...)

@@ -165,6 +165,12 @@ func TestEdit(t *testing.T) {
 			want:      []*policy.Binding{under("One", "", marker, alice), under("Two", "", marker, alice), eligible(alice)},
 			elsewhere: []standing{{who(t, alice)[0], wording{title: "One"}}, {who(t, alice)[0], wording{title: "Two"}}},
 		},
+		"update moves nobody where the renamed binding has a twin in another spelling": {
+			before: []string{alice}, after: []string{alice},
+			policy:    []*policy.Binding{under("One", "", marker, alice), under("One", "", " "+marker, alice, carol)},
+			want:      []*policy.Binding{under("One", "", marker, alice), under("One", "", " "+marker, alice, carol), eligible(alice)},
+			elsewhere: []standing{{who(t, alice)[0], wording{title: "One"}}},
+		},
 		"update moves members out of terms": {
 			was:    wording{title: defaultTitle, terms: marker + " && has({}.jitAccessTerms)"},
 			before: []string{alice}, after: []string{alice},
