@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 )
@@ -17,18 +19,35 @@ func removalCommand(project string, b eligibility.Binding) string {
 	}
 	// gcloud separates the parts by commas unless another text is named, which no part may hold:
 	// cloud.google.com/sdk/gcloud/reference/topic/escaping.
-	separator := "~#~"
+	separator := ""
 	for _, sign := range []string{";", "|", "~", "#", "%", "!"} {
 		if !strings.Contains(strings.Join(parts, ""), sign) {
 			separator = sign
 			break
 		}
 	}
+	for n := 0; separator == ""; n++ {
+		if mark := fmt.Sprintf("~%d~", n); slices.Equal(strings.Split(strings.Join(parts, mark), mark), parts) {
+			separator = mark
+		}
+	}
 	return fmt.Sprintf("gcloud projects remove-iam-policy-binding %s --member=%s --role=%s --condition=%s",
 		shellQuoted(project), shellQuoted(b.Members[0]), shellQuoted(b.Role), shellQuoted("^"+separator+"^"+strings.Join(parts, separator)))
 }
 
-// shellQuoted is a text as one word of a POSIX shell.
+// shellQuoted is a text as one word of a POSIX shell. What no page shows is written as its number,
+// because a terminal acts on it while it is pasted; the command then finds no binding.
 func shellQuoted(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\'':
+			b.WriteString(`'\''`)
+		case unicode.IsGraphic(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		}
+	}
+	return "'" + b.String() + "'"
 }

@@ -24,7 +24,15 @@ func TestRemovalCommand_NamesTheWholeCondition(t *testing.T) {
 		},
 		"without a description": {eligibility.Condition{Title: "JIT access activation", Expression: window}, "^;^expression=" + window + ";title=JIT access activation"},
 		"with the separator":    {eligibility.Condition{Title: "JIT access activation", Description: "a;b", Expression: window}, "^|^expression=" + window + "|title=JIT access activation|description=a;b"},
-		"with every separator":  {eligibility.Condition{Title: "JIT access activation", Description: ";|~#%!", Expression: "true"}, "^~#~^expression=true~#~title=JIT access activation~#~description=;|~#%!"},
+		"with every separator":  {eligibility.Condition{Title: "JIT access activation", Description: ";|~#%!", Expression: "true"}, "^~0~^expression=true~0~title=JIT access activation~0~description=;|~#%!"},
+		"with a hostile separator": {
+			eligibility.Condition{Title: "JIT access activation", Description: ";|#%!~0~title=x~1~", Expression: "true"},
+			"^~2~^expression=true~2~title=JIT access activation~2~description=;|#%!~0~title=x~1~",
+		},
+		"with what a terminal acts on": {
+			eligibility.Condition{Title: "JIT access activation", Description: "\x1b[201~\nrm -rf ~\r\u202e", Expression: "true"},
+			"^;^expression=true;title=JIT access activation;description=<U+001B>[201~<U+000A>rm -rf ~<U+000D><U+202E>",
+		},
 	} {
 		b := eligibility.Binding{Role: "roles/compute.admin", Members: []string{"user:o'neil@example.com"}, Condition: &c.condition}
 		command := removalCommand("example.com:payments", b)
