@@ -20,6 +20,7 @@ import (
 // not theirs for everybody else.
 func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ eligibility.ProjectAccess, err error) {
 	defer asOutage(&err)
+	defer c.unlessFewCallsLeft(ctx)(&err)
 	p, err := c.readProject(ctx, project, c.readExcerpt)
 	if err != nil {
 		return eligibility.ProjectAccess{}, err

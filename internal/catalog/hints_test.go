@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
@@ -131,6 +132,48 @@ func TestCatalog_WhatIsHeldBackIsNeitherUnreadableNorNotTheirs(t *testing.T) {
 			} {
 				if err := page(); err != nil && upstream.AsThrottled(err) == nil {
 					t.Errorf("%s with %d calls left: %v, want nothing or that it is held back", name, calls, err)
+				}
+			}
+		}
+	})
+}
+
+// Whoever used up all calls but a few was told that a project is not theirs where none has its name,
+// and was held back where it names groups.
+func TestNotYours_WhoHasFewCallsLeftLearnsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := hintedGoogle()
+		for i := range 8 {
+			g.live[folder] = append(g.live[folder], eligibleFor(viewer, fmt.Sprintf("group:team%d@example.com", i)))
+			g.groups[fmt.Sprintf("team%d@example.com", i)] = []string{alice}
+		}
+		g.indexLive(inOrganization)
+		wanted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval}
+		for left := range 100 {
+			for name, page := range map[string]func(context.Context, *catalog.Catalog, string) error{
+				"project": func(ctx context.Context, c *catalog.Catalog, project string) error {
+					_, err := c.ProjectAccess(ctx, bob, project)
+					return err
+				},
+				"peers": func(ctx context.Context, c *catalog.Catalog, project string) error {
+					_, err := c.Peers(ctx, bob, project, wanted)
+					return err
+				},
+			} {
+				refusal := func(project string) string {
+					limiter := quota.New(quota.Options{Instances: 3})
+					ctx := withBudget(t, limiter, bob)
+					if err := quota.Reserve(ctx, quota.Directory, 160-left); err != nil {
+						t.Fatal(err)
+					}
+					err := page(ctx, g.catalog(org), project)
+					if upstream.AsThrottled(err) != nil {
+						return "held back"
+					}
+					return fmt.Sprint(err)
+				}
+				if exists, not := refusal(payments), refusal("no-such-project"); exists != not {
+					t.Errorf("%s with %d calls left: %s where it exists, %s where not", name, left, exists, not)
 				}
 			}
 		}

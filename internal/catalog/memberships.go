@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,21 @@ import (
 // groupTimeout bounds the calls about one group, so that one that hangs does not hold up the whole
 // request.
 const groupTimeout = 5 * time.Second
+
+// callsBesideGroups are those of a project's page that are not about groups.
+const callsBesideGroups = 4
+
+// unlessFewCallsLeft returns a function that replaces ErrNotYours for those who could not have had
+// as many groups asked as a project may name, when the page began. Whether there is a project that
+// names groups would be told otherwise by whether its page is held back.
+func (c *Catalog) unlessFewCallsLeft(ctx context.Context) func(err *error) {
+	few := quota.Room(ctx, quota.Directory, c.maxGroupsAsked()+callsBesideGroups)
+	return func(err *error) {
+		if few != nil && errors.Is(*err, upstream.ErrNotYours) {
+			*err = few
+		}
+	}
+}
 
 // askGroups finds out, for the groups that were not asked in this request, whether the person is in
 // them, and adds the results to the person's. A group that cannot be read becomes Unreadable, with

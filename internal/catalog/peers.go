@@ -27,6 +27,7 @@ import (
 // could not be read, for administrators. Other errors are *upstream.Outage.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
 	defer asOutage(&err)
+	defer c.unlessFewCallsLeft(ctx)(&err)
 	person := newPerson(email)
 	p, err := c.readProjectAndHint(ctx, project, person, wanted)
 	if err != nil {

@@ -164,6 +164,32 @@ func Reserve(ctx context.Context, s Service, n int) error {
 	return err
 }
 
+// Room reports whether a page could make n more calls of a service now, and takes none of them. The
+// error is an [*upstream.Throttled]. Acts and links, which have a reserve, always have room.
+func Room(ctx context.Context, s Service, n int) error {
+	b := budgetOf(ctx)
+	if b == nil || b.purpose != Page {
+		return nil
+	}
+	b.limiter.mu.Lock()
+	defer b.limiter.mu.Unlock()
+	now, calls := b.limiter.clock(), float64(n)
+	if wait := b.own().wait(now, b.limiter.limits.calls, calls); wait > 0 {
+		return throttled(s.String(), wait, true)
+	}
+	if wait, personal := b.waitForPages(s, now, calls); wait > 0 {
+		return throttled(s.String(), wait, personal)
+	}
+	return nil
+}
+
+// waitForPages is how long it takes until calls can be taken of what pages may use. The mutex is
+// held.
+func (b *Budget) waitForPages(s Service, now time.Time, calls float64) (wait time.Duration, personal bool) {
+	limits, share, part := b.limiter.limitsOf(s, now), &b.limiter.shares[s], &b.person.parts[s]
+	return longer(part.pages.wait(now, limits.pages.times(partOfPerson), calls), share.pages.wait(now, limits.pages, calls))
+}
+
 // Order takes n calls that somebody else makes for the budget of the context: the writer of a batch.
 // The person has spent them, of their part of the share too; the share, against which the writer
 // counts, gets them back at the end.
@@ -217,7 +243,7 @@ func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 	}
 	limits, share, part := l.limitsOf(s, now), &l.shares[s], &b.person.parts[s]
 	own := limits.pages.times(partOfPerson)
-	wait, personal := longer(part.pages.wait(now, own, calls), share.pages.wait(now, limits.pages, calls))
+	wait, personal := b.waitForPages(s, now, calls)
 	if wait == 0 || must {
 		part.pages.take(now, own, calls)
 		share.pages.take(now, limits.pages, calls)

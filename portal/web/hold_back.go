@@ -6,16 +6,19 @@ import (
 	"time"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/upstream"
 )
 
 // notYoursInterval is longer than the calls to Google take that a page makes for a project on which
 // nothing is the person's.
 const notYoursInterval = time.Second
 
-// isHeldBack reports whether an error says that a project is not the person's. An id that no
-// project can have is answered at once.
+// isHeldBack reports whether an error says that a project is not the person's, or that its page
+// needs more calls than are left, which may be said instead. An id that no project can have is
+// answered at once.
 func isHeldBack(r *http.Request, err error) bool {
-	return err != nil && kinds[toError(err).Kind].counted && eligibility.ProjectCanExist(r.PathValue("project"))
+	notTheirs := err != nil && (kinds[toError(err).Kind].counted || upstream.AsThrottled(err) != nil)
+	return notTheirs && eligibility.ProjectCanExist(r.PathValue("project"))
 }
 
 // holdBack waits until a whole number of seconds has passed since the work for an answer began. A

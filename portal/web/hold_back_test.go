@@ -244,3 +244,18 @@ func TestNotYours_WhatIsHeldBackIsInNobodysWay(t *testing.T) {
 		}
 	})
 }
+
+// What is held back for lack of calls may stand for what is not theirs.
+func TestNotYours_IsAnsweredAsLateWhereFewCallsAreLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var steps int
+		s := newSlowScene(t, &steps, &upstream.Throttled{Service: "Directory", Personal: true, RetryAfter: time.Second})
+		for steps = range 3 {
+			start := time.Now()
+			if a := s.get(t, "/projects/"+payments); a.Code != http.StatusTooManyRequests || time.Since(start) != time.Second {
+				t.Errorf("after %d steps it answers %d after %v, want 429 after a second", steps, a.Code, time.Since(start))
+			}
+		}
+	})
+}
