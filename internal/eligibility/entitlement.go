@@ -158,7 +158,7 @@ func closedReason(e Entitlement, eligible Eligible, now time.Time) string {
 		return basicRole
 	case eligible.Unusable != "":
 		return eligible.Unusable
-	case e.Reference().Encode() == "":
+	case !e.Reference().isEncodable():
 		return tooLongCondition
 	case !openAt(e.ResourceCondition, now):
 		return notNow

@@ -65,18 +65,35 @@ func (r Reference) Find(all []Entitlement) (Entitlement, bool) {
 // Encode is the reference as URL-safe text of at most 4,096 characters, or "" for a reference that
 // ParseReference would refuse; entitlements with such a reference are closed.
 func (r Reference) Encode() string {
-	if !r.valid() {
+	if !r.isEncodable() {
 		return ""
 	}
 	b := lengthPrefixed([]byte{referenceVersion},
 		r.Role, r.ResourceCondition, string(r.Constraint),
 		r.Hint.Resource, r.Hint.Digest, string(r.Hint.Member.Kind), r.Hint.Member.Email)
-	s := base64.RawURLEncoding.EncodeToString(b)
-	if len(s) > maxReference {
-		return ""
-	}
-	return s
+	return base64.RawURLEncoding.EncodeToString(b)
 }
+
+// encodedLength is the length of the text that Encode makes.
+func (r Reference) encodedLength() int {
+	bytes := 1
+	for _, field := range []string{r.Role, r.ResourceCondition, string(r.Constraint), r.Hint.Resource, r.Hint.Digest, string(r.Hint.Member.Kind), r.Hint.Member.Email} {
+		bytes += varintLength(len(field)) + len(field)
+	}
+	return base64.RawURLEncoding.EncodedLen(bytes)
+}
+
+// varintLength is how many bytes a number takes; see binary.AppendUvarint.
+func varintLength(n int) int {
+	length := 1
+	for ; n >= 0x80; n >>= 7 {
+		length++
+	}
+	return length
+}
+
+// isEncodable is true for references that Encode makes a text of.
+func (r Reference) isEncodable() bool { return r.valid() && r.encodedLength() <= maxReference }
 
 // ParseReference reads exactly what Encode writes.
 func ParseReference(s string) (Reference, error) {

@@ -57,6 +57,21 @@ func TestReference_EncodesNothingThatWouldBeRefused(t *testing.T) {
 	}
 }
 
+// The longest reference that a form takes is encodable, and one character more is not.
+func TestReference_IsEncodableUpToItsLimit(t *testing.T) {
+	t.Parallel()
+	r := exampleReference()
+	for n := range 4 * maxReference {
+		r.ResourceCondition = strings.Repeat("x", n)
+		if text := r.Encode(); r.isEncodable() != (text != "") || text != "" && len(text) != r.encodedLength() {
+			t.Fatalf("with %d characters in its condition: encodable %t, %d characters, and %d are encoded", n, r.isEncodable(), r.encodedLength(), len(text))
+		}
+	}
+	if r.isEncodable() {
+		t.Error("a reference of any length is encodable")
+	}
+}
+
 func TestParseReference_Refuses(t *testing.T) {
 	t.Parallel()
 	good := exampleReference().Encode()
@@ -93,8 +108,8 @@ func FuzzParseReference(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := r.Encode(); got != s {
-			t.Fatalf("%q came back as %q", s, got)
+		if got := r.Encode(); got != s || r.encodedLength() != len(s) {
+			t.Fatalf("%q came back as %q, and should have %d characters", s, got, r.encodedLength())
 		}
 	})
 }

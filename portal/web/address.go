@@ -37,6 +37,11 @@ func endedAddress(key eligibility.Key) string {
 // formAddress is the address of the form that activates an entitlement or requests it, or "" for an
 // entitlement that is closed.
 func formAddress(e eligibility.Entitlement) string {
+	return formAddressWith(e, e.Reference().Encode())
+}
+
+// formAddressWith is formAddress for an entitlement whose reference is encoded already.
+func formAddressWith(e eligibility.Entitlement, reference string) string {
 	form := activateAddress
 	if e.Constraint == eligibility.MultiPartyApproval {
 		form = askAddress
@@ -44,7 +49,7 @@ func formAddress(e eligibility.Entitlement) string {
 	if e.Closed != "" {
 		return ""
 	}
-	return withRole(form(e.Project()), e.Reference().Encode())
+	return withRole(form(e.Project()), reference)
 }
 
 // keyReference names an activation by its key. A reference has to have a constraint, but that of an

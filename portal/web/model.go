@@ -67,9 +67,9 @@ func (m models) entitlement(access eligibility.ProjectAccess, e eligibility.Enti
 		model.ActiveUntil, model.EndLink = a.Window.End, endAddress(a)
 	}
 	if e.Constraint == eligibility.MultiPartyApproval {
-		model.Constraint, model.RequestLink = view.MultiPartyApproval, formAddress(e)
+		model.Constraint, model.RequestLink = view.MultiPartyApproval, formAddressWith(e, model.Reference)
 	} else {
-		model.Constraint, model.ActivateLink = view.SelfApproval, formAddress(e)
+		model.Constraint, model.ActivateLink = view.SelfApproval, formAddressWith(e, model.Reference)
 	}
 	return model
 }

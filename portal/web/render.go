@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -24,14 +25,27 @@ func (s *site) layout(v *visit, part view.Part) view.Layout {
 	}
 }
 
-// pageSize is the capacity of a page's buffer in bytes, enough for most pages.
-const pageSize = 24 << 10
+const (
+	// pageSize is the capacity of a page's buffer in bytes, enough for most pages.
+	pageSize = 24 << 10
+	// maxKeptPage bounds the buffers that are kept for other pages.
+	maxKeptPage = 256 << 10
+)
+
+// buffers are those of pages that have been sent.
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, pageSize)) }}
 
 // render renders a page into a buffer before it sends the first byte, so that a page that fails
 // half-way becomes an error instead. A page whose time is over is rendered all the same: everything
 // for it is there.
 func (s *site) render(w http.ResponseWriter, r *http.Request, v *visit, status int, page templ.Component) {
-	body := bytes.NewBuffer(make([]byte, 0, pageSize))
+	body := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // there are no others
+	defer func() {
+		if body.Cap() <= maxKeptPage {
+			body.Reset()
+			buffers.Put(body)
+		}
+	}()
 	if err := page.Render(context.WithoutCancel(r.Context()), body); err != nil {
 		s.Log.ErrorContext(r.Context(), "rendering a page", slog.String("request", v.Request), slog.Any("error", err))
 		http.Error(w, "The portal could not make this page. Its request number is "+v.Request+".", http.StatusInternalServerError)
