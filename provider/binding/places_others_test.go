@@ -338,6 +338,28 @@ func TestPlaces_ADeletedAccountGoesWithItsMember(t *testing.T) {
 	}
 }
 
+// An older account of the same name is somebody else's, also when a destroy is tried again after its
+// answer was lost.
+func TestPlaces_AnOlderDeletedAccountOfAMemberStays(t *testing.T) {
+	t.Parallel()
+	older := conditional(defaultTitle, "", marker, "deleted:"+alice+"?uid=1")
+	for _, lost := range []bool{true, false} {
+		c := newCloud(t)
+		c.Grant(payments, older)()
+		state := talk(t, c.Access(administrator)).Create(valid()).NewState
+		c.expect(payments, conditional(defaultTitle, "", marker, "deleted:"+alice+"?uid=1", alice))
+		var once sync.Once
+		c.Inject(func(call wire.Call) (f wire.Fault) {
+			if lost && call.Method == "SetIamPolicy" {
+				once.Do(func() { f.Kind = wire.Lose })
+			}
+			return f
+		})
+		silent(t, "the destroy", talk(t, c.Access(administrator)).Delete(state).Diagnostics)
+		c.expect(payments, older)
+	}
+}
+
 // Only deleted accounts are left: a destroy removes them.
 func TestAccPlaces_ofDeletedAccountsAreDestroyed(t *testing.T) {
 	t.Parallel()

@@ -112,7 +112,7 @@ func (b *binding) editOf(plan model, state *model) (e edit, known bool, err erro
 	if old == e.key {
 		e.before, e.was, e.joins = before, state.stateWording(old), true
 	} else {
-		e.movedFrom = otherKey{old, before, state.stateWording(old)}
+		e.movedFrom = otherKey{key: old, members: before, was: state.stateWording(old)}
 	}
 	return e, known, err
 }

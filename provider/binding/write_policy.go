@@ -17,7 +17,8 @@ type edit struct {
 	key
 	wording
 	before, after []eligibility.Principal
-	was           wording // under which the members of before stand
+	was           wording                 // under which the members of before stand
+	gone          []eligibility.Principal // of them, those who did not stand there, see on
 	movedFrom     otherKey
 	joins         bool           // an update: a member of after may stand under another wording as well
 	walk          *client.Places // what this walk does to places; nil: nothing of it is known
@@ -29,7 +30,8 @@ type edit struct {
 type otherKey struct {
 	key
 	members []eligibility.Principal
-	was     wording // under which they stand
+	was     wording                 // under which they stand
+	gone    []eligibility.Principal // those who did not stand there, see on
 }
 
 // alreadyThere is whom an edit found in a policy.
@@ -39,10 +41,14 @@ type alreadyThere struct {
 }
 
 // on is the edit for a policy: where somebody renamed the binding, its members stand under the
-// wording that it has now.
+// wording that it has now. Of members who do not stand there, only what IAM left of a deleted
+// account can be removed.
 func (e edit) on(p *policy.Policy) edit {
 	e.was = e.key.current(p, e.was, e.before)
-	e.movedFrom.was = e.movedFrom.current(p, e.movedFrom.was, e.movedFrom.members)
+	e.gone = without(e.before, e.under(p, e.was))
+	from := &e.movedFrom
+	from.was = from.current(p, from.was, from.members)
+	from.gone = without(from.members, from.under(p, from.was))
 	return e
 }
 
@@ -56,7 +62,7 @@ func (e edit) apply(p *policy.Policy) (alreadyThere, error) {
 	if refused := e.refused(found); len(refused) > 0 {
 		return alreadyThere{}, &otherTitleError{key: e.key, members: refused, ids: e.importIDs(p)}
 	}
-	e.removeMoved(p)
+	removeFrom(p, e.movedFrom, e.places)
 	inPlace := e.remove(p)
 	e.add(p, without(e.after, inPlace))
 	return found, nil
@@ -96,34 +102,22 @@ func (e edit) remove(p *policy.Policy) (inPlace []eligibility.Principal) {
 	if e.was == e.wording {
 		removed = without(e.before, e.after)
 	}
-	e.removeFrom(p, otherKey{e.key, removed, e.was}, e.before)
+	removeFrom(p, otherKey{e.key, removed, e.was, e.gone}, e.places)
 	return inPlace
 }
 
-// removeMoved takes the members that were moved out of the binding of the other key.
-func (e edit) removeMoved(p *policy.Policy) {
-	e.removeFrom(p, e.movedFrom, e.movedFrom.members)
-}
-
-// removeFrom takes members out of the bindings of a key that have a wording. Of those who were
-// there and are not, what IAM left of a deleted account goes too.
-func (e edit) removeFrom(p *policy.Policy, from otherKey, were []eligibility.Principal) {
-	gone := without(were, from.under(p, from.was))
+// removeFrom takes members out of the bindings of a key that have a wording, but for those whose
+// places a newer owner has.
+func removeFrom(p *policy.Policy, from otherKey, places *client.Write) {
 	p.Bindings = slices.DeleteFunc(p.Bindings, func(b *policy.Binding) bool {
 		if t, ok := from.read(b); !ok || t != from.was {
 			return false
 		}
-		removed := e.notLeft(from.key, from.was, among(b.Members, from.members))
-		return removeMembers(b, removed, deletedAmong(b.Members, gone))
+		removed := slices.DeleteFunc(among(b.Members, from.members), func(who eligibility.Principal) bool {
+			return places != nil && places.Leave(from.place(from.was, who))
+		})
+		return removeMembers(b, removed, deletedAmong(b.Members, from.gone))
 	})
-}
-
-// notLeft returns the members of a binding whose places no newer owner has.
-func (e edit) notLeft(k key, t wording, members []eligibility.Principal) []eligibility.Principal {
-	if e.places == nil {
-		return members
-	}
-	return slices.DeleteFunc(slices.Clone(members), func(who eligibility.Principal) bool { return e.places.Leave(k.place(t, who)) })
 }
 
 // owned are the places that the resource has after the edit.
