@@ -15,10 +15,15 @@ const (
 	// Act is an order to activate, to ask, to decide, to end or to revoke, and its form. It may use
 	// the reserve, which pages cannot.
 	Act
-	// Link is the page of an act that opens by a link, so that other sites can open many. It uses
-	// what acts use, but for a part that is left to them, and comes to nothing as pages do.
+	// Link is the page of an act that opens by a link. It may use what acts use, and comes to nothing
+	// as pages do.
 	Link
+	// Foreign is a page that another site has opened.
+	Foreign
 )
+
+// isPage reports whether only what pages may use is used.
+func (p Purpose) isPage() bool { return p == Page || p == Foreign }
 
 // Budget is what one page or one act of one person has reserved and spent. It is safe for
 // concurrent use, and nil counts nothing.
@@ -48,7 +53,7 @@ func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
 		return b, nil
 	}
 	admission, limit := b.admission()
-	if wait := admission.wait(now, limit, 1); wait > 0 {
+	if wait := admission.wait(now, b.within(limit), 1); wait > 0 {
 		return nil, throttled("", wait, true)
 	}
 	admission.take(now, limit, 1)
@@ -66,15 +71,16 @@ func (b *Budget) admission() (*bucket, limit) {
 
 // own is the bucket of the person's calls for this purpose.
 func (b *Budget) own() *bucket {
-	if b.purpose == Page {
+	if b.purpose.isPage() {
 		return &b.person.pages
 	}
 	return &b.person.acts
 }
 
-// within is the limit of this purpose in a bucket of acts: links leave a part of it to acts.
+// within is the limit of this purpose in a bucket of the person: what other sites can open leaves a
+// part of it to what they cannot.
 func (b *Budget) within(l limit) limit {
-	if b.purpose == Link {
+	if b.purpose == Link || b.purpose == Foreign {
 		l.burst *= 1 - partLeftByLinks
 	}
 	return l
@@ -111,7 +117,7 @@ func (b *Budget) End(inVain bool) {
 		return
 	case !inVain:
 		return
-	case b.purpose == Page:
+	case b.purpose.isPage():
 		charged = max(0, charged-1) // the admission was one
 	case b.purpose == Act:
 		b.person.pages.take(now, l.limits.calls, charged)
@@ -168,13 +174,13 @@ func Reserve(ctx context.Context, s Service, n int) error {
 // error is an [*upstream.Throttled]. Acts and links, which have a reserve, always have room.
 func Room(ctx context.Context, s Service, n int) error {
 	b := budgetOf(ctx)
-	if b == nil || b.purpose != Page {
+	if b == nil || !b.purpose.isPage() {
 		return nil
 	}
 	b.limiter.mu.Lock()
 	defer b.limiter.mu.Unlock()
 	now, calls := b.limiter.clock(), float64(n)
-	if wait := b.own().wait(now, b.limiter.limits.calls, calls); wait > 0 {
+	if wait := b.own().wait(now, b.within(b.limiter.limits.calls), calls); wait > 0 {
 		return throttled(s.String(), wait, true)
 	}
 	if wait, personal := b.waitForPages(s, now, calls); wait > 0 {
@@ -187,7 +193,8 @@ func Room(ctx context.Context, s Service, n int) error {
 // held.
 func (b *Budget) waitForPages(s Service, now time.Time, calls float64) (wait time.Duration, personal bool) {
 	limits, share, part := b.limiter.limitsOf(s, now), &b.limiter.shares[s], &b.person.parts[s]
-	return longer(part.pages.wait(now, limits.pages.times(partOfPerson), calls), share.pages.wait(now, limits.pages, calls))
+	own := b.within(limits.pages.times(partOfPerson))
+	return longer(part.pages.wait(now, own, calls), share.pages.wait(now, limits.pages, calls))
 }
 
 // Order takes n calls that somebody else makes for the budget of the context: the writer of a batch.
@@ -250,7 +257,7 @@ func (b *Budget) take(s Service, n int, must bool) (reservation, error) {
 		b.own().take(now, l.limits.calls, calls)
 		return reservation{pages: n}, nil
 	}
-	if b.purpose == Page {
+	if b.purpose.isPage() {
 		return reservation{}, throttled(s.String(), wait, personal)
 	}
 	own = limits.reserve.times(partOfReserve)

@@ -374,3 +374,29 @@ func TestBegin_LinksNeverHoldBackActs(t *testing.T) {
 		}
 	}
 }
+
+// A site that opens windows in a loop used up what its reader may open, home too.
+func TestBegin_WindowsOfOtherSitesLeaveAPersonTheirs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, quota.Options{Instances: 3})
+	for i := range 30 {
+		ctx, window := d.begin(alice, []quota.Purpose{quota.Foreign, quota.Link}[i%2])
+		for _, s := range []quota.Service{quota.Directory, quota.PolicyReads} {
+			_ = quota.Reserve(ctx, s, 15) // as many windows as there are calls for
+		}
+		d.calls(ctx, 15)
+		window.End(false)
+	}
+	ctx, act := d.begin(alice, quota.Act)
+	defer act.End(false)
+	if err := quota.Reserve(ctx, quota.Directory, 2); err != nil {
+		t.Errorf("an act of hers: %v", err)
+	}
+	ctx, page := d.begin(alice, quota.Page)
+	defer page.End(false)
+	for _, s := range []quota.Service{quota.Directory, quota.PolicyReads} {
+		if err := quota.Reserve(ctx, s, 45); err != nil {
+			t.Errorf("%v for a page of hers: %v", s, err)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (s *site) begin(r *http.Request, v *visit, c charge) (*quota.Budget, error)
 	purpose := s.purposeOf(r, v, c)
 	b, err := s.Quota.Begin(v.Email, purpose)
 	switch {
-	case err == nil || purpose == quota.Page:
+	case err == nil || purpose != quota.Act:
 		return b, err
 	case c == toActs:
 		return nil, &Error{Kind: KindTooManyActs, Err: err}
@@ -55,6 +55,9 @@ func (s *site) purposeOf(r *http.Request, v *visit, c charge) quota.Purpose {
 			return quota.Link
 		}
 	}
+	if !fromHere(r) {
+		return quota.Foreign
+	}
 	return quota.Page
 }
 
@@ -65,7 +68,7 @@ func (v *visit) inVain(b *quota.Budget, w http.ResponseWriter, err error) bool {
 	if err != nil {
 		kind = toError(err).Kind
 	}
-	if b.Purpose() == quota.Page {
+	if p := b.Purpose(); p == quota.Page || p == quota.Foreign {
 		return v.counted || kinds[kind].counted
 	}
 	if kind == Kind(activation.Conflict) {

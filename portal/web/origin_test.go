@@ -1,16 +1,20 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/quota"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/event"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/identity"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/request"
 	"github.com/jitaccess/terraform-provider-jitaccess/portal/static"
+	"github.com/jitaccess/terraform-provider-jitaccess/portal/web"
 )
 
 // fetched are the headers by which a browser says who asks, how and for what.
@@ -219,6 +223,34 @@ func TestLinks_OpenedInALoopDoNotKeepTheirVictimFromApproving(t *testing.T) {
 	}
 	if a := s.as(alice).send(t, http.MethodGet, "/", nil, followed); a.Code != http.StatusOK {
 		t.Errorf("somebody else's link answers %d", a.Code)
+	}
+}
+
+// costlyHome asks as many groups as home may ask one by one.
+type costlyHome struct{ desk }
+
+func (c costlyHome) Overview(ctx context.Context, email string) (eligibility.Overview, error) {
+	if err := quota.Reserve(ctx, quota.Directory, 50); err != nil {
+		return eligibility.Overview{}, err
+	}
+	for range 50 {
+		if err := c.deps.Quota.Before(ctx, "admin.googleapis.com", "/hasMember"); err != nil {
+			return eligibility.Overview{}, err
+		}
+	}
+	return c.desk.Overview(ctx, email)
+}
+
+func TestLinks_OpenedInALoopDoNotKeepTheirVictimFromHome(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.deps.Access = costlyHome{s.deps.Access.(desk)}
+	s.Handler = web.New(s.deps)
+	for range 30 {
+		s.send(t, http.MethodGet, "/", nil, followed)
+	}
+	if a := s.send(t, http.MethodGet, "/", nil, fetched("same-origin", "navigate", "document")); a.Code != http.StatusOK {
+		t.Errorf("home answers %d, %q", a.Code, a.heading())
 	}
 }
 

@@ -182,9 +182,9 @@ func (u *underWay) set(email string, count slotCount) {
 // inSlot calls a handler while a slot is taken. Without one the handler is not called, so nothing
 // is asked and nothing changed; what a form sent is kept for the page that offers to send it again.
 func (s *site) inSlot(w http.ResponseWriter, r *http.Request, v *visit, p quota.Purpose, h handler) error {
-	slots := s.acts
-	if p == quota.Page {
-		slots = s.pages
+	slots := s.pages
+	if p == quota.Act || p == quota.Link {
+		slots = s.acts
 	}
 	if !slots.take(r.Context(), v.Email) {
 		_ = r.ParseForm() // what cannot be read is not kept
