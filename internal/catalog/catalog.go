@@ -118,7 +118,7 @@ func New(c Config) *Catalog {
 		excerpts:    c.Excerpts,
 		locator:     c.Locator,
 		finder:      c.Finder,
-		memberships: c.Memberships,
+		memberships: joinedMemberships{c.Memberships, memo.New[memberOf, bool](c.Clock, 0, 0)},
 		titles:      c.Titles,
 		clock:       c.Clock,
 		locations:   memo.New[string, Location](c.Clock, maxLocations, maxIndexAge),

@@ -23,7 +23,7 @@ import (
 // are upstream.ErrNotYours and *upstream.Outage.
 func (c *Catalog) Confirm(ctx context.Context, project string, lookups []eligibility.Lookup) (_ eligibility.Confirmation, _ *policy.Policy, err error) {
 	defer asOutage(&err)
-	q := &confirmation{catalog: c, at: c.clock(), reads: map[string]ancestorRead{}}
+	q := &confirmation{catalog: c.forActs(), at: c.clock(), reads: map[string]ancestorRead{}}
 	for _, l := range lookups {
 		q.lookups = append(q.lookups, &lookup{person: newPerson(l.Email), wanted: l.Wanted})
 	}

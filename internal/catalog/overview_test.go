@@ -211,8 +211,8 @@ func TestOverview_ASearchIsSharedByAllUsers(t *testing.T) {
 		if searches, lists := g.calls("search"), g.calls("projects"); searches != 1 || lists != 1 {
 			t.Errorf("searched %d and listed %d times, want once each", searches, lists)
 		}
-		if got := g.calls("group"); got != 4 {
-			t.Errorf("asked for memberships %d times, want once for each page", got)
+		if got := g.calls("group"); got != 2 {
+			t.Errorf("asked for memberships %d times, want once for each person", got)
 		}
 	})
 }

@@ -11,7 +11,8 @@ import (
 // Cache keeps values until they reach an age, counted from the start of the look-up, and joins
 // concurrent look-ups of one key. A look-up belongs to all who wait for it: it goes on when the one
 // who began it leaves, and is cancelled when the last one leaves, so that no work outlives its
-// requests. It keeps at most limit values, and no errors.
+// requests. It keeps at most limit values, and no errors. With an age of 0 it keeps nothing, and
+// only joins.
 type Cache[K comparable, V any] struct {
 	clock func() time.Time
 	limit int
@@ -104,7 +105,7 @@ func (c *Cache[K, V]) finish(key K, l *lookup[V]) {
 	c.mu.Lock()
 	if c.lookups[key] == l {
 		delete(c.lookups, key)
-		if l.err == nil {
+		if l.err == nil && c.age > 0 {
 			c.makeRoom(key)
 			c.entries[key] = entry[V]{value: l.value, started: l.started}
 		}

@@ -156,3 +156,14 @@ func TestCache_DropsTheOldFirst(t *testing.T) {
 		t.Errorf("keeps %v, want 2 and 3", c.entries)
 	}
 }
+
+func TestCache_OfNoAgeKeepsNothing(t *testing.T) {
+	t.Parallel()
+	c, l := New[string, int](time.Now, 0, 0), &lookups{letGo: make(chan struct{})}
+	close(l.letGo)
+	for want := 1; want <= 3; want++ {
+		if got, err := c.Get(t.Context(), "key", l.fetch); got != want || err != nil || len(c.entries) != 0 {
+			t.Errorf("got %d, %v and kept %d values; want look-up %d and none", got, err, len(c.entries), want)
+		}
+	}
+}
