@@ -101,9 +101,10 @@ func noSuchProject(err error) bool {
 	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest
 }
 
-// Search implements [Finder].
+// Search implements [Finder]. Of each page of results only what is eligible or an activation is kept.
 func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error) {
-	results, err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.IamPolicySearchResult] {
+	var found []eligibility.BindingAt
+	err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.IamPolicySearchResult] {
 		return v.client.SearchAllIamPolicies(ctx, &assetpb.SearchAllIamPoliciesRequest{
 			Scope:      scope,
 			Query:      "memberTypes:user OR memberTypes:group",
@@ -111,22 +112,18 @@ func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.Bin
 			PageSize:   pageSize,
 			PageToken:  token,
 		}, withRetry())
-	})
-	if err != nil {
-		return nil, outage(assetInventory, permissionSearchPolicies, scope, err)
-	}
-	var found []eligibility.BindingAt
-	for _, result := range results {
+	}, func(result *assetpb.IamPolicySearchResult) error {
 		resource := shortName(result.GetResource())
 		bindings, err := toBindings(result.GetPolicy())
-		if err != nil {
-			return nil, outage(assetInventory, permissionSearchPolicies, scope, err)
-		}
 		for _, b := range bindings {
 			if eligibleOrActivation(resource, b) {
 				found = append(found, eligibility.BindingAt{Resource: resource, Binding: b})
 			}
 		}
+		return err
+	})
+	if err != nil {
+		return nil, outage(assetInventory, permissionSearchPolicies, scope, err)
 	}
 	return found, nil
 }
@@ -159,7 +156,8 @@ func (v *Inventory) Projects(ctx context.Context, scope string) ([]ListedProject
 }
 
 func (v *Inventory) listProjects(ctx context.Context, scope, query string) ([]ListedProject, error) {
-	results, err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.ResourceSearchResult] {
+	var projects []ListedProject
+	err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.ResourceSearchResult] {
 		return v.client.SearchAllResources(ctx, &assetpb.SearchAllResourcesRequest{
 			Scope:      scope,
 			Query:      query,
@@ -167,15 +165,14 @@ func (v *Inventory) listProjects(ctx context.Context, scope, query string) ([]Li
 			PageSize:   pageSize,
 			PageToken:  token,
 		}, withRetry())
-	})
-	if err != nil {
-		return nil, outage(assetInventory, permissionSearchResources, scope, err)
-	}
-	var projects []ListedProject
-	for _, result := range results {
+	}, func(result *assetpb.ResourceSearchResult) error {
 		if project, ok := listedProject(result); ok {
 			projects = append(projects, project)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, outage(assetInventory, permissionSearchResources, scope, err)
 	}
 	return projects, nil
 }
@@ -208,41 +205,37 @@ type pageIterator[T any] interface {
 
 var errEndless = errors.New("the list does not end: a page names itself as the next")
 
-// readPages reads a list to its end, each page under a timeout of its own.
-func readPages[T any](ctx context.Context, open func(ctx context.Context, token string) pageIterator[T]) ([]T, error) {
-	var all []T
+// readPages reads a list to its end, each page under a timeout of its own, and hands on each item.
+func readPages[T any](ctx context.Context, open func(ctx context.Context, token string) pageIterator[T], take func(T) error) error {
 	for token := ""; ; {
-		items, next, err := readPage(ctx, token, open)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items...)
-		if next == "" {
-			return all, nil
+		next, err := readPage(ctx, token, open, take)
+		if err != nil || next == "" {
+			return err
 		}
 		if next == token {
-			return nil, errEndless
+			return errEndless
 		}
 		token = next
 	}
 }
 
-func readPage[T any](ctx context.Context, token string, open func(context.Context, string) pageIterator[T]) ([]T, string, error) {
+func readPage[T any](ctx context.Context, token string, open func(context.Context, string) pageIterator[T], take func(T) error) (next string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	list := open(ctx, token)
-	var items []T
 	for first := true; first || list.PageInfo().Remaining() > 0; first = false {
 		item, err := list.Next()
 		if errors.Is(err, iterator.Done) {
-			return items, "", nil
+			return "", nil
 		}
 		if err != nil {
-			return nil, "", err
+			return "", err
 		}
-		items = append(items, item)
+		if err := take(item); err != nil {
+			return "", err
+		}
 	}
-	return items, list.PageInfo().Token, nil
+	return list.PageInfo().Token, nil
 }
 
 // shortName turns a full resource name into "projects/ID" and the like.
