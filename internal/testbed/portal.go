@@ -55,7 +55,7 @@ func (s *Testbed) Replace(p *Portal) (*Portal, error) { return s.start(p.address
 
 func (s *Testbed) start(address string) (*Portal, error) {
 	command := exec.Command(s.options.Portal[0], s.options.Portal[1:]...)
-	command.Env = append(append(s.environment(), "LISTEN_ADDRESS="+address), s.options.Env...)
+	command.Env = s.PortalEnvironment(address)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting the portal: %w", err)
@@ -83,9 +83,11 @@ func (s *Testbed) start(address string) (*Portal, error) {
 	return p, nil
 }
 
-// environment is that of a service on Cloud Run which reaches Google at the emulator.
-func (s *Testbed) environment() []string {
-	return []string{
+// PortalEnvironment is that of a service on Cloud Run which reaches Google at the emulator and
+// listens at an address.
+func (s *Testbed) PortalEnvironment(address string) []string {
+	return append([]string{
+		"LISTEN_ADDRESS=" + address,
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + os.Getenv("HOME"),
 		"PUBLIC_URL=" + s.Address(),
@@ -96,7 +98,7 @@ func (s *Testbed) environment() []string {
 		"RESOURCE_CUSTOMER_ID=" + s.World().Organization().Customer,
 		"GOOGLE_API_ENDPOINT=" + s.URL(),
 		"GCE_METADATA_HOST=" + s.metadata,
-	}
+	}, s.options.Env...)
 }
 
 // follow reads the log to its end, then waits until the process has exited.

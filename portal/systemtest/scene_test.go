@@ -81,13 +81,17 @@ func (s *scene) portal() *testbed.Portal {
 // client is a person who talks to a portal itself, with an assertion as Identity-Aware Proxy makes
 // it, and follows no redirects, so that the cost and the response of each request can be seen.
 type client struct {
-	scene  *scene
-	portal *testbed.Portal
-	email  string
-	sub    string // of their account; "" for the one that belongs to the address
+	scene    *scene
+	portal   listening
+	email    string
+	sub      string // of their account; "" for the one that belongs to the address
+	browsing bool   // their pages lead from one to the next, as in a browser
 }
 
-func (s *scene) client(p *testbed.Portal, email string) *client {
+// listening is a portal, as a process or within the test.
+type listening interface{ Address() string }
+
+func (s *scene) client(p listening, email string) *client {
 	return &client{scene: s, portal: p, email: email}
 }
 
@@ -130,6 +134,9 @@ func (g *client) sendBody(ctx context.Context, method, address, body string, set
 	r, trace, err := g.request(ctx, method, address, body)
 	if err != nil {
 		return nil, err
+	}
+	if g.browsing {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for _, d := range setHeaders {
 		d(r.Header)
