@@ -14,6 +14,8 @@
 //   - Memberships are never kept from one request to the next, and each group
 //     is asked once in a request. A group that cannot be read makes nobody a
 //     member and fails no request.
+//   - Pages keep of a policy only its relevant bindings, and share reads that
+//     are asked for at the same time. Whoever acts reads alone, and all of it.
 //   - What a caller claims (the hints in references) decides only what is
 //     asked first. What the sources say decides the rest.
 //   - A project outside the scope, one that does not exist and one where the

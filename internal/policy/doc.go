@@ -13,4 +13,8 @@
 // Changes to one resource that meet are written together (group commit), each with a result of its
 // own. What Google has just refused is not tried again for a minute unless the policy changes, and
 // whose change that was holds up nobody else. No lock is held across a call to Google.
+//
+// Those who only look read [Excerpts]: the bindings of a policy that say something about
+// just-in-time access, and no others. Reads that are asked for at the same time are shared, but none
+// that began before it was asked for. An excerpt is no [Policy], so that none is ever written.
 package policy

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -262,6 +263,50 @@ func TestUnderWay_WhatCannotBeMadeInTimeIsBusy(t *testing.T) {
 	for _, address := range []string{"/", "/projects/" + payments} {
 		if a := s.get(t, address); a.Code != http.StatusServiceUnavailable || a.heading() != "The portal is busy" || a.Header().Get("Retry-After") == "" {
 			t.Errorf("%s answers %d, %q", address, a.Code, a.heading())
+		}
+	}
+}
+
+// Whatever a page or an act waits for when its time is over, it ends as a page that says so, and
+// never as an unexpected error.
+func TestUnderWay_NoAddressTurnsADeadlineIntoAnUnexpectedError(t *testing.T) {
+	t.Parallel()
+	role := "?role=" + reference(admin)
+	project := "/projects/" + payments
+	over := fmt.Errorf("waiting: %w", context.DeadlineExceeded)
+	for _, c := range []struct {
+		method, address string
+		fields          url.Values
+	}{
+		{http.MethodGet, "/", nil},
+		{http.MethodGet, project, nil},
+		{http.MethodGet, project + "/activate" + role, nil},
+		{http.MethodGet, project + "/activations/jit-AAAAAAAAAAAAAAAA", nil},
+		{http.MethodGet, project + "/end" + role, nil},
+		{http.MethodGet, project + "/ended" + role, nil},
+		{http.MethodGet, project + "/request" + role, nil},
+		{http.MethodGet, project + "/holdings", nil},
+		{http.MethodGet, requestAddress, nil},
+		{http.MethodGet, requestAddress + "/revoke", nil},
+		{http.MethodPost, project + "/activate", activateForm(t)},
+		{http.MethodPost, project + "/end", url.Values{"role": {reference(admin)}, "id": {id(t)}}},
+		{http.MethodPost, requestAddress + "/approve", nil},
+		{http.MethodPost, requestAddress + "/decline", nil},
+		{http.MethodPost, requestAddress + "/withdraw", nil},
+	} {
+		for name, set := range map[string]func(*scene){
+			"reading": func(s *scene) { s.readError, s.actError = over, over },
+			"the key": func(s *scene) { s.request.redeemError, s.readError, s.actError = over, over, over },
+		} {
+			s := newRequestScene(t).as(carol)
+			set(s)
+			a := s.send(t, c.method, c.address, c.fields)
+			if a.Code == http.StatusInternalServerError || a.Code == http.StatusOK || a.heading() == "" {
+				t.Errorf("%s %s, %s: answers %d, %q", c.method, c.address, name, a.Code, a.heading())
+			}
+			if a.Code == http.StatusServiceUnavailable && a.Header().Get("Retry-After") == "" {
+				t.Errorf("%s %s, %s: says not when to come back", c.method, c.address, name)
+			}
 		}
 	}
 }
