@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&o.binaries, "bin", "bin", "folder of the built binaries")
 	flag.DurationVar(&o.latency, "latency", 50*time.Millisecond, "how long every upstream call takes")
 	flag.IntVar(&o.runs, "runs", 5, "how often what takes long is measured")
-	flag.StringVar(&o.only, "only", "", "regular expression: portal, portal approval, provider or provider contention; default all")
+	flag.StringVar(&o.only, "only", "", "regular expression: portal, portal approval, portal hostile, provider or provider contention; default all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -67,7 +67,7 @@ func run(ctx context.Context, o options) (err error) {
 		name    string
 		measure func(context.Context) error
 	}{
-		{"portal", b.portals}, {"portal approval", b.approvals},
+		{"portal", b.portals}, {"portal approval", b.approvals}, {"portal hostile", b.hostile},
 		{"provider", b.providers}, {"provider contention", b.contention},
 	} {
 		if !only.MatchString(part.name) {
