@@ -122,7 +122,7 @@ func (q *confirmation) askAndRead(ctx context.Context, ancestors []string) error
 	for _, l := range q.lookups {
 		calls.Go(func() error {
 			defer func() { l.groups = nil }()
-			return q.catalog.askGroups(ctx, l.person, l.groups)
+			return q.catalog.confirmGroups(ctx, l.person, l.groups)
 		})
 	}
 	for i, ancestor := range ancestors {

@@ -179,3 +179,31 @@ func TestNotYours_WhoHasFewCallsLeftLearnsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Another site can open the form of a request with hints of its own in the address: those were asked,
+// and counted against whoever read that site.
+func TestPeers_FollowsNoHintOfAnotherSite(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := hintedGoogle()
+		c, limiter := g.catalog(org), quota.New(quota.Options{Instances: 1})
+		peers := func(p quota.Purpose, hint string) {
+			b, err := limiter.Begin(alice, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wanted := eligibility.Reference{Role: viewer, Constraint: eligibility.MultiPartyApproval, Hint: hintOf(folder, hint)}
+			_, _ = c.Peers(quota.With(t.Context(), b), alice, payments, wanted)
+			b.End(false)
+		}
+		for range 5 {
+			peers(quota.Foreign, "forged@example.com")
+		}
+		if got := g.calls("group forged"); got != 0 {
+			t.Errorf("the group of a forged hint was asked %d times", got)
+		}
+		peers(quota.Page, "hers@example.com")
+		if got := g.calls("group hers"); got != 1 {
+			t.Error("her own hint was not followed")
+		}
+	})
+}

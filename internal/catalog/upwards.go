@@ -77,6 +77,24 @@ func (c *Catalog) askUpwards(ctx context.Context, person eligibility.Person, gro
 	return c.askEach(ctx, person, notAsked(person, groups))
 }
 
+// confirmGroups is askGroups for those who act. What was found upwards is asked then, because it is
+// found by a search that may be an hour late or more:
+// developers.google.com/workspace/admin/directory/v1/guides/search-groups.
+func (c *Catalog) confirmGroups(ctx context.Context, person eligibility.Person, groups []string) error {
+	groups = notAsked(person, groups)
+	if err := c.askGroups(ctx, person, groups); err != nil || len(groups) <= c.maxGroupsAsked() {
+		return err
+	}
+	var found []string
+	for _, group := range groups {
+		if person.Groups[group] == eligibility.Member {
+			found = append(found, group)
+			delete(person.Groups, group)
+		}
+	}
+	return c.askEach(ctx, person, found)
+}
+
 func (c *Catalog) climb(ctx context.Context, email string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/catalog"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
+	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
 )
 
 const (
@@ -205,6 +208,43 @@ func TestMemberships_AFailedClimbAsksTheRestOnce(t *testing.T) {
 		access, err := g.catalog(org).ProjectAccess(t.Context(), alice, payments)
 		if err != nil || len(access.Entitlements) != 2 || g.calls("group") != 101 {
 			t.Errorf("%d roles after %d questions, %v; want 2 after 101", len(access.Entitlements), g.calls("group"), err)
+		}
+	})
+}
+
+// lateSearch is a Directory whose search by member has not heard that alice left her groups.
+type lateSearch struct{ *google }
+
+func (l lateSearch) GroupsOf(context.Context, string) ([]string, error) {
+	return []string{"000@example.com"}, nil
+}
+
+// Whoever had left a group could activate by it for as long as Google's search was late, where many
+// groups were named and the form gave no hint.
+func TestConfirm_WhatASearchFindsIsAsked(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		for _, member := range []bool{true, false} {
+			g := manyGroups(0)
+			for i := range 100 {
+				group := fmt.Sprintf("%03d@example.com", i)
+				g.customer = append(g.customer, group)
+				g.live["projects/"+payments] = append(g.live["projects/"+payments], eligibleFor(viewer, "group:"+group))
+			}
+			if !member {
+				g.groups = nil
+			}
+			c := catalog.New(catalog.Config{
+				Scope: org, Locator: g, Finder: g, Memberships: lateSearch{g},
+				Reader: policy.NewReader(g, oneTry), Excerpts: policy.NewExcerpts(g, oneTry),
+			})
+			wanted := []eligibility.Reference{selfApproval(viewer, eligibility.Evidence{})}
+			confirmed, _, err := c.Confirm(t.Context(), payments, []eligibility.Lookup{{Email: alice, Wanted: wanted}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := confirmed.People[alice].Groups["000@example.com"] == eligibility.Member; got != member {
+				t.Errorf("member %v, by the confirmation %v", member, got)
+			}
 		}
 	})
 }

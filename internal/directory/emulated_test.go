@@ -141,3 +141,14 @@ func TestGroupsOf_AgreesWithHasMemberInTheEmulatedDirectory(t *testing.T) {
 		}
 	}
 }
+
+// Whoever has a quote in their address was in no group, from below.
+func TestGroupsOf_KnowsAddressesWithAnApostrophe(t *testing.T) {
+	t.Parallel()
+	w, d := startDirectory(t, portal)
+	addMember(t, w, "payments@example.com", "o'neil@example.com")
+	got, err := d.GroupsOf(t.Context(), "o'neil@example.com")
+	if err != nil || !slices.Contains(got, "payments@example.com") {
+		t.Errorf("groups = %v, %v", got, err)
+	}
+}

@@ -79,7 +79,8 @@ func (d *Directory) groupsAbove(ctx context.Context, members []string) ([]*admin
 	calls.SetLimit(maxParallelLists)
 	for i, member := range members {
 		calls.Go(func() error {
-			return d.readGroups(ctx, "memberKey="+member, func(groups []*admin.Group) (more bool) {
+			query := "memberKey=" + strings.ReplaceAll(member, "'", `\'`) // a quote has a meaning in queries
+			return d.readGroups(ctx, query, func(groups []*admin.Group) (more bool) {
 				lists[i] = append(lists[i], groups...)
 				return true
 			})

@@ -12,7 +12,8 @@ const (
 )
 
 // TrustsHints reports whether what a form says about where to look may be followed before anything
-// was read: not for people who gave three wrong hints within ten minutes.
+// was read: not for people who gave three wrong hints within ten minutes, nor where another site may
+// have written it.
 func TrustsHints(ctx context.Context) bool {
 	b := budgetOf(ctx)
 	if b == nil {
@@ -20,7 +21,7 @@ func TrustsHints(ctx context.Context) bool {
 	}
 	b.limiter.mu.Lock()
 	defer b.limiter.mu.Unlock()
-	return !b.person.hasLied(b.limiter.clock())
+	return b.purpose != Foreign && !b.person.hasLied(b.limiter.clock())
 }
 
 // WrongHints notes that so many of a person's hints were wrong.

@@ -72,15 +72,16 @@ func hasDirectMember(email string) func(world.Group) bool {
 	}
 }
 
-// query reads the one query that clients send here, memberKey=ADDRESS.
+// query reads the one query that clients send here, memberKey=ADDRESS, with a backslash before each
+// quote.
 func (d directory) query(text string) (func(world.Group) bool, error) {
 	if text == "" {
 		return func(world.Group) bool { return true }, nil
 	}
 	key, ok := strings.CutPrefix(text, "memberKey=")
-	if !ok || strings.ContainsAny(key, " '*") {
+	if !ok || strings.ContainsAny(strings.ReplaceAll(key, `\'`, ""), ` '*\`) {
 		return nil, invalid("query")
 	}
-	email, _ := d.world.Address(key)
+	email, _ := d.world.Address(strings.ReplaceAll(key, `\'`, "'"))
 	return hasDirectMember(email), nil
 }
