@@ -20,11 +20,13 @@ import (
 // not theirs for everybody else.
 func (c *Catalog) ProjectAccess(ctx context.Context, email, project string) (_ eligibility.ProjectAccess, err error) {
 	defer asOutage(&err)
-	defer c.unlessFewCallsLeft(ctx)(&err)
+	hide, asked := c.unlessFewCallsLeft(ctx), false
+	defer func() { hide(asked, &err) }()
 	p, err := c.readProject(ctx, project, c.readExcerpt)
 	if err != nil {
 		return eligibility.ProjectAccess{}, err
 	}
+	asked = true
 	person, all := newPerson(email), p.bindings()
 	titles, err := c.askWithTitles(ctx, person, all, eligibility.GroupsNamed(all, nil))
 	if err != nil {

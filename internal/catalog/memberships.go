@@ -22,13 +22,16 @@ const callsBesideGroups = 4
 
 // unlessFewCallsLeft returns a function that replaces ErrNotYours for those who could not have had
 // as many groups asked as a project may name, when the page began. Whether there is a project that
-// names groups would be told otherwise by whether its page is held back.
-func (c *Catalog) unlessFewCallsLeft(ctx context.Context) func(err *error) {
-	few := quota.Room(ctx, quota.Directory, c.maxGroupsAsked()+callsBesideGroups)
-	return func(err *error) {
-		if few != nil && errors.Is(*err, upstream.ErrNotYours) {
-			*err = few
+// names groups would be told otherwise by whether its page is held back. It marks what it returns,
+// and what was held back once the policy had been asked for, because both have to be as late.
+func (c *Catalog) unlessFewCallsLeft(ctx context.Context) func(asked bool, err *error) {
+	few := upstream.AsThrottled(quota.Room(ctx, quota.Directory, c.maxGroupsAsked()+callsBesideGroups))
+	return func(asked bool, err *error) {
+		if few == nil || !errors.Is(*err, upstream.ErrNotYours) && !(asked && upstream.AsThrottled(*err) != nil) {
+			return
 		}
+		few.StandsIn = true
+		*err = few
 	}
 }
 

@@ -27,12 +27,14 @@ import (
 // could not be read, for administrators. Other errors are *upstream.Outage.
 func (c *Catalog) Peers(ctx context.Context, email, project string, wanted eligibility.Reference) (_ eligibility.Peers, err error) {
 	defer asOutage(&err)
-	defer c.unlessFewCallsLeft(ctx)(&err)
+	hide, asked := c.unlessFewCallsLeft(ctx), false
+	defer func() { hide(asked, &err) }()
 	person := newPerson(email)
 	p, err := c.readProjectAndHint(ctx, project, person, wanted)
 	if err != nil {
 		return eligibility.Peers{}, err
 	}
+	asked = true
 	if !c.holds(p, person, wanted) {
 		if err := c.askGroups(ctx, person, eligibility.GroupsNamed(p.bindings(), nil)); err != nil {
 			return eligibility.Peers{}, err

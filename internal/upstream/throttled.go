@@ -13,6 +13,7 @@ type Throttled struct {
 	Service    string        // whose quota is kept, or what else is limited; "" for pages and acts
 	RetryAfter time.Duration // when it can be tried again
 	Personal   bool          // one person is held back, and not the instance
+	StandsIn   bool          // it may stand for a project that is not the person's
 }
 
 // Error implements error.

@@ -13,11 +13,11 @@ import (
 // nothing is the person's.
 const notYoursInterval = time.Second
 
-// isHeldBack reports whether an error says that a project is not the person's, or that its page
-// needs more calls than are left, which may be said instead. An id that no project can have is
-// answered at once.
+// isHeldBack reports whether an error says that a project is not the person's, or is said instead.
+// An id that no project can have is answered at once.
 func isHeldBack(r *http.Request, err error) bool {
-	notTheirs := err != nil && (kinds[toError(err).Kind].counted || upstream.AsThrottled(err) != nil)
+	held := upstream.AsThrottled(err)
+	notTheirs := err != nil && kinds[toError(err).Kind].counted || held != nil && held.StandsIn
 	return notTheirs && eligibility.ProjectCanExist(r.PathValue("project"))
 }
 

@@ -250,7 +250,7 @@ func TestNotYours_IsAnsweredAsLateWhereFewCallsAreLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var steps int
-		s := newSlowScene(t, &steps, &upstream.Throttled{Service: "Directory", Personal: true, RetryAfter: time.Second})
+		s := newSlowScene(t, &steps, &upstream.Throttled{Service: "Directory", Personal: true, RetryAfter: time.Second, StandsIn: true})
 		for steps = range 3 {
 			start := time.Now()
 			if a := s.get(t, "/projects/"+payments); a.Code != http.StatusTooManyRequests || time.Since(start) != time.Second {
