@@ -79,7 +79,7 @@ func playSequence(t *testing.T, c *cloud, kind tftypes.Type, seed uint64) {
 		i := s.IntN(len(s.states))
 		switch s.IntN(6) {
 		case 0, 1:
-			s.applies(i, s.anyOwner())
+			s.applies(i, anyOwner(s.Rand))
 		case 2:
 			s.applies(i, nil)
 		case 3:
@@ -100,14 +100,14 @@ func (s *sequence) walk() *conversation { return talk(s.T, s.Access(administrato
 func (s *sequence) say(format string, a ...any) { s.done = append(s.done, fmt.Sprintf(format, a...)) }
 
 // anyOwner is a configuration, with some members and one of the texts that are ours.
-func (s *sequence) anyOwner() *owner {
-	n := 1 + s.IntN(2)
+func anyOwner(r *rand.Rand) *owner {
+	n := 1 + r.IntN(2)
 	members := make([]string, n)
-	for i, at := range s.Perm(len(persons))[:n] {
+	for i, at := range r.Perm(len(persons))[:n] {
 		members[i] = persons[at]
 	}
 	slices.Sort(members)
-	return &owner{texts[s.IntN(len(texts)-1)], members}
+	return &owner{texts[r.IntN(len(texts)-1)], members}
 }
 
 // foreignWrites is somebody who adds or removes a member under any text, or copies or renames a
