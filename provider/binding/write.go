@@ -115,13 +115,17 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResul
 		return b.notWritten(ctx, err, v, m, e, e.places.Failed(ctx))
 	}
 	e.places.Done()
-	missing, instead := tries.compare(outcome.Policy)
-	return writeResult{
+	stored := tries.compare(outcome.Policy)
+	result := writeResult{
 		diags: slices.Concat(takenOverWarning(e.key, tries.taken(outcome.Written)),
 			diagnostics.Once(b.client, b.elsewhereWarnings(e.key, tries.last.elsewhere)),
-			tries.notStored(m, outcome.Policy, missing, instead)),
-		written: true, changed: true, members: slices.Concat(without(e.after, missing), instead),
+			tries.notStored(m, outcome.Policy, stored), tries.notRemoved(stored)),
+		written: true, changed: true, members: slices.Concat(without(e.after, stored.missing), stored.instead, stored.remaining),
 	}
+	if v == updating && len(stored.remaining) > 0 && !e.staysInPlace() {
+		result.written, result.changed = false, false // a state has one key and wording: that of those who remain
+	}
+	return result
 }
 
 // notWritten explains why a write failed. The state names from then on whom an older owner left to
@@ -187,6 +191,7 @@ type attempts struct {
 	last         alreadyThere            // whom the last policy had already
 	foundAtWrite []eligibility.Principal // new members that the last policy that had to be changed had already
 	sent         []eligibility.Principal // everybody in the binding, as the edit left it
+	removed      []client.Place          // that the edit left empty
 }
 
 // apply makes the edit, and remembers whom it found. The first policy decides whether the binding
@@ -200,7 +205,7 @@ func (a *attempts) apply(p *policy.Policy) (err error) {
 	if !reflect.DeepEqual(before.Bindings, p.Bindings) {
 		a.foundAtWrite = a.last.taken
 	}
-	a.sent = a.under(p, a.wording)
+	a.sent, a.removed = a.under(p, a.wording), a.emptied(p)
 	return err
 }
 

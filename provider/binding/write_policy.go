@@ -132,6 +132,20 @@ func (e edit) abandoned() []client.Place {
 	return append(abandoned, e.key.placesOf(e.was, without(e.before, e.after))...)
 }
 
+// emptied are the places that the resource gives up and that nobody has in a policy.
+func (e edit) emptied(p *policy.Policy) []client.Place {
+	return slices.DeleteFunc(e.abandoned(), e.standingIn(p))
+}
+
+// standingIn tells of a place that the resource gives up whether a policy has it.
+func (e edit) standingIn(p *policy.Policy) func(client.Place) bool {
+	there := append(e.placesOf(e.was, e.under(p, e.was)), e.movedFrom.placesOf(e.movedFrom.was, e.movedFrom.under(p, e.movedFrom.was))...)
+	return func(at client.Place) bool { return slices.Contains(there, at) }
+}
+
+// staysInPlace tells whether the members stand under the same key and wording before and after.
+func (e edit) staysInPlace() bool { return e.was == e.wording && len(e.movedFrom.members) == 0 }
+
 // add puts members into the binding with the key and the wording, which it makes if there is none.
 func (e edit) add(p *policy.Policy, members []eligibility.Principal) {
 	if len(members) == 0 {

@@ -107,3 +107,40 @@ func TestWrite_AMissingMemberIsAnError(t *testing.T) {
 	talk(t, access).Delete(made.NewState)
 	c.expect(payments)
 }
+
+// A destroy was done, and its members stayed eligible.
+func TestWrite_AMemberThatGoogleKeepsIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, give := range map[string]func(w *conversation, state *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse{
+		"destroyed":      (*conversation).Delete,
+		"updated":        updateTo(but(config{"members": set(bob)})),
+		"another title":  updateTo(but(config{"members": set(alice, bob), "title": str("Other")})),
+		"another member": updateTo(but(config{"members": set(bob), "title": str("Other")})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			state := talk(t, c.Access(administrator)).Create(but(config{"members": set(alice, bob)})).NewState
+			access := c.Access(administrator)
+			access["endpoint"] = str(c.stores(func(sent []byte) []byte {
+				kept := `"bindings":[{"role":"` + role + `","members":["` + alice + `"],"condition":{"title":"` + defaultTitle + `","expression":"` + marker + `"}},`
+				return bytes.Replace(sent, []byte(`"bindings":[`), []byte(kept), 1)
+			}))
+			failed := give(talk(t, access), state)
+			says(t, failed.Diagnostics, failure, at("members"), "and it still has them for roles/compute.osAdminLogin: user:alice@example.com.")
+			next := talk(t, c.Access(administrator))
+			next.Delete(next.Read(failed.NewState).NewState)
+			for _, b := range c.Bindings(payments, role) {
+				if b.GetCondition().GetTitle() == defaultTitle {
+					t.Errorf("after the destroy there is %v", b)
+				}
+			}
+		})
+	}
+}
+
+func updateTo(next config) func(*conversation, *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+	return func(w *conversation, state *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+		return w.Update(state, next)
+	}
+}
