@@ -76,8 +76,13 @@ func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Di
 	if names, ok := knownStrings(m.Members); ok && len(e.members) == 1 {
 		at = at.AtSetValue(memberValue(spellingOf(e.members[0].member, names)))
 	}
-	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that nobody stays eligible by a binding that your configuration does not show. To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of it, and let the next apply change them:\n\n%s",
-		e.key.role, e.key.resource, e, b.importCommands(e.ids, e.members))
+	detail := fmt.Sprintf("For %s on %s:\n%s\n\nNothing was written, so that nobody stays eligible by a binding that your configuration does not show. Where another resource of your configuration has such a member and is to give it up, do that in an apply before this one.",
+		e.key.role, e.key.resource, e)
+	if commands := b.importCommands(e.ids, e.members); commands != "" {
+		detail += " To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of it, and let the next apply change them:\n\n" + commands
+	} else {
+		detail += " Change the existing binding by hand: terms of its own alone tell it apart."
+	}
 	if v == planning {
 		detail += "\n\nThis stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by."
 	}

@@ -115,14 +115,14 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	t.Parallel()
 	k := testKey(t, disks)
 	other := wording{title: "Other"}
-	err := &otherTitleError{key: k, members: []standing{{who(t, bob)[0], other}}, ids: map[wording]string{other: k.importID("Other")}}
+	err := &otherTitleError{key: k, members: []standing{{who(t, bob)[0], other}}, ids: map[wording]string{other: k.importID("Other", types.StringNull())}}
 	b := &binding{name: "self_approval_binding"}
 	d := b.explain(t.Context(), err, creating, testModel(alice, "user:Bob@example.com"))
 	located, ok := d.(diag.DiagnosticWithPath)
 	if want := path.Root("members").AtSetValue(memberValue("user:Bob@example.com")); !ok || !located.Path().Equal(want) {
 		t.Errorf("path: got %v, want %v", d, want)
 	}
-	for _, want := range []string{`user:bob@example.com stands under the title "Other"`, "  " + b.importCommand(k.importID("Other"))} {
+	for _, want := range []string{`user:bob@example.com stands under the title "Other"`, "  " + b.importCommand(k.importID("Other", types.StringNull()))} {
 		if !strings.Contains(d.Detail(), want) {
 			t.Errorf("got %q\nwant it to hold %q", d.Detail(), want)
 		}

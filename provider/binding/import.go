@@ -3,7 +3,6 @@ package binding
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
@@ -24,34 +24,49 @@ import (
 type importID struct {
 	attribute, value string // project, folder or organization
 	role             string
-	title            string // of the binding, "" where there is only one
-	condition        string // free text, "" for none
+	title            string       // of the binding, "" where there is only one
+	condition        string       // free text, "" for none
+	description      types.String // of the binding, null where the title tells which is meant
 }
 
-const importFormat = "Write PLACE ROLE, after another blank the title where several bindings differ in it, and after another the resource condition, if there is one:\n\n" +
+const importFormat = "Write PLACE ROLE, after another blank the title where several bindings differ in it, with the description where they have the same title, and after another blank the resource condition, if there is one:\n\n" +
 	"  projects/payments-prod roles/compute.admin\n" +
 	"  projects/payments-prod roles/compute.admin title=\"Eligible for JIT access\"\n" +
+	"  projects/payments-prod roles/compute.admin title=\"Eligible for JIT access\" description=\"CASE-1041\"\n" +
 	"  folders/123456789012 roles/compute.admin resource.type == \"compute.googleapis.com/Disk\""
 
-// titlePrefix begins the title in an import id. No resource condition begins so.
-const titlePrefix = "title="
+// What begins the title and the description in an import id. No resource condition begins so.
+const (
+	titlePrefix       = "title="
+	descriptionPrefix = "description="
+)
 
-// parseImportID reads `RESOURCE ROLE [title="TITLE"] [RESOURCE CONDITION]`. The title is quoted as
-// in Go and in HCL. The condition is the rest of the line, so that nothing in it needs to be
+// parseImportID reads `RESOURCE ROLE [title="TITLE" [description="DESCRIPTION"]] [RESOURCE
+// CONDITION]`. The title is quoted as in Go and in HCL. The condition is the rest of the line, so that nothing in it needs to be
 // escaped.
 func parseImportID(id string) (importID, error) {
 	name, rest := cutBlank(id)
 	role, rest := cutBlank(rest)
-	title, condition, err := cutTitle(rest)
+	title, titled, rest, err := cutQuoted(rest, titlePrefix)
 	if err != nil {
 		return importID{}, err
+	}
+	var description types.String
+	if titled {
+		text, described, after, err := cutQuoted(rest, descriptionPrefix)
+		if err != nil {
+			return importID{}, err
+		}
+		if rest = after; described {
+			description = types.StringValue(text)
+		}
 	}
 	collection, value, _ := strings.Cut(name, "/")
 	attribute, ok := collections[collection]
 	if !ok {
 		return importID{}, fmt.Errorf("%q is not a place: it begins with projects/, folders/ or organizations/", name)
 	}
-	found := importID{attribute, value, role, title, condition}
+	found := importID{attribute, value, role, title, rest, description}
 	if err := found.check(); err != nil {
 		return importID{}, err
 	}
@@ -79,18 +94,18 @@ func (id importID) check() error {
 	return nil
 }
 
-// cutTitle cuts the title off, if there is one.
-func cutTitle(s string) (title, rest string, err error) {
-	quoted, ok := strings.CutPrefix(s, titlePrefix)
+// cutQuoted cuts off a text in quotes that a prefix begins, if there is one.
+func cutQuoted(s, prefix string) (text string, found bool, rest string, err error) {
+	quoted, ok := strings.CutPrefix(s, prefix)
 	if !ok || !strings.HasPrefix(quoted, `"`) {
-		return "", s, nil
+		return "", false, s, nil
 	}
-	prefix, err := strconv.QuotedPrefix(quoted)
+	first, err := strconv.QuotedPrefix(quoted)
 	if err != nil {
-		return "", "", fmt.Errorf("the title after %s has no end: write it in quotes, with a backslash before each quote in it", titlePrefix)
+		return "", false, "", fmt.Errorf("the text after %s has no end: write it in quotes, with a backslash before each quote in it", prefix)
 	}
-	title, err = strconv.Unquote(prefix)
-	return title, strings.TrimSpace(quoted[len(prefix):]), err
+	text, err = strconv.Unquote(first)
+	return text, true, strings.TrimSpace(quoted[len(first):]), err
 }
 
 // cutBlank cuts at the first run of blanks.
@@ -103,28 +118,65 @@ func cutBlank(s string) (first, rest string) {
 	return s[:i], strings.TrimSpace(s[i:])
 }
 
-// importID is the id that imports a key, or only its binding with a title.
-func (k key) importID(title string) string {
+// importID is the id that imports a key, or only its binding with a title, and with a description
+// unless that is null.
+func (k key) importID(title string, description types.String) string {
 	id := k.resource + " " + k.role
 	if title != "" {
 		id += " " + titlePrefix + strconv.Quote(title)
+		if !description.IsNull() {
+			id += " " + descriptionPrefix + strconv.Quote(description.ValueString())
+		}
 	}
 	return strings.TrimSpace(id + " " + k.condition)
 }
 
 // importIDs are the ids that import each binding of the key. They have a title where the key does
-// not tell the bindings apart.
+// not tell the bindings apart. There is none for bindings that differ in their terms alone.
 func (k key) importIDs(p *policy.Policy) map[wording]string {
-	ids := map[wording]string{}
-	for _, s := range k.elsewhere(p, k.everybody(p)) {
-		ids[s.wording] = k.importID(s.wording.title)
+	ids := k.titledIDs(p)
+	if all := k.wordings(p); len(all) == 1 {
+		ids[all[0]] = k.importID("", types.StringNull())
 	}
-	if len(ids) == 1 {
-		for t := range ids {
-			ids[t] = k.importID("")
+	return ids
+}
+
+// titledIDs are the ids with a title that import each binding of the key, with a description where
+// several have the title. There is none for bindings that differ in their terms alone.
+func (k key) titledIDs(p *policy.Policy) map[wording]string {
+	ids := map[wording]string{}
+	all := k.wordings(p)
+	for _, t := range all {
+		sameTitle, same := 0, 0
+		for _, other := range all {
+			if other.title != t.title {
+				continue
+			}
+			sameTitle++
+			if other.description == t.description {
+				same++
+			}
+		}
+		switch {
+		case sameTitle == 1:
+			ids[t] = k.importID(t.title, types.StringNull())
+		case same == 1 && t.title != "":
+			ids[t] = k.importID(t.title, types.StringValue(t.description))
 		}
 	}
 	return ids
+}
+
+// wordings are those under which users and groups stand, in order.
+func (k key) wordings(p *policy.Policy) []wording {
+	var all []wording
+	for _, s := range k.elsewhere(p, k.everybody(p)) {
+		if !slices.Contains(all, s.wording) {
+			all = append(all, s.wording)
+		}
+	}
+	slices.SortFunc(all, wording.compare)
+	return all
 }
 
 // importCommand is the command that imports by an id, quoted for a POSIX shell.
@@ -133,18 +185,20 @@ func (b *binding) importCommand(id string) string {
 	return fmt.Sprintf("terraform import %s_%s.NAME %s", client.TypeName, b.name, quoted)
 }
 
-// importCommands are those for the bindings in which members stand, a line for each.
+// importCommands are those for the bindings in which members stand, a line for each. Some may have
+// none.
 func (b *binding) importCommands(ids map[wording]string, members []standing) string {
 	var commands []string
 	for _, s := range members {
-		if line := "  " + b.importCommand(ids[s.wording]); !slices.Contains(commands, line) {
+		id, importable := ids[s.wording]
+		if line := "  " + b.importCommand(id); importable && !slices.Contains(commands, line) {
 			commands = append(commands, line)
 		}
 	}
 	return strings.Join(commands, "\n")
 }
 
-// ImportState sets the key, from an id or an identity, and the title, if the id has one. Read,
+// ImportState sets the key, from an id or an identity, and title and description, if the id has them. Read,
 // which follows, takes in every user and group.
 func (b *binding) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id, diags := requestedID(ctx, req)
@@ -156,6 +210,9 @@ func (b *binding) ImportState(ctx context.Context, req resource.ImportStateReque
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(roleAttribute), id.role)...)
 	if id.title != "" {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(titleAttribute), id.title)...)
+	}
+	if !id.description.IsNull() {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(descriptionAttribute), id.description)...)
 	}
 	if id.condition != "" {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(resourceConditionAttribute), id.condition)...)
@@ -186,16 +243,16 @@ func requestedID(ctx context.Context, req resource.ImportStateRequest) (id impor
 // takeIn puts everybody in one binding of the key into the state. An import that could mean several
 // bindings is refused: a resource owns the members of one.
 func (b *binding) takeIn(ctx context.Context, k key, p *policy.Policy, state *model, diags *diag.Diagnostics) bool {
-	ids := k.importIDs(p)
-	var wordings []wording
-	for _, t := range slices.SortedFunc(maps.Keys(ids), wording.compare) {
-		if state.Title.IsNull() || t.title == state.Title.ValueString() {
-			wordings = append(wordings, t)
-		}
-	}
+	wordings := slices.DeleteFunc(k.wordings(p), func(t wording) bool {
+		return !state.Title.IsNull() && t.title != state.Title.ValueString() ||
+			!state.Description.IsNull() && t.description != state.Description.ValueString()
+	})
 	if len(wordings) != 1 {
-		diags.Append(notOneToImport(k, p, state.Title.ValueString(), wordings, ids))
+		diags.Append(notOneToImport(k, p, *state, wordings))
 		return false
+	}
+	if wordings[0].description == "" {
+		state.Description = types.StringNull()
 	}
 	b.client.Imported.Add(k.place(wordings[0], eligibility.Principal{}))
 	members := k.under(p, wordings[0])
@@ -207,13 +264,16 @@ func (b *binding) takeIn(ctx context.Context, k key, p *policy.Policy, state *mo
 }
 
 // notOneToImport says what could be imported instead.
-func notOneToImport(k key, p *policy.Policy, title string, several []wording, ids map[wording]string) diag.Diagnostic {
+func notOneToImport(k key, p *policy.Policy, asked model, several []wording) diag.Diagnostic {
 	if len(several) > 0 {
-		return severalTitles(several, ids)
+		return severalTitles(several, k.importIDs(p))
 	}
 	detail := fmt.Sprintf("The policy of %s has no eligible binding with a user or group for %s that needs %s", k.resource, k.role, k.constraint)
-	if title != "" {
-		detail += fmt.Sprintf(" and has the title %q", title)
+	if !asked.Title.IsNull() {
+		detail += fmt.Sprintf(" and has the title %q", asked.Title.ValueString())
+	}
+	if !asked.Description.IsNull() {
+		detail += fmt.Sprintf(" and the description %q", asked.Description.ValueString())
 	}
 	if k.condition != "" {
 		detail += " and has this resource condition: " + k.condition
@@ -251,13 +311,15 @@ func (k key) otherImportIDs(p *policy.Policy) []string {
 func severalTitles(several []wording, ids map[wording]string) diag.Diagnostic {
 	const summary = "Members under several titles"
 	detail := "A resource owns the members that stand under one title and description, and these stand in several bindings:\n"
-	unique := map[string]int{}
+	var choices string
 	for _, t := range several {
 		detail += "  " + t.String() + "\n"
-		unique[ids[t]]++
+		if id, ok := ids[t]; ok {
+			choices += "  " + id + "\n"
+		}
 	}
-	if len(unique) > 1 {
-		detail += "\nImport one of them:\n  " + strings.Join(slices.Sorted(maps.Keys(unique)), "\n  ") + "\n"
+	if choices != "" {
+		detail += "\nImport one of them:\n" + choices
 	}
 	detail += "\nOr write a resource with the title and description of one of them, and import nothing: its create takes over the members that it names."
 	return diag.NewErrorDiagnostic(summary, detail)

@@ -59,12 +59,12 @@ func TestImport_ThatCouldMeanSeveralBindingsIsRefused(t *testing.T) {
 		return w.Read(imported.ImportedResources[0].State).Diagnostics
 	}
 	says(t, read(importIdentity(t, w, config{"project": str("payments-prod"), "role": str(role)})), failure, noAttribute,
-		"Import one of them:\n  projects/payments-prod roles/compute.osAdminLogin title=\"A\"\n  projects/payments-prod roles/compute.osAdminLogin title=\"B\"\n\nOr write")
+		"Import one of them:\n  projects/payments-prod roles/compute.osAdminLogin title=\"A\" description=\"\"\n  projects/payments-prod roles/compute.osAdminLogin title=\"A\" description=\"Why\"\n  projects/payments-prod roles/compute.osAdminLogin title=\"B\"\n\nOr write")
 	twice, err := w.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: w.Kind, ID: "projects/payments-prod " + role + ` title="A"`})
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, read(twice), failure, noAttribute, "the title \"A\"\n  the title \"A\" and the description \"Why\"\n\nOr write a resource with the title and description of one of them")
+	says(t, read(twice), failure, noAttribute, "the title \"A\"\n  the title \"A\" and the description \"Why\"\n\nImport one of them:\n  projects/payments-prod roles/compute.osAdminLogin title=\"A\" description=\"\"\n  projects/payments-prod roles/compute.osAdminLogin title=\"A\" description=\"Why\"\n\nOr write a resource with the title and description of one of them")
 	made := but(config{"members": set(bob), "title": str("A"), "description": str("Why")})
 	if said := w.Create(made).Diagnostics; failed(said) { // bob stands under B as well
 		t.Errorf("doing as told: %s", printed(said))

@@ -6,21 +6,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 )
 
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
+	null := types.StringNull()
 	tests := map[string]importID{
-		"projects/payments-prod roles/compute.osAdminLogin":          {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", ""},
-		"  folders/123456789012\troles/compute.osAdminLogin  ":       {folderAttribute, "123456789012", "roles/compute.osAdminLogin", "", ""},
-		"organizations/1 organizations/1/roles/operator":             {organizationAttribute, "1", "organizations/1/roles/operator", "", ""},
-		"projects/payments-prod roles/compute.osAdminLogin " + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", disks},
+		"projects/payments-prod roles/compute.osAdminLogin":          {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", "", null},
+		"  folders/123456789012\troles/compute.osAdminLogin  ":       {folderAttribute, "123456789012", "roles/compute.osAdminLogin", "", "", null},
+		"organizations/1 organizations/1/roles/operator":             {organizationAttribute, "1", "organizations/1/roles/operator", "", "", null},
+		"projects/payments-prod roles/compute.osAdminLogin " + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", disks, null},
 		"projects/payments-prod roles/compute.osAdminLogin resource.name  ==  'a  b'": {
-			projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", "resource.name  ==  'a  b'"},
-		`projects/payments-prod roles/compute.osAdminLogin title="Network \"team\""`:      {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", `Network "team"`, ""},
-		`projects/payments-prod roles/compute.osAdminLogin title="Network team" ` + disks: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "Network team", disks},
+			projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "", "resource.name  ==  'a  b'", null},
+		`projects/payments-prod roles/compute.osAdminLogin title="Network \"team\""`:            {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", `Network "team"`, "", null},
+		`projects/payments-prod roles/compute.osAdminLogin title="Network team" ` + disks:       {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "Network team", disks, null},
+		`projects/payments-prod roles/compute.osAdminLogin title="A" description="By \"hand\""`: {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "A", "", types.StringValue(`By "hand"`)},
+		`projects/payments-prod roles/compute.osAdminLogin title="A" description="" ` + disks:   {projectAttribute, "payments-prod", "roles/compute.osAdminLogin", "A", disks, types.StringValue("")},
 	}
 	for id, want := range tests {
 		got, err := parseImportID(id)
@@ -59,7 +64,7 @@ func TestImportCommand_QuotesForAShell(t *testing.T) {
 	}
 	b := &binding{name: "self_approval_binding"}
 	want := `terraform import jitaccess_self_approval_binding.NAME 'projects/payments-prod roles/compute.osAdminLogin resource.name == "it'\''s"'`
-	if got := b.importCommand(k.importID("")); got != want {
+	if got := b.importCommand(k.importID("", types.StringNull())); got != want {
 		t.Errorf("importCommand: got %s, want %s", got, want)
 	}
 }
@@ -69,6 +74,7 @@ func FuzzParseImportID(f *testing.F) {
 	f.Add("folders/1 roles/x")
 	f.Add("organizations/1\troles/x\n a")
 	f.Add(`folders/1 roles/x title="\u00e9\" " a`)
+	f.Add(`folders/1 roles/x title="A" description="\\" a`)
 	f.Fuzz(func(t *testing.T, id string) {
 		got, err := parseImportID(id)
 		if err != nil {
@@ -78,13 +84,13 @@ func FuzzParseImportID(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q was taken, but has no key: %v", id, err)
 		}
-		again, err := parseImportID(k.importID(got.title))
+		again, err := parseImportID(k.importID(got.title, got.description))
 		if err != nil {
-			t.Fatalf("%q does not read back: %v", k.importID(got.title), err)
+			t.Fatalf("%q does not read back: %v", k.importID(got.title, got.description), err)
 		}
 		other, err := newKey(again.attribute+"s/"+again.value, again.role, eligibility.SelfApproval, again.condition)
-		if err != nil || other != k || again.title != got.title {
-			t.Fatalf("%q: got %+v, %v; want %+v", k.importID(got.title), other, err, k)
+		if err != nil || other != k || again.title != got.title || got.title != "" && again.description != got.description {
+			t.Fatalf("%q: got %+v, %v; want %+v", k.importID(got.title, got.description), other, err, k)
 		}
 	})
 }

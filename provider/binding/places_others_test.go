@@ -63,7 +63,11 @@ func TestPlaces_OfOthersUnderAnotherTextAreLeftAlone(t *testing.T) {
 					w := talk(t, c.Access(administrator))
 					if refreshed {
 						read := w.Read(state)
-						says(t, read.Diagnostics, warning, at("members"), theirCommand)
+						remedy := theirCommand
+						if there == "terms" {
+							remedy = "change it by hand"
+						}
+						says(t, read.Diagnostics, warning, at("members"), remedy)
 						if state = read.NewState; !strings.Contains(string(state.MsgPack), defaultTitle) {
 							t.Error("the state has their text")
 						}
@@ -378,4 +382,40 @@ func TestAccPlaces_ofDeletedAccountsAreDestroyed(t *testing.T) {
 			},
 		},
 	})
+}
+
+// The command that was named imported by a title that two bindings had, and was refused.
+func TestImport_TheCommandThatIsNamedChoosesOneBinding(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	state := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Grant(payments, conditional(defaultTitle, "By hand, \"quoted\" ${x}", marker, alice, bob))()
+	w := talk(t, c.Access(administrator))
+	_, command, _ := strings.Cut(printed(w.Read(state).Diagnostics), "NAME '")
+	id, _, _ := strings.Cut(command, "'")
+	imported, err := w.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: w.Kind, ID: id})
+	if err != nil || failed(imported.Diagnostics) {
+		t.Fatalf("importing %q: %v, %s", id, err, printed(imported.Diagnostics))
+	}
+	read := w.Read(imported.ImportedResources[0].State)
+	silent(t, "reading "+id, read.Diagnostics)
+	w.Delete(read.NewState)
+	c.expect(payments, conditional(defaultTitle, "", marker, alice))
+}
+
+// A description that the id says is empty is none in the state.
+func TestImport_ByAnEmptyDescriptionPlansNothing(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Grant(payments, conditional(defaultTitle, "By hand", marker, bob), conditional(defaultTitle, "", marker, alice))()
+	w := talk(t, c.Access(administrator))
+	imported, err := w.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: w.Kind,
+		ID: "projects/payments-prod " + role + ` title="` + defaultTitle + `" description=""`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := w.Read(imported.ImportedResources[0].State)
+	if next := w.Replan(read.NewState, valid()); string(next.PlannedState.MsgPack) != string(read.NewState.MsgPack) {
+		t.Errorf("the plan after the import is not empty: %s", printed(append(read.Diagnostics, next.Diagnostics...)))
+	}
 }

@@ -76,7 +76,7 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 		return diag.Diagnostics{b.explain(ctx, err, planning, plan)}
 	}
 	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
-	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), b.elsewhereWarnings(e.key, found.elsewhere), findingWarnings(now.own, e.key, e.after),
+	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), b.elsewhereWarnings(after, e.key, found.elsewhere), findingWarnings(now.own, e.key, e.after),
 		limitWarnings(e.key, now.own, after), alreadyHeldWarnings(now, e.key, e.after),
 		noApproverWarnings(e.key, after, now), allowsMore(e.key, e.after, now.with(e.resource, after), &b.client.Planned))
 	return append(takenOverWarning(e.key, found.taken), diagnostics.Once(b.client, warnings)...)

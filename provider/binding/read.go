@@ -62,7 +62,7 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 	}
 	wanted, _ := state.principals()
 	k, found := b.findIn(k, p, *state, wanted)
-	warnings := slices.Concat(findingWarnings(p, k, wanted), unconditionalWarnings(k.resource, p, k.role, wanted), b.elsewhereWarnings(k, found.elsewhere))
+	warnings := slices.Concat(findingWarnings(p, k, wanted), unconditionalWarnings(k.resource, p, k.role, wanted), b.elsewhereWarnings(p, k, found.elsewhere))
 	diags.Append(diagnostics.Once(b.client, warnings)...)
 	diags.Append(deletedAccountsWarning(k, found.deleted)...)
 	if found.none() && !k.goesOn(p, found, wanted) {

@@ -80,15 +80,15 @@ func alreadyHeldWarnings(now planPolicies, k key, members []eligibility.Principa
 
 // elsewhereWarnings name members who are eligible by bindings of others as well, under other
 // wordings, and the commands that import these.
-func (b *binding) elsewhereWarnings(k key, elsewhere []standing) []diagnostics.Warning {
+func (b *binding) elsewhereWarnings(p *policy.Policy, k key, elsewhere []standing) []diagnostics.Warning {
 	if len(elsewhere) == 0 {
 		return nil
 	}
-	ids := map[wording]string{}
-	for _, s := range elsewhere {
-		ids[s.wording] = k.importID(s.wording.title)
+	remedy := "change it by hand: terms of its own alone tell it apart."
+	if commands := b.importCommands(k.titledIDs(p), elsewhere); commands != "" {
+		remedy = "write a resource with its title and description, or import it:\n\n" + commands
 	}
 	return []diagnostics.Warning{{Attribute: membersAttribute, Summary: "Members eligible elsewhere too",
-		Detail: fmt.Sprintf("For %s on %s:\n%s\n\nThese places are not this resource's: it neither moves nor removes them, and who is removed here stays eligible there. To manage such a binding with Terraform, write a resource with its title and description, or import it:\n\n%s",
-			k.role, k.resource, lines(elsewhere), b.importCommands(ids, elsewhere))}}
+		Detail: fmt.Sprintf("For %s on %s:\n%s\n\nThese places are not this resource's: it neither moves nor removes them, and who is removed here stays eligible there. To manage such a binding with Terraform, %s",
+			k.role, k.resource, lines(elsewhere), remedy)}}
 }

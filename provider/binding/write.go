@@ -118,7 +118,7 @@ func (b *binding) write(ctx context.Context, v verb, m model, e edit) writeResul
 	stored := tries.compare(outcome.Policy)
 	result := writeResult{
 		diags: slices.Concat(takenOverWarning(e.key, tries.taken(outcome.Written)),
-			diagnostics.Once(b.client, b.elsewhereWarnings(e.key, tries.last.elsewhere)),
+			diagnostics.Once(b.client, b.elsewhereWarnings(outcome.Policy, e.key, tries.last.elsewhere)),
 			tries.notStored(m, outcome.Policy, stored), tries.notRemoved(stored)),
 		written: true, changed: true, members: slices.Concat(without(e.after, stored.missing), stored.instead, stored.remaining),
 	}
