@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
@@ -37,9 +38,9 @@ var followed = fetched("cross-site", "navigate", "document", "Sec-Fetch-User", "
 const asksFor = "asks for Compute Admin on " + payments // heads the page on which reviewers decide
 
 // countReads counts the pages for which something is asked.
-func (s *scene) countReads() *int {
-	reads := new(int)
-	s.onRead = func() { *reads++ }
+func (s *scene) countReads() *atomic.Int64 {
+	reads := new(atomic.Int64)
+	s.onRead = func() { reads.Add(1) }
 	return reads
 }
 
@@ -55,8 +56,8 @@ func TestPages_AsImagesOfAnotherSiteCountAgainstNobodyAndAskNothing(t *testing.T
 			t.Fatalf("picture %d, of %s, is answered with %d, want 403", i, address, a.Code)
 		}
 	}
-	if *reads > 0 || len(s.request.calls) > 0 {
-		t.Errorf("%d reads and the calls %q, want none", *reads, s.request.calls)
+	if reads.Load() > 0 || len(s.request.calls) > 0 {
+		t.Errorf("%d reads and the calls %q, want none", reads.Load(), s.request.calls)
 	}
 	if a := s.get(t, "/"); a.Code != http.StatusOK {
 		t.Errorf("home answers %d after them", a.Code)
@@ -110,8 +111,8 @@ func TestPages_OpenFromAnotherSiteAsTheDocumentOfAWindowAlone(t *testing.T) {
 		if c.want == http.StatusOK {
 			continue
 		}
-		if *reads > 0 || len(s.refusals) != 1 {
-			t.Errorf("%s: %d reads and the refusals %+v, want none and one", name, *reads, s.refusals)
+		if reads.Load() > 0 || len(s.refusals) != 1 {
+			t.Errorf("%s: %d reads and the refusals %+v, want none and one", name, reads.Load(), s.refusals)
 			continue
 		}
 		e := s.refusals[0]
@@ -174,8 +175,8 @@ func TestForms_OfOtherSitesAreRecordedAsWhatTheyTried(t *testing.T) {
 			s := newRequestScene(t).as(bob)
 			reads := s.countReads()
 			a := s.send(t, http.MethodPost, address, url.Values{"reason": {"no"}}, sent)
-			if a.Code != http.StatusForbidden || a.heading() != "This came from another site" || *reads > 0 || len(s.request.calls) > 0 || len(s.orders) > 0 || len(s.ends) > 0 {
-				t.Errorf("%s to %s answers %d, %q, after %d reads and the calls %q", name, address, a.Code, a.heading(), *reads, s.request.calls)
+			if a.Code != http.StatusForbidden || a.heading() != "This came from another site" || reads.Load() > 0 || len(s.request.calls) > 0 || len(s.orders) > 0 || len(s.ends) > 0 {
+				t.Errorf("%s to %s answers %d, %q, after %d reads and the calls %q", name, address, a.Code, a.heading(), reads.Load(), s.request.calls)
 			}
 			if len(s.refusals) != 1 || s.refusals[0].Verb != verb || s.refusals[0].By.Email != bob || s.refusals[0].Refusal.Reason != "FOREIGN_FORM" {
 				t.Errorf("%s to %s is recorded as %+v, want %q of %s", name, address, s.refusals, verb, bob)
@@ -197,7 +198,7 @@ func TestLinks_OpenedInALoopDoNotKeepTheirVictimFromApproving(t *testing.T) {
 			t.Fatalf("window %d answers %d", i, a.Code)
 		}
 	}
-	before := *reads
+	before := reads.Load()
 	for range 300 {
 		if a := open("/", followed); a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") == "" {
 			t.Fatalf("one window too many answers %d, %v; want 429 and when to go on", a.Code, a.Header())
@@ -205,8 +206,8 @@ func TestLinks_OpenedInALoopDoNotKeepTheirVictimFromApproving(t *testing.T) {
 	}
 	address := requestAddress + "?done=asked"
 	a := open(address, followed)
-	if a.Code != http.StatusTooManyRequests || *reads != before || s.refusals[len(s.refusals)-1].Refusal.Reason != "TOO_MANY_LINKS" {
-		t.Fatalf("the link in the mail answers %d, after %d reads, and is recorded as %+v", a.Code, *reads-before, s.refusals[len(s.refusals)-1])
+	if a.Code != http.StatusTooManyRequests || reads.Load() != before || s.refusals[len(s.refusals)-1].Refusal.Reason != "TOO_MANY_LINKS" {
+		t.Fatalf("the link in the mail answers %d, after %d reads, and is recorded as %+v", a.Code, reads.Load()-before, s.refusals[len(s.refusals)-1])
 	}
 	link := a.Find("main a.button").First()
 	if link.Text() != "Open the portal" || link.AttrOr("href", "") != address {
