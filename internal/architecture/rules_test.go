@@ -95,7 +95,7 @@ var rules = []rule{
 	{pkg: "portal/audit", ours: []string{"portal/event"}},
 	{pkg: "portal/browser"},
 	{pkg: "portal/systemtest"},
-	{pkg: "portal/notify", ours: []string{"portal/event"}, others: []string{"github.com/wneessen/go-mail/...", cel}},
+	{pkg: "portal/notify", ours: []string{"portal/event"}, others: []string{"github.com/wneessen/go-mail/...", "golang.org/x/time/rate", cel}},
 
 	// What both know.
 	{pkg: "internal/eligibility", others: []string{cel}},

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Rate lets Burst mails go at once, and one more each time that Every passes.
@@ -44,17 +46,16 @@ func (r Rate) doubled() Rate { return Rate{Burst: 2 * r.Burst, Every: r.Every / 
 // maxBuckets bounds the memory that buckets take.
 const maxBuckets = 10_000
 
-// buckets are token buckets, one for each address. Of a bucket only the moment is stored at which
-// it will be full again; a full one needs no memory.
+// buckets are token buckets, one for each address.
 type buckets struct {
-	rate  Rate
-	clock func() time.Time
-	mu    sync.Mutex
-	full  map[string]time.Time
+	limit    Rate
+	clock    func() time.Time
+	mu       sync.Mutex
+	limiters map[string]*rate.Limiter
 }
 
-func newBuckets(r Rate, clock func() time.Time) *buckets {
-	return &buckets{rate: r, clock: clock, full: map[string]time.Time{}}
+func newBuckets(limit Rate, clock func() time.Time) *buckets {
+	return &buckets{limit: limit, clock: clock, limiters: map[string]*rate.Limiter{}}
 }
 
 // take takes a token from the bucket of an address; false if there is none.
@@ -63,33 +64,31 @@ func (b *buckets) take(address string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock()
-	full := b.full[key]
-	if full.Before(now) {
-		full = now
+	limiter := b.limiters[key]
+	if limiter == nil {
+		b.makeRoom(now)
+		limiter = rate.NewLimiter(rate.Every(b.limit.Every), b.limit.Burst)
+		b.limiters[key] = limiter
 	}
-	full = full.Add(b.rate.Every)
-	if full.Sub(now) > time.Duration(b.rate.Burst)*b.rate.Every {
-		return false
-	}
-	b.forget(now)
-	b.full[key] = full
-	return true
+	return limiter.AllowN(now, 1)
 }
 
-// forget makes room: it deletes the full buckets, or the fullest one where none is full.
-func (b *buckets) forget(now time.Time) {
-	if len(b.full) < maxBuckets {
+// makeRoom deletes the full buckets, or the fullest one where none is full.
+func (b *buckets) makeRoom(now time.Time) {
+	if len(b.limiters) < maxBuckets {
 		return
 	}
 	var fullest string
-	for key, full := range b.full {
-		if !full.After(now) {
-			delete(b.full, key)
-		} else if fullest == "" || full.Before(b.full[fullest]) {
-			fullest = key
+	most := -1.0
+	for key, limiter := range b.limiters {
+		tokens := limiter.TokensAt(now)
+		if tokens >= float64(b.limit.Burst) {
+			delete(b.limiters, key)
+		} else if tokens > most {
+			fullest, most = key, tokens
 		}
 	}
-	if len(b.full) >= maxBuckets {
-		delete(b.full, fullest)
+	if len(b.limiters) >= maxBuckets {
+		delete(b.limiters, fullest)
 	}
 }

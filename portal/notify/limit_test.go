@@ -50,16 +50,16 @@ func TestBuckets_MemoryIsBounded(t *testing.T) {
 	for i := range maxBuckets + 10 {
 		b.take(fmt.Sprintf("person%d@example.com", i))
 	}
-	if len(b.full) > maxBuckets {
-		t.Errorf("%d buckets, want %d at most", len(b.full), maxBuckets)
+	if len(b.limiters) > maxBuckets {
+		t.Errorf("%d buckets, want %d at most", len(b.limiters), maxBuckets)
 	}
 	if b.take("alice@example.com") {
 		t.Error("the emptiest bucket was forgotten while others were fuller")
 	}
 	c.now = noon.Add(time.Hour)
 	b.take("bob@example.com")
-	if len(b.full) != 1 {
-		t.Errorf("%d buckets are kept although they are full again", len(b.full))
+	if len(b.limiters) != 1 {
+		t.Errorf("%d buckets are kept although they are full again", len(b.limiters))
 	}
 }
 
