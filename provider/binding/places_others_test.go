@@ -419,3 +419,32 @@ func TestImport_ByAnEmptyDescriptionPlansNothing(t *testing.T) {
 		t.Errorf("the plan after the import is not empty: %s", printed(append(read.Diagnostics, next.Diagnostics...)))
 	}
 }
+
+// The plan was clean, and the apply made one of the two and refused the other.
+func TestPlaces_TwoNewResourcesUnderTwoTitlesAreRefusedAtPlan(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := talk(t, c.Access(administrator))
+	silent(t, "the first", w.Plan(valid()).Diagnostics)
+	silent(t, "the same again", w.Plan(valid()).Diagnostics)
+	silent(t, "somebody else", w.Plan(but(config{"members": set(bob), "title": str("Other")})).Diagnostics)
+	says(t, w.Plan(but(config{"members": set(alice, carol), "title": str("Third")})).Diagnostics, failure, at("members"),
+		`user:alice@example.com stands under the title "Eligible for JIT access"`)
+	silent(t, "another role", w.Plan(but(config{"role": str("roles/compute.viewer"), "title": str("Other")})).Diagnostics)
+
+	// Both are replaced: they stand there, or this walk let them go.
+	first, second := but(config{"title": str("First")}), but(config{"title": str("Second")})
+	c.Grant(payments, conditional("First", "", marker, alice), conditional("Second", "", marker, alice))()
+	adopt := talk(t, c.Access(administrator))
+	states := []*tfprotov6.DynamicValue{adopt.Create(first).NewState, adopt.Create(second).NewState}
+	again := talk(t, c.Access(administrator))
+	for _, state := range states {
+		again.Delete(state)
+	}
+	for _, replaced := range []config{first, second} {
+		if said := again.Create(replaced).Diagnostics; failed(said) {
+			t.Errorf("the second half of a replacement: %s", printed(said))
+		}
+	}
+	c.expect(payments, conditional("First", "", marker, alice), conditional("Second", "", marker, alice))
+}

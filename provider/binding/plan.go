@@ -13,6 +13,7 @@ import (
 
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/eligibility"
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/policy"
+	"github.com/jitaccess/terraform-provider-jitaccess/provider/client"
 	"github.com/jitaccess/terraform-provider-jitaccess/provider/diagnostics"
 )
 
@@ -75,11 +76,27 @@ func (b *binding) compare(ctx context.Context, plan model, state *model) diag.Di
 	if err != nil {
 		return diag.Diagnostics{b.explain(ctx, err, planning, plan)}
 	}
+	if state == nil {
+		if twice := b.client.Planned.Create(e.placesOf(e.wording, e.new(found))); len(twice) > 0 {
+			return diag.Diagnostics{twoTitles(e.key, twice)}
+		}
+	}
 	b.client.Planned.Add(e.key.granted(), e.constraint, e.after)
 	warnings := slices.Concat(notCheckedWarnings(now.ownErr, plan), b.elsewhereWarnings(after, e.key, found.elsewhere), findingWarnings(now.own, e.key, e.after),
 		limitWarnings(e.key, now.own, after), alreadyHeldWarnings(now, e.key, e.after),
 		noApproverWarnings(e.key, after, now), allowsMore(e.key, e.after, now.with(e.resource, after), &b.client.Planned))
 	return append(takenOverWarning(e.key, found.taken), diagnostics.Once(b.client, warnings)...)
+}
+
+// twoTitles refuses members of a new resource whom another new one has under another title: the
+// apply would make one of them and refuse the other.
+func twoTitles(k key, others []client.Place) diag.Diagnostic {
+	all := make([]standing, len(others))
+	for i, at := range others {
+		all[i] = standing{at.Member, wording{title: at.Title, description: at.Description}}
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(membersAttribute), "Members under two titles",
+		fmt.Sprintf("By another new resource of this configuration, for %s on %s:\n%s\n\nThe apply would make one of the two and refuse the other. Name each member in one of them.", k.role, k.resource, lines(all)))
 }
 
 // planned is the edit that a plan leads to. It is false while that is not known, and for the first

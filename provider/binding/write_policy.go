@@ -89,6 +89,11 @@ func (e edit) refused(found alreadyThere) []standing {
 	})
 }
 
+// new are the members who do not stand under the wording yet, and whom nobody in this walk let go.
+func (e edit) new(found alreadyThere) []eligibility.Principal {
+	return slices.DeleteFunc(without(e.after, found.taken), e.wasLetGo)
+}
+
 // wasLetGo tells whether a resource of this walk lets a member's place go: the destroyed half of a
 // replacement does.
 func (e edit) wasLetGo(who eligibility.Principal) bool {

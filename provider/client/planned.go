@@ -12,6 +12,7 @@ import (
 type Planned struct {
 	mu      sync.Mutex
 	members map[planned][]eligibility.Principal
+	created []Place
 }
 
 type planned struct {
@@ -34,4 +35,21 @@ func (p *Planned) Members(k eligibility.Key, c eligibility.Constraint) []eligibi
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.members[planned{k, c}])
+}
+
+// Create notes the places of a new resource. It returns those of other new resources for the same
+// members under other titles or descriptions.
+func (p *Planned) Create(places []Place) (others []Place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, other := range p.created {
+		same := func(at Place) bool {
+			return at.Key == other.Key && at.Constraint == other.Constraint && at.Member == other.Member && at != other
+		}
+		if slices.ContainsFunc(places, same) && !slices.Contains(others, other) {
+			others = append(others, other)
+		}
+	}
+	p.created = append(p.created, places...)
+	return others
 }
