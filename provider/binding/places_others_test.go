@@ -448,3 +448,25 @@ func TestPlaces_TwoNewResourcesUnderTwoTitlesAreRefusedAtPlan(t *testing.T) {
 	}
 	c.expect(payments, conditional("First", "", marker, alice), conditional("Second", "", marker, alice))
 }
+
+// Two resources have alice under two titles, and somebody removes one of the places. The one that
+// lost it took the other's for its own, renamed, and removed it.
+func TestPlaces_WhatAnotherResourceOwnsIsNotOursRenamed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	owner := talk(t, c.Access(administrator)).Create(valid()).NewState
+	c.Grant(payments, conditional("Second", "", marker, alice))()
+	lost := talk(t, c.Access(administrator)).Create(but(config{"title": str("Second")})).NewState
+	c.Edit(payments, func(p *iampb.Policy) {
+		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return b.GetCondition().GetTitle() == "Second" })
+	})()
+	next := but(config{"title": str("Second"), "members": set(bob)})
+
+	w := talk(t, c.Access(administrator))
+	w.Read(owner)
+	read := w.Read(lost).NewState
+	if said := talk(t, c.Access(administrator)).Update(read, next).Diagnostics; failed(said) {
+		t.Errorf("the update: %s", printed(said))
+	}
+	c.expect(payments, conditional(defaultTitle, "", marker, alice), conditional("Second", "", marker, bob))
+}

@@ -33,6 +33,8 @@ func (b *binding) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state, k)...)
 	importing := state.Members.IsNull()
+	wanted, _ := state.principals()
+	b.client.Named.Add(k.placesOf(state.stateWording(k), wanted)...) // before the policy is waited for
 	p, err := b.client.Policy(ctx, k.resource)
 	var pending *client.PendingError
 	switch {
@@ -75,7 +77,11 @@ func (b *binding) refresh(ctx context.Context, k key, p *policy.Policy, state *m
 
 // findIn finds the members of a state, and the key under which they stand.
 func (b *binding) findIn(k key, p *policy.Policy, state model, wanted []eligibility.Principal) (key, foundMembers) {
-	found := k.find(p, state.stateWording(k), wanted)
+	known := state.stateWording(k)
+	found := k.find(p, known, wanted)
+	if found.wording != known && slices.ContainsFunc(k.placesOf(found.wording, wanted), b.client.Named.Has) {
+		found = k.findUnder(p, known, wanted) // not ours renamed, but another resource's
+	}
 	if k.constraint == b.constraint || !found.none() {
 		return k, found
 	}

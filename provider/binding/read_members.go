@@ -18,7 +18,12 @@ type foundMembers struct {
 
 // find looks for the members of a state in the bindings that have its wording, see current.
 func (k key) find(p *policy.Policy, known wording, wanted []eligibility.Principal) foundMembers {
-	f := foundMembers{wording: k.current(p, known, wanted)}
+	return k.findUnder(p, k.current(p, known, wanted), wanted)
+}
+
+// findUnder looks for the members in the bindings that have a wording.
+func (k key) findUnder(p *policy.Policy, t wording, wanted []eligibility.Principal) foundMembers {
+	f := foundMembers{wording: t}
 	there := k.under(p, f.wording)
 	f.members = without(there, without(there, wanted))
 	for _, b := range p.Bindings {

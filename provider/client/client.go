@@ -44,8 +44,11 @@ type Client struct {
 	PortalProject string
 	// Planned is who is to be eligible by the plans of this walk.
 	Planned Planned
-	// Imported are the bindings that this walk imports.
-	Imported Imported
+	// Imported are the bindings that this walk imports, as places without a member. The plan of an
+	// import block follows in the same walk; terraform import plans nothing.
+	Imported PlaceSet
+	// Named are the places that the states name which this walk has read so far.
+	Named PlaceSet
 	// Places are what the resources of this walk do to places.
 	Places Places
 
