@@ -42,7 +42,7 @@ func failureOf(err error, v verb, m model) diagnostics.Failure {
 	f := diagnostics.Failure{Summary: "Eligible binding not " + v.done, Answer: err.Error()}
 	switch {
 	case errors.Is(err, policy.ErrUnsettled):
-		f.Detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again: members that stand there already are taken over."
+		f.Detail = "The policy was sent to Google, but it is not known whether it was taken: the answer got lost. Run terraform apply again, before you destroy or change the resource: members that stand there already are taken over. A destroy would leave those who stand there under a title or description that the state does not name yet."
 	case errors.As(err, &panicked):
 		f.Detail = "Nothing was written. This is a defect of the provider; please report it with what follows."
 	case errors.Is(err, policy.ErrConflict):

@@ -132,6 +132,15 @@ func TestExplain_RefusesWithTheImportCommand(t *testing.T) {
 	}
 }
 
+// A destroy after a lost change of the title looked under the old one, and left the members.
+func TestExplain_ALostAnswerIsSettledByAnApplyBeforeADestroy(t *testing.T) {
+	t.Parallel()
+	d := (&binding{}).explain(t.Context(), fmt.Errorf("x: %w", policy.ErrUnsettled), updating, testModel(alice))
+	if want := "Run terraform apply again, before you destroy or change the resource"; !strings.Contains(d.Detail(), want) {
+		t.Errorf("got %q\nwant it to hold %q", d.Detail(), want)
+	}
+}
+
 func TestNotFound_BelievesGoogleOnly(t *testing.T) {
 	t.Parallel()
 	if !notFound(fmt.Errorf("x: %w", &google.Error{Code: 404, Message: "Requested entity was not found."})) {
