@@ -25,15 +25,20 @@ func checkPages(t *testing.T, s *scene, pages map[string]page) {
 	for name, p := range pages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := p.open(t, s)
-			b.checkTree()
-			evaluate[chromedp.Void](b, source)
-			for _, l := range appearances {
-				b.setAppearance(l)
-				b.checkWidth(l)
-				b.checkRules(l)
-			}
+			checkPage(p.open(t, s), source)
 		})
+	}
+}
+
+// checkPage checks what holds for every page of the one in the tab. Source is that of axe-core.
+func checkPage(b *tab, source string) {
+	b.t.Helper()
+	b.checkTree()
+	evaluate[chromedp.Void](b, source)
+	for _, l := range appearances {
+		b.setAppearance(l)
+		b.checkWidth(l)
+		b.checkRules(l)
 	}
 }
 

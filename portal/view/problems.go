@@ -100,8 +100,8 @@ func ForeignForm() ProblemPage {
 // a frame or a picture. Hardly anybody sees it.
 func ForeignPage() ProblemPage {
 	return ProblemPage{
-		Title:   "This is part of another site",
-		Meaning: "The portal opens only in a window of its own. Nothing was changed.",
+		Title:   "Another site asked for this page",
+		Meaning: "Other sites can link to the portal, and no more: it opens only in a window of its own. Nothing was changed.",
 		Advice:  []string{"If you did not want to open the portal, tell an administrator where you came from."},
 		Next:    homeStep(),
 	}
@@ -112,7 +112,7 @@ func ForeignPage() ProblemPage {
 func TooManyLinks(link string) ProblemPage {
 	return ProblemPage{
 		Title:   "Other sites have opened the portal many times",
-		Meaning: "Each page costs what everybody shares, so this one has to be opened by you. Nothing was changed.",
+		Meaning: "More often than the portal opens for them in a minute, so this page waits for you to open it. Nothing was changed.",
 		Advice: []string{
 			"If you followed a link, go on here.",
 			"If windows open by themselves, close the page that opens them, and tell an administrator where it is.",
@@ -158,7 +158,7 @@ func OutOfScope(project string, commands []string) ProblemPage {
 func Busy(link string, again *Resend) ProblemPage {
 	m := ProblemPage{
 		Title: "The portal is busy",
-		Meaning: "Many pages are being made at the same time, and this one could not be made within seconds. " +
+		Meaning: "This page could not be made in time: many are being made at once, or Google Cloud answers slowly. " +
 			"Nothing was changed, and roles that are active stay active until their end.",
 		Advice: []string{
 			"Try again in a few seconds. If you have many pages of the portal open at once, load them one after the other.",
@@ -167,7 +167,7 @@ func Busy(link string, again *Resend) ProblemPage {
 		Next: NextStep{Text: "Try again", Link: link},
 	}
 	if again != nil {
-		m.Meaning = "Much is being done at the same time, and what you sent had to wait too long. " +
+		m.Meaning = "What you sent could not be done in time: much is being done at once, or Google Cloud answers slowly. " +
 			"Nothing was changed, and what you wrote is kept."
 		m.Advice[0] = "Try again in a few seconds."
 		m.Retry, m.Next = again, homeStep()

@@ -291,6 +291,7 @@ func problems() map[string]view.ProblemPage {
 		"moved":      view.OutOfScope("payments-prod", nil),
 		"gone":       view.Gone(),
 		"many":       view.TooManyPages(40*time.Second, view.Again{Link: "/"}),
+		"much":       view.TooMuchDone(40*time.Second, view.Again{Link: "/"}),
 		"many-acts": view.TooManyActs(40*time.Second, view.Again{Form: &view.Resend{
 			Text: "Try again", Action: "/projects/payments-prod/activate", Fields: []view.HiddenField{{Name: "id", Value: "x"}},
 		}}),

@@ -12,10 +12,12 @@ type Again struct {
 // after offers to try again, and says in how long.
 func (p ProblemPage) after(wait time.Duration, again Again) ProblemPage {
 	p.Next, p.Retry = NextStep{Text: "Try again", Link: again.Link}, again.Form
+	when := "You can go on in " + left(max(wait, time.Second))
 	if again.Form != nil {
 		p.Next = homeStep()
+		when += "; what you wrote is kept"
 	}
-	p.Advice = append([]string{"You can go on in " + left(max(wait, time.Second)) + "."}, p.Advice...)
+	p.Advice = append([]string{when + "."}, p.Advice...)
 	return p
 }
 
@@ -26,9 +28,20 @@ func TooManyPages(wait time.Duration, again Again) ProblemPage {
 		Title:   "You have opened many pages in a short time",
 		Meaning: "More than the portal opens for one person in a minute. Only you are held back, and nothing was changed.",
 		Advice: []string{
-			"Activating, approving, declining, ending and revoking still work: pages never use up what these need.",
+			"On pages that are open you can still activate, request, approve, decline, end and revoke: opening pages never uses up " +
+				"what these need.",
 			"Roles that are active stay active until their end.",
 		},
+	}.after(wait, again)
+}
+
+// TooMuchDone is the page for somebody whose acts, and their forms, ask for more than the portal
+// asks for one person.
+func TooMuchDone(wait time.Duration, again Again) ProblemPage {
+	return ProblemPage{
+		Title:   "You have done much in a short time",
+		Meaning: "More than the portal does for one person in a minute. Only you are held back, and nothing was changed.",
+		Advice:  []string{"Roles that are active stay active until their end."},
 	}.after(wait, again)
 }
 
@@ -45,9 +58,9 @@ func TooManyActs(wait time.Duration, again Again) ProblemPage {
 func QuotaSpent(wait time.Duration, again Again) ProblemPage {
 	return ProblemPage{
 		Title: "The portal is busy",
-		Meaning: "Google limits how often the portal may ask, and it has just been asked for much by many. " +
+		Meaning: "Google limits how often the portal may ask, and for the moment it has asked as often as it may. " +
 			"Nothing was changed, and roles that are active stay active until their end.",
-		Advice: []string{"If it goes on, give an administrator the request number below."},
+		Advice: []string{"If it goes on, give an administrator the request number below; the quota is recorded under it."},
 	}.after(wait, again)
 }
 

@@ -69,6 +69,21 @@ func TestActs_InVainAreTenAMinute(t *testing.T) {
 	}
 }
 
+// The page of an act that is held back once said that acts still work.
+func TestActs_ThatAreHeldBackAreNotCalledPages(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.actError = &upstream.Throttled{Service: "Directory", RetryAfter: 4 * time.Second, Personal: true}
+	form := url.Values{"role": {reference(admin)}, "id": {id(t)}, "justification": {"CASE-1"}, "duration": {"1h"}}
+	a := s.send(t, http.MethodPost, "/projects/"+payments+"/activate", form)
+	if a.Code != http.StatusTooManyRequests || a.heading() != "You have done much in a short time" {
+		t.Errorf("it answers %d, %q", a.Code, a.heading())
+	}
+	if got := a.Find("form#again [name=justification]").AttrOr("value", ""); got != "CASE-1" {
+		t.Errorf("of what was written %q is kept", got)
+	}
+}
+
 // Whatever was made of it on the way, what was not asked says nothing about what is the person's.
 func TestPages_SayThatTheyAreHeldBack(t *testing.T) {
 	t.Parallel()

@@ -145,7 +145,7 @@ func failureOf(e *Error, r *http.Request, v *visit) Failure {
 	f := Failure{
 		Message: e.Message, Person: v.Email, Project: v.attempt.Project(), Beneficiary: v.claims.Beneficiary, Reviewers: v.claims.Reviewers,
 		RoleNamed: r.URL.Query().Has(view.FieldRole) || r.PostForm.Has(view.FieldRole), RequestLink: requestAddress(r.PathValue("token")),
-		Back: homeAddress, Again: resendForm(r),
+		Back: homeAddress, Again: resendForm(r), Acting: v.acting,
 	}
 	if r.Method == http.MethodGet {
 		f.Reload = r.URL.RequestURI()

@@ -31,7 +31,7 @@ func removalCommand(project string, b eligibility.Binding) string {
 			separator = mark
 		}
 	}
-	return fmt.Sprintf("gcloud projects remove-iam-policy-binding %s --member=%s --role=%s --condition=%s",
+	return fmt.Sprintf("gcloud projects remove-iam-policy-binding %s \\\n  --member=%s \\\n  --role=%s \\\n  --condition=%s",
 		shellQuoted(project), shellQuoted(b.Members[0]), shellQuoted(b.Role), shellQuoted("^"+separator+"^"+strings.Join(parts, separator)))
 }
 

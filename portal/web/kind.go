@@ -29,7 +29,7 @@ const (
 	KindUnexpected   = Kind("UNEXPECTED")           // any other error
 	KindBadLink      = Kind("BAD_LINK")             // a damaged or forged token
 	KindNotNamed     = Kind("NOT_NAMED")            // the request does not name the person
-	KindTooMany      = Kind("TOO_MANY_PAGES")       // the person has used up the calls of their pages
+	KindTooMany      = Kind("TOO_MANY_PAGES")       // the person has used up the calls of their pages, or of their acts
 	KindTooManyActs  = Kind("TOO_MANY_ACTS")        // too many of the person's acts came to nothing
 	KindTooManyAsked = Kind("TOO_MANY_REQUESTS")    // the person has sent as many requests as the portal sends
 	KindQuotaSpent   = Kind("QUOTA_SPENT")          // the instance has used up its share of a quota
@@ -60,7 +60,7 @@ var kinds = map[Kind]response{
 	KindUnexpected:   {status: http.StatusInternalServerError, page: always(view.Unexpected)},
 	KindBadLink:      {status: http.StatusBadRequest, page: always(view.DamagedLink), counted: true},
 	KindNotNamed:     {status: http.StatusForbidden, page: notReviewer, counted: true},
-	KindTooMany:      {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyPages(f.Wait, f.again()) }},
+	KindTooMany:      {status: http.StatusTooManyRequests, page: tooMany},
 	KindTooManyActs:  {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyActs(f.Wait, f.again()) }},
 	KindTooManyAsked: {status: http.StatusTooManyRequests, page: func(f Failure) view.ProblemPage { return view.TooManyRequests(f.Wait, f.again()) }},
 	KindQuotaSpent:   {status: http.StatusServiceUnavailable, page: func(f Failure) view.ProblemPage { return view.QuotaSpent(f.Wait, f.again()) }},
@@ -100,6 +100,7 @@ type Failure struct {
 	Service     string        // of Google that did not do its part
 	Permission  string        // that the portal lacks there
 	Resource    string        // that the permission is missing on, if the person named it
+	Acting      bool          // it was to be an act, or its form
 	Wait        time.Duration // until it can be tried again, where a limit of the portal is why
 	Reload      string        // the address of the page; "" after a form
 	Back        string        // the page to go back to after a form
@@ -144,6 +145,14 @@ func ownRequest(f Failure) view.ProblemPage {
 		return view.OwnRequest(others, f.RequestLink, "")
 	}
 	return view.OwnRequest(others, f.RequestLink, f.Beneficiary)
+}
+
+// tooMany says that acts go on only where pages were held back.
+func tooMany(f Failure) view.ProblemPage {
+	if f.Acting {
+		return view.TooMuchDone(f.Wait, f.again())
+	}
+	return view.TooManyPages(f.Wait, f.again())
 }
 
 func notReviewer(f Failure) view.ProblemPage { return view.NotReviewer(f.Person) }

@@ -36,6 +36,7 @@ type visit struct {
 	claims      request.Claims // of the request that the address names, once redeemed
 	lostForm    string         // a sentence: what a lost form did not do; see fieldLost
 	counted     bool           // as a page in vain, because nothing on it is the person's own
+	acting      bool           // its calls are charged to the person's acts
 }
 
 // handler responds to a request, or returns why it did not.
@@ -72,6 +73,7 @@ func (s *site) identified(c charge, verb event.Verb, h handler) http.Handler {
 			s.fail(w, r, v, err)
 			return
 		}
+		v.acting = budget.Purpose() == quota.Act || budget.Purpose() == quota.Link
 		defer budget.End(false) // after a panic; otherwise it has ended by then
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		acting := r.WithContext(quota.With(ctx, budget))
