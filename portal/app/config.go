@@ -93,7 +93,7 @@ func Read(ctx context.Context, lookup func(string) (string, bool)) (Settings, er
 	}
 	e.checkCatalog(&p)
 	e.checkAudience(&p, s.VerifyAudience)
-	s.Warnings = slices.Concat(warnings, e.warnings(s.VerifyAudience), e.Mail.warnings(), e.Quota.warnings())
+	s.Warnings = slices.Concat(warnings, e.warnings(s.VerifyAudience), e.Mail.warnings(), e.Quota.warnings(s.Quota))
 	return s, errors.Join(p...)
 }
 

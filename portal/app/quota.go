@@ -52,10 +52,27 @@ func (e quotaEnvironment) settings(p *problems) QuotaSettings {
 	return s
 }
 
-func (e quotaEnvironment) warnings() []string {
-	if e.Instances != "" {
-		return nil
+// fewCalls is how many calls a minute an instance needs of each quota at least, to open a few
+// projects.
+const fewCalls = 5
+
+// warnings are about a number of instances that nobody said, or that leaves each of them few calls.
+func (e quotaEnvironment) warnings(s QuotaSettings) (all []string) {
+	if e.Instances == "" {
+		all = append(all, fmt.Sprintf("MAX_INSTANCES is not set: each instance keeps to its part of Google's quotas as if there were %d of them; "+
+			"set the number that the service is deployed with", quota.DefaultInstances))
 	}
-	return []string{fmt.Sprintf("MAX_INSTANCES is not set: each instance keeps to what it may use of Google's quotas if there are %d; "+
-		"set the number that the service is deployed with", quota.DefaultInstances)}
+	limiter := quota.New(quota.Options{Instances: s.Instances, Quotas: s.Quotas})
+	var small []string
+	for _, key := range quota.Keys() {
+		service, _ := quota.ServiceByKey(key)
+		if calls := limiter.Share(service); calls < fewCalls {
+			small = append(small, fmt.Sprintf("%s %d", key, calls))
+		}
+	}
+	if len(small) > 0 {
+		all = append(all, fmt.Sprintf("with %d instances each has few calls a minute of these quotas: %s; set MAX_INSTANCES to "+
+			"the number that the service needs, or have Google raise the quotas and set GOOGLE_API_QUOTAS", s.Instances, strings.Join(small, ", ")))
+	}
+	return all
 }

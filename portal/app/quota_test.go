@@ -18,6 +18,25 @@ func TestRead_QuotasAreSharedByThreeInstancesWhereNobodySays(t *testing.T) {
 	}
 }
 
+// A quota that is divided by a hundred instances leaves each of them next to nothing.
+func TestRead_WarnsOfInstancesThatHaveFewCalls(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ instances, quotas, warning string }{
+		{"3", "", ""},
+		{"8", "", ""},
+		{"9", "", "with 9 instances each has few calls a minute of these quotas: effective-policies 4; "},
+		{"50", "effective-policies=6000", "with 50 instances each has few calls a minute of these quotas: search-policies 3, search-projects 3, policy-writes 4; "},
+	} {
+		s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{"MAX_INSTANCES": c.instances, "GOOGLE_API_QUOTAS": c.quotas})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(s.Warnings, "\n"); c.warning == "" && got != "" || !strings.HasPrefix(got, c.warning) {
+			t.Errorf("%s instances, %s: warnings = %q, want %q", c.instances, c.quotas, got, c.warning)
+		}
+	}
+}
+
 func TestRead_Quotas(t *testing.T) {
 	t.Parallel()
 	s, err := Read(t.Context(), lookupIn(validConfiguration(map[string]string{

@@ -81,7 +81,7 @@ func (b *binding) explainOtherTitle(e *otherTitleError, v verb, m model) diag.Di
 	if commands := b.importCommands(e.ids, e.members); commands != "" {
 		detail += " To manage the existing binding here, write its title and description into the configuration, or import it, which takes in every user and group of it, and let the next apply change them:\n\n" + commands
 	} else {
-		detail += " Change the existing binding by hand: terms of its own alone tell it apart."
+		detail += " To manage the existing binding here, give it another title by hand first: an import chooses by title and description, and these do not tell it apart."
 	}
 	if v == planning {
 		detail += "\n\nThis stops terraform destroy too, which plans the whole configuration first; terraform destroy -refresh=false passes it by."

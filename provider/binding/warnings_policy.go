@@ -84,7 +84,7 @@ func (b *binding) elsewhereWarnings(p *policy.Policy, k key, elsewhere []standin
 	if len(elsewhere) == 0 {
 		return nil
 	}
-	remedy := "change it by hand: terms of its own alone tell it apart."
+	remedy := "give it another title by hand first: an import chooses by title and description, and these do not tell it apart."
 	if commands := b.importCommands(k.titledIDs(p), elsewhere); commands != "" {
 		remedy = "write a resource with its title and description, or import it:\n\n" + commands
 	}
