@@ -16,8 +16,8 @@ import (
 // version is set when a release is built.
 var version = "dev"
 
-// garbage is how far the heap grows before it is cleaned up, in percent of what is in use. Little of
-// what a page needs is in use for long, so that twice the usual saves a tenth of the time.
+// garbage is how far the heap grows before it is cleaned up, in percent of what is in use. Little
+// of what a page needs is in use for long, so that twice the usual saves a tenth of the time.
 const garbage = 200
 
 func main() {

@@ -13,8 +13,8 @@ import (
 const (
 	// maxIndexAge bounds how old a result of the index may be.
 	maxIndexAge = 60 * time.Second
-	// maxLocations bounds the memory that locations take. Google locates a hundred projects a minute,
-	// and none is kept for longer.
+	// maxLocations bounds the memory that locations take. Google locates a hundred projects a
+	// minute, and none is kept for longer.
 	maxLocations = 200
 	// maxParallel bounds the parallel look-ups of one request to one source.
 	maxParallel = 128

@@ -138,8 +138,8 @@ func TestCatalog_WhatIsHeldBackIsNeitherUnreadableNorNotTheirs(t *testing.T) {
 	})
 }
 
-// Whoever used up all calls but a few was told that a project is not theirs where none has its name,
-// and was held back where it names groups.
+// Whoever used up all calls but a few was told that a project is not theirs where none has its
+// name, and was held back where it names groups.
 func TestNotYours_WhoHasFewCallsLeftLearnsNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := hintedGoogle()
@@ -180,8 +180,8 @@ func TestNotYours_WhoHasFewCallsLeftLearnsNothing(t *testing.T) {
 	})
 }
 
-// Another site can open the form of a request with hints of its own in the address: those were asked,
-// and counted against whoever read that site.
+// Another site can open the form of a request with hints of its own in the address: those were
+// asked, and counted against whoever read that site.
 func TestPeers_FollowsNoHintOfAnotherSite(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := hintedGoogle()

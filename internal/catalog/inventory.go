@@ -101,7 +101,8 @@ func noSuchProject(err error) bool {
 	return c.Status == http.StatusNotFound || c.Status == http.StatusBadRequest
 }
 
-// Search implements [Finder]. Of each page of results only what is eligible or an activation is kept.
+// Search implements [Finder]. Of each page of results only what is eligible or an activation is
+// kept.
 func (v *Inventory) Search(ctx context.Context, scope string) ([]eligibility.BindingAt, error) {
 	var found []eligibility.BindingAt
 	err := readPages(ctx, func(ctx context.Context, token string) pageIterator[*assetpb.IamPolicySearchResult] {

@@ -50,8 +50,8 @@ func TestProjectAccess_WhoHasNothingDoesNotUseUpTheIndex(t *testing.T) {
 	})
 }
 
-// The quota for locating projects is small. Where it leaves no call, the lists that all share locate
-// them as well.
+// The quota for locating projects is small. Where it leaves no call, the lists that all share
+// locate them as well.
 func TestProjectAccess_IsLocatedByTheListsWhereTheQuotaLeavesNoCall(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGoogle()

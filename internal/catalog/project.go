@@ -32,8 +32,8 @@ type beginReading func(context.Context, *project) (read func(), err error)
 
 // readProject reads the project's policy and locates the project, side by side, and waits for both,
 // so that a project that the index does not know takes as long as one that it knows. The error is
-// ErrNotYours, the index's, or an *upstream.Throttled. A policy that cannot be read is no error yet:
-// whether it may be shown depends on what the person has there.
+// ErrNotYours, the index's, or an *upstream.Throttled. A policy that cannot be read is no error
+// yet: whether it may be shown depends on what the person has there.
 func (c *Catalog) readProject(ctx context.Context, id string, begin beginReading) (*project, error) {
 	scopeProject, isScope := c.singleProject()
 	if !eligibility.ProjectCanBeAddressed(id) || isScope && id != scopeProject {

@@ -200,7 +200,8 @@ func TestMemberships_ASmallShareIsSparedByClimbing(t *testing.T) {
 	})
 }
 
-// The climb that fails leaves nobody without an answer about the partner's group, nor asks it twice.
+// The climb that fails leaves nobody without an answer about the partner's group, nor asks it
+// twice.
 func TestMemberships_AFailedClimbAsksTheRestOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := manyGroups(100, partners)

@@ -7,7 +7,7 @@
 // readings agree does a binding count. Where they do not, and for near misses, there is a Finding:
 // a sentence that says what is seen and what to write.
 //
-// The package is pure: it has no clock and performs no I/O. It keeps nothing but what it has read of
-// texts, within a bound, which changes no result. No input makes it panic, and what it writes, it
-// reads back as the same.
+// The package is pure: it has no clock and performs no I/O. It keeps nothing but what it has read
+// of texts, within a bound, which changes no result. No input makes it panic, and what it writes,
+// it reads back as the same.
 package eligibility

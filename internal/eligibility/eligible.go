@@ -56,7 +56,8 @@ type eligibleReading struct {
 	findings []Finding
 }
 
-// What was read of the expressions of conditions, by whether the description has a trailer of terms.
+// What was read of the expressions of conditions, by whether the description has a trailer of
+// terms.
 var (
 	eligibleReadings = &remembered[eligibleReading]{
 		read: func(expression string) eligibleReading { return readEligible(expression, false) },

@@ -3,8 +3,8 @@ package eligibility
 import "sync"
 
 const (
-	// maxRemembered bounds the texts that are remembered, in bytes. Conditions that people write are
-	// shorter; a longer one is read each time.
+	// maxRemembered bounds the texts that are remembered, in bytes. Conditions that people write
+	// are shorter; a longer one is read each time.
 	maxRemembered = 4 << 10
 	// generationBytes bounds what one generation of a memory takes, as far as that can be told.
 	generationBytes = 2 << 20
@@ -13,7 +13,8 @@ const (
 )
 
 // remembered is what was read of texts by a function that reads the same of the same text every
-// time: it saves time, and changes no result. Policies hold the same few conditions again and again.
+// time: it saves time, and changes no result. Policies hold the same few conditions again and
+// again.
 //
 // It has two generations. A text that is asked for moves to the younger one; when that is full, it
 // becomes the older one, and what was in the older one is forgotten. So a flood of new texts drives

@@ -83,8 +83,8 @@ func Joined(ctx context.Context) bool {
 	return joined
 }
 
-// Join returns the context of a look-up that others than the one who begins it may wait for: it goes
-// on when that one leaves.
+// Join returns the context of a look-up that others than the one who begins it may wait for: it
+// goes on when that one leaves.
 func Join(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.WithValue(context.WithoutCancel(ctx), joinedKey{}, true))
 }

@@ -41,9 +41,9 @@ func (b *batch) write(ctx context.Context, entries []*entry) {
 	}
 }
 
-// writeFirst settles the first of some entries with the same content, which belong to somebody whose
-// change Google has just refused. Where it is refused for its content the others are, without a
-// write; otherwise they are set aside, so that nobody waits for more than one write of theirs.
+// writeFirst settles the first of some entries with the same content, which belong to somebody
+// whose change Google has just refused. Where it is refused for its content the others are, without
+// a write; otherwise they are set aside, so that nobody waits for more than one write of theirs.
 func (b *batch) writeFirst(ctx context.Context, alike []*entry) {
 	b.sweep = nil
 	for i, e := range alike {

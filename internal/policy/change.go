@@ -17,9 +17,9 @@ type Change struct {
 	// Base is a read that the caller made a moment ago, or nil. It is the base of the first attempt
 	// when nobody else is writing, and saves a read.
 	Base *Policy
-	// Owner is who ordered the change; "" for a caller that all changes belong to. For a minute after
-	// Google has refused one of theirs, a person's changes are written each alone, and give way to
-	// those of others.
+	// Owner is who ordered the change; "" for a caller that all changes belong to. For a minute
+	// after Google has refused one of theirs, a person's changes are written each alone, and give
+	// way to those of others.
 	Owner string
 	// Content is what the change is about, without its time and its words; "" if that is not known.
 	// For a minute after Google has refused a change for its content, the same content is refused

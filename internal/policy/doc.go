@@ -15,6 +15,6 @@
 // whose change that was holds up nobody else. No lock is held across a call to Google.
 //
 // Those who only look read [Excerpts]: the bindings of a policy that say something about
-// just-in-time access, and no others. Reads that are asked for at the same time are shared, but none
-// that began before it was asked for. An excerpt is no [Policy], so that none is ever written.
+// just-in-time access, and no others. Reads that are asked for at the same time are shared, but
+// none that began before it was asked for. An excerpt is no [Policy], so that none is ever written.
 package policy

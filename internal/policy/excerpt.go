@@ -17,9 +17,9 @@ import (
 
 // ExcerptUpstream makes one call to Google each time, without retries.
 type ExcerptUpstream interface {
-	// GetExcerpt reads the policy of a resource with version 3 and returns its relevant bindings; see
-	// eligibility.Relevant. Errors of Google are *googleapi.Error. A response that is no policy is
-	// ErrNoEtag or ErrNullBinding.
+	// GetExcerpt reads the policy of a resource with version 3 and returns its relevant bindings;
+	// see eligibility.Relevant. Errors of Google are *googleapi.Error. A response that is no policy
+	// is ErrNoEtag or ErrNullBinding.
 	GetExcerpt(ctx context.Context, resource string) ([]eligibility.Binding, error)
 }
 

@@ -97,9 +97,9 @@ func (e *Excerpts) Begin(ctx context.Context, reserve func(ctx context.Context, 
 	return g, nil
 }
 
-// Wait returns the relevant bindings of the i-th resource's policy as it is now, in their order; see
-// eligibility.Relevant. They are shared: never modify them. Reads are repeated and bounded as those
-// of a Reader, and the errors are the same.
+// Wait returns the relevant bindings of the i-th resource's policy as it is now, in their order;
+// see eligibility.Relevant. They are shared: never modify them. Reads are repeated and bounded as
+// those of a Reader, and the errors are the same.
 func (g *Reading) Wait(ctx context.Context, i int) ([]eligibility.Binding, error) {
 	r := g.reads[i]
 	select {

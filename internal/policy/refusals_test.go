@@ -162,7 +162,8 @@ func TestModify_APersonRefusedTakesTurnsWithOthers(t *testing.T) {
 				if _, err := w.Modify(t.Context(), project, orderedBy(fmt.Sprintf("user:person-%d@example.com", i), "roles/editor", "x")); err != nil {
 					t.Errorf("change %d: %v", i, err)
 				}
-				// A batch of others and one write of mallory's may be under way, each behind its read.
+				// A batch of others and one write of mallory's may be under way, each behind its
+				// read.
 				if took := time.Since(start); took > 6*s.trip {
 					t.Errorf("change %d took %v, want at most 6 round trips", i, took)
 				}
@@ -262,7 +263,8 @@ func TestRefusals_AreBounded(t *testing.T) {
 	})
 }
 
-// Changes of theirs that are alike are refused together, but each is a write where it is not refused.
+// Changes of theirs that are alike are refused together, but each is a write where it is not
+// refused.
 func TestModify_WhoWaitsForSomebodyRefusedWaitsForOneWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(project)

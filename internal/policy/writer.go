@@ -15,7 +15,8 @@ type Options struct {
 	// Timeout bounds one batch: its reads, writes and waits together.
 	Timeout time.Duration
 	// Sweep, if not nil, removes what has expired, as one more change beside those of the callers.
-	// It is never a reason to write, and is left out where Google refuses it or every change says so.
+	// It is never a reason to write, and is left out where Google refuses it or every change says
+	// so.
 	Sweep func(*Policy)
 }
 

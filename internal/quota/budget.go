@@ -15,8 +15,8 @@ const (
 	// Act is an order to activate, to ask, to decide, to end or to revoke, and its form. It may use
 	// the reserve, which pages cannot.
 	Act
-	// Link is the page of an act that opens by a link. It may use what acts use, and comes to nothing
-	// as pages do.
+	// Link is the page of an act that opens by a link. It may use what acts use, and comes to
+	// nothing as pages do.
 	Link
 	// Foreign is a page that another site has opened.
 	Foreign
@@ -42,8 +42,8 @@ type Budget struct {
 // reservation is what is set aside of a share, by the part that it was taken from.
 type reservation struct{ pages, reserve int }
 
-// Begin admits a page or an act of a person. The error is an [*upstream.Throttled] where too many of
-// theirs have come to nothing; a link is always admitted. End has to be called.
+// Begin admits a page or an act of a person. The error is an [*upstream.Throttled] where too many
+// of theirs have come to nothing; a link is always admitted. End has to be called.
 func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -197,9 +197,9 @@ func (b *Budget) waitForPages(s Service, now time.Time, calls float64) (wait tim
 	return longer(part.pages.wait(now, own, calls), share.pages.wait(now, limits.pages, calls))
 }
 
-// Order takes n calls that somebody else makes for the budget of the context: the writer of a batch.
-// The person has spent them, of their part of the share too; the share, against which the writer
-// counts, gets them back at the end.
+// Order takes n calls that somebody else makes for the budget of the context: the writer of a
+// batch. The person has spent them, of their part of the share too; the share, against which the
+// writer counts, gets them back at the end.
 func Order(ctx context.Context, s Service, n int) error {
 	b := budgetOf(ctx)
 	if b == nil {

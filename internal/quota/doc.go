@@ -9,9 +9,7 @@
 // What always holds:
 //
 //   - What is refused is refused by an [*upstream.Throttled], before Google is asked.
-//   - A page can use up neither what acts need nor, alone, what the pages of
-//     others need.
-//   - Calls that nobody's page or act makes alone (the lists that all share, a
-//     batch of changes) or for itself (mail, the topic) count, and are never
-//     refused.
+//   - A page can use up neither what acts need nor, alone, what the pages of others need.
+//   - Calls that nobody's page or act makes alone (the lists that all share, a batch of changes) or
+//     for itself (mail, the topic) count, and are never refused.
 package quota

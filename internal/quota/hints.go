@@ -12,8 +12,8 @@ const (
 )
 
 // TrustsHints reports whether what a form says about where to look may be followed before anything
-// was read: not for people who gave three wrong hints within ten minutes, nor where another site may
-// have written it.
+// was read: not for people who gave three wrong hints within ten minutes, nor where another site
+// may have written it.
 func TrustsHints(ctx context.Context) bool {
 	b := budgetOf(ctx)
 	if b == nil {

@@ -16,8 +16,9 @@ const (
 	CallsPerPerson = 300
 	// partInVain is the part of that for pages on which nothing is theirs.
 	partInVain = 0.4
-	// partLeftByLinks is the part of each bucket of theirs that nothing takes which another site can
-	// have opened: a site that opens windows in a loop takes neither acts nor pages from its reader.
+	// partLeftByLinks is the part of each bucket of theirs that nothing takes which another site
+	// can have opened: a site that opens windows in a loop takes neither acts nor pages from its
+	// reader.
 	partLeftByLinks = 1.0 / 3
 	// actsInVain is how many acts of one person may come to nothing in a minute.
 	actsInVain = 10

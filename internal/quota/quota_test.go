@@ -356,8 +356,8 @@ func TestTakeRequest_TenAtOnceAndOneMoreEveryThreeMinutes(t *testing.T) {
 	}
 }
 
-// Another site can open the page of a request in a loop: that neither uses up what its reader's acts
-// need nor counts as acts that came to nothing.
+// Another site can open the page of a request in a loop: that neither uses up what its reader's
+// acts need nor counts as acts that came to nothing.
 func TestBegin_LinksNeverHoldBackActs(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, quota.Options{Instances: 3})

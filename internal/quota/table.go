@@ -40,8 +40,8 @@ var table = [services]entry{
 	SearchPolicies:    {"search-policies", "Asset Inventory, search of policies", 400, "cloudasset.googleapis.com", []string{"SearchAllIamPolicies"}},
 	SearchResources:   {"search-projects", "Asset Inventory, search of projects", 400, "cloudasset.googleapis.com", []string{"SearchAllResources"}},
 	// No documentation has a number for Resource Manager. That of reads is the limit that its own
-	// error named in 2024 (quota_limit ReadRequestsPerMinutePerProject); that of writes is assumed to
-	// be IAM's for writes.
+	// error named in 2024 (quota_limit ReadRequestsPerMinutePerProject); that of writes is assumed
+	// to be IAM's for writes.
 	PolicyWrites: {"policy-writes", "Resource Manager, writes", 600, "cloudresourcemanager.googleapis.com", []string{":setIamPolicy"}},
 	PolicyReads:  {key: "policy-reads", name: "Resource Manager, reads", perMinute: 2400, host: "cloudresourcemanager.googleapis.com"},
 	// Source: cloud.google.com/iam/quotas, as the next one.
@@ -57,8 +57,8 @@ var table = [services]entry{
 // String is the name of a service, for people.
 func (s Service) String() string { return table[s].name }
 
-// serviceOf is the first service that has a call: a gRPC method, or the path of a REST call. It is false
-// for a call that no service of the table has.
+// serviceOf is the first service that has a call: a gRPC method, or the path of a REST call. It is
+// false for a call that no service of the table has.
 func serviceOf(host, call string) (Service, bool) {
 	for s, e := range table {
 		if e.host == host && e.has(call) {

@@ -1,6 +1,6 @@
 // Package upstream names the ways in which asking Google can come to nothing: a service did not do
-// its part, it showed nothing that is the person's, or it was not asked. It does not know why Google
-// refused.
+// its part, it showed nothing that is the person's, or it was not asked. It does not know why
+// Google refused.
 package upstream
 
 import (

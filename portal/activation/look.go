@@ -31,9 +31,9 @@ type Review struct {
 	ReviewerEntitlement    eligibility.Entitlement // zero unless the viewer may be a reviewer
 	Role                   iamrole.Role            // zero where IAM does not describe it
 
-	// Void is why nobody may approve the request, and Refused why the viewer may not. Each is nil if
-	// there is no such reason, and otherwise the refusal of Approve. They mean nothing for a request
-	// that does not wait.
+	// Void is why nobody may approve the request, and Refused why the viewer may not. Each is nil
+	// if there is no such reason, and otherwise the refusal of Approve. They mean nothing for a
+	// request that does not wait.
 	Void, Refused error
 
 	Unreadable []string // groups whose members could not be read

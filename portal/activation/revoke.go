@@ -52,8 +52,8 @@ func (d *Desk) Administers(ctx context.Context, email string) (bool, error) {
 }
 
 // mayRevoke allows reviewers to revoke what their request made, and administrators everything. It
-// looks administrators up only for people who are no such reviewer. The beneficiary is none, whatever
-// their address; they end what they have.
+// looks administrators up only for people who are no such reviewer. The beneficiary is none,
+// whatever their address; they end what they have.
 func (d *Desk) mayRevoke(ctx context.Context, r Revocation) error {
 	c := r.Claims
 	reviews := c != nil && c.ID == r.ID && c.Key == r.Key && c.AskedBy(r.User) && c.IsReviewer(r.By)

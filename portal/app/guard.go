@@ -58,7 +58,8 @@ func accountProject(ctx context.Context, d deployment, ids projectIDs) (string, 
 
 // projectOfAddress is the id or the number of the project that the address of a service account
 // names, or neither. The address of one in example.com:portal ends in
-// @portal.example.com.iam.gserviceaccount.com: docs.cloud.google.com/iam/docs/service-account-types.
+// @portal.example.com.iam.gserviceaccount.com:
+// docs.cloud.google.com/iam/docs/service-account-types.
 func projectOfAddress(account string) (id, number string) {
 	name, domain, _ := strings.Cut(account, "@")
 	switch domain {

@@ -62,8 +62,8 @@ type Claims struct {
 // AskedBy reports whether a person is the beneficiary, in whatever case their e-mail is written.
 func (c Claims) AskedBy(email string) bool { return strings.EqualFold(email, c.Beneficiary) }
 
-// AskedByAccount reports whether an account is the beneficiary's, under whatever address. It is false
-// where the request does not say whose account asked.
+// AskedByAccount reports whether an account is the beneficiary's, under whatever address. It is
+// false where the request does not say whose account asked.
 func (c Claims) AskedByAccount(subject string) bool { return c.Subject != "" && subject == c.Subject }
 
 // IsReviewer reports whether a person was asked to review, in whatever case their e-mail is

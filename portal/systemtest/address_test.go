@@ -50,8 +50,8 @@ func TestRequest_TheMailedLinkLeadsToCloudRunsAddressWhateverTheAskersHost(t *te
 // unfolded is a mail without the line breaks of quoted-printable.
 func unfolded(raw string) string { return strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(raw) }
 
-// Behind a load balancer the portal does not know where people open it. Nobody is mailed a link that
-// the asker chose, and who set the portal up reads what is missing.
+// Behind a load balancer the portal does not know where people open it. Nobody is mailed a link
+// that the asker chose, and who set the portal up reads what is missing.
 func TestRequest_BehindALoadBalancerWithoutPublicURLNobodyIsMailed(t *testing.T) {
 	t.Parallel()
 	mails := openMailbox(t)

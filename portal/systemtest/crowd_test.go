@@ -25,8 +25,8 @@ const (
 	crowdMemory = 256
 )
 
-// Once eighty people who opened their homes at once took 980 MiB, or 38 of them got an error 500 and
-// 25 an error 503. The portal is the released binary: the race detector takes much more memory.
+// Once eighty people who opened their homes at once took 980 MiB, or 38 of them got an error 500
+// and 25 an error 503. The portal is the released binary: the race detector takes much more memory.
 func TestCrowd_EightyHomesAtOnceStayBelowTheMemoryAndAreAllShown(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from Linux's /proc")
@@ -118,7 +118,8 @@ func crowdWorld(t *testing.T) []byte {
 
 func numbered(i int) string { return fmt.Sprintf("person-%03d@example.com", i) }
 
-// peakMemory is the most resident memory that a process had so far, in MiB. Source: proc(5), status.
+// peakMemory is the most resident memory that a process had so far, in MiB. Source: proc(5),
+// status.
 func peakMemory(t *testing.T, pid int) float64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

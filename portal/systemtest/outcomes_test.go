@@ -160,8 +160,8 @@ var outcomes = []rule{
 	{callAdministrator, nil, nil, "", notEligible},
 
 	// The index is asked three times, too, but one that hangs takes all of the five seconds. Where
-	// it answers that it knows no such project, nobody has it, and what is active there is left alone.
-	// Where it does not answer, access can still be taken away.
+	// it answers that it knows no such project, nobody has it, and what is active there is left
+	// alone. Where it does not answer, access can still be taken away.
 	{callPlacement, []operationName{ends}, []faultName{"404"}, "", outOfScope},
 	{callPlacement, []operationName{ends}, nil, "", good},
 	{callPlacement, []operationName{lists}, []faultName{"404"}, "", nothingHere},

@@ -11,8 +11,8 @@ import (
 	"github.com/jitaccess/terraform-provider-jitaccess/internal/emulator"
 )
 
-// documentedQuotas is the environment of a portal with Google's default quotas, which three instances
-// share.
+// documentedQuotas is the environment of a portal with Google's default quotas, which three
+// instances share.
 var documentedQuotas = []string{"MAX_INSTANCES=3", "CALLS_PER_PERSON=300", "GOOGLE_API_QUOTAS="}
 
 // Somebody who opened a hundred projects that do not exist caused 503 for everybody else for a
@@ -24,7 +24,8 @@ func TestQuota_OneVisitorLeavesOthersTheirs(t *testing.T) {
 	s.eligible(x.folder(), ownRole, x.groupMember())
 	p := s.portal()
 	outsider := s.client(p, "zoe@partner.example")
-	// Each answer is held back for a second, and twelve are on their way: four pages and eight acts.
+	// Each answer is held back for a second, and twelve are on their way: four pages and eight
+	// acts.
 	reference := eligibility.Reference{Role: ownRole, Constraint: eligibility.SelfApproval}.Encode()
 	var all errgroup.Group
 	all.SetLimit(12)

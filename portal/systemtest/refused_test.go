@@ -27,8 +27,8 @@ func TestRefused_TwentyFormsOfOnePersonHoldUpNobody(t *testing.T) {
 		return eligibility.Reference{Role: role, Constraint: eligibility.SelfApproval}.Encode()
 	}
 	s.SetLatency(journalLatency)
-	// In the first round nothing is known of mallory. The first form is tried with the sweep, without
-	// it, and once more after alice's.
+	// In the first round nothing is known of mallory. The first form is tried with the sweep,
+	// without it, and once more after alice's.
 	for round, most := range []int{6, 3} {
 		s.Journal().Reset()
 		var forms sync.WaitGroup

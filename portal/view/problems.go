@@ -96,8 +96,8 @@ func ForeignForm() ProblemPage {
 	}
 }
 
-// ForeignPage is the page for what another site asks a browser for in any way but by a link, such as
-// a frame or a picture. Hardly anybody sees it.
+// ForeignPage is the page for what another site asks a browser for in any way but by a link, such
+// as a frame or a picture. Hardly anybody sees it.
 func ForeignPage() ProblemPage {
 	return ProblemPage{
 		Title:   "Another site asked for this page",

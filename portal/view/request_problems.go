@@ -15,9 +15,9 @@ func NotReviewer(person string) ProblemPage {
 	}
 }
 
-// OwnRequest is the page for a beneficiary who tries to decide on their own request. It leads to the
-// request. AskedAs is the address by which they asked, if they are signed in with another one of the
-// same account, and otherwise "".
+// OwnRequest is the page for a beneficiary who tries to decide on their own request. It leads to
+// the request. AskedAs is the address by which they asked, if they are signed in with another one
+// of the same account, and otherwise "".
 func OwnRequest(reviewers []string, request, askedAs string) ProblemPage {
 	m := ProblemPage{
 		Title:   "This is your own request",

@@ -64,8 +64,8 @@ func QuotaSpent(wait time.Duration, again Again) ProblemPage {
 	}.after(wait, again)
 }
 
-// TooManyRequests is the page for somebody who has sent more requests to peers than the portal sends
-// for one person.
+// TooManyRequests is the page for somebody who has sent more requests to peers than the portal
+// sends for one person.
 func TooManyRequests(wait time.Duration, again Again) ProblemPage {
 	return ProblemPage{
 		Title:   "You have sent as many requests as the portal sends at once",

@@ -21,8 +21,8 @@ const (
 	// toForms is for the form of an order and for the page that shows its outcome. They are part of
 	// the act where the browser says that a page of the portal led here, and pages otherwise.
 	toForms
-	// toLinks is for the page of a request: part of the act for those whom its verified token names,
-	// and kept from using up what their acts need, because other sites can open it too.
+	// toLinks is for the page of a request: part of the act for those whom its verified token
+	// names, and kept from using up what their acts need, because other sites can open it too.
 	toLinks
 )
 

@@ -177,8 +177,8 @@ func TestNotYours_NothingElseIsHeldBack(t *testing.T) {
 	}
 }
 
-// A browser that leaves keeps nothing waiting, unless it sent a form; its refusal is recorded all the
-// same.
+// A browser that leaves keeps nothing waiting, unless it sent a form; its refusal is recorded all
+// the same.
 func TestNotYours_ABrowserThatLeavesEndsTheWait(t *testing.T) {
 	t.Parallel()
 	for method, want := range map[string]time.Duration{http.MethodGet: 3 * step, http.MethodPost: time.Second} {

@@ -36,13 +36,14 @@ func (s *site) baseURL(r *http.Request) string {
 	return ""
 }
 
-// appEngineHeader names the application's own host. The front end of App Engine sets it, and removes
-// one that a client sends: cloud.google.com/appengine/docs/standard/reference/request-headers.
+// appEngineHeader names the application's own host. The front end of App Engine sets it, and
+// removes one that a client sends:
+// cloud.google.com/appengine/docs/standard/reference/request-headers.
 const appEngineHeader = "X-Appengine-Default-Version-Hostname"
 
 // appEngineHost is the host of a service of App Engine. The header names that of the default one;
-// the others have their names before it. Without the header it is the host of the request, which the
-// front end has routed by.
+// the others have their names before it. Without the header it is the host of the request, which
+// the front end has routed by.
 func appEngineHost(r *http.Request, service string) string {
 	host := r.Header.Get(appEngineHeader)
 	switch {

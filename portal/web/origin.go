@@ -12,8 +12,8 @@ import (
 
 // Any site can make a browser send requests to the portal, with the sign-in of whoever reads that
 // site. The portal acts only on forms of its own pages, and another site can open a page of it only
-// as the whole document of a window, as a link does. What a browser says about where a request comes
-// from is in headers that no page can set: www.w3.org/TR/fetch-metadata.
+// as the whole document of a window, as a link does. What a browser says about where a request
+// comes from is in headers that no page can set: www.w3.org/TR/fetch-metadata.
 
 // Links of other sites are counted for each person: 30 at once, and then 30 a minute. Mail in a
 // browser, old bookmarks on a page and the return from the sign-in need fewer.

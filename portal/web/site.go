@@ -94,7 +94,8 @@ type Deps struct {
 	PublicURL  string // what links in mail begin with, without a slash at the end; "" where it is not known
 	AppEngine  string // the service of App Engine, if its front end alone is in front of the site; "" elsewhere
 
-	// Wait waits for a while, or until the context is over. It does so by the system's clock if nil.
+	// Wait waits for a while, or until the context is over. It does so by the system's clock if
+	// nil.
 	Wait func(ctx context.Context, d time.Duration)
 }
 

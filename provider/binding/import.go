@@ -42,8 +42,8 @@ const (
 )
 
 // parseImportID reads `RESOURCE ROLE [title="TITLE" [description="DESCRIPTION"]] [RESOURCE
-// CONDITION]`. The title is quoted as in Go and in HCL. The condition is the rest of the line, so that nothing in it needs to be
-// escaped.
+// CONDITION]`. The title is quoted as in Go and in HCL. The condition is the rest of the line, so
+// that nothing in it needs to be escaped.
 func parseImportID(id string) (importID, error) {
 	name, rest := cutBlank(id)
 	role, rest := cutBlank(rest)
@@ -198,8 +198,8 @@ func (b *binding) importCommands(ids map[wording]string, members []standing) str
 	return strings.Join(commands, "\n")
 }
 
-// ImportState sets the key, from an id or an identity, and title and description, if the id has them. Read,
-// which follows, takes in every user and group.
+// ImportState sets the key, from an id or an identity, and title and description, if the id has
+// them. Read, which follows, takes in every user and group.
 func (b *binding) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id, diags := requestedID(ctx, req)
 	resp.Diagnostics.Append(diags...)

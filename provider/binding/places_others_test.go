@@ -199,7 +199,8 @@ func TestPlaces_ARenamedBindingIsDrift(t *testing.T) {
 	}
 }
 
-// Terms that somebody wrote into our condition are part of the text that the state has from then on.
+// Terms that somebody wrote into our condition are part of the text that the state has from then
+// on.
 func TestPlaces_AStateOfABindingWithTermsOwnsItsMembersThere(t *testing.T) {
 	t.Parallel()
 	const trailer = "[jitaccess max=4h]"
@@ -342,8 +343,8 @@ func TestPlaces_ADeletedAccountGoesWithItsMember(t *testing.T) {
 	}
 }
 
-// An older account of the same name is somebody else's, also when a destroy is tried again after its
-// answer was lost.
+// An older account of the same name is somebody else's, also when a destroy is tried again after
+// its answer was lost.
 func TestPlaces_AnOlderDeletedAccountOfAMemberStays(t *testing.T) {
 	t.Parallel()
 	older := conditional(defaultTitle, "", marker, "deleted:"+alice+"?uid=1")

@@ -22,8 +22,8 @@ const (
 	triesOfWalks     = 200 // to find a configuration that nothing refuses
 )
 
-// Four resources of one key change texts and members, are made, destroyed and replaced in one walk at
-// any parallelism, and an answer may be lost. After it the policy has the places that the
+// Four resources of one key change texts and members, are made, destroyed and replaced in one walk
+// at any parallelism, and an answer may be lost. After it the policy has the places that the
 // configuration names and those of others, and the plan is empty.
 func TestPlaces_AnyWalkLeadsToItsConfiguration(t *testing.T) {
 	t.Parallel()
