@@ -45,6 +45,7 @@ type observations struct {
 	complaint []string // what the console, a script or the policy complained about
 	documents map[string]bool
 	abroad    bool // the test itself leads to another origin
+	forgiven  bool // what comes from now on is the test's doing
 }
 
 func newObservations(base string) *observations {
@@ -84,6 +85,9 @@ func (s *observations) record(event any) {
 }
 
 func (s *observations) addProblem(format string, values ...any) {
+	if s.forgiven {
+		return
+	}
 	s.complaint = append(s.complaint, fmt.Sprintf(format, values...))
 }
 
@@ -105,6 +109,15 @@ func (s *observations) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.complaint, s.requests = nil, nil
+}
+
+// forgive forgets problems that a test provoked, those too that the browser has not told yet: it may
+// log what a server refused long after the server did.
+func (s *observations) forgive() {
+	s.clear()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgiven = true
 }
 
 // check checks all observations against what holds for every page.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 )
@@ -104,9 +105,14 @@ func hangUp(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
+// compressors are used again, because each has a megabyte of tables.
+var compressors = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func compress(body []byte) []byte {
 	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
+	z := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(z)
+	z.Reset(&zipped)
 	_, _ = z.Write(body) // into memory: it takes everything
 	_ = z.Close()
 	return zipped.Bytes()
