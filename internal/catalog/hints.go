@@ -50,7 +50,7 @@ func addBounded(all *[]string, one string) bool {
 func (h *hints) check(ctx context.Context, p *project, placed []string, err error) {
 	switch {
 	case errors.Is(err, upstream.ErrNotYours):
-		quota.WrongHints(ctx, len(h.groups)+len(h.ancestors))
+		quota.NoteWrongHints(ctx, len(h.groups)+len(h.ancestors))
 		return
 	case err != nil || p.unread != nil:
 		return
@@ -66,7 +66,7 @@ func (h *hints) check(ctx context.Context, p *project, placed []string, err erro
 			wrong++
 		}
 	}
-	quota.WrongHints(ctx, wrong)
+	quota.NoteWrongHints(ctx, wrong)
 }
 
 // hintedGroup is the group that a hint names, or none.

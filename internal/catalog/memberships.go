@@ -25,7 +25,7 @@ const callsBesideGroups = 4
 // names groups would be told otherwise by whether its page is held back. It marks what it returns,
 // and what was held back once the policy had been asked for, because both have to be as late.
 func (c *Catalog) unlessFewCallsLeft(ctx context.Context) func(asked bool, err *error) {
-	few := upstream.AsThrottled(quota.Room(ctx, quota.Directory, c.maxGroupsAsked()+callsBesideGroups))
+	few := upstream.AsThrottled(quota.CheckRoom(ctx, quota.Directory, c.maxGroupsAsked()+callsBesideGroups))
 	return func(asked bool, err *error) {
 		if few == nil || !errors.Is(*err, upstream.ErrNotYours) && !(asked && upstream.AsThrottled(*err) != nil) {
 			return

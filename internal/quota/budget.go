@@ -61,12 +61,12 @@ func (l *Limiter) Begin(email string, p Purpose) (*Budget, error) {
 }
 
 // admission is the bucket that one is taken from before anything is asked, and given back to unless
-// it was in vain. So a thousand at once cost no more than one after the other.
+// it came to nothing. So a thousand at once cost no more than one after the other.
 func (b *Budget) admission() (*bucket, limit) {
 	if b.purpose == Act {
-		return &b.person.actsInVain, b.limiter.limits.actsInVain
+		return &b.person.wastedActs, b.limiter.limits.wastedActs
 	}
-	return &b.person.inVain, b.limiter.limits.inVain
+	return &b.person.wasted, b.limiter.limits.wasted
 }
 
 // own is the bucket of the person's calls for this purpose.
@@ -89,9 +89,9 @@ func (b *Budget) within(l limit) limit {
 // Purpose is what the budget is for.
 func (b *Budget) Purpose() Purpose { return b.purpose }
 
-// End gives back what was reserved and not used. What was in vain (nothing on the page was the
+// End gives back what was reserved and not used. What came to nothing (nothing on the page was the
 // person's, or the act came to nothing by their doing) is charged to what they have for that.
-func (b *Budget) End(inVain bool) {
+func (b *Budget) End(wasted bool) {
 	if b == nil {
 		return
 	}
@@ -112,17 +112,17 @@ func (b *Budget) End(inVain bool) {
 	admission, _ := b.admission()
 	charged := float64(b.spent)
 	switch {
-	case !inVain && b.purpose != Link:
+	case !wasted && b.purpose != Link:
 		admission.giveBack(1)
 		return
-	case !inVain:
+	case !wasted:
 		return
 	case b.purpose.isPage():
 		charged = max(0, charged-1) // the admission was one
 	case b.purpose == Act:
 		b.person.pages.take(now, l.limits.calls, charged)
 	}
-	b.person.inVain.take(now, l.limits.inVain, charged)
+	b.person.wasted.take(now, l.limits.wasted, charged)
 }
 
 func (b *Budget) giveBack(s Service, r reservation) {
@@ -170,9 +170,9 @@ func Reserve(ctx context.Context, s Service, n int) error {
 	return err
 }
 
-// Room reports whether a page could make n more calls of a service now, and takes none of them. The
+// CheckRoom looks whether a page could make n more calls of a service now, and takes none. The
 // error is an [*upstream.Throttled]. Acts and links, which have a reserve, always have room.
-func Room(ctx context.Context, s Service, n int) error {
+func CheckRoom(ctx context.Context, s Service, n int) error {
 	b := budgetOf(ctx)
 	if b == nil || !b.purpose.isPage() {
 		return nil
@@ -197,10 +197,10 @@ func (b *Budget) waitForPages(s Service, now time.Time, calls float64) (wait tim
 	return longer(part.pages.wait(now, own, calls), share.pages.wait(now, limits.pages, calls))
 }
 
-// Order takes n calls that somebody else makes for the budget of the context: the writer of a
+// Charge takes n calls that somebody else makes for the budget of the context: the writer of a
 // batch. The person has spent them, of their part of the share too; the share, against which the
 // writer counts, gets them back at the end.
-func Order(ctx context.Context, s Service, n int) error {
+func Charge(ctx context.Context, s Service, n int) error {
 	b := budgetOf(ctx)
 	if b == nil {
 		return nil

@@ -21,11 +21,11 @@ func TrustsHints(ctx context.Context) bool {
 	}
 	b.limiter.mu.Lock()
 	defer b.limiter.mu.Unlock()
-	return b.purpose != Foreign && !b.person.hasLied(b.limiter.clock())
+	return b.purpose != Foreign && !b.person.gaveWrongHints(b.limiter.clock())
 }
 
-// WrongHints notes that so many of a person's hints were wrong.
-func WrongHints(ctx context.Context, n int) {
+// NoteWrongHints notes that so many of a person's hints were wrong.
+func NoteWrongHints(ctx context.Context, n int) {
 	b := budgetOf(ctx)
 	if b == nil {
 		return
@@ -38,7 +38,7 @@ func WrongHints(ctx context.Context, n int) {
 	}
 }
 
-// hasLied reports whether the oldest of the last three wrong hints is within the window.
-func (p *person) hasLied(now time.Time) bool {
+// gaveWrongHints reports whether the oldest of the last three wrong hints is within the window.
+func (p *person) gaveWrongHints(now time.Time) bool {
 	return now.Sub(p.wrongHints[maxWrongHints-1]) < wrongHintsWindow
 }

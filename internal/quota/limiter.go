@@ -14,14 +14,14 @@ const (
 	// CallsPerPerson is how many calls the pages of one person may make at once. A sixtieth of it
 	// comes back each second. Their acts may make as many besides.
 	CallsPerPerson = 300
-	// partInVain is the part of that for pages on which nothing is theirs.
-	partInVain = 0.4
+	// partWasted is the part of that for pages on which nothing is theirs.
+	partWasted = 0.4
 	// partLeftByLinks is the part of each bucket of theirs that nothing takes which another site
 	// can have opened: a site that opens windows in a loop takes neither acts nor pages from its
 	// reader.
 	partLeftByLinks = 1.0 / 3
-	// actsInVain is how many acts of one person may come to nothing in a minute.
-	actsInVain = 10
+	// wastedActs is how many acts of one person may come to nothing in a minute.
+	wastedActs = 10
 	// requestsAtOnce is how many requests to peers one person may send at once, and requestInterval
 	// after what time one more, as notify does with mail.
 	requestsAtOnce  = 10
@@ -65,12 +65,12 @@ type Limiter struct {
 }
 
 // personLimits are the limits of one person.
-type personLimits struct{ calls, inVain, actsInVain, requests limit }
+type personLimits struct{ calls, wasted, wastedActs, requests limit }
 
 func limitsOfPerson(calls int) personLimits {
 	factor := float64(calls) / CallsPerPerson
 	return personLimits{
-		calls: perMinute(float64(calls)), inVain: perMinute(float64(calls)).times(partInVain), actsInVain: perMinute(actsInVain * factor),
+		calls: perMinute(float64(calls)), wasted: perMinute(float64(calls)).times(partWasted), wastedActs: perMinute(wastedActs * factor),
 		requests: limit{requestsAtOnce, 1 / requestInterval.Seconds()}.times(factor),
 	}
 }
@@ -91,7 +91,7 @@ func (l shareLimits) halved() shareLimits {
 
 // person has the buckets of one person.
 type person struct {
-	pages, acts, inVain, actsInVain bucket
+	pages, acts, wasted, wastedActs bucket
 	requests                        bucket
 	parts                           [services]struct{ pages, reserve bucket }
 	wrongHints                      [maxWrongHints]time.Time // the newest first
@@ -205,10 +205,10 @@ func (l *Limiter) makeRoom(now time.Time) {
 func (p *person) idle(now time.Time, l personLimits) bool {
 	p.pages.refill(now, l.calls)
 	p.acts.refill(now, l.calls)
-	p.inVain.refill(now, l.inVain)
-	p.actsInVain.refill(now, l.actsInVain)
+	p.wasted.refill(now, l.wasted)
+	p.wastedActs.refill(now, l.wastedActs)
 	p.requests.refill(now, l.requests)
-	used := p.pages.used + p.acts.used + p.inVain.used + p.actsInVain.used + p.requests.used
+	used := p.pages.used + p.acts.used + p.wasted.used + p.wastedActs.used + p.requests.used
 	return used == 0 && now.Sub(p.wrongHints[0]) >= wrongHintsWindow
 }
 

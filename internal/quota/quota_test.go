@@ -274,7 +274,7 @@ func TestOrder_IsSpentByThePersonAndNotByTheShare(t *testing.T) {
 	ordered := func(email string) (n int) {
 		for range 60 {
 			ctx, act := d.begin(email, quota.Act)
-			if quota.Order(ctx, quota.PolicyWrites, 1) == nil {
+			if quota.Charge(ctx, quota.PolicyWrites, 1) == nil {
 				n++
 			}
 			act.End(false)
@@ -286,7 +286,7 @@ func TestOrder_IsSpentByThePersonAndNotByTheShare(t *testing.T) {
 	}
 	ctx, act := d.begin(mallory, quota.Act)
 	defer act.End(false)
-	if held := upstream.AsThrottled(quota.Order(ctx, quota.PolicyWrites, 1)); held == nil || !held.Personal {
+	if held := upstream.AsThrottled(quota.Charge(ctx, quota.PolicyWrites, 1)); held == nil || !held.Personal {
 		t.Errorf("the next one: %v, want that she is held back", held)
 	}
 	if got := ordered(alice); got != 45 { // the writer counts against the share, and here is none

@@ -73,11 +73,11 @@ func (g gate) takeAway(ctx context.Context, project string, c policy.Change) (ou
 // written then.
 func (g gate) modify(ctx context.Context, project string, c policy.Change) (policy.Outcome, error) {
 	if c.Base == nil {
-		if err := quota.Order(ctx, quota.PolicyReads, 1); err != nil {
+		if err := quota.Charge(ctx, quota.PolicyReads, 1); err != nil {
 			return policy.Outcome{}, err
 		}
 	}
-	if err := quota.Order(ctx, quota.PolicyWrites, 1); err != nil {
+	if err := quota.Charge(ctx, quota.PolicyWrites, 1); err != nil {
 		return policy.Outcome{}, err
 	}
 	return g.policies.Modify(ctx, resource(project), c)

@@ -61,9 +61,9 @@ func (s *site) purposeOf(r *http.Request, v *visit, c charge) quota.Purpose {
 	return quota.Page
 }
 
-// inVain reports whether a request came to nothing: nothing on the page was the person's, or the
+// wasted reports whether a request came to nothing: nothing on the page was the person's, or the
 // order was refused for a reason that lies with who sent it.
-func (v *visit) inVain(b *quota.Budget, w http.ResponseWriter, err error) bool {
+func (v *visit) wasted(b *quota.Budget, w http.ResponseWriter, err error) bool {
 	var kind Kind
 	if err != nil {
 		kind = toError(err).Kind

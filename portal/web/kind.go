@@ -40,7 +40,7 @@ const (
 type response struct {
 	status     int
 	page       func(Failure) view.ProblemPage
-	counted    bool   // as a page in vain, because nothing on it is the person's own; see also holdBack
+	counted    bool   // as a wasted page, because nothing on it is the person's own; see also holdBack
 	retryAfter string // the header of that name, in seconds; "" for none
 }
 

@@ -38,12 +38,12 @@ type underWay struct {
 
 	mu      sync.Mutex
 	taken   int
-	people  map[string]slotCount // those who have a slot, keep or wait for one
+	people  map[string]slotCount // those who have, hold or wait for a slot
 	waiting []*slotWaiter        // in the order of arrival
 }
 
-// slotCount is what one person has. A slot that is kept is in nobody's way but the person's.
-type slotCount struct{ taken, kept, waiting int }
+// slotCount is what one person has. A held slot is free for all others.
+type slotCount struct{ taken, held, waiting int }
 
 type slotWaiter struct {
 	email string
@@ -111,24 +111,24 @@ func (u *underWay) leave(email string) {
 	u.grantNext()
 }
 
-// keep gives a person's slot to others, and has the person go on without it until letGo.
-func (u *underWay) keep(email string) {
+// freeForOthers gives a person's slot to others. To the person it stays taken until freeForPerson.
+func (u *underWay) freeForOthers(email string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	count := u.people[email]
 	count.taken--
-	count.kept++
+	count.held++
 	u.set(email, count)
 	u.taken--
 	u.grantNext()
 }
 
-// letGo ends a keep.
-func (u *underWay) letGo(email string) {
+// freeForPerson ends what freeForOthers began.
+func (u *underWay) freeForPerson(email string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	count := u.people[email]
-	count.kept--
+	count.held--
 	u.set(email, count)
 	u.grantNext()
 }
@@ -149,7 +149,7 @@ func (u *underWay) grantNext() {
 // isFree reports whether there is a slot for a person.
 func (u *underWay) isFree(email string) bool {
 	count := u.people[email]
-	return u.taken < u.inAll && count.taken+count.kept < u.perPerson
+	return u.taken < u.inAll && count.taken+count.held < u.perPerson
 }
 
 func (u *underWay) grant(email string) {
@@ -196,8 +196,8 @@ func (s *site) inSlot(w http.ResponseWriter, r *http.Request, v *visit, p quota.
 	err := h(w, r, v)
 	if isHeldBack(r, err) {
 		// The person's next page would tell when the work for this one was over, if it began then.
-		slots.keep(v.Email)
-		leave = slots.letGo
+		slots.freeForOthers(v.Email)
+		leave = slots.freeForPerson
 		s.holdBack(r.Context(), begun)
 	}
 	return err

@@ -35,7 +35,7 @@ type visit struct {
 	now         time.Time
 	claims      request.Claims // of the request that the address names, once redeemed
 	lostForm    string         // a sentence: what a lost form did not do; see fieldLost
-	counted     bool           // as a page in vain, because nothing on it is the person's own
+	counted     bool           // as a wasted page, because nothing on it is the person's own
 	acting      bool           // its calls are charged to the person's acts
 }
 
@@ -78,7 +78,7 @@ func (s *site) identified(c charge, verb event.Verb, h handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		acting := r.WithContext(quota.With(ctx, budget))
 		err = s.inSlot(w, acting, v, budget.Purpose(), h)
-		budget.End(v.inVain(budget, w, err))
+		budget.End(v.wasted(budget, w, err))
 		if err != nil {
 			r.PostForm = acting.PostForm // the page of the error may offer to send the form again
 			s.fail(w, r, v, err)
