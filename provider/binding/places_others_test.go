@@ -65,7 +65,7 @@ func TestPlaces_OfOthersUnderAnotherTextAreLeftAlone(t *testing.T) {
 						read := w.Read(state)
 						remedy := theirCommand
 						if there == "terms" {
-							remedy = "change it by hand"
+							remedy = "give it another title by hand"
 						}
 						says(t, read.Diagnostics, warning, at("members"), remedy)
 						if state = read.NewState; !strings.Contains(string(state.MsgPack), defaultTitle) {
