@@ -55,6 +55,7 @@ func (s *scene) portalOn(t *testing.T, clock func() time.Time) inProcess {
 		err := app.Run(ctx, app.Options{
 			Lookup: func(name string) (string, bool) { v, ok := environment[name]; return v, ok },
 			Log:    log, Version: "test", Clock: clock,
+			Wait: func(context.Context, time.Duration) {}, // on the test's clock no time passes meanwhile
 		})
 		log.CloseWithError(io.EOF)
 		ended <- err
