@@ -83,11 +83,12 @@ func openGate(ctx context.Context, o Options, s Settings, gate *gate, log *slog.
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	site, err := newSite(ctx, o, s, d, access, limiter, log)
-	if err != nil {
+	// Before anything else can stop the start, so that the warnings are read with what stopped it.
+	if err := logStart(ctx, log, o, s, d); err != nil {
 		return err
 	}
-	if err := logStart(ctx, log, o, s, d); err != nil {
+	site, err := newSite(ctx, o, s, d, access, limiter, log)
+	if err != nil {
 		return err
 	}
 	gate.open(site)

@@ -109,7 +109,7 @@ func OutOfScope(project string, commands []string) ProblemPage {
 	}
 	if len(commands) > 0 {
 		m.Meaning += " What is active stays active until its end."
-		m.Advice[0] = "Whoever may change the project's IAM policy, such as one of its owners, can end it now with the command below."
+		m.Advice[0] = "Whoever may change the project's IAM policy, such as one of its owners, can end it now: what stands below removes it."
 		m.Command = strings.Join(commands, "\n")
 	}
 	return m

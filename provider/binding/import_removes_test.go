@@ -29,7 +29,7 @@ func TestPlan_OfAnImportNamesWhomItRemoves(t *testing.T) {
 	state := imports(t, w, "projects/payments-prod "+role+fmt.Sprintf(" title=%q", defaultTitle))
 	silent(t, "nobody removed", w.Replan(state, but(config{"members": set(alice, bob, carol, "user:dave@example.com")})).Diagnostics)
 	says(t, w.Replan(state, valid()).Diagnostics, warning, at("members"),
-		"The import takes in 3 members of roles/compute.osAdminLogin on projects/payments-prod; 2 of them are not in the configuration, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")
+		"Of 3 whom the import takes in for roles/compute.osAdminLogin on projects/payments-prod, the configuration leaves out 2, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")
 	silent(t, "another resource of the same role", w.Replan(imports(t, talk(t, c.Access(administrator)), "projects/payments-prod "+role+` title="Other"`), but(config{"members": set("user:dave@example.com"), "title": str("Other")})).Diagnostics)
 	silent(t, "a later walk", talk(t, c.Access(administrator)).Replan(state, valid()).Diagnostics)
 }
@@ -44,7 +44,7 @@ func TestAccImportBlock_namesWhomItRemoves(t *testing.T) {
 			PreConfig: c.Grant(payments, conditional(defaultTitle, "", marker, alice, bob, carol)),
 			Config:    c.hcl(block(smallest), fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, "projects/payments-prod "+role)),
 			Check: resource.ComposeTestCheckFunc(c.holds(payments, conditional(defaultTitle, "", marker, alice)),
-				e.hasRecorded("2 of them are not in the configuration, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")),
+				e.hasRecorded("the configuration leaves out 2, and the apply ends their eligibility: user:bob@example.com, user:carol@example.com.")),
 		}},
 	})
 }

@@ -23,6 +23,6 @@ func (b *binding) importWarnings(plan model, state *model) []diagnostics.Warning
 		return nil
 	}
 	return []diagnostics.Warning{{Attribute: membersAttribute, Summary: "The import removes members",
-		Detail: fmt.Sprintf("The import takes in %d members of %s on %s; %d of them are not in the configuration, and the apply ends their eligibility: %s. Name them in members if they are to stay.",
+		Detail: fmt.Sprintf("Of %d whom the import takes in for %s on %s, the configuration leaves out %d, and the apply ends their eligibility: %s. Name them in members if they are to stay.",
 			len(imported), k.role, k.resource, len(removed), joinMembers(removed))}}
 }
