@@ -69,10 +69,10 @@ func QuotaSpent(wait time.Duration, again Again) ProblemPage {
 func TooManyRequests(wait time.Duration, again Again) ProblemPage {
 	return ProblemPage{
 		Title:   "You have sent as many requests as the portal sends at once",
-		Meaning: "It sends ten at once for one person, and then one more every 3 minutes. This one was not sent, and nobody was told.",
+		Meaning: "It sends a few at once for one person, and then one more every few minutes. This one was not sent, and nobody was told.",
 		Advice: []string{
 			"Requests that you sent before still work: open one, and give its link to the reviewers yourself.",
-			"Roles with self-approval are not limited.",
+			"You can still activate roles with self-approval.",
 		},
 	}.after(wait, again)
 }
